@@ -1,0 +1,109 @@
+"""The repository `musl_toolchains`: zig and the prepared libc, as declared inputs, and the toolchains over them."""
+
+_ZIG = "/thimble/zig"
+
+# Bazel's name of a CPU, by the name that triples use.
+_CPUS = {
+    "x86_64": "x86_64",
+}
+
+_BUILD = """\
+load("@toolchains_musl//private:cc_toolchain_config.bzl", "musl_cc_toolchain_config")
+
+package(default_visibility = ["//visibility:public"])
+
+filegroup(
+    name = "clang_include",
+    srcs = glob(["clang-include/**"]),
+)
+"""
+
+_TOOLCHAIN = """
+filegroup(
+    name = "{arch}_compiler_files",
+    srcs = [
+        "zig",
+        ":clang_include",
+    ] + glob([
+        "{arch}/bin/*",
+        "{arch}/include/**",
+    ]),
+)
+
+filegroup(
+    name = "{arch}_linker_files",
+    srcs = ["zig"] + glob([
+        "{arch}/bin/*",
+        "{arch}/lib/*",
+    ]),
+)
+
+filegroup(
+    name = "{arch}_files",
+    srcs = [
+        ":{arch}_compiler_files",
+        ":{arch}_linker_files",
+    ],
+)
+
+musl_cc_toolchain_config(
+    name = "{arch}_config",
+    arch = "{arch}",
+)
+
+cc_toolchain(
+    name = "{arch}_cc_toolchain",
+    all_files = ":{arch}_files",
+    ar_files = ":{arch}_linker_files",
+    as_files = ":{arch}_compiler_files",
+    compiler_files = ":{arch}_compiler_files",
+    dwp_files = ":{arch}_linker_files",
+    linker_files = ":{arch}_linker_files",
+    objcopy_files = ":{arch}_linker_files",
+    strip_files = ":{arch}_linker_files",
+    supports_param_files = True,
+    toolchain_config = ":{arch}_config",
+    toolchain_identifier = "musl-{arch}",
+)
+
+toolchain(
+    name = "{arch}_toolchain",
+    exec_compatible_with = {execution},
+    target_compatible_with = {target},
+    toolchain = ":{arch}_cc_toolchain",
+    toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
+)
+"""
+
+def _musl_toolchains_impl(rctx):
+    if not rctx.path(_ZIG).exists:
+        fail("the build root has no {}; it is made by tools/bazel:\n    tools/bazel build //...".format(_ZIG))
+    for entry in ["zig", "clang-include"]:
+        rctx.symlink(_ZIG + "/" + entry, entry)
+
+    content = [_BUILD]
+    for arch, cpu in _CPUS.items():
+        for folder in ["include", "lib"]:
+            rctx.symlink("{}/{}/{}".format(_ZIG, arch, folder), "{}/{}".format(arch, folder))
+        for tool in ["cc", "ld.lld", "ar", "unsupported"]:
+            rctx.template(
+                "{}/bin/{}".format(arch, tool),
+                Label("//private:{}.sh".format(tool)),
+                {"{{arch}}": arch},
+            )
+        content.append(_TOOLCHAIN.format(
+            arch = arch,
+            execution = repr(["@platforms//cpu:x86_64", "@platforms//os:linux"] + rctx.attr.extra_exec_compatible_with),
+            target = repr(["@platforms//cpu:" + cpu, "@platforms//os:linux"] + rctx.attr.extra_target_compatible_with),
+        ))
+    rctx.file("BUILD.bazel", "".join(content))
+
+musl_toolchains = repository_rule(
+    doc = "C toolchains over the build root's zig.",
+    implementation = _musl_toolchains_impl,
+    attrs = {
+        "extra_exec_compatible_with": attr.string_list(doc = "Canonical labels of constraint values."),
+        "extra_target_compatible_with": attr.string_list(doc = "Canonical labels of constraint values."),
+    },
+    local = True,
+)
