@@ -1,0 +1,17 @@
+//! Hello World over HTTP.
+
+#![forbid(unsafe_code)]
+
+mod config;
+mod serve;
+
+pub use config::{Config, ConfigError};
+pub use serve::{serve, ServeError};
+
+use axum::routing::get;
+use axum::Router;
+
+/// The service's routes, free of any socket.
+pub fn app() -> Router {
+    Router::new().route("/", get(|| async { "Hello World" }))
+}
