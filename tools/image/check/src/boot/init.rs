@@ -1,0 +1,222 @@
+//! The init half: the first process of its namespace makes the root filesystem and turns into the service.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{symlink, OpenOptionsExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::mount::{
+    mount, mount_bind, mount_bind_recursive, mount_change, mount_remount, unmount, MountFlags,
+    MountPropagationFlags, UnmountFlags,
+};
+use rustix::process::{chdir, pivot_root, set_parent_process_death_signal, Signal};
+use rustix::stdio::{dup2_stdin, stdin};
+use rustix::thread::{
+    capability_is_in_bounding_set, remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
+    CapabilitySet, CapabilitySets,
+};
+
+use super::namespaces::unshare_mounts;
+use super::plan::{Plan, Reply};
+use crate::layout::Image;
+use crate::tree::{Entry, Kind, Tree};
+use crate::Error;
+
+const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
+const TMPFS: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
+
+/// Reads a plan from the socket that is its standard input and becomes the service; returns only if it can't.
+pub(crate) fn run() -> Result<bool, Error> {
+    let mut socket = UnixStream::from(stdin().try_clone_to_owned()?);
+    let failed = match start(&mut socket) {
+        Ok(never) => match never {},
+        Err(message) => message,
+    };
+    let reply = serde_json::to_vec(&Reply::Failed(failed.clone())).unwrap_or_default();
+    socket.write_all(&reply)?;
+    Err(Error::Failed(failed))
+}
+
+enum Never {}
+
+fn start(socket: &mut UnixStream) -> Result<Never, String> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| error.to_string())?;
+    let mut json = Vec::new();
+    socket.read_to_end(&mut json).map_err(|error| error.to_string())?;
+    // Also fails, and so ends this process, if the other half died before the line above took effect.
+    let plan: Plan = serde_json::from_slice(&json).map_err(|error| format!("no plan: {error}"))?;
+    let null = File::open("/dev/null").map_err(context("open /dev/null"))?;
+    dup2_stdin(&null).map_err(context("set standard input"))?;
+
+    let proc = make_root(&plan)?;
+    enter_root(&plan.root).map_err(context("make the image's root the root"))?;
+    drop_privileges().map_err(context("drop the capabilities"))?;
+    let ready = serde_json::to_vec(&Reply::Ready { proc }).map_err(|error| error.to_string())?;
+    socket.write_all(&ready).map_err(context("reply"))?;
+    let Some((program, arguments)) = plan.argv.split_first() else {
+        return Err("no entrypoint".to_owned());
+    };
+    let error = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(&plan.env)
+        .current_dir(&plan.working_dir)
+        .exec();
+    Err(format!(
+        "cannot start {program} as uid {} in {}: {error}",
+        plan.uid, plan.working_dir
+    ))
+}
+
+fn context<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {
+    move |error| format!("cannot {what}: {error}")
+}
+
+/// Unpacks the image into memory, with what a container engine mounts over it; says how /proc came to be.
+fn make_root(plan: &Plan) -> Result<String, String> {
+    let image = Image::open(&plan.layout, plan.platform.as_deref()).map_err(|error| error.to_string())?;
+    let tree = Tree::new(&image).map_err(|error| error.to_string())?;
+    unshare_mounts().map_err(context("make a mount namespace"))?;
+    mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
+        .map_err(context("make the mounts private"))?;
+    mount_tmpfs(&plan.root, 0o755).map_err(context("mount a filesystem in memory"))?;
+    unpack(&tree, plan)?;
+
+    let proc = plan.root.join("proc");
+    let dev = plan.root.join("dev");
+    for dir in [&proc, &dev] {
+        fs::create_dir_all(dir).map_err(context("make the mount points"))?;
+    }
+    let proc = mount_proc(&proc);
+    make_dev(&dev).map_err(context("make /dev"))?;
+    if plan.root.join("tmp").is_dir() {
+        mount_tmpfs(&plan.root.join("tmp"), 0o1777).map_err(context("mount /tmp"))?;
+    }
+    for volume in &plan.volumes {
+        mount_volume(plan, volume).map_err(context(&format!("mount the volume {volume}")))?;
+    }
+    read_only(&plan.root).map_err(context("make the root read-only"))?;
+    Ok(proc.to_owned())
+}
+
+/// A new volume belongs to whom its folder in the image does, and to root where the image has none.
+fn mount_volume(plan: &Plan, path: &str) -> io::Result<()> {
+    let at = plan.root.join(path.trim_start_matches('/'));
+    let mode = match fs::metadata(&at) {
+        Ok(metadata) => metadata.permissions().mode() & 0o7777,
+        Err(_) if plan.uid == 0 => 0o755,
+        Err(_) => 0o555,
+    };
+    fs::create_dir_all(&at)?;
+    mount_tmpfs(&at, mode)
+}
+
+fn mount_tmpfs(at: &Path, mode: u32) -> io::Result<()> {
+    mount("tmpfs", at, "tmpfs", TMPFS, None)?;
+    fs::set_permissions(at, Permissions::from_mode(mode))
+}
+
+fn read_only(at: &Path) -> rustix::io::Result<()> {
+    mount_remount(at, MountFlags::BIND | MountFlags::RDONLY | TMPFS, "")
+}
+
+/// A fresh /proc is refused where parts of the one at hand are hidden, as they are in containers.
+fn mount_proc(at: &Path) -> &'static str {
+    if mount("proc", at, "proc", TMPFS | MountFlags::NOEXEC, None).is_ok() {
+        "fresh"
+    } else if mount_bind_recursive("/proc", at).is_ok() {
+        "the machine's"
+    } else {
+        "none"
+    }
+}
+
+fn make_dev(dev: &Path) -> io::Result<()> {
+    mount_tmpfs(dev, 0o755)?;
+    for device in DEVICES {
+        let (from, at) = (Path::new("/dev").join(device), dev.join(device));
+        File::create(&at)?;
+        mount_bind(&from, &at)?;
+    }
+    read_only(dev)?;
+    Ok(())
+}
+
+fn unpack(tree: &Tree<'_>, plan: &Plan) -> Result<(), String> {
+    let at = |path: &str| -> PathBuf { plan.root.join(path.trim_start_matches('/')) };
+    for entry in tree.iter() {
+        write_entry(tree, entry, plan, &at(&entry.path))
+            .map_err(context(&format!("unpack {}", entry.path)))?;
+    }
+    // Last and from below: a folder that its user may not write to is filled by now.
+    for entry in tree.iter().rev().filter(|entry| entry.kind == Kind::Dir) {
+        let permissions = Permissions::from_mode(mode_for(entry, plan));
+        fs::set_permissions(at(&entry.path), permissions).map_err(context(&entry.path))?;
+    }
+    Ok(())
+}
+
+fn write_entry(tree: &Tree<'_>, entry: &Entry, plan: &Plan, at: &Path) -> io::Result<()> {
+    if let Some(parent) = at.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match entry.kind {
+        Kind::Dir => fs::create_dir_all(at),
+        Kind::Symlink => symlink(&entry.link, at),
+        Kind::File | Kind::Hardlink => {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(at)?;
+            file.write_all(tree.content(entry))?;
+            file.set_permissions(Permissions::from_mode(mode_for(entry, plan)))
+        }
+        Kind::Device | Kind::Fifo => Ok(()),
+    }
+}
+
+/// All files belong to the one user that the namespace has, so what their real owner leaves to the image's user goes
+/// where an owner's rights are.
+fn mode_for(entry: &Entry, plan: &Plan) -> u32 {
+    let shift = if plan.uid == 0 || entry.uid == u64::from(plan.uid) {
+        6
+    } else if entry.gid == u64::from(plan.gid) {
+        3
+    } else {
+        0
+    };
+    (entry.mode & 0o7077) | (((entry.mode >> shift) & 0o7) << 6)
+}
+
+fn enter_root(root: &Path) -> rustix::io::Result<()> {
+    chdir(root)?;
+    pivot_root(".", ".")?;
+    unmount(".", UnmountFlags::DETACH)?;
+    chdir("/")
+}
+
+fn drop_privileges() -> rustix::io::Result<()> {
+    for bit in 0..u64::BITS {
+        let capability = CapabilitySet::from_bits_retain(1 << bit);
+        match capability_is_in_bounding_set(capability) {
+            Ok(true) => remove_capability_from_bounding_set(capability)?,
+            Ok(false) => {}
+            // The kernel knows no more of them.
+            Err(_) => break,
+        }
+    }
+    let none = CapabilitySet::empty();
+    set_capabilities(
+        None,
+        CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        },
+    )?;
+    set_no_new_privs(true)
+}

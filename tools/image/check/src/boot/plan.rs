@@ -1,0 +1,34 @@
+//! What the two halves of `boot` tell each other over a socket.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What the init half is to make and run.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Plan {
+    pub(super) layout: PathBuf,
+    pub(super) platform: Option<String>,
+    /// An empty folder to mount the root filesystem on.
+    pub(super) root: PathBuf,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    pub(super) argv: Vec<String>,
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) working_dir: String,
+    /// Writable folders, each a filesystem in memory.
+    pub(super) volumes: Vec<String>,
+}
+
+/// What the init half says before it turns into the service.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) enum Reply {
+    /// All is made; the socket closes as the service starts.
+    Ready {
+        /// How `/proc` came to be.
+        proc: String,
+    },
+    /// Something could not be made, or the service could not be started.
+    Failed(String),
+}

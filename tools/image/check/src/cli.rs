@@ -1,0 +1,163 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::{boot, elf, size, structure, Error};
+
+const HELP: &str = "\
+Checks of an image in an OCI layout folder, without a container engine.
+
+image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
+    FILE is a static, position independent, hardened and stripped executable.
+image_check structure LAYOUT --expect FILE [--update] [--platform OS/ARCH]
+    The image's blobs are intact, it keeps the rules, and it is what FILE (JSON) says.
+    --update prints the FILE that would pass.
+image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
+                 [--platform OS/ARCH]
+    The image keeps its budgets; prints a ledger of layers and files.
+image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
+                 [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
+                 [--max-rss BYTES] [--platform OS/ARCH]
+    The image starts in namespaces, answers, and stops on SIGTERM.
+
+Exits 0 if all is well, 1 if a check failed, 2 if it was called wrongly.
+";
+
+/// Runs the subcommand that the arguments name; false if a check failed.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
+    let mut parser = Parser::from_iter(arguments);
+    match parser.next().map_err(usage)? {
+        Some(Arg::Value(command)) => match command.to_str() {
+            Some("elf") => elf::run(&elf_options(&mut parser)?, out),
+            Some("structure") => structure::run(&structure_options(&mut parser)?, out),
+            Some("size") => size::run(&size_options(&mut parser)?, out),
+            Some("boot") => boot::run(&boot_options(&mut parser)?, out),
+            Some(boot::INIT) => boot::run_init(),
+            _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
+        },
+        Some(Arg::Long("help") | Arg::Short('h')) => {
+            out.write_all(HELP.as_bytes())?;
+            Ok(true)
+        }
+        Some(argument) => Err(usage(argument.unexpected())),
+        None => Err(Error::Usage("a subcommand is missing".to_owned())),
+    }
+}
+
+fn elf_options(parser: &mut Parser) -> Result<elf::Options, Error> {
+    let (mut options, mut file) = (elf::Options::default(), None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("machine") => {
+                let name = string(parser)?;
+                let machine = elf::Machine::parse(&name).ok_or_else(|| {
+                    Error::Usage(format!("--machine {name:?}: allowed are x86_64 and aarch64"))
+                })?;
+                options.machine = Some(machine);
+            }
+            Arg::Long("allow-non-pie") => options.allow_non_pie = true,
+            Arg::Long("forbid-string") => options.forbidden.push(string(parser)?),
+            other => positional(&mut file, other)?,
+        }
+    }
+    options.file = required(file, "FILE")?;
+    Ok(options)
+}
+
+fn structure_options(parser: &mut Parser) -> Result<structure::Options, Error> {
+    let (mut options, mut layout, mut expect) = (structure::Options::default(), None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("expect") => expect = Some(PathBuf::from(parser.value().map_err(usage)?)),
+            Arg::Long("update") => options.update = true,
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    options.layout = required(layout, "LAYOUT")?;
+    options.expect = required(expect, "--expect FILE")?;
+    Ok(options)
+}
+
+fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
+    let (mut options, mut layout) = (size::Options::default(), None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("max-unpacked") => options.max_unpacked = Some(number(parser, "--max-unpacked")?),
+            Arg::Long("max-compressed") => options.max_compressed = Some(number(parser, "--max-compressed")?),
+            Arg::Long("max-binary") => {
+                let path = string(parser)?;
+                options
+                    .max_binaries
+                    .push((path, number(parser, "--max-binary PATH")?));
+            }
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    options.layout = required(layout, "LAYOUT")?;
+    Ok(options)
+}
+
+fn boot_options(parser: &mut Parser) -> Result<boot::Options, Error> {
+    let (mut options, mut layout, mut get, mut body) = (boot::Options::default(), None, None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("get") => get = Some(string(parser)?),
+            Arg::Long("expect-body") => body = Some(string(parser)?),
+            Arg::Long("port") => options.port = Some(number(parser, "--port")?),
+            Arg::Long("env") => options.env.push(string(parser)?),
+            Arg::Long("ready-timeout") => options.ready_timeout = seconds(parser, "--ready-timeout")?,
+            Arg::Long("stop-timeout") => options.stop_timeout = seconds(parser, "--stop-timeout")?,
+            Arg::Long("expect-exit") => options.expect_exit = number(parser, "--expect-exit")?,
+            Arg::Long("max-rss") => options.max_rss = Some(number(parser, "--max-rss")?),
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    options.layout = required(layout, "LAYOUT")?;
+    options.get = required(get, "--get PATH")?;
+    options.expect_body = required(body, "--expect-body TEXT")?;
+    Ok(options)
+}
+
+fn usage(error: impl Display) -> Error {
+    Error::Usage(error.to_string())
+}
+
+fn positional(slot: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error> {
+    match argument {
+        Arg::Value(value) if slot.is_none() => {
+            *slot = Some(PathBuf::from(value));
+            Ok(())
+        }
+        other => Err(usage(other.unexpected())),
+    }
+}
+
+fn required<T>(value: Option<T>, what: &str) -> Result<T, Error> {
+    value.ok_or_else(|| Error::Usage(format!("{what} is missing")))
+}
+
+fn string(parser: &mut Parser) -> Result<String, Error> {
+    parser.value().and_then(ValueExt::string).map_err(usage)
+}
+
+fn number<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Error> {
+    let value = string(parser)?;
+    value
+        .parse()
+        .map_err(|error| Error::Usage(format!("{option} {value:?}: {error}")))
+}
+
+fn seconds(parser: &mut Parser, option: &str) -> Result<Duration, Error> {
+    let value: f64 = number(parser, option)?;
+    Duration::try_from_secs_f64(value).map_err(|error| Error::Usage(format!("{option} {value}: {error}")))
+}

@@ -1,0 +1,203 @@
+//! An image in an OCI layout folder: index, manifest, configuration and layers, every blob verified.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::blobs::{parse, sha256, Blobs};
+use crate::compression::{decompress, Compression};
+use crate::Error;
+
+/// What points at a blob.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Descriptor {
+    #[serde(default)]
+    pub(crate) media_type: String,
+    pub(crate) digest: String,
+    pub(crate) size: u64,
+    platform: Option<Platform>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Platform {
+    os: String,
+    architecture: String,
+}
+
+#[derive(Deserialize)]
+struct Index {
+    #[serde(deserialize_with = "null_is_empty")]
+    manifests: Vec<Descriptor>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    config: Descriptor,
+    #[serde(deserialize_with = "null_is_empty")]
+    layers: Vec<Descriptor>,
+}
+
+/// The blob that a manifest calls its config.
+#[derive(Deserialize)]
+pub(crate) struct Config {
+    pub(crate) os: String,
+    pub(crate) architecture: String,
+    pub(crate) created: Option<String>,
+    #[serde(default, rename = "config", deserialize_with = "null_is_empty")]
+    pub(crate) run: RunConfig,
+    rootfs: RootFs,
+}
+
+/// How the image wants to be run.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct RunConfig {
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) user: String,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) entrypoint: Vec<String>,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) cmd: Vec<String>,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) env: Vec<String>,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) working_dir: String,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) exposed_ports: BTreeMap<String, serde_json::Value>,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) volumes: BTreeMap<String, serde_json::Value>,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) labels: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct RootFs {
+    #[serde(default, deserialize_with = "null_is_empty")]
+    diff_ids: Vec<String>,
+}
+
+/// A layer, decompressed.
+pub(crate) struct Layer {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) tar: Vec<u8>,
+}
+
+impl Layer {
+    pub(crate) fn is_compressed(&self) -> bool {
+        !matches!(
+            Compression::of(&self.descriptor.media_type),
+            Some(Compression::None)
+        )
+    }
+}
+
+/// One image of a layout.
+pub(crate) struct Image {
+    pub(crate) digest: String,
+    pub(crate) config: Config,
+    pub(crate) layers: Vec<Layer>,
+}
+
+// Go writes null for a list or map that is empty.
+fn null_is_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+impl Image {
+    /// Reads the image of a layout; `platform` ("linux/amd64") picks one where there are more.
+    pub(crate) fn open(dir: &Path, platform: Option<&str>) -> Result<Self, Error> {
+        let index_file = dir.join("index.json");
+        let index = fs::read(&index_file).map_err(|source| Error::Read {
+            path: index_file.clone(),
+            source,
+        })?;
+        let mut blobs = Blobs::new(dir);
+        let mut chosen = pick(
+            parse(&index, &index_file.display().to_string())?,
+            platform,
+            &index_file,
+        )?;
+        while is_index(&chosen.media_type) {
+            chosen = pick(blobs.json(&chosen)?, platform, &blobs.path(&chosen.digest)?)?;
+        }
+        let manifest: Manifest = blobs.json(&chosen)?;
+        let config: Config = blobs.json(&manifest.config)?;
+        let diff_ids = &config.rootfs.diff_ids;
+        if diff_ids.len() != manifest.layers.len() {
+            return Err(Error::failed(format!(
+                "{}: the config lists {} diff_ids, the manifest {} layers; rebuild the image",
+                dir.display(),
+                diff_ids.len(),
+                manifest.layers.len()
+            )));
+        }
+        let mut layers = Vec::new();
+        for (descriptor, diff_id) in manifest.layers.into_iter().zip(diff_ids) {
+            let tar_is_blob = Compression::of(&descriptor.media_type) == Some(Compression::None);
+            let blob = blobs.read(&descriptor)?;
+            let tar = decompress(&descriptor.media_type, blob).map_err(|error| {
+                Error::failed(format!(
+                    "layer {} ({}): {error}",
+                    descriptor.digest, descriptor.media_type
+                ))
+            })?;
+            let found = if tar_is_blob {
+                descriptor.digest.clone()
+            } else {
+                sha256(&tar)
+            };
+            if found != *diff_id {
+                return Err(Error::failed(format!(
+                    "layer {}: unpacked it is {found}, but the config's diff_id says {diff_id}; rebuild the image",
+                    descriptor.digest
+                )));
+            }
+            layers.push(Layer { descriptor, tar });
+        }
+        blobs.verify_rest()?;
+        Ok(Self {
+            digest: chosen.digest,
+            config,
+            layers,
+        })
+    }
+}
+
+fn is_index(media_type: &str) -> bool {
+    media_type.ends_with(".image.index.v1+json") || media_type.ends_with(".manifest.list.v2+json")
+}
+
+fn pick(index: Index, platform: Option<&str>, from: &Path) -> Result<Descriptor, Error> {
+    let name = |descriptor: &Descriptor| {
+        descriptor
+            .platform
+            .as_ref()
+            .map(|platform| format!("{}/{}", platform.os, platform.architecture))
+    };
+    let all: Vec<_> = index
+        .manifests
+        .iter()
+        .map(|it| name(it).unwrap_or_else(|| "?".to_owned()))
+        .collect();
+    let mut fitting = index
+        .manifests
+        .into_iter()
+        .filter(|it| platform.is_none() || name(it).is_none() || name(it).as_deref() == platform);
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(Error::failed(format!(
+            "{}: no image in it, wanted {}, has [{}]",
+            from.display(),
+            platform.unwrap_or("any"),
+            all.join(", ")
+        ))),
+        (Some(_), Some(_)) => Err(Error::Usage(format!(
+            "{}: more than one image, pick one of [{}] by --platform",
+            from.display(),
+            all.join(", ")
+        ))),
+    }
+}

@@ -1,0 +1,18 @@
+//! Checks of an OCI image in a layout folder, and of the ELF file inside it, without a container engine.
+
+mod blobs;
+mod boot;
+mod cli;
+mod compression;
+mod diff;
+mod elf;
+mod error;
+mod layout;
+mod report;
+mod size;
+mod structure;
+mod tree;
+mod user;
+
+pub use cli::run;
+pub use error::Error;

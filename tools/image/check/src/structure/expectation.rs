@@ -1,0 +1,178 @@
+//! The expectation file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::layout::Image;
+use crate::tree::{entries, Entry, Tree};
+use crate::Error;
+
+/// Holds where it stands for any value, so that a file's size or a label that follows the commit need no update.
+const ANY: &str = "*";
+
+/// What an image should be; a field that is absent is not checked.
+///
+/// A line of `app_files` and `files` is `path type mode uid gid size-or-link`, its last word may be `*`; so may a
+/// label's value, which then must only be there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Expectation {
+    /// `os/architecture`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
+    /// `User`, as written in the config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entrypoint: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cmd: Option<Vec<String>>,
+    /// `NAME=value`, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    env: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    working_dir: Option<String>,
+    /// `8888/tcp`, sorted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exposed_ports: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volumes: Option<Vec<String>>,
+    /// All labels there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<BTreeMap<String, String>>,
+    /// The time in the config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    /// How many layers there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layers: Option<usize>,
+    /// How many of the first layers are the base's and so not in `app_files`; 1 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_layers: Option<usize>,
+    /// The entries of the layers above the base, in their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_files: Option<Vec<String>>,
+    /// The whole image as the container sees it, sorted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<String>>,
+    /// The image may run as root.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) allow_root: bool,
+    /// The image may hold a shell.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) allow_shell: bool,
+    /// Paths that may be setuid or setgid.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) allow_setuid: BTreeSet<String>,
+    /// Paths that the image's user may write to; `/tmp` alone if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) allow_writable: Option<BTreeSet<String>>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Expectation {
+    /// The same fields as they are in the image.
+    pub(super) fn found(&self, image: &Image, tree: &Tree<'_>) -> Result<Self, Error> {
+        let wanted = self.clone();
+        let run = &image.config.run;
+        let keys = |map: &BTreeMap<String, serde_json::Value>| map.keys().cloned().collect::<Vec<_>>();
+        let base_layers = wanted.base_layers.unwrap_or(1);
+        let mut app = Vec::new();
+        for layer in base_layers..image.layers.len() {
+            app.extend(entries(image, layer)?);
+        }
+        Ok(Self {
+            platform: wanted
+                .platform
+                .map(|_| format!("{}/{}", image.config.os, image.config.architecture)),
+            user: wanted.user.map(|_| run.user.clone()),
+            entrypoint: wanted.entrypoint.map(|_| run.entrypoint.clone()),
+            cmd: wanted.cmd.map(|_| run.cmd.clone()),
+            env: wanted.env.map(|_| run.env.clone()),
+            working_dir: wanted.working_dir.map(|_| run.working_dir.clone()),
+            exposed_ports: wanted.exposed_ports.map(|_| keys(&run.exposed_ports)),
+            volumes: wanted.volumes.map(|_| keys(&run.volumes)),
+            labels: wanted.labels.map(|wanted| labels(&wanted, &run.labels)),
+            created: wanted
+                .created
+                .map(|_| image.config.created.clone().unwrap_or_default()),
+            layers: wanted.layers.map(|_| image.layers.len()),
+            base_layers: wanted.base_layers,
+            app_files: wanted.app_files.map(|wanted| lines(&wanted, app.iter())),
+            files: wanted.files.map(|wanted| lines(&wanted, tree.iter())),
+            allow_root: wanted.allow_root,
+            allow_shell: wanted.allow_shell,
+            allow_setuid: wanted.allow_setuid,
+            allow_writable: wanted.allow_writable,
+        })
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Itself, or, if it has nothing to compare yet, the fields that a first file should have.
+    pub(super) fn or_first(self) -> Self {
+        if self.compares_nothing() {
+            self.first()
+        } else {
+            self
+        }
+    }
+
+    fn compares_nothing(&self) -> bool {
+        let allowances = Self {
+            allow_root: self.allow_root,
+            allow_shell: self.allow_shell,
+            allow_setuid: self.allow_setuid.clone(),
+            allow_writable: self.allow_writable.clone(),
+            ..Self::default()
+        };
+        *self == allowances
+    }
+
+    fn first(self) -> Self {
+        Self {
+            platform: Some(String::new()),
+            user: Some(String::new()),
+            entrypoint: Some(Vec::new()),
+            cmd: Some(Vec::new()),
+            env: Some(Vec::new()),
+            working_dir: Some(String::new()),
+            exposed_ports: Some(Vec::new()),
+            volumes: Some(Vec::new()),
+            labels: Some(BTreeMap::new()),
+            created: Some(String::new()),
+            layers: Some(0),
+            base_layers: Some(1),
+            app_files: Some(Vec::new()),
+            ..self
+        }
+    }
+}
+
+fn labels(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let value = |key: &String, value: &String| match wanted.get(key).map(String::as_str) {
+        Some(ANY) if !value.is_empty() => ANY.to_owned(),
+        _ => value.clone(),
+    };
+    found
+        .iter()
+        .map(|(key, it)| (key.clone(), value(key, it)))
+        .collect()
+}
+
+fn lines<'a>(wanted: &[String], found: impl Iterator<Item = &'a Entry>) -> Vec<String> {
+    let wild: BTreeSet<_> = wanted.iter().filter(|line| line.ends_with(" *")).collect();
+    found
+        .map(|entry| {
+            let line = entry.to_string();
+            let any = line.rsplit_once(' ').map(|(start, _)| format!("{start} {ANY}"));
+            any.filter(|any| wild.contains(any)).unwrap_or(line)
+        })
+        .collect()
+}

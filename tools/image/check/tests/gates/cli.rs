@@ -1,0 +1,35 @@
+//! Calls that are wrong.
+
+use crate::common::image_check;
+
+#[test]
+fn wrong_calls_exit_2_and_say_what_is_wrong() {
+    for (arguments, message) in [
+        (&[][..], "a subcommand is missing"),
+        (&["bake"], "unknown subcommand bake"),
+        (&["elf"], "FILE is missing"),
+        (&["elf", "a", "b"], "unexpected argument \"b\""),
+        (
+            &["elf", "--machine", "vax", "a"],
+            "--machine \"vax\": allowed are x86_64 and aarch64",
+        ),
+        (&["elf", "/nonexistent"], "cannot read /nonexistent: "),
+        (&["structure", "a"], "--expect FILE is missing"),
+        (
+            &["size", "a", "--max-unpacked", "2MB"],
+            "--max-unpacked \"2MB\": invalid digit",
+        ),
+        (&["size", "/nonexistent"], "cannot read /nonexistent/index.json: "),
+        (&["boot", "a", "--get", "/"], "--expect-body TEXT is missing"),
+        (&["boot", "a", "--ready-timeout", "-1"], "--ready-timeout -1: "),
+    ] {
+        let outcome = image_check(arguments);
+        outcome.expect(2, &[message]);
+        assert!(outcome.stdout.is_empty(), "{outcome:?}");
+    }
+}
+
+#[test]
+fn help_names_every_subcommand() {
+    image_check(&["--help"]).expect(0, &["elf FILE", "structure LAYOUT", "size LAYOUT", "boot LAYOUT"]);
+}

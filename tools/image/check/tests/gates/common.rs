@@ -1,0 +1,219 @@
+//! Tiny images, and the binary to check them with.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{json, Value};
+use sha2::{Digest, Sha256};
+use tar::{Builder, EntryType, Header};
+
+/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_image_check");
+
+/// A folder that is gone when this is.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let dir = parent.join(format!("image-check-test.{}.{next}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A layer in the making.
+pub(crate) struct Layer(Builder<Vec<u8>>);
+
+impl Layer {
+    pub(crate) fn new() -> Self {
+        Self(Builder::new(Vec::new()))
+    }
+
+    fn add(mut self, path: &str, kind: EntryType, mode: u32, uid: u64, link: &str, content: &[u8]) -> Self {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(mode);
+        header.set_uid(uid);
+        header.set_gid(uid);
+        header.set_size(content.len() as u64);
+        if link.is_empty() {
+            self.0.append_data(&mut header, path, content).unwrap();
+        } else {
+            self.0.append_link(&mut header, path, link).unwrap();
+        }
+        self
+    }
+
+    pub(crate) fn dir(self, path: &str, mode: u32) -> Self {
+        self.add(path, EntryType::Directory, mode, 0, "", &[])
+    }
+
+    pub(crate) fn file(self, path: &str, mode: u32, content: impl AsRef<[u8]>) -> Self {
+        self.add(path, EntryType::Regular, mode, 0, "", content.as_ref())
+    }
+
+    pub(crate) fn owned_file(self, path: &str, mode: u32, uid: u64) -> Self {
+        self.add(path, EntryType::Regular, mode, uid, "", &[])
+    }
+
+    pub(crate) fn owned_dir(self, path: &str, mode: u32, uid: u64) -> Self {
+        self.add(path, EntryType::Directory, mode, uid, "", &[])
+    }
+
+    pub(crate) fn symlink(self, path: &str, to: &str) -> Self {
+        self.add(path, EntryType::Symlink, 0o777, 0, to, &[])
+    }
+
+    pub(crate) fn hardlink(self, path: &str, to: &str) -> Self {
+        self.add(path, EntryType::Link, 0o644, 0, to, &[])
+    }
+
+    pub(crate) fn tar(self) -> Vec<u8> {
+        self.0.into_inner().unwrap()
+    }
+}
+
+/// How a layer is packed.
+#[derive(Clone, Copy)]
+pub(crate) enum Pack {
+    None,
+    Gzip,
+    Zstd,
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold("sha256:".to_owned(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
+}
+
+pub(crate) fn blob_path(layout: &Path, digest: &str) -> PathBuf {
+    layout
+        .join("blobs/sha256")
+        .join(digest.trim_start_matches("sha256:"))
+}
+
+fn blob(layout: &Path, media_type: &str, bytes: &[u8]) -> Value {
+    let digest = digest(bytes);
+    fs::write(blob_path(layout, &digest), bytes).unwrap();
+    json!({"mediaType": media_type, "digest": digest, "size": bytes.len()})
+}
+
+fn pack(tar: &[u8], pack: Pack) -> (&'static str, Vec<u8>) {
+    match pack {
+        Pack::None => ("application/vnd.oci.image.layer.v1.tar", tar.to_vec()),
+        Pack::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(tar).unwrap();
+            (
+                "application/vnd.oci.image.layer.v1.tar+gzip",
+                encoder.finish().unwrap(),
+            )
+        }
+        Pack::Zstd => {
+            let level = ruzstd::encoding::CompressionLevel::Fastest;
+            (
+                "application/vnd.oci.image.layer.v1.tar+zstd",
+                ruzstd::encoding::compress_to_vec(tar, level),
+            )
+        }
+    }
+}
+
+/// Writes a layout of one image; `run` is the config's `config`.
+pub(crate) fn layout(dir: &Path, run: &Value, layers: Vec<(Layer, Pack)>) {
+    fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
+    let (mut descriptors, mut diff_ids) = (Vec::new(), Vec::new());
+    for (layer, how) in layers {
+        let tar = layer.tar();
+        let (media_type, packed) = pack(&tar, how);
+        diff_ids.push(digest(&tar));
+        descriptors.push(blob(dir, media_type, &packed));
+    }
+    let config = json!({
+        "os": "linux",
+        "architecture": "amd64",
+        "created": "1970-01-01T00:00:00Z",
+        "config": run,
+        "rootfs": {"type": "layers", "diff_ids": diff_ids},
+    });
+    let config = blob(
+        dir,
+        "application/vnd.oci.image.config.v1+json",
+        config.to_string().as_bytes(),
+    );
+    let manifest = json!({"schemaVersion": 2, "config": config, "layers": descriptors});
+    let manifest = blob(
+        dir,
+        "application/vnd.oci.image.manifest.v1+json",
+        manifest.to_string().as_bytes(),
+    );
+    let index = json!({"schemaVersion": 2, "manifests": [manifest]});
+    fs::write(dir.join("index.json"), index.to_string()).unwrap();
+    fs::write(dir.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+}
+
+/// What a run of the binary left.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+impl Outcome {
+    /// That it exited with `code` and somewhere said each of `texts`.
+    #[track_caller]
+    pub(crate) fn expect(&self, code: i32, texts: &[&str]) {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        for text in texts {
+            // Columns are as wide as they need to be.
+            let said = format!("{}{}", self.stdout, self.stderr);
+            let said: Vec<_> = said
+                .lines()
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+                .collect();
+            assert!(
+                said.iter().any(|line| line.contains(text)),
+                "no {text:?} in {said:#?}"
+            );
+        }
+    }
+}
+
+pub(crate) fn image_check(arguments: &[&str]) -> Outcome {
+    Command::new(BINARY).args(arguments).output().unwrap().into()
+}

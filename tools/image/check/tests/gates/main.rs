@@ -1,0 +1,10 @@
+//! Every subcommand, run as a gate runs it: on images that pass and on images with one fault.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod boot;
+mod cli;
+mod common;
+mod elf;
+mod size;
+mod structure;

@@ -1,0 +1,291 @@
+//! `structure`, on images with a fault each.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::common::{blob_path, digest, image_check, layout, Layer, Outcome, Pack, Scratch};
+use serde_json::{json, Value};
+
+struct Case {
+    scratch: Scratch,
+    layout: PathBuf,
+}
+
+impl Case {
+    fn new(run: &Value, layers: Vec<(Layer, Pack)>) -> Self {
+        let scratch = Scratch::new();
+        let dir = scratch.0.join("layout");
+        layout(&dir, run, layers);
+        Self { scratch, layout: dir }
+    }
+
+    fn with(layer: Layer) -> Self {
+        Self::new(&json!({"User": "65532"}), vec![(layer, Pack::None)])
+    }
+
+    fn check(&self, expectation: &Value, arguments: &[&str]) -> Outcome {
+        let expect = self.scratch.file("expect.json", expectation.to_string());
+        let call = [
+            "structure",
+            self.layout.to_str().unwrap(),
+            "--expect",
+            expect.to_str().unwrap(),
+        ];
+        image_check(&[&call, arguments].concat())
+    }
+}
+
+fn base() -> Layer {
+    Layer::new()
+        .dir("./", 0o755)
+        .dir("./tmp", 0o1777)
+        .file("./etc/os-release", 0o644, "ID=thimble\n")
+}
+
+fn hello() -> Case {
+    let run = json!({
+        "User": "65532",
+        "Entrypoint": ["/hello"],
+        "Cmd": null,
+        "Env": ["PATH=/"],
+        "WorkingDir": "/",
+        "ExposedPorts": {"8888/tcp": {}},
+        "Labels": {"title": "hello", "revision": "0123abc"},
+    });
+    Case::new(
+        &run,
+        vec![
+            (base(), Pack::Gzip),
+            (Layer::new().file("hello", 0o555, "hello world"), Pack::Zstd),
+        ],
+    )
+}
+
+fn hello_expectation() -> Value {
+    json!({
+        "platform": "linux/amd64",
+        "user": "65532",
+        "entrypoint": ["/hello"],
+        "cmd": [],
+        "env": ["PATH=/"],
+        "working_dir": "/",
+        "exposed_ports": ["8888/tcp"],
+        "volumes": [],
+        "labels": {"title": "hello", "revision": "*"},
+        "created": "1970-01-01T00:00:00Z",
+        "layers": 2,
+        "base_layers": 1,
+        "app_files": ["/hello file 0555 0 0 *"],
+        "files": [
+            "/ dir 0755 0 0 -",
+            "/etc/os-release file 0644 0 0 11",
+            "/hello file 0555 0 0 11",
+            "/tmp dir 1777 0 0 -",
+        ],
+    })
+}
+
+#[test]
+fn the_image_expected_passes() {
+    hello()
+        .check(&hello_expectation(), &[])
+        .expect(0, &["blobs", "shells none none ok"]);
+    hello().check(&json!({}), &[]).expect(0, &[]);
+}
+
+#[test]
+fn each_difference_is_shown() {
+    for (field, value, shown) in [
+        ("user", json!("1000"), "+ \"user\": \"65532\""),
+        ("entrypoint", json!(["/hullo"]), "+ \"/hello\""),
+        ("cmd", json!(["--fast"]), "- \"--fast\""),
+        ("env", json!(["PATH=/bin"]), "- \"PATH=/bin\""),
+        ("working_dir", json!("/srv"), "- \"working_dir\": \"/srv\""),
+        ("exposed_ports", json!([]), "+ \"8888/tcp\""),
+        ("labels", json!({"title": "hello"}), "+ \"revision\": \"0123abc\""),
+        (
+            "labels",
+            json!({"title": "hello", "revision": "*", "licence": "*"}),
+            "- \"licence\": \"*\"",
+        ),
+        ("layers", json!(3), "- \"layers\": 3"),
+        (
+            "app_files",
+            json!(["/hello file 0755 0 0 *"]),
+            "+ \"/hello file 0555 0 0 11\"",
+        ),
+        (
+            "files",
+            json!(["/hello file 0555 0 0 11"]),
+            "+ \"/tmp dir 1777 0 0 -\"",
+        ),
+    ] {
+        let mut expectation = hello_expectation();
+        expectation[field] = value;
+        hello()
+            .check(&expectation, &[])
+            .expect(1, &[shown, "take over what --update prints"]);
+    }
+}
+
+#[test]
+fn update_prints_what_would_pass() {
+    let case = hello();
+    for old in [
+        json!({}),
+        json!({"app_files": ["/hello file 0555 0 0 *", "/gone file 0555 0 0 *"]}),
+    ] {
+        let outcome = case.check(&old, &["--update"]);
+        outcome.expect(0, &["\"app_files\": ["]);
+        let printed: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        case.check(&printed, &[]).expect(0, &[]);
+    }
+    let wildcard = case.check(&json!({"app_files": ["/hello file 0555 0 0 *"]}), &["--update"]);
+    wildcard.expect(0, &["\"/hello file 0555 0 0 *\""]);
+}
+
+#[test]
+fn an_unknown_field_is_a_wrong_call() {
+    hello()
+        .check(&json!({"usr": "1"}), &[])
+        .expect(2, &["unknown field `usr`"]);
+}
+
+#[test]
+fn root_fails() {
+    for user in ["", "root", "0:65532"] {
+        let passwd = Layer::new().file("etc/passwd", 0o644, "root:x:0:0::/root:/\n");
+        let case = Case::new(&json!({"User": user}), vec![(passwd, Pack::None)]);
+        case.check(&json!({}), &[])
+            .expect(1, &["user: expected not root, found uid 0"]);
+        case.check(&json!({"allow_root": true}), &[]).expect(0, &[]);
+    }
+    Case::new(&json!({"User": "ghost"}), vec![])
+        .check(&json!({}), &[])
+        .expect(1, &["not in its /etc/passwd"]);
+}
+
+#[test]
+fn a_shell_fails() {
+    for layer in [
+        Layer::new().file("bin/busybox", 0o755, "x"),
+        Layer::new().file("bin/box", 0o755, "x").symlink("bin/sh", "box"),
+        Layer::new()
+            .file("bin/box", 0o755, "x")
+            .hardlink("bin/ash", "bin/box"),
+    ] {
+        let case = Case::with(layer);
+        case.check(&json!({}), &[])
+            .expect(1, &["shells: expected none, found /bin/"]);
+        case.check(&json!({"allow_shell": true}), &[]).expect(0, &[]);
+    }
+    Case::with(Layer::new().file("etc/sh", 0o644, "no program"))
+        .check(&json!({}), &[])
+        .expect(0, &[]);
+}
+
+#[test]
+fn setuid_fails() {
+    let case = Case::with(Layer::new().file("a", 0o4755, "").file("b", 0o2755, ""));
+    case.check(&json!({}), &[])
+        .expect(1, &["setuid or setgid: expected none, found /a /b"]);
+    case.check(&json!({"allow_setuid": ["/a", "/b"]}), &[])
+        .expect(0, &[]);
+}
+
+#[test]
+fn what_the_user_can_write_to_fails() {
+    let world = Case::with(base().file("srv/data", 0o666, ""));
+    world
+        .check(&json!({}), &[])
+        .expect(1, &["world-writable: expected none, found /srv/data"]);
+    world
+        .check(&json!({"allow_writable": ["/tmp", "/srv/data"]}), &[])
+        .expect(0, &[]);
+    let own = Case::with(base().owned_file("srv/data", 0o644, 65532));
+    own.check(&json!({}), &[])
+        .expect(1, &["writable by user: expected none, found /srv/data"]);
+    let loose = Case::with(Layer::new().dir("tmp", 0o777));
+    loose
+        .check(&json!({}), &[])
+        .expect(1, &["shared but not sticky: expected none, found /tmp", "1777"]);
+}
+
+#[test]
+fn layers_lie_on_top_of_each_other() {
+    let lower = Layer::new()
+        .dir("usr", 0o755)
+        .symlink("lib", "usr/lib")
+        .file("usr/lib/kept", 0o644, "1")
+        .file("usr/lib/gone", 0o644, "1")
+        .file("var/a", 0o644, "1")
+        .file("var/b/c", 0o644, "1")
+        .file("opt", 0o644, "1");
+    let upper = Layer::new()
+        .file("lib/.wh.gone", 0o644, "")
+        .file("lib/new", 0o600, "22")
+        .file("var/d", 0o644, "")
+        .file("var/.wh..wh..opq", 0o644, "")
+        .dir("opt", 0o700);
+    let case = Case::new(
+        &json!({"User": "1"}),
+        vec![(lower, Pack::None), (upper, Pack::None)],
+    );
+    let files = json!([
+        "/lib symlink 0777 0 0 usr/lib",
+        "/opt dir 0700 0 0 -",
+        "/usr dir 0755 0 0 -",
+        "/usr/lib/kept file 0644 0 0 1",
+        "/usr/lib/new file 0600 0 0 2",
+        "/var/d file 0644 0 0 0",
+    ]);
+    case.check(&json!({ "files": files }), &[]).expect(0, &[]);
+}
+
+#[test]
+fn a_changed_blob_fails() {
+    let case = hello();
+    let app = Layer::new().file("hello", 0o555, "hello world").tar();
+    let packed =
+        ruzstd::encoding::compress_to_vec(app.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+    let blob = blob_path(&case.layout, &digest(&packed));
+
+    let mut changed = packed.clone();
+    changed[20] ^= 1;
+    fs::write(&blob, &changed).unwrap();
+    case.check(&json!({}), &[])
+        .expect(1, &["blob sha256:", "holds is sha256:"]);
+    fs::write(&blob, &packed[1..]).unwrap();
+    case.check(&json!({}), &[]).expect(1, &["its descriptor says"]);
+    fs::remove_file(&blob).unwrap();
+    case.check(&json!({}), &[]).expect(1, &["cannot read"]);
+
+    let elsewhere = case.scratch.file("elsewhere", &packed);
+    std::os::unix::fs::symlink(elsewhere, &blob).unwrap();
+    case.check(&json!({}), &[]).expect(0, &[]);
+}
+
+#[test]
+fn a_stray_blob_that_is_not_what_it_says_fails() {
+    let case = hello();
+    fs::write(blob_path(&case.layout, &digest(b"one")), "two").unwrap();
+    case.check(&json!({}), &[]).expect(1, &["holds is sha256:"]);
+}
+
+#[test]
+fn two_images_need_a_platform() {
+    let case = hello();
+    let file = case.layout.join("index.json");
+    let mut index: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let mut other = index["manifests"][0].clone();
+    index["manifests"][0]["platform"] = json!({"os": "linux", "architecture": "amd64"});
+    other["platform"] = json!({"os": "linux", "architecture": "arm64"});
+    index["manifests"].as_array_mut().unwrap().push(other);
+    fs::write(&file, index.to_string()).unwrap();
+    case.check(&json!({}), &[])
+        .expect(2, &["pick one of [linux/amd64, linux/arm64] by --platform"]);
+    case.check(&json!({}), &["--platform", "linux/amd64"])
+        .expect(0, &[]);
+    case.check(&json!({}), &["--platform", "linux/s390x"])
+        .expect(1, &["no image in it, wanted linux/s390x"]);
+}

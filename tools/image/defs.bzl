@@ -1,0 +1,28 @@
+"""Gates that an image passes, each a test without a container engine.
+
+`rust_service` sets them up for a service; a target of another kind calls them itself:
+
+```starlark
+load("//tools/image:defs.bzl", "image_boot_test")
+
+image_boot_test(
+    name = "boot_test",
+    image = ":image",
+    get = "/",
+    expect_body = "Hello World",
+)
+```
+"""
+
+load(
+    "//tools/image/private:gates.bzl",
+    _image_boot_test = "image_boot_test",
+    _image_elf_test = "image_elf_test",
+    _image_size_test = "image_size_test",
+    _image_structure_test = "image_structure_test",
+)
+
+image_boot_test = _image_boot_test
+image_elf_test = _image_elf_test
+image_size_test = _image_size_test
+image_structure_test = _image_structure_test

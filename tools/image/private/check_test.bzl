@@ -1,0 +1,68 @@
+"""The one rule behind every gate: a test that runs a subcommand of `image_check`."""
+
+_RUN = """\
+#!/bin/sh
+exec {command} "$@"
+"""
+
+# For the gates' own tests: the check has to fail, and to say why.
+_RUN_EXPECTING_FAILURE = """\
+#!/bin/sh
+output="$({command} 2>&1)"
+status=$?
+printf '%s\\n' "$output"
+if [ "$status" -ne 1 ]; then
+  echo "expected the check to fail (exit code 1), but it ended with $status" >&2
+  exit 1
+fi
+case "$output" in
+  *{expected}*) ;;
+  *) echo "the check failed, but did not say "{expected} >&2; exit 1 ;;
+esac
+"""
+
+def _quote(text):
+    return "'" + text.replace("'", "'\\''") + "'"
+
+def _check_test_impl(ctx):
+    words = [ctx.executable._check.short_path, ctx.attr.check] + [
+        ctx.expand_location(argument, ctx.attr.data)
+        for argument in ctx.attr.arguments
+    ]
+    command = " ".join([_quote(word) for word in words])
+    script = ctx.actions.declare_file(ctx.label.name)
+    template = _RUN_EXPECTING_FAILURE if ctx.attr.expected_failure else _RUN
+    ctx.actions.write(
+        script,
+        template.format(command = command, expected = _quote(ctx.attr.expected_failure)),
+        is_executable = True,
+    )
+    runfiles = ctx.runfiles(ctx.files.data).merge(ctx.attr._check[DefaultInfo].default_runfiles)
+    return [DefaultInfo(
+        executable = script,
+        runfiles = runfiles.merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.data]),
+    )]
+
+check_test = rule(
+    doc = "Runs `image_check <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",
+    implementation = _check_test_impl,
+    attrs = {
+        "arguments": attr.string_list(doc = "Its arguments; `$(rootpath label)` names a file of `data`."),
+        "check": attr.string(
+            doc = "The subcommand.",
+            mandatory = True,
+            values = ["boot", "elf", "size", "structure"],
+        ),
+        "data": attr.label_list(
+            doc = "What the arguments name.",
+            allow_files = True,
+        ),
+        "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
+        "_check": attr.label(
+            default = "//tools/image/check:image_check",
+            cfg = "target",
+            executable = True,
+        ),
+    },
+    test = True,
+)

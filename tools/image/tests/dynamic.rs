@@ -1,0 +1,3 @@
+//! Does nothing, and is linked dynamically.
+
+fn main() {}

@@ -1,0 +1,26 @@
+"""The release profile: what the programs in images are compiled with.
+
+The values are those of `[profile.release]` in Cargo.toml, and `//tools/rust:profile_test` holds the two together.
+Flags: https://doc.rust-lang.org/rustc/codegen-options/index.html.
+"""
+
+RELEASE_PROFILE = {
+    "codegen-units": "1",
+    "lto": "fat",
+    "opt-level": "z",
+    "panic": "abort",
+    "strip": "symbols",
+}
+
+# Every crate of a program. Libraries hold nothing but bitcode: they are compiled once, when the program is linked.
+CRATE_FLAGS = [
+    "-C{}={}".format(option, value)
+    for option, value in RELEASE_PROFILE.items()
+    if option != "lto"
+] + ["-Clinker-plugin-lto=yes"]
+
+# The program itself, where rustc does what the libraries left.
+BINARY_FLAGS = [
+    "-Clinker-plugin-lto=no",
+    "-Clto=" + RELEASE_PROFILE["lto"],
+]
