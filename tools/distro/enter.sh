@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are those of whoever sources it
 # How a command is run inside the build root. Sourced; needs `components`, `thimble_cache` and `thimble_distro`.
 
 # What of the machine's environment would mislead the tools in the root.
@@ -20,6 +21,7 @@ build_enter() {
     --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys
     --ro-bind-try /etc/resolv.conf /etc/resolv.conf --ro-bind-try /etc/hosts /etc/hosts
     --ro-bind /etc/passwd /etc/passwd --ro-bind /etc/group /etc/group
+    --symlink "$thimble_distro" /thimble/distro
     --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv LC_ALL C.UTF-8 --setenv CARGO_HOME "$thimble_cache/cargo"
   )
   for folder in /*; do
@@ -34,12 +36,15 @@ build_enter() {
   for name in "${root_unset[@]}"; do enter+=(--unsetenv "$name"); done
 }
 
-run_bazel() {
+# Sets `bazel`: the command line of Bazel in the root, up to the user's own words. Takes the root's key: a server that
+# was started over another root sees that one still, and with another startup option Bazel restarts it.
+# An output base belongs to one root: what an action takes from the root undeclared (gcc, libc) is then part of its key.
+build_bazel() {
   local root="${components[debian]}" enter
   build_enter "$root"
-  # An output base belongs to one root: what an action takes from the root undeclared (gcc, libc) is then part of its key.
-  local bazel=(
+  bazel=(
+    "${enter[@]}" --chdir "$PWD" --
     bazel --nosystem_rc --bazelrc="$thimble_distro/distro.bazelrc" --output_user_root="$thimble_cache/bazel/${root##*-}"
+    --host_jvm_args="-Dthimble.root=$1"
   )
-  "${enter[@]}" --chdir "$PWD" -- "${bazel[@]}" "$@"
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are those of whoever sources it
 # The fast way in, sourced by tools/bazel: find the build root, or have it made, and run Bazel in it.
 # Every call of Bazel passes here, so it forks as little as it can.
 
@@ -16,7 +17,7 @@ fail() {
 
 # One digest over all that defines the root; tools/distro/setup.sh gives each stage a finer one.
 definition_key() {
-  local files=("$thimble_distro"/setup.sh "$thimble_distro"/enter.sh "$thimble_distro"/root/* "$thimble_distro"/modules/rules_rust/**/*.bzl)
+  local files=("$thimble_distro"/setup.sh "$thimble_distro"/setup/* "$thimble_distro"/enter.sh "$thimble_distro"/root/* "$thimble_distro"/modules/rules_rust/**/*.bzl)
   local digest
   digest="$(cat -- "${files[@]}" | sha256sum)"
   printf '%s' "${digest:0:16}"
@@ -33,6 +34,36 @@ read_components() {
   done < "$1"
 }
 
+# Sets `command_at`: where among the words Bazel's command stands, after its startup options; past the end if there is none.
+find_command() {
+  command_at=1
+  while ((command_at <= $#)); do
+    case "${!command_at}" in
+      --bazelrc | --host_jvm_args | --host_jvm_profile | --install_base | --invocation_policy | --io_nice_level | --max_idle_secs | \
+        --output_base | --output_user_root | --server_javabase | --server_jvm_out | --local_startup_timeout_secs | --macos_qos_class)
+        ((command_at += 2))
+        ;;
+      -*) ((command_at += 1)) ;;
+      *) return ;;
+    esac
+  done
+}
+
+# `bazel run`: built in the root, started on the machine, where docker or podman is. A user's own --script_path stays theirs.
+run_outside() {
+  local script="$thimble_cache/run.$$" status=0
+  "${bazel[@]}" "${@:1:command_at}" --script_path="$script" "${@:command_at + 1}" || status=$?
+  if ((status != 0)) || [[ ! -r "$script" ]]; then
+    rm -f "$script"
+    exit "$status"
+  fi
+  local text
+  text="$(< "$script")"
+  rm -f "$script"
+  trap - INT
+  exec bash -c "$text"
+}
+
 main() {
   shopt -s globstar nullglob
   # shellcheck source=tools/distro/enter.sh
@@ -42,11 +73,19 @@ main() {
   ready="$thimble_cache/ready/$key"
   if ! read_components "$ready"; then
     bash "$thimble_distro/setup.sh" "$ready"
-    read_components "$ready" || fail "the build root was made, but its record can't be read: $ready" "remove it and start again:" "rm -r '$thimble_cache'"
+    read_components "$ready" || fail "the build root was made, but its record can't be read: $ready" \
+      "remove the cache and start again:" "rm -r '$thimble_cache'"
   fi
+
   # The terminal sends Ctrl-C to all of us; Bazel's client alone answers to it, and ends in its own time.
   trap '' INT
-  run_bazel "$@"
+  local bazel command_at
+  build_bazel "$key"
+  find_command "$@"
+  if [[ "${!command_at:-}" == run && " $* " != *" --script_path"* ]]; then
+    run_outside "$@"
+  fi
+  "${bazel[@]}" "$@"
 }
 
 main "$@"

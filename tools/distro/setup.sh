@@ -16,6 +16,8 @@ source "$thimble_distro/setup/say.sh"
 source "$thimble_distro/setup/preflight.sh"
 # shellcheck source=tools/distro/setup/stage.sh
 source "$thimble_distro/setup/stage.sh"
+# shellcheck source=tools/distro/setup/prune.sh
+source "$thimble_distro/setup/prune.sh"
 # shellcheck source=tools/distro/enter.sh
 source "$thimble_distro/enter.sh"
 
@@ -57,6 +59,7 @@ main() {
   stages_run
   check_sandbox
   write_ready
+  prune_cache
   say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
 }
 

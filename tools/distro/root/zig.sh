@@ -45,9 +45,11 @@ unwind() {
 }
 
 builtins() {
-  ZIG_GLOBAL_CACHE_DIR="$scratch/cache" ZIG_LOCAL_CACHE_DIR="$scratch/cache" "$out/zig" build-lib --zig-lib-dir "$scratch/ziglang/lib" \
-    "$scratch/ziglang/lib/compiler_rt.zig" -target "$arch-linux-musl" -OReleaseFast -fPIC -fstrip -ffunction-sections \
-    --name compiler_rt -femit-bin="$out/$arch/lib/libcompiler_rt.a"
+  local lib="$scratch/ziglang/lib"
+  ZIG_GLOBAL_CACHE_DIR="$scratch/cache" ZIG_LOCAL_CACHE_DIR="$scratch/cache" "$out/zig" build-obj --zig-lib-dir "$lib" "$lib/compiler_rt.zig" \
+    -target "$arch-linux-musl" -OReleaseFast -fPIC -fstrip -ffunction-sections --name compiler_rt -femit-bin="$scratch/compiler_rt.o"
+  # Archived apart: build-lib would name the member after a random folder.
+  "$out/zig" ar rcsD "$out/$arch/lib/libcompiler_rt.a" "$scratch/compiler_rt.o"
 }
 
 main() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are those of whoever sources it
 # What has to be true of the machine, checked before anything is made.
 
 as_root_or_sudo() { ((EUID == 0)) && printf '' || printf 'sudo '; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are those of whoever sources it
 # Messages of the set-up: what happens to standard error, with the time it took; errors with the command that mends them.
 
 say() { printf 'thimble: %s\n' "$*" >&2; }

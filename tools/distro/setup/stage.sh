@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are those of whoever sources it
 # The stages: each is a script in root/, makes one folder, and has a key over all that defines it.
 
 readonly stage_names=(debian rules_rust zig rust-std-x86_64-unknown-linux-musl cargo-bazel)
@@ -107,8 +108,7 @@ stage_command_root() {
   mkdir "$making"
   build_enter "${components[debian]}"
   # At a fixed path, so that what is built is the same bytes wherever the cache lies.
-  "${enter[@]}" --bind "$making" /out --ro-bind "$thimble_distro" /distro --chdir /out -- \
-    bash "/distro/root/$script" /out "${arguments[@]}"
+  "${enter[@]}" --bind "$making" /out --chdir /out -- bash "/thimble/distro/root/$script" /out "${arguments[@]}"
 }
 
 # On a terminal one line that changes; elsewhere a line every half minute. Ended by whoever started it.

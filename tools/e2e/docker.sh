@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# From `bazel run //services/hello:load` to an answer, with a real Docker engine: Debian's, started here on a socket of its own.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+
+readonly image=hello:latest
+readonly container=thimble-e2e-$$
+
+start_engine() {
+  export DOCKER_HOST="unix://$scratch/docker.sock"
+  # No bridge and no iptables: the engine leaves the machine's network as it is.
+  /usr/sbin/dockerd --host "$DOCKER_HOST" --data-root "$scratch/data" --exec-root "$scratch/exec" --pidfile "$scratch/docker.pid" \
+    --storage-driver vfs --iptables=false --bridge=none > "$scratch/dockerd.log" 2>&1 &
+  engine=$!
+  at_end stop_engine
+  await "the Docker engine's start" 60 docker version
+}
+
+stop_engine() {
+  kill "$engine"
+  wait "$engine"
+}
+
+# docker run as the README has it: nothing writable, no capability, no way to gain one.
+run_hello() {
+  docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
+    --env PORT=0 "$image" > /dev/null
+  at_end docker rm --force "$container"
+}
+
+listening() { docker logs "$container" 2>&1 | grep --quiet 'listening on'; }
+
+main() {
+  need_packages docker.io curl
+  start_engine
+  cd "$workspace"
+
+  local output
+  output="$(tools/bazel run //services/hello:load 2> "$scratch/load.log")" || check_failed "bazel run //services/hello:load" "$(tail -n 20 "$scratch/load.log")"
+  check_contains "load says what it loaded" "$image" "$output"
+  local listing
+  listing="$(docker images hello)"
+  printf '%s\n' "$listing"
+  check_contains "docker images shows it" hello "$listing"
+
+  tools/bazel build //services/hello:image.digest 2> "$scratch/digest.log"
+  local user entrypoint
+  user="$(docker inspect --format '{{.Config.User}}' "$image")"
+  entrypoint="$(docker inspect --format '{{json .Config.Entrypoint}}' "$image")"
+  check_equal "the user" 65532 "$user"
+  check_equal "the entrypoint" '["/hello"]' "$entrypoint"
+
+  run_hello
+  await "hello's start" 30 listening
+  local address
+  address="$(docker logs "$container" 2>&1 | sed -n 's|.*http://0\.0\.0\.0:||p' | head -n 1)"
+  check_equal "the answer" "Hello World" "$(curl --silent --show-error --max-time 10 "http://127.0.0.1:$address/")"
+
+  docker stop --time 10 "$container" > /dev/null
+  check_equal "the exit code after docker stop" 0 "$(docker inspect --format '{{.State.ExitCode}}' "$container")"
+
+  # A container that may not start: the check above would see it.
+  local status=0
+  docker run --rm --network host --read-only --env PORT=no "$image" > "$scratch/bad.log" 2>&1 || status=$?
+  check_equal "a bad PORT's exit code, through docker" 64 "$status"
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# The build root's set-up, broken in every way that we could think of: killed, interrupted, started twice, without what it needs.
+# It makes a whole root in a cache of its own.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+
+export XDG_CACHE_HOME="$scratch/cache"
+readonly cache="$XDG_CACHE_HOME/thimble"
+
+# In a session of its own, so that a signal to the group is what a terminal's would be.
+start_launcher() {
+  setsid "$workspace/tools/bazel" --version > "$scratch/$1.out" 2> "$scratch/$1.err" &
+  launcher=$!
+  at_end kill -KILL -- "-$launcher"
+}
+
+stage_under_way() { [[ -d "$cache/making/$1" ]] && (($(du --summarize "$cache/making/$1" | cut -f1) > $2)); }
+
+folder_of() { compgen -G "$cache/component/$1-*"; }
+
+killed_in_the_first_stage() {
+  start_launcher killed
+  await "the first stage's work" 120 stage_under_way debian 100000
+  kill -KILL -- "-$launcher"
+  wait "$launcher" || true
+  check_equal "killed, no stage counts as made" "" "$(folder_of debian || true)"
+}
+
+interrupted_in_a_later_stage() {
+  start_launcher interrupted
+  await "a later stage's work" 300 stage_under_way rust-std-x86_64-unknown-linux-musl 100000
+  kill -INT -- "-$launcher"
+  local status=0
+  wait "$launcher" || status=$?
+  check_equal "Ctrl-C's exit code" 130 "$status"
+  check_contains "what the killed run left is named" "removing what an interrupted run left" "$(< "$scratch/interrupted.err")"
+  check_contains "what is kept is said" "the stages that are whole are kept" "$(< "$scratch/interrupted.err")"
+  [[ -n "$(folder_of debian)" ]] || check_failed "the whole stages are kept"
+  passed "the whole stages are kept"
+}
+
+twice_at_once() {
+  local first second made
+  made="$(stat --format %Z "$(folder_of debian)")"
+  start_launcher first
+  first=$launcher
+  start_launcher second
+  second=$launcher
+  wait "$first"
+  wait "$second"
+  check_equal "the first gives Bazel" "bazel 7.7.1" "$(< "$scratch/first.out")"
+  check_equal "the second gives Bazel" "bazel 7.7.1" "$(< "$scratch/second.out")"
+  check_contains "one waits for the other" "another run is setting up the build root" "$(cat "$scratch/first.err" "$scratch/second.err")"
+  check_equal "the first stage is not made again" "$made" "$(stat --format %Z "$(folder_of debian)")"
+  check_equal "nothing is left aside" "" "$(ls "$cache/making")"
+  start_launcher silent
+  wait "$launcher"
+  check_equal "all there, the launcher is silent" "" "$(< "$scratch/silent.err")"
+}
+
+# refused WHAT TEXT COMMAND...: the command fails, and says so.
+refused() {
+  local what="$1" text="$2" status=0
+  shift 2
+  "$@" > "$scratch/refused.log" 2>&1 || status=$?
+  ((status != 0)) || check_failed "$what: it should have failed"
+  check_contains "$what" "$text" "$(< "$scratch/refused.log")"
+}
+
+without_what_it_needs() {
+  local tools="$scratch/tools" tool
+  mkdir "$tools"
+  for tool in bash cat sha256sum mkdir flock cut du rm readlink ls tail sed df; do ln -s "$(command -v "$tool")" "$tools/$tool"; done
+  refused "no apt here" "this system has no apt" env PATH="$tools" XDG_CACHE_HOME="$scratch/no-apt" "$workspace/tools/bazel" --version
+
+  mkdir "$scratch/small"
+  mount -t tmpfs -o size=50m tmpfs "$scratch/small"
+  at_end umount "$scratch/small"
+  refused "too little disk" "too little disk for the build root" env XDG_CACHE_HOME="$scratch/small" "$workspace/tools/bazel" --version
+
+  # A network namespace of its own has nothing in it.
+  refused "no network" "the network seems to be the cause" unshare --net env XDG_CACHE_HOME="$scratch/no-net" "$workspace/tools/bazel" --version
+}
+
+main() {
+  killed_in_the_first_stage
+  interrupted_in_a_later_stage
+  twice_at_once
+  without_what_it_needs
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
