@@ -6,7 +6,6 @@ load(":profile.bzl", "CRATE_FLAGS")
 _PLATFORMS = "//command_line_option:platforms"
 _MODE = "//command_line_option:compilation_mode"
 _FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
-_RELEASE = "//tools/rust:release"
 
 def _release_transition_impl(settings, _attr):
     asked = settings[_PLATFORMS]
@@ -14,13 +13,12 @@ def _release_transition_impl(settings, _attr):
         _FLAGS: CRATE_FLAGS,
         _MODE: "opt",
         _PLATFORMS: [asked[0] if asked and asked[0] in IMAGE_PLATFORMS else IMAGE_PLATFORMS[0]],
-        _RELEASE: True,
     }
 
 _release_transition = transition(
     implementation = _release_transition_impl,
     inputs = [_PLATFORMS],
-    outputs = [_FLAGS, _MODE, _PLATFORMS, _RELEASE],
+    outputs = [_FLAGS, _MODE, _PLATFORMS],
 )
 
 def _release_impl(ctx):

@@ -74,6 +74,7 @@ def rust_service(
 
     rust_test(
         name = name + "_test",
+        size = "small",
         aliases = aliases(normal_dev = True),
         crate = name + "_lib",
         proc_macro_deps = all_crate_deps(proc_macro_dev = True),
@@ -88,7 +89,7 @@ def rust_service(
         crate_name = name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
         rustc_flags = select({
-            "//tools/rust:is_release": BINARY_FLAGS,
+            "//tools/rust:opt_musl": BINARY_FLAGS,
             "//conditions:default": [],
         }),
         tags = ["manual"],
@@ -100,6 +101,7 @@ def rust_service(
         stem = test.removeprefix("tests/").removesuffix(".rs")
         rust_test(
             name = "{}_{}_test".format(name, stem),
+            size = "small",
             srcs = [test],
             aliases = aliases(normal = True, normal_dev = True),
             crate_root = test,

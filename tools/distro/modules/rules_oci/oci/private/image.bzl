@@ -1,0 +1,151 @@
+"""The rule that assembles an image."""
+
+load(":layouts.bzl", "layout_inputs", "layout_runfiles")
+load(":providers.bzl", "OciLayoutInfo")
+load(":resource_set.bzl", "RESOURCE_SET_ATTRS", "get_resource_set")
+load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
+
+_DOC = """Assembles an OCI image, as a layout: a directory with `oci-layout`, `index.json` and `blobs/sha256`.
+
+Blobs of the base and of layers are relative links that lead out of the directory. A rule that consumes the image takes
+its files and its default runfiles.
+
+The image is the same bytes for the same content: neither the names nor the places of the files matter.
+"""
+
+# Attributes whose value is a file that the tool reads, and the doc of each.
+_FILES = {
+    "annotations": "Label of a file of `KEY=VALUE` lines, default none: annotations, merged into the manifest.",
+    "cmd": "Label of a file of arguments, one a line, default none: the arguments that the entrypoint gets by default. " +
+           "Empty lines are dropped; a newline inside an argument is written `%5Cn`.",
+    "created": "Label of a file that holds a time, default none: when the image was made, taken as it is. Without it " +
+               "the base's, or 1970-01-01T00:00:00Z.",
+    "entrypoint": "Label of a file of arguments, default none: the program that runs, encoded as in `cmd`. The base's " +
+                  "Cmd goes with the base's entrypoint.",
+    "env": "Label of a file of `KEY=VALUE` lines, default none: variables, merged onto the base's. `$KEY` and `${KEY}` " +
+           "are expanded from the base and from earlier lines; unknown names become empty.",
+    "exposed_ports": "Label of a file of ports as in `8888/tcp`, separated by commas, default none: merged with the base's.",
+    "labels": "Label of a file of `KEY=VALUE` lines, default none: labels, merged into the config.",
+    "volumes": "Label of a file of paths, separated by commas, default none: merged with the base's.",
+}
+
+_TAR_EXTENSIONS = [".tar", ".tgz", ".tar.gz", ".tzst", ".tar.zst"]
+
+def _oci_image_impl(ctx):
+    _check_platform(ctx)
+    output = ctx.actions.declare_directory(ctx.label.name)
+    args = ctx.actions.args()
+    args.add_all("--output", [output], expand_directories = False)
+    direct, transitive = [], []
+
+    if ctx.attr.base:
+        args.add_all("--base", [ctx.file.base], expand_directories = False)
+        if OciLayoutInfo not in ctx.attr.base:
+            args.add("--verify-base")
+        transitive.append(layout_inputs(ctx.file.base, ctx.attr.base))
+    for name in ["os", "architecture", "variant", "user", "workdir"]:
+        if getattr(ctx.attr, name):
+            args.add("--" + name, getattr(ctx.attr, name))
+    descriptions = _describe_layers(ctx)
+    for tar in ctx.files.tars:
+        args.add("--tar", tar)
+        args.add("--layer", descriptions[tar])
+    direct.extend(descriptions.keys() + descriptions.values())
+    for name in _FILES:
+        file = getattr(ctx.file, name)
+        if file:
+            args.add("--" + name.replace("_", "-"), file)
+            direct.append(file)
+
+    run_tool(
+        ctx,
+        "image",
+        args,
+        inputs = depset(direct, transitive = transitive),
+        mnemonic = "OCIImage",
+        outputs = [output],
+        progress_message = "Assembling OCI image %{label}",
+        resource_set = get_resource_set(ctx),
+    )
+    return [
+        DefaultInfo(
+            files = depset([output]),
+            runfiles = _runfiles(ctx, output),
+        ),
+        OciLayoutInfo(layout = output),
+    ]
+
+def _describe_layers(ctx):
+    """Reads each tar in an action of its own: when one changes, the others are not read again."""
+    descriptions = {}
+    for tar in ctx.files.tars:
+        if tar in descriptions:
+            continue
+        description = ctx.actions.declare_file("%s.layer_%d.json" % (ctx.label.name, len(descriptions)))
+        args = ctx.actions.args()
+        args.add("--tar", tar)
+        args.add("--output", description)
+        run_tool(
+            ctx,
+            "layer",
+            args,
+            inputs = [tar],
+            mnemonic = "OCILayer",
+            outputs = [description],
+            progress_message = "Reading layer %{input}",
+            resource_set = get_resource_set(ctx),
+        )
+        descriptions[tar] = description
+    return descriptions
+
+def _check_platform(ctx):
+    label = display_label(ctx.label)
+    if not ctx.attr.base:
+        if not ctx.attr.os or not ctx.attr.architecture:
+            fail("%s: an image without a base needs `os` and `architecture`; set both, or set `base`" % label)
+        return
+    for name in ["os", "architecture", "variant"]:
+        if getattr(ctx.attr, name):
+            fail("%s: `%s` comes from the base; remove it, or remove `base`" % (label, name))
+
+def _runfiles(ctx, output):
+    """The image and all that its blobs link to."""
+    runfiles = ctx.runfiles(files = [output] + ctx.files.tars + ctx.files.base)
+    return runfiles.merge_all(layout_runfiles(ctx.attr.base)) if ctx.attr.base else runfiles
+
+oci_image_rule = rule(
+    implementation = _oci_image_impl,
+    doc = _DOC,
+    attrs = {
+        "architecture": attr.string(
+            doc = "String, default none: the processor, by Go's name as in `amd64`. Required without a base, an error with one.",
+        ),
+        "base": attr.label(
+            doc = "Label of an OCI layout directory, default none: the image to build on. An error if it is no layout, " +
+                  "holds several images, or a blob does not match its digest.",
+            allow_single_file = True,
+        ),
+        "os": attr.string(
+            doc = "String, default none: the operating system, by Go's name as in `linux`. Required without a base, an error with one.",
+        ),
+        "tars": attr.label_list(
+            doc = "List of labels of tar archives (`.tar`, `.tgz`, `.tar.gz`, `.tzst`, `.tar.zst`), default empty: the " +
+                  "layers, in order, after the base's. The compression is found from the content and kept. An error if " +
+                  "an archive is cut short or damaged.",
+            allow_files = _TAR_EXTENSIONS,
+        ),
+        "user": attr.string(
+            doc = "String, default empty, which keeps the base's: the user that runs the program, as in `65532:65532`.",
+        ),
+        "variant": attr.string(
+            doc = "String, default none: the processor's variant, as in `v8`. An error with a base.",
+        ),
+        "workdir": attr.string(
+            doc = "String, default empty, which keeps the base's: the directory that the program starts in.",
+        ),
+    } | {
+        name: attr.label(doc = doc, allow_single_file = True)
+        for name, doc in _FILES.items()
+    } | RESOURCE_SET_ATTRS | TOOL_ATTRS,
+    provides = [DefaultInfo, OciLayoutInfo],
+)

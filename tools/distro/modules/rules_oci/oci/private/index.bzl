@@ -1,0 +1,79 @@
+"""The rule that assembles an image index."""
+
+load(":layouts.bzl", "layout_runfiles")
+load(":providers.bzl", "OciLayoutInfo")
+load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
+
+_PLATFORMS = "//command_line_option:platforms"
+
+def _platforms_transition_impl(settings, attr):
+    if not attr.platforms:
+        return {_PLATFORMS: settings[_PLATFORMS]}
+    return [{_PLATFORMS: str(platform)} for platform in attr.platforms]
+
+_platforms_transition = transition(
+    implementation = _platforms_transition_impl,
+    inputs = [_PLATFORMS],
+    outputs = [_PLATFORMS],
+)
+
+def _oci_image_index_impl(ctx):
+    _check_images(ctx)
+    output = ctx.actions.declare_directory(ctx.label.name)
+    args = ctx.actions.args()
+    args.add_all("--output", [output], expand_directories = False)
+    args.add_all(ctx.files.images, before_each = "--image", expand_directories = False)
+    direct = list(ctx.files.images)
+    if ctx.file.annotations:
+        args.add("--annotations", ctx.file.annotations)
+        direct.append(ctx.file.annotations)
+    links = [runfiles for image in ctx.attr.images for runfiles in layout_runfiles(image)]
+    run_tool(
+        ctx,
+        "index",
+        args,
+        inputs = depset(direct, transitive = [runfiles.files for runfiles in links]),
+        mnemonic = "OCIIndex",
+        outputs = [output],
+        progress_message = "Assembling OCI image index %{label}",
+    )
+    runfiles = ctx.runfiles(files = [output] + ctx.files.images).merge_all(links)
+    return [
+        DefaultInfo(files = depset([output]), runfiles = runfiles),
+        OciLayoutInfo(layout = output),
+    ]
+
+def _check_images(ctx):
+    count, platforms = len(ctx.attr.images), len(ctx.attr.platforms)
+    if platforms and count != platforms:
+        fail("%s: `images` names %d images where `platforms` wants one; name one image, or remove `platforms`" % (
+            display_label(ctx.label),
+            count // platforms,
+        ))
+
+oci_image_index_rule = rule(
+    implementation = _oci_image_index_impl,
+    doc = """Assembles an image index: images of several platforms under one digest, as a layout directory.
+
+The platform of each image is read from its config. Blobs are relative links, as in an image.
+""",
+    attrs = {
+        "annotations": attr.label(
+            doc = "Label of a file of `KEY=VALUE` lines, default none: annotations of the index.",
+            allow_single_file = True,
+        ),
+        "images": attr.label_list(
+            doc = "List of labels of OCI layout directories of one image each, required: the images, in order.",
+            allow_empty = False,
+            allow_files = True,
+            cfg = _platforms_transition,
+            mandatory = True,
+        ),
+        "platforms": attr.label_list(
+            doc = "List of labels of platforms, default empty: builds the one image of `images` for each of them. An " +
+                  "error with several images.",
+            providers = [platform_common.PlatformInfo],
+        ),
+    } | TOOL_ATTRS,
+    provides = [DefaultInfo, OciLayoutInfo],
+)

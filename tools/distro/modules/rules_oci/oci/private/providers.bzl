@@ -1,0 +1,8 @@
+"""What rules of this module tell each other."""
+
+OciLayoutInfo = provider(
+    doc = "An OCI layout that a rule of this module assembled. Its blobs are known to match their digests.",
+    fields = {
+        "layout": "File: the layout's directory.",
+    },
+)

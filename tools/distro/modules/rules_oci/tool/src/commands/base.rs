@@ -1,0 +1,44 @@
+//! `oci-tool base`: composes a base image's layer.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use super::options::{required, unknown, Options};
+use crate::base::{self, Kind, Package};
+use crate::error::{IoContext, Located, Problem, Result};
+
+/// `--kind static|busybox (--package NAME --files TAR --control FILE)... --output FILE [--target LABEL]`
+pub fn run(mut options: Options) -> Result<()> {
+    let (mut kind, mut output, mut target) = (None, None, String::new());
+    let mut packages: Vec<Package> = vec![];
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "kind" => kind = Some(parse_kind(&options.text()?)?),
+            "package" => packages.push(Package::named(options.text()?)),
+            "files" => last(&mut packages)?.files = options.path()?,
+            "control" => last(&mut packages)?.control = options.path()?,
+            "output" => output = Some(options.path()?),
+            "target" => target = options.text()?,
+            _ => return unknown(&name),
+        }
+    }
+    let (kind, output) = (required("kind", kind)?, required("output", output)?);
+    compose(kind, &packages, output).in_target(&target)
+}
+
+fn compose(kind: Kind, packages: &[Package], output: PathBuf) -> Result<()> {
+    let tree = base::compose(kind, packages)?;
+    let file = BufWriter::new(File::create(&output).doing("creating", &output)?);
+    tree.write_gzip(file).doing("writing", &output)
+}
+
+fn parse_kind(name: &str) -> Result<Kind> {
+    Kind::parse(name).ok_or_else(|| Problem::Usage(format!("--kind {name}: it is static or busybox")).into())
+}
+
+fn last(packages: &mut [Package]) -> Result<&mut Package> {
+    packages
+        .last_mut()
+        .ok_or_else(|| Problem::Usage("--files and --control come after --package".into()).into())
+}

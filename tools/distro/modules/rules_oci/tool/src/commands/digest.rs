@@ -1,0 +1,26 @@
+//! `oci-tool digest`: writes the digest of an image or an index.
+
+use std::fs;
+
+use super::options::{required, unknown, Options};
+use crate::error::{IoContext, Located, Result};
+use crate::layout::Layout;
+
+/// `--image DIR --output FILE [--target LABEL]`
+pub fn run(mut options: Options) -> Result<()> {
+    let (mut image, mut output, mut target) = (None, None, String::new());
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "image" => image = Some(options.path()?),
+            "output" => output = Some(options.path()?),
+            "target" => target = options.text()?,
+            _ => return unknown(&name),
+        }
+    }
+    let (image, output) = (required("image", image)?, required("output", output)?);
+    let digest = Layout::open(&image)
+        .and_then(|layout| Ok(layout.root()?.digest().clone()))
+        .in_attribute("image")
+        .in_target(&target)?;
+    fs::write(&output, format!("{digest}\n")).doing("writing", &output)
+}

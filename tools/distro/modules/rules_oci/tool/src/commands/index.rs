@@ -1,0 +1,21 @@
+//! `oci-tool index`: assembles an image index.
+
+use super::options::{required, unknown, Options};
+use crate::error::{Located, Result};
+use crate::index::{assemble, IndexSpec};
+
+/// `--output DIR [--target LABEL] (--image DIR)... [--annotations FILE]`
+pub fn run(mut options: Options) -> Result<()> {
+    let (mut spec, mut output, mut target) = (IndexSpec::default(), None, String::new());
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "output" => output = Some(options.path()?),
+            "target" => target = options.text()?,
+            "image" => spec.images.push(options.path()?),
+            "annotations" => spec.annotations = Some(options.path()?),
+            _ => return unknown(&name),
+        }
+    }
+    let output = required("output", output)?;
+    assemble(&spec, &output).in_target(&target).map(drop)
+}

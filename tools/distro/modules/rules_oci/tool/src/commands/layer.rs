@@ -1,0 +1,23 @@
+//! `oci-tool layer`: describes a tar, so that an image needs not read it.
+
+use std::fs;
+
+use super::options::{required, unknown, Options};
+use crate::error::{IoContext, Located, Result};
+use crate::layer::Layer;
+
+/// `--tar FILE --output FILE [--target LABEL]`
+pub fn run(mut options: Options) -> Result<()> {
+    let (mut tar, mut output, mut target) = (None, None, String::new());
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "tar" => tar = Some(options.path()?),
+            "output" => output = Some(options.path()?),
+            "target" => target = options.text()?,
+            _ => return unknown(&name),
+        }
+    }
+    let (tar, output) = (required("tar", tar)?, required("output", output)?);
+    let layer = Layer::inspect(&tar).in_attribute("tars").in_target(&target)?;
+    fs::write(&output, layer.to_json()).doing("writing", &output)
+}

@@ -1,0 +1,139 @@
+//! `oci-tool tarball` and `oci-tool load`: the archive for a container engine, to a file or into the engine.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use super::options::{required, unknown, Options};
+use crate::archive::{self, Format, Summary};
+use crate::attributes;
+use crate::engine::Engine;
+use crate::error::{IoContext, Located, Problem, Result};
+use crate::layout::Layout;
+
+#[derive(Default)]
+struct LoadOptions {
+    image: Option<PathBuf>,
+    tags: Option<PathBuf>,
+    format: Option<String>,
+    loader: Option<PathBuf>,
+    output: Option<PathBuf>,
+    target: String,
+}
+
+/// `--image DIR --format docker|oci [--tags FILE] --output FILE [--target LABEL]`
+pub fn run_tarball(options: Options) -> Result<()> {
+    let options = parse(options)?;
+    let path = required("output", options.output.clone())?;
+    let write = || {
+        let mut file = BufWriter::new(File::create(&path).doing("creating", &path)?);
+        Request::new(&options)?.write(&mut file)
+    };
+    write().in_target(&options.target).map(drop)
+}
+
+/// `--image DIR --format docker|oci [--tags FILE] [--loader FILE] [--target LABEL]`
+pub fn run_load(options: Options) -> Result<()> {
+    let options = parse(options)?;
+    let load = || {
+        let request = Request::new(&options)?;
+        let engine = Engine::find(options.loader.as_deref(), env::var_os("PATH").as_deref())?;
+        let loaded = engine.load(|output| request.write(output));
+        let summary = match engine {
+            Engine::Given(_) => loaded.in_attribute("loader")?,
+            Engine::Known(_) => loaded?,
+        };
+        report(&request.tags, &summary)
+    };
+    load().in_target(&options.target)
+}
+
+fn parse(mut options: Options) -> Result<LoadOptions> {
+    let mut parsed = LoadOptions::default();
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "image" => parsed.image = Some(options.path()?),
+            "tags" => parsed.tags = Some(options.path()?),
+            "format" => parsed.format = Some(options.text()?),
+            "loader" => parsed.loader = Some(options.path()?),
+            "output" => parsed.output = Some(options.path()?),
+            "target" => parsed.target = options.text()?,
+            _ => return unknown(&name),
+        }
+    }
+    Ok(parsed)
+}
+
+struct Request {
+    layout: Layout,
+    format: Format,
+    tags: Vec<String>,
+}
+
+impl Request {
+    fn new(options: &LoadOptions) -> Result<Self> {
+        let image = required("image", options.image.as_deref())?;
+        let tags = match &options.tags {
+            Some(path) => attributes::lines(&attributes::read_text(path)?)
+                .map(|line| line.trim().to_owned())
+                .collect(),
+            None => vec![],
+        };
+        for tag in &tags {
+            archive::check_tag(tag)
+                .map_err(Into::into)
+                .in_attribute("repo_tags")?;
+        }
+        Ok(Self {
+            layout: Layout::open(image).in_attribute("image")?,
+            format: parse_format(options.format.as_deref())?,
+            tags,
+        })
+    }
+
+    fn write(&self, output: &mut dyn Write) -> Result<Summary> {
+        archive::write(&self.layout, self.format, &self.tags, output)
+    }
+}
+
+fn parse_format(name: Option<&str>) -> Result<Format> {
+    match name {
+        Some("docker") => Ok(Format::Docker),
+        Some("oci") => Ok(Format::Oci),
+        _ => Err(Problem::Usage("--format is docker or oci".into()).into()),
+    }
+}
+
+fn report(tags: &[String], summary: &Summary) -> Result<()> {
+    let names = match tags {
+        [] => &["(no tag)".to_owned()],
+        tags => tags,
+    };
+    let mut output = io::stdout().lock();
+    for name in names {
+        let size = kilobytes(summary.size);
+        let written = writeln!(output, "{name} {} {size} compressed", summary.digest);
+        written.map_err(|source| Problem::io("writing to standard output", source))?;
+    }
+    Ok(())
+}
+
+/// A size by docker's units.
+fn kilobytes(bytes: u64) -> String {
+    match bytes {
+        0..=999_999 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.2} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kilobytes;
+
+    #[test]
+    fn sizes_are_decimal() {
+        assert_eq!(kilobytes(771_234), "771.2 kB");
+        assert_eq!(kilobytes(18_450_000), "18.45 MB");
+    }
+}

@@ -1,0 +1,244 @@
+//! The config of an image.
+//!
+//! It is edited as JSON, so that what a base says and `oci-spec` has no field for (a health check, say) is kept;
+//! the result is read back by `oci-spec`. Objects are written with sorted keys: the same config is the same bytes.
+
+use oci_spec::image::{Arch, Digest, ImageConfiguration, Os};
+use serde_json::{json, Map, Value};
+
+use crate::env::Environment;
+use crate::error::Problem;
+
+/// The date of everything that this tool makes.
+pub const EPOCH: &str = "1970-01-01T00:00:00Z";
+
+/// The operating system and processor of an image, by Go's names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Platform {
+    /// As in `linux`.
+    pub os: String,
+    /// As in `amd64`.
+    pub architecture: String,
+    /// As in `v8`; may be empty.
+    pub variant: String,
+}
+
+/// A config that is being edited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config(Map<String, Value>);
+
+impl Config {
+    /// The config of an image of no layers.
+    pub fn scratch(platform: &Platform) -> Self {
+        let mut config = json!({
+            "created": EPOCH,
+            "os": Os::from(platform.os.as_str()),
+            "architecture": Arch::from(platform.architecture.as_str()),
+            "config": {},
+            "history": [],
+            "rootfs": {"type": "layers", "diff_ids": []},
+        });
+        if !platform.variant.is_empty() {
+            config["variant"] = json!(platform.variant);
+        }
+        let Value::Object(config) = config else {
+            unreachable!("an object was written above");
+        };
+        Self(config)
+    }
+
+    /// The config of a base.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        validate(bytes)?;
+        let config = serde_json::from_slice(bytes).map_err(|error| invalid(&error))?;
+        Ok(Self(config))
+    }
+
+    /// Replaces the entrypoint; what the base's Cmd said was meant for the old one.
+    pub fn set_entrypoint(&mut self, arguments: Vec<String>) {
+        self.set_arguments("Entrypoint", arguments);
+        self.run_section().remove("Cmd");
+    }
+
+    /// Replaces the default arguments.
+    pub fn set_cmd(&mut self, arguments: Vec<String>) {
+        self.set_arguments("Cmd", arguments);
+    }
+
+    fn set_arguments(&mut self, key: &str, arguments: Vec<String>) {
+        match arguments.is_empty() {
+            true => self.run_section().remove(key),
+            false => self.run_section().insert(key.into(), arguments.into()),
+        };
+    }
+
+    /// Merges variables onto those that are there.
+    pub fn merge_env(&mut self, pairs: &[(String, String)]) {
+        let section = self.run_section();
+        let present = section.get("Env").and_then(Value::as_array);
+        let present = present.into_iter().flatten().filter_map(Value::as_str);
+        let mut environment = Environment::from_config(present);
+        for (key, value) in pairs {
+            environment.merge(key, value);
+        }
+        section.insert("Env".into(), environment.into_config().into());
+    }
+
+    /// Merges labels onto those that are there.
+    pub fn merge_labels(&mut self, pairs: Vec<(String, String)>) {
+        let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
+        object(self.run_section(), "Labels").extend(pairs);
+    }
+
+    /// Adds ports.
+    pub fn add_exposed_ports(&mut self, names: Vec<String>) {
+        self.add_names("ExposedPorts", names);
+    }
+
+    /// Adds volumes.
+    pub fn add_volumes(&mut self, names: Vec<String>) {
+        self.add_names("Volumes", names);
+    }
+
+    fn add_names(&mut self, key: &str, names: Vec<String>) {
+        let names = names.into_iter().map(|name| (name, json!({})));
+        object(self.run_section(), key).extend(names);
+    }
+
+    /// Sets the user, as in `65532:65532`.
+    pub fn set_user(&mut self, user: &str) {
+        self.run_section().insert("User".into(), user.into());
+    }
+
+    /// Sets the working directory.
+    pub fn set_workdir(&mut self, path: &str) {
+        self.run_section().insert("WorkingDir".into(), path.into());
+    }
+
+    /// Sets the time of creation.
+    pub fn set_created(&mut self, time: &str) {
+        self.0.insert("created".into(), time.into());
+    }
+
+    /// Adds a layer and its line of history.
+    ///
+    /// The line says nothing of where the layer came from: a renamed target makes the same image.
+    pub fn push_layer(&mut self, diff_id: &Digest) {
+        let rootfs = object(&mut self.0, "rootfs");
+        array(rootfs, "diff_ids").push(diff_id.as_ref().into());
+        let line = json!({"created": EPOCH, "created_by": "oci_image"});
+        array(&mut self.0, "history").push(line);
+    }
+
+    /// How many layers the config counts.
+    pub fn layer_count(&self) -> usize {
+        let ids = self.0.get("rootfs").and_then(|rootfs| rootfs.get("diff_ids"));
+        ids.and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
+    /// The platform part of a descriptor in an index.
+    pub fn platform(&self) -> Value {
+        let keys = ["architecture", "os", "os.features", "os.version", "variant"];
+        let present = keys.iter().filter_map(|key| {
+            let value = self.0.get(*key)?;
+            Some(((*key).to_owned(), value.clone()))
+        });
+        Value::Object(present.collect())
+    }
+
+    /// The config's bytes, once `oci-spec` accepts them.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Problem> {
+        let bytes = serde_json::to_vec(&self.0).map_err(|error| invalid(&error))?;
+        validate(&bytes)?;
+        Ok(bytes)
+    }
+
+    fn run_section(&mut self) -> &mut Map<String, Value> {
+        object(&mut self.0, "config")
+    }
+}
+
+fn validate(bytes: &[u8]) -> Result<(), Problem> {
+    serde_json::from_slice::<ImageConfiguration>(bytes)
+        .map(drop)
+        .map_err(|error| invalid(&error))
+}
+
+fn invalid(error: &serde_json::Error) -> Problem {
+    Problem::Document {
+        what: "image config",
+        found: error.to_string(),
+    }
+}
+
+/// The object under a key; anything else that is there (docker writes null) becomes an empty one.
+fn object<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+    let value = parent.entry(key).or_insert_with(|| json!({}));
+    if !value.is_object() {
+        *value = json!({});
+    }
+    value.as_object_mut().expect("made an object above")
+}
+
+fn array<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Vec<Value> {
+    let value = parent.entry(key).or_insert_with(|| json!([]));
+    if !value.is_array() {
+        *value = json!([]);
+    }
+    value.as_array_mut().expect("made an array above")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(section: Value) -> Config {
+        let bytes = json!({
+            "os": "linux", "architecture": "amd64", "config": section,
+            "rootfs": {"type": "layers", "diff_ids": []},
+        });
+        Config::parse(bytes.to_string().as_bytes()).unwrap()
+    }
+
+    fn section(config: &Config) -> Value {
+        let bytes = config.to_bytes().unwrap();
+        serde_json::from_slice::<Value>(&bytes).unwrap()["config"].take()
+    }
+
+    #[test]
+    fn what_the_base_says_beyond_the_specification_is_kept() {
+        let health = json!({"Healthcheck": {"Test": ["CMD", "/ok"]}, "StopSignal": "SIGQUIT"});
+        assert_eq!(section(&base(health.clone())), health);
+    }
+
+    #[test]
+    fn null_sections_count_as_empty() {
+        let mut config = base(Value::Null);
+        config.merge_env(&[("A".into(), "1".into())]);
+        config.add_volumes(vec!["/v".into()]);
+        assert_eq!(section(&config), json!({"Env": ["A=1"], "Volumes": {"/v": {}}}));
+    }
+
+    #[test]
+    fn an_empty_entrypoint_removes_both() {
+        let mut config = base(json!({"Entrypoint": ["/a"], "Cmd": ["b"]}));
+        config.set_entrypoint(vec![]);
+        assert_eq!(section(&config), json!({}));
+    }
+
+    #[test]
+    fn history_says_nothing_of_the_build() {
+        let mut config = base(json!({}));
+        config.push_layer(&crate::digest::of_bytes(b"x"));
+        let text = String::from_utf8(config.to_bytes().unwrap()).unwrap();
+        let line = r#""history":[{"created":"1970-01-01T00:00:00Z","created_by":"oci_image"}]"#;
+        assert!(text.contains(line), "{text}");
+        assert_eq!(config.layer_count(), 1);
+    }
+
+    #[test]
+    fn a_document_of_another_kind_is_refused() {
+        let error = Config::parse(b"{\"os\": 1}").unwrap_err().to_string();
+        assert!(error.starts_with("not a valid image config: "), "{error}");
+    }
+}

@@ -1,0 +1,165 @@
+//! Hands an archive to a container engine.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+use crate::error::{Error, Problem, Result};
+
+const KNOWN: [&str; 3] = ["docker", "podman", "nerdctl"];
+const BUFFER: usize = 256 * 1024;
+
+/// The engine to load into.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One of the known ones, found on PATH; it reads the archive from its standard input.
+    Known(PathBuf),
+    /// The one that the target names; it is given `load --input FILE`.
+    Given(PathBuf),
+}
+
+impl Engine {
+    /// Takes the given loader, or the first known engine of a PATH.
+    pub fn find(given: Option<&Path>, path: Option<&OsStr>) -> Result<Self, Problem> {
+        if let Some(given) = given {
+            return Ok(Self::Given(given.to_owned()));
+        }
+        let folders: Vec<_> = path.map(env::split_paths).into_iter().flatten().collect();
+        let found = KNOWN.iter().find_map(|name| {
+            let mut candidates = folders.iter().map(|folder| folder.join(name));
+            candidates.find(|file| is_executable(file))
+        });
+        found.map(Self::Known).ok_or_else(|| Problem::NoEngine {
+            looked_for: KNOWN.join(", "),
+        })
+    }
+
+    fn program(&self) -> &Path {
+        match self {
+            Self::Known(path) | Self::Given(path) => path,
+        }
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        match self {
+            Self::Known(_) => vec!["load".into()],
+            Self::Given(_) => ["load", "--input", "/dev/stdin"].map(Into::into).into(),
+        }
+    }
+
+    /// Starts the engine and streams what `write` writes to it.
+    ///
+    /// What the engine prints goes to standard error: standard output is the caller's.
+    pub fn load<T>(&self, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+        let spawned = Command::new(self.program())
+            .args(self.arguments())
+            .stdin(Stdio::piped())
+            .stdout(io::stderr())
+            .spawn();
+        let mut child = spawned.map_err(|error| self.failed(error.to_string()))?;
+        let written = match child.stdin.take() {
+            Some(input) => stream(input, write),
+            None => Err(self.failed("it takes no input".into())),
+        };
+        let status = self.wait(child)?;
+        match written {
+            // An engine that gives up closes the pipe: its own failure is the cause, not the pipe's.
+            Err(error) if !error.is_broken_pipe() => Err(error),
+            Ok(value) if status.success() => Ok(value),
+            _ => Err(self.failed(status.to_string())),
+        }
+    }
+
+    fn wait(&self, mut child: Child) -> Result<ExitStatus> {
+        child.wait().map_err(|error| self.failed(error.to_string()))
+    }
+
+    fn failed(&self, found: String) -> Error {
+        let program = self.program().display();
+        let arguments = self.arguments().join(OsStr::new(" "));
+        Problem::Engine {
+            command: format!("{program} {}", arguments.display()),
+            found,
+            probe: format!("{program} info"),
+        }
+        .into()
+    }
+}
+
+fn stream<T>(input: ChildStdin, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let mut buffered = BufWriter::with_capacity(BUFFER, input);
+    let value = write(&mut buffered)?;
+    let flushed = buffered.flush();
+    flushed.map_err(|source| Problem::io("writing to the engine", source))?;
+    Ok(value)
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn script(scratch: &Scratch, name: &str, body: &str) -> PathBuf {
+        let path = scratch.file(name, format!("#!/bin/sh\n{body}\n").as_bytes());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[test]
+    fn docker_comes_before_podman_and_files_must_be_executable() {
+        let scratch = Scratch::new();
+        let podman = script(&scratch, "podman", "");
+        let path = Some(scratch.path().as_os_str());
+        scratch.file("docker", b"no program");
+        assert_eq!(Engine::find(None, path).unwrap(), Engine::Known(podman));
+        let docker = script(&scratch, "docker", "");
+        assert_eq!(Engine::find(None, path).unwrap(), Engine::Known(docker));
+    }
+
+    #[test]
+    fn no_engine_is_an_error_that_names_them() {
+        let error = Engine::find(None, None).unwrap_err().to_string();
+        assert!(error.contains("docker, podman, nerdctl"), "{error}");
+    }
+
+    #[test]
+    fn a_given_loader_reads_the_archive_as_a_file() {
+        let scratch = Scratch::new();
+        let out = scratch.path().join("out");
+        let body = format!(
+            "test \"$1 $2\" = 'load --input' && cat \"$3\" > {}",
+            out.display()
+        );
+        let loader = script(&scratch, "loader", &body);
+        let engine = Engine::find(Some(&loader), None).unwrap();
+        engine
+            .load(|w| w.write_all(b"tar").map_err(|e| Problem::io("x", e).into()))
+            .unwrap();
+        assert_eq!(fs::read(out).unwrap(), b"tar");
+    }
+
+    #[test]
+    fn an_engine_that_gives_up_is_named_with_what_to_try() {
+        let scratch = Scratch::new();
+        let docker = script(&scratch, "docker", "exit 3");
+        let error = Engine::Known(docker)
+            .load(|w| {
+                w.write_all(&vec![0; 1 << 20])
+                    .map_err(|e| Problem::io("x", e).into())
+            })
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("exit status: 3"), "{error}");
+        assert!(error.ends_with("docker info"), "{error}");
+    }
+}

@@ -1,0 +1,152 @@
+//! Assembles an image: a base's layers and config, with layers and settings added.
+
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::{Descriptor, MediaType};
+
+use crate::attributes;
+use crate::config::{Config, Platform};
+use crate::error::{Located, Problem, Result};
+use crate::layer::Layer;
+use crate::layout::Layout;
+use crate::manifest::{self, Manifest};
+use crate::writer::LayoutWriter;
+
+/// What an image is made of. Paths are those of attribute files.
+#[derive(Debug, Default)]
+pub struct ImageSpec {
+    /// A layout to build on.
+    pub base: Option<PathBuf>,
+    /// Whether to hash the base's layers, because nothing else vouches for them.
+    pub verify_base: bool,
+    /// The platform of an image without a base.
+    pub platform: Platform,
+    /// The layers to add, in order.
+    pub layers: Vec<LayerFile>,
+    /// Arguments.
+    pub entrypoint: Option<PathBuf>,
+    /// Arguments.
+    pub cmd: Option<PathBuf>,
+    /// Pairs.
+    pub env: Option<PathBuf>,
+    /// Pairs.
+    pub labels: Option<PathBuf>,
+    /// Pairs.
+    pub annotations: Option<PathBuf>,
+    /// Names.
+    pub exposed_ports: Option<PathBuf>,
+    /// Names.
+    pub volumes: Option<PathBuf>,
+    /// The user; empty to keep the base's.
+    pub user: String,
+    /// The working directory; empty to keep the base's.
+    pub workdir: String,
+    /// A time.
+    pub created: Option<PathBuf>,
+}
+
+/// A layer to add.
+#[derive(Debug)]
+pub struct LayerFile {
+    /// The tar.
+    pub tar: PathBuf,
+    /// What `oci-tool layer` wrote about it; without, the tar is read now.
+    pub description: Option<PathBuf>,
+}
+
+/// Writes the image's layout and gives the descriptor of its manifest.
+pub fn assemble(spec: &ImageSpec, output: &Path) -> Result<Descriptor> {
+    let writer = LayoutWriter::create(output)?;
+    let (mut config, mut manifest) = match &spec.base {
+        Some(path) => start_from(path, spec, &writer).in_attribute("base")?,
+        None => (start_empty(&spec.platform)?, Manifest::scratch()),
+    };
+    add_layers(&spec.layers, &writer, &mut config, &mut manifest).in_attribute("tars")?;
+    configure(spec, &mut config, &mut manifest)?;
+
+    let config = writer.write(MediaType::ImageConfig, &config.to_bytes()?)?;
+    let manifest = writer.write(MediaType::ImageManifest, &manifest.to_bytes(&config)?)?;
+    writer.finish(&manifest::render(&manifest))?;
+    Ok(manifest)
+}
+
+fn start_empty(platform: &Platform) -> Result<Config> {
+    if platform.os.is_empty() || platform.architecture.is_empty() {
+        return Err(Problem::NoPlatform.into());
+    }
+    Ok(Config::scratch(platform))
+}
+
+fn start_from(path: &Path, spec: &ImageSpec, writer: &LayoutWriter) -> Result<(Config, Manifest)> {
+    if spec.platform != Platform::default() {
+        return Err(Problem::PlatformWithBase.into());
+    }
+    let layout = Layout::open(path)?;
+    let base = layout.image()?;
+    let (listed, counted) = (base.manifest.layers().len(), base.config.layer_count());
+    if listed != counted {
+        let found = format!("the manifest lists {listed} layers, the config {counted}");
+        return Err(Problem::NotLayout { found }.at(path));
+    }
+    for layer in base.manifest.layers() {
+        let blob = layout.check_size(layer)?;
+        if spec.verify_base {
+            layout.check_content(layer)?;
+        }
+        writer.link(layer.digest(), &blob)?;
+    }
+    Ok((base.config, Manifest::from_base(&base.manifest)))
+}
+
+fn add_layers(
+    layers: &[LayerFile],
+    writer: &LayoutWriter,
+    config: &mut Config,
+    manifest: &mut Manifest,
+) -> Result<()> {
+    for file in layers {
+        let layer = match &file.description {
+            Some(description) => Layer::from_file(description)?,
+            None => Layer::inspect(&file.tar)?,
+        };
+        writer.link(layer.descriptor.digest(), &file.tar)?;
+        config.push_layer(&layer.diff_id);
+        manifest.push_layer(&layer.descriptor);
+    }
+    Ok(())
+}
+
+fn configure(spec: &ImageSpec, config: &mut Config, manifest: &mut Manifest) -> Result<()> {
+    if let Some(path) = &spec.entrypoint {
+        config.set_entrypoint(attributes::read_arguments(path).in_attribute("entrypoint")?);
+    }
+    if let Some(path) = &spec.cmd {
+        config.set_cmd(attributes::read_arguments(path).in_attribute("cmd")?);
+    }
+    if let Some(path) = &spec.env {
+        config.merge_env(&attributes::read_pairs(path).in_attribute("env")?);
+    }
+    if let Some(path) = &spec.labels {
+        config.merge_labels(attributes::read_pairs(path).in_attribute("labels")?);
+    }
+    if let Some(path) = &spec.annotations {
+        manifest.merge_annotations(attributes::read_pairs(path).in_attribute("annotations")?);
+    }
+    if let Some(path) = &spec.exposed_ports {
+        config.add_exposed_ports(attributes::read_names(path).in_attribute("exposed_ports")?);
+    }
+    if let Some(path) = &spec.volumes {
+        config.add_volumes(attributes::read_names(path).in_attribute("volumes")?);
+    }
+    if let Some(path) = &spec.created {
+        let time = attributes::read_value(path, "a time as in 1970-01-01T00:00:00Z");
+        config.set_created(&time.in_attribute("created")?);
+    }
+    if !spec.user.is_empty() {
+        config.set_user(&spec.user);
+    }
+    if !spec.workdir.is_empty() {
+        config.set_workdir(&spec.workdir);
+    }
+    Ok(())
+}

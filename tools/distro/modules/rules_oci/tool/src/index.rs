@@ -1,0 +1,68 @@
+//! Assembles an image index: several images, one for each platform, under one digest.
+
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::{Descriptor, ImageIndex, MediaType};
+use serde_json::{json, Map, Value};
+
+use crate::attributes;
+use crate::error::{Located, Problem, Result};
+use crate::layout::{Image, Layout};
+use crate::manifest;
+use crate::writer::LayoutWriter;
+
+/// What an index is made of.
+#[derive(Debug, Default)]
+pub struct IndexSpec {
+    /// The layouts of the images, in order.
+    pub images: Vec<PathBuf>,
+    /// A file of pairs.
+    pub annotations: Option<PathBuf>,
+}
+
+/// Writes the index's layout and gives the descriptor of the index.
+pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
+    let writer = LayoutWriter::create(output)?;
+    let mut entries = vec![];
+    for path in &spec.images {
+        entries.push(add_image(path, &writer).in_attribute("images")?);
+    }
+    let mut index = json!({
+        "schemaVersion": 2,
+        "mediaType": MediaType::ImageIndex,
+        "manifests": entries,
+    });
+    if let Some(path) = &spec.annotations {
+        let pairs = attributes::read_pairs(path).in_attribute("annotations")?;
+        let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
+        index["annotations"] = Value::Object(pairs.collect::<Map<_, _>>());
+    }
+    let bytes = index.to_string().into_bytes();
+    serde_json::from_slice::<ImageIndex>(&bytes).map_err(|error| Problem::Document {
+        what: "image index",
+        found: error.to_string(),
+    })?;
+    let descriptor = writer.write(MediaType::ImageIndex, &bytes)?;
+    writer.finish(&manifest::render(&descriptor))?;
+    Ok(descriptor)
+}
+
+fn add_image(path: &Path, writer: &LayoutWriter) -> Result<Value> {
+    let layout = Layout::open(path)?;
+    let Image {
+        descriptor,
+        manifest,
+        config,
+    } = layout.image()?;
+    let blobs = [&descriptor, manifest.config()];
+    for blob in blobs.into_iter().chain(manifest.layers()) {
+        writer.link(blob.digest(), &layout.check_size(blob)?)?;
+    }
+    let mut entry = json!({
+        "mediaType": descriptor.media_type(),
+        "digest": descriptor.digest(),
+        "size": descriptor.size(),
+    });
+    entry["platform"] = config.platform();
+    Ok(entry)
+}

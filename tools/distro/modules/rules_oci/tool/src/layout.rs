@@ -1,0 +1,153 @@
+//! Reads an OCI image layout.
+
+use std::fs;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::{Descriptor, Digest, ImageIndex, ImageManifest, OciLayout};
+
+use crate::config::Config;
+use crate::digest::{self, HashReader};
+use crate::error::{IoContext, Problem, Result};
+use crate::manifest;
+
+/// A directory with `oci-layout`, `index.json` and blobs.
+#[derive(Debug)]
+pub struct Layout {
+    path: PathBuf,
+    index: ImageIndex,
+}
+
+/// One image of a layout.
+#[derive(Debug)]
+pub struct Image {
+    /// What names the manifest.
+    pub descriptor: Descriptor,
+    /// The manifest.
+    pub manifest: ImageManifest,
+    /// The config.
+    pub config: Config,
+}
+
+impl Layout {
+    /// Opens a layout and reads its index.
+    pub fn open(path: &Path) -> Result<Self> {
+        let wrong = |found: String| Problem::NotLayout { found }.at(path);
+        if !path.is_dir() {
+            return Err(wrong("it is no directory".into()));
+        }
+        let read = |name: &str| {
+            let content = fs::read(path.join(name));
+            content.map_err(|error| wrong(format!("{name}: {error}")))
+        };
+        let header: OciLayout = serde_json::from_slice(&read("oci-layout")?)
+            .map_err(|error| wrong(format!("oci-layout: {error}")))?;
+        let version = header.image_layout_version();
+        if version != "1.0.0" {
+            return Err(wrong(format!("oci-layout has version {version:?}, not 1.0.0")));
+        }
+        let index = serde_json::from_slice(&read("index.json")?)
+            .map_err(|error| wrong(format!("index.json: {error}")))?;
+        Ok(Self {
+            path: path.to_owned(),
+            index,
+        })
+    }
+
+    /// Where the blob of a digest lies.
+    pub fn blob_path(&self, digest: &Digest) -> PathBuf {
+        let blobs = self.path.join("blobs");
+        blobs.join(digest.algorithm().as_ref()).join(digest.digest())
+    }
+
+    /// The one entry of the layout's index: an image or an image index.
+    pub fn root(&self) -> Result<&Descriptor> {
+        match self.index.manifests().as_slice() {
+            [one] => Ok(one),
+            entries => {
+                let found = match entries.len() {
+                    0 => "nothing".to_owned(),
+                    count => format!("{count} images"),
+                };
+                let mend = "give a layout with one entry";
+                Err(Problem::NotOneImage { found, mend }.at(&self.path))
+            }
+        }
+    }
+
+    /// The layout's only image.
+    pub fn image(&self) -> Result<Image> {
+        let descriptor = self.root()?;
+        if manifest::is_index(descriptor.media_type()) {
+            let found = "an image index".to_owned();
+            let mend = "give the image of one platform";
+            return Err(Problem::NotOneImage { found, mend }.at(&self.path));
+        }
+        self.read_image(descriptor)
+    }
+
+    /// Reads an image's manifest and config.
+    pub fn read_image(&self, descriptor: &Descriptor) -> Result<Image> {
+        let bytes = self.read_blob(descriptor)?;
+        let at = |problem: Problem, digest| problem.at(self.blob_path(digest));
+        let manifest = manifest::parse(&bytes).map_err(|problem| at(problem, descriptor.digest()))?;
+        let bytes = self.read_blob(manifest.config())?;
+        let config = Config::parse(&bytes).map_err(|problem| at(problem, manifest.config().digest()))?;
+        Ok(Image {
+            descriptor: descriptor.clone(),
+            manifest,
+            config,
+        })
+    }
+
+    /// Reads an image index.
+    pub fn read_index(&self, descriptor: &Descriptor) -> Result<ImageIndex> {
+        let bytes = self.read_blob(descriptor)?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Problem::Document {
+                what: "image index",
+                found: error.to_string(),
+            }
+            .at(self.blob_path(descriptor.digest()))
+        })
+    }
+
+    /// Reads a small blob into memory and checks it.
+    pub fn read_blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>> {
+        let path = self.check_size(descriptor)?;
+        let bytes = fs::read(&path).doing("reading", &path)?;
+        compare(&path, descriptor.digest(), &digest::of_bytes(&bytes))?;
+        Ok(bytes)
+    }
+
+    /// Checks that a blob is there and has the size it should have; gives its path.
+    pub fn check_size(&self, descriptor: &Descriptor) -> Result<PathBuf> {
+        let path = self.blob_path(descriptor.digest());
+        let Ok(metadata) = fs::metadata(&path) else {
+            let digest = descriptor.digest().to_string();
+            return Err(Problem::MissingBlob { digest }.at(&self.path));
+        };
+        if metadata.len() != descriptor.size() {
+            let expected = format!("{} bytes", descriptor.size());
+            let found = format!("{} bytes", metadata.len());
+            return Err(Problem::WrongBlob { expected, found }.at(path));
+        }
+        Ok(path)
+    }
+
+    /// Reads a blob of any size and checks that it has its digest.
+    pub fn check_content(&self, descriptor: &Descriptor) -> Result<()> {
+        let path = self.check_size(descriptor)?;
+        let mut reader = HashReader::new(File::open(&path).doing("opening", &path)?);
+        reader.drain().doing("reading", &path)?;
+        compare(&path, descriptor.digest(), &reader.finish().0)
+    }
+}
+
+fn compare(path: &Path, expected: &Digest, found: &Digest) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    let (expected, found) = (expected.to_string(), found.to_string());
+    Err(Problem::WrongBlob { expected, found }.at(path))
+}

@@ -1,0 +1,26 @@
+//! Assembles OCI images, composes base images from Debian packages and hands images to container engines.
+
+#![forbid(unsafe_code)]
+
+pub mod archive;
+pub mod attributes;
+pub mod base;
+pub mod commands;
+pub mod compression;
+pub mod config;
+pub mod digest;
+pub mod engine;
+pub mod env;
+pub mod error;
+pub mod image;
+pub mod index;
+pub mod layer;
+pub mod layout;
+pub mod link;
+pub mod manifest;
+pub mod tarball;
+pub mod writer;
+pub mod zstd;
+
+#[cfg(test)]
+mod scratch;

@@ -1,0 +1,69 @@
+//! Writes an OCI image layout.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::{Descriptor, Digest, MediaType, OciLayoutBuilder};
+use serde_json::{json, Value};
+
+use crate::digest;
+use crate::error::{IoContext, Result};
+use crate::link;
+
+/// A layout that is being written.
+pub struct LayoutWriter {
+    path: PathBuf,
+    blobs: PathBuf,
+}
+
+impl LayoutWriter {
+    /// Starts a layout in a directory, which is made if need be.
+    pub fn create(path: &Path) -> Result<Self> {
+        let blobs = path.join("blobs").join("sha256");
+        fs::create_dir_all(&blobs).doing("creating the directory", &blobs)?;
+        Ok(Self {
+            path: path.to_owned(),
+            blobs,
+        })
+    }
+
+    /// Writes a blob.
+    pub fn write(&self, media_type: MediaType, bytes: &[u8]) -> Result<Descriptor> {
+        let digest = digest::of_bytes(bytes);
+        let path = self.blobs.join(digest.digest());
+        fs::write(&path, bytes).doing("writing", &path)?;
+        Ok(Descriptor::new(media_type, bytes.len() as u64, digest))
+    }
+
+    /// Refers to a blob that lies elsewhere, by a relative link.
+    pub fn link(&self, digest: &Digest, target: &Path) -> Result<()> {
+        let folder = self.path.join("blobs").join(digest.algorithm().as_ref());
+        let path = folder.join(digest.digest());
+        if fs::symlink_metadata(&path).is_ok() {
+            return Ok(());
+        }
+        fs::create_dir_all(&folder).doing("creating the directory", &folder)?;
+        symlink(link::relative(&folder, target), &path).doing("linking", &path)
+    }
+
+    /// Writes the index, with one entry, and the layout's mark.
+    pub fn finish(self, entry: &Value) -> Result<()> {
+        let index = json!({
+            "schemaVersion": 2,
+            "mediaType": MediaType::ImageIndex,
+            "manifests": [entry],
+        });
+        let mark = OciLayoutBuilder::default()
+            .image_layout_version("1.0.0")
+            .build()
+            .expect("the one field is set");
+        self.put("index.json", &index)?;
+        self.put("oci-layout", &json!(mark))
+    }
+
+    fn put(&self, name: &str, value: &Value) -> Result<()> {
+        let path = self.path.join(name);
+        fs::write(&path, value.to_string()).doing("writing", &path)
+    }
+}

@@ -1,0 +1,121 @@
+//! The archives for container engines.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use crate::common::{Scratch, A, B, GZIP, ZSTD};
+use serde_json::Value;
+
+fn with_image() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.file("b.tar", B);
+    scratch.file("c.tar.gz", GZIP);
+    scratch.file("d.tar.zst", ZSTD);
+    scratch.file("tags", b"hello:latest\n\nlocalhost/hello:1\n");
+    let tars = "--tar %/b.tar --tar %/c.tar.gz --tar %/d.tar.zst --tar %/b.tar";
+    let command = format!("image --os linux --architecture amd64 {tars} --output %/image");
+    scratch.run(&command).expect("an image");
+    scratch
+}
+
+fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = tar::Archive::new(fs::File::open(path).expect("an archive"));
+    let mut files = BTreeMap::new();
+    for entry in archive.entries().expect("entries") {
+        let mut entry = entry.expect("an entry");
+        let header = entry.header();
+        assert_eq!(header.mode().expect("a mode"), 0o755);
+        assert_eq!(header.uid().expect("an owner"), 0);
+        assert_eq!(header.mtime().expect("a time"), 0);
+        let path = entry.path().expect("a path").to_string_lossy().into_owned();
+        let mut content = vec![];
+        entry.read_to_end(&mut content).expect("content");
+        let before = files.insert(path.clone(), content);
+        assert!(before.is_none(), "{path} is there twice");
+    }
+    files
+}
+
+fn parse(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).expect("JSON")
+}
+
+#[test]
+fn docker_gets_names_layers_in_order_and_no_zstd() {
+    let scratch = with_image();
+    scratch
+        .run("tarball --image %/image --format docker --tags %/tags --output %/out.tar")
+        .expect("an archive");
+    let files = unpack(&scratch.path("out.tar"));
+    let manifest = parse(&files["manifest.json"])[0].take();
+    assert_eq!(
+        manifest["RepoTags"],
+        serde_json::json!(["hello:latest", "localhost/hello:1"])
+    );
+    let config = parse(&files[manifest["Config"].as_str().expect("a path")]);
+    assert_eq!(config["rootfs"]["diff_ids"].as_array().map(Vec::len), Some(4));
+    let layers = manifest["Layers"].as_array().expect("layers");
+    let content = |at: usize| &files[layers[at].as_str().expect("a path")][..];
+    assert_eq!([content(0), content(1), content(2), content(3)], [B, GZIP, A, B]);
+}
+
+#[test]
+fn the_oci_archive_is_a_layout_with_an_entry_for_each_name() {
+    let scratch = with_image();
+    scratch
+        .run("tarball --image %/image --format oci --tags %/tags --output %/out.tar")
+        .expect("an archive");
+    let files = unpack(&scratch.path("out.tar"));
+    assert!(files.contains_key("oci-layout"));
+    let index = parse(&files["index.json"]);
+    let names = |at: usize, key: &str| index["manifests"][at]["annotations"][key].clone();
+    assert_eq!(
+        names(0, "io.containerd.image.name"),
+        "docker.io/library/hello:latest"
+    );
+    assert_eq!(names(0, "org.opencontainers.image.ref.name"), "hello:latest");
+    assert_eq!(names(1, "io.containerd.image.name"), "localhost/hello:1");
+    // 2 directories, 2 documents, manifest, config and 3 different layers.
+    assert_eq!(files.len(), 9);
+}
+
+#[test]
+fn an_index_goes_into_an_oci_archive_only() {
+    let scratch = with_image();
+    scratch
+        .run("index --image %/image --output %/index")
+        .expect("an index");
+    scratch
+        .run("tarball --image %/index --format oci --tags %/tags --output %/out.tar")
+        .expect("an archive");
+    assert_eq!(unpack(&scratch.path("out.tar")).len(), 10);
+    let error = scratch.fails("tarball --image %/index --format docker --output %/no.tar");
+    assert!(
+        error.contains("attribute `format`: an image index can't be loaded"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_tag_without_a_version_is_refused() {
+    let scratch = with_image();
+    scratch.file("tags", b"hello\n");
+    let error = scratch.fails("load --image %/image --format docker --tags %/tags --target //a:load");
+    assert!(
+        error.starts_with("//a:load: attribute `repo_tags`: \"hello\" is not"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_same_image_gives_the_same_archive() {
+    let (one, two) = (with_image(), with_image());
+    let archive = |scratch: &Scratch| {
+        let command = "tarball --image %/image --format docker --tags %/tags --output %/out.tar";
+        scratch.run(command).expect("an archive");
+        fs::read(scratch.path("out.tar")).expect("a file")
+    };
+    assert_eq!(archive(&one), archive(&two));
+}

@@ -1,0 +1,232 @@
+//! Images and indexes, as the command line makes them, and what it says of broken input.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::common::{blob, json, manifest, root, Scratch, A, B, GZIP};
+
+const SCRATCH: &str = "image --os linux --architecture amd64";
+
+fn with_base() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.file("a.tar", A);
+    scratch.file("b.tar", B);
+    let command = format!("{SCRATCH} --tar %/a.tar --output %/base");
+    scratch.run(&command).expect("a base");
+    scratch
+}
+
+fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for folder in [folder.to_owned(), folder.join("blobs/sha256")] {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_file() {
+                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+                files.insert(name, fs::read(path).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn the_place_and_the_name_of_a_layer_change_nothing() {
+    let one = with_base();
+    one.run("image --base %/base --tar %/b.tar --target //a:one --output %/image")
+        .expect("an image");
+    let two = with_base();
+    fs::rename(two.path("b.tar"), two.path("renamed")).expect("renaming");
+    two.run("layer --tar %/renamed --output %/layer.json")
+        .expect("a description");
+    two.run("image --base %/base --tar %/renamed --layer %/layer.json --output %/deep/down/image")
+        .expect("an image");
+    assert_eq!(content(&one.path("image")), content(&two.path("deep/down/image")));
+}
+
+#[test]
+fn blobs_are_relative_links_and_survive_a_move_together() {
+    let scratch = with_base();
+    scratch
+        .run("image --base %/base --tar %/b.tar --output %/image")
+        .expect("an image");
+    let layers = manifest(&scratch.path("image"))["layers"].take();
+    let mut targets = vec![];
+    for layer in layers.as_array().expect("layers") {
+        let path = blob(&scratch.path("image"), layer);
+        targets.push(fs::read_link(path).expect("a link"));
+    }
+    assert!(
+        targets[0].starts_with("../../../base/blobs/sha256"),
+        "{targets:?}"
+    );
+    assert_eq!(targets[1], Path::new("../../../b.tar"));
+}
+
+#[test]
+fn a_layer_that_is_listed_twice_is_kept_twice() {
+    let scratch = with_base();
+    scratch
+        .run("image --base %/base --tar %/a.tar --output %/image")
+        .expect("an image");
+    let layers = manifest(&scratch.path("image"))["layers"].take();
+    assert_eq!(layers[0], layers[1]);
+}
+
+#[test]
+fn a_base_that_is_no_layout_is_named() {
+    let scratch = with_base();
+    fs::create_dir(scratch.path("empty")).expect("a folder");
+    let error = scratch.fails("image --base %/empty --target //a:b --output %/image");
+    assert!(error.starts_with("//a:b: attribute `base`: "), "{error}");
+    assert!(
+        error.contains("empty: not an OCI image layout: oci-layout: No such file"),
+        "{error}"
+    );
+    let error = scratch.fails("image --base %/a.tar --output %/image");
+    assert!(error.contains("it is no directory"), "{error}");
+    scratch.file("base/oci-layout", br#"{"imageLayoutVersion": "2.0"}"#);
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(
+        error.contains(r#"oci-layout has version "2.0", not 1.0.0"#),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_layout_of_several_images_is_refused() {
+    let scratch = with_base();
+    let path = scratch.path("base/index.json");
+    let mut index = json(&path);
+    let entry = index["manifests"][0].clone();
+    index["manifests"].as_array_mut().expect("entries").push(entry);
+    fs::write(path, index.to_string()).expect("writing");
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(
+        error.contains("names 2 images where one image is needed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn blobs_that_are_missing_or_differ_are_found() {
+    let scratch = with_base();
+    let base = scratch.path("base");
+    let layer = blob(&base, &manifest(&base)["layers"][0]);
+    fs::remove_file(&layer).expect("removing");
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(error.contains("is named in the layout but missing"), "{error}");
+
+    fs::write(&layer, &A[..100]).expect("writing");
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(
+        error.contains("should be 10240 bytes but is 100 bytes"),
+        "{error}"
+    );
+
+    fs::write(&layer, B).expect("writing");
+    scratch
+        .run("image --base %/base --output %/trusted")
+        .expect("only sizes are compared");
+    let error = scratch.fails("image --base %/base --verify-base --output %/image");
+    assert!(error.contains("should be sha256:8417b6"), "{error}");
+    assert!(error.contains("but is sha256:d81d03"), "{error}");
+
+    let config = blob(&base, &manifest(&base)["config"]);
+    let text = fs::read_to_string(&config)
+        .expect("a config")
+        .replace("linux", "minix");
+    fs::write(&config, text).expect("writing");
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(error.contains("the blob should be sha256:"), "{error}");
+}
+
+#[test]
+fn broken_layers_are_named_with_the_attribute_and_the_target() {
+    let scratch = Scratch::new();
+    scratch.file("cut.tar", &A[..700]);
+    scratch.file("cut.tar.gz", &GZIP[..50]);
+    for (file, found) in [
+        ("cut.tar", "the tar archive is cut short"),
+        ("cut.tar.gz", "the gzip data is damaged"),
+        ("absent.tar", "opening: No such file"),
+    ] {
+        let command = format!("layer --tar %/{file} --target //a:b --output %/layer.json");
+        let error = scratch.fails(&command);
+        assert!(error.starts_with("//a:b: attribute `tars`: "), "{error}");
+        assert!(error.contains(&format!("{file}: {found}")), "{error}");
+        assert!(!scratch.path("layer.json").exists());
+    }
+}
+
+#[test]
+fn attributes_that_contradict_each_other_are_refused() {
+    let scratch = with_base();
+    let error = scratch.fails("image --base %/base --os linux --output %/image");
+    assert!(error.contains("come from the base"), "{error}");
+    let error = scratch.fails("image --os linux --output %/image");
+    assert!(error.contains("needs `os` and `architecture`"), "{error}");
+    scratch.file("env", b"NOTHING\n");
+    let error = scratch.fails(&format!("{SCRATCH} --env %/env --output %/image"));
+    assert!(error.contains("attribute `env`: "), "{error}");
+    assert!(
+        error.contains("env: line 1: \"NOTHING\" is not KEY=VALUE"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_digest_is_that_of_the_manifest() {
+    let scratch = with_base();
+    scratch
+        .run("digest --image %/base --output %/digest")
+        .expect("a digest");
+    let digest = fs::read_to_string(scratch.path("digest")).expect("a file");
+    let expected = root(&scratch.path("base"))["digest"].take();
+    assert_eq!(digest, format!("{}\n", expected.as_str().expect("text")));
+}
+
+#[test]
+fn an_index_names_the_platform_of_each_image() {
+    let scratch = with_base();
+    scratch
+        .run("image --os linux --architecture arm64 --variant v8 --tar %/b.tar --output %/arm")
+        .expect("an image");
+    scratch.file("annotations", b"a=1\n");
+    scratch
+        .run("index --image %/base --image %/arm --annotations %/annotations --output %/index")
+        .expect("an index");
+    let layout = scratch.path("index");
+    assert_eq!(
+        root(&layout)["mediaType"],
+        "application/vnd.oci.image.index.v1+json"
+    );
+    let index = manifest(&layout);
+    assert_eq!(index["annotations"]["a"], "1");
+    assert_eq!(index["manifests"][0]["platform"]["architecture"], "amd64");
+    assert_eq!(index["manifests"][1]["platform"]["variant"], "v8");
+    for entry in index["manifests"].as_array().expect("entries") {
+        let image = json(&blob(&layout, entry));
+        assert!(blob(&layout, &image["config"]).exists());
+        assert!(blob(&layout, &image["layers"][0]).exists());
+    }
+    let error = scratch.fails("image --base %/index --output %/image");
+    assert!(
+        error.contains("an image index where one image is needed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_command_line_says_what_it_misses() {
+    let scratch = Scratch::new();
+    assert!(scratch
+        .fails("nothing")
+        .contains("there is no command \"nothing\""));
+    assert!(scratch.fails("image").contains("the option --output is missing"));
+    assert!(scratch
+        .fails("image --wrong")
+        .contains("there is no option --wrong"));
+    assert!(scratch.fails("image --layer x").contains("--layer comes after"));
+}
