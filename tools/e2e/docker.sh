@@ -20,14 +20,18 @@ start_engine() {
 stop_engine() {
   kill "$engine"
   wait "$engine"
+  # The engine leaves the network namespace of --network host mounted.
+  umount "$scratch"/exec/netns/* 2> /dev/null
 }
 
 # docker run as the README has it: nothing writable, no capability, no way to gain one.
 run_hello() {
   docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
     --env PORT=0 "$image" > /dev/null
-  at_end docker rm --force "$container"
+  at_end remove_container
 }
+
+remove_container() { docker rm --force "$container" > /dev/null; }
 
 listening() { docker logs "$container" 2>&1 | grep --quiet 'listening on'; }
 

@@ -31,6 +31,7 @@ make_probe() {
 sh_binary(name = "probe", srcs = ["probe.sh"])
 genrule(name = "sandbox", outs = ["network"], cmd = "cat /proc/net/dev > $@")
 genrule(name = "broken", outs = ["never"], cmd = "exit 1")
+sh_binary(name = "never_starts", srcs = ["never"])
 genrule(name = "slow", outs = ["slow.out"], cmd = "sleep 61")
 BUILD
   cat > probe.sh <<'PROBE'
@@ -60,7 +61,7 @@ passes_everything_through() {
   "$bazel" build //probe:broken > "$scratch/broken.log" 2>&1 || status=$?
   check_equal "a failed build's exit code" 1 "$status"
   status=0
-  "$bazel" run //probe:broken > "$scratch/broken.log" 2>&1 || status=$?
+  "$bazel" run //probe:never_starts > "$scratch/broken.log" 2>&1 || status=$?
   check_equal "bazel run of what doesn't build" 1 "$status"
   status=0
   "$bazel" build --no_such_flag > "$scratch/flag.log" 2>&1 || status=$?
