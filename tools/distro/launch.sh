@@ -64,28 +64,28 @@ run_outside() {
   exec bash -c "$text"
 }
 
-main() {
+# Sets `components` and `root_key`, after making what is missing.
+prepare_root() {
   shopt -s globstar nullglob
   # shellcheck source=tools/distro/enter.sh
   source "$thimble_distro/enter.sh"
-  local key ready
-  key="$(definition_key)"
-  ready="$thimble_cache/ready/$key"
-  if ! read_components "$ready"; then
-    bash "$thimble_distro/setup.sh" "$ready"
-    read_components "$ready" || fail "the build root was made, but its record can't be read: $ready" \
-      "remove the cache and start again:" "rm -r '$thimble_cache'"
-  fi
+  root_key="$(definition_key)"
+  local ready="$thimble_cache/ready/$root_key"
+  read_components "$ready" && return
+  bash "$thimble_distro/setup.sh" "$ready"
+  read_components "$ready" || fail "the build root was made, but its record can't be read: $ready" \
+    "remove the cache and start again:" "rm -r '$thimble_cache'"
+}
 
+launch_bazel() {
+  prepare_root
   # The terminal sends Ctrl-C to all of us; Bazel's client alone answers to it, and ends in its own time.
   trap '' INT
   local bazel command_at
-  build_bazel "$key"
+  build_bazel "$root_key"
   find_command "$@"
   if [[ "${!command_at:-}" == run && " $* " != *" --script_path"* ]]; then
     run_outside "$@"
   fi
   "${bazel[@]}" "$@"
 }
-
-main "$@"

@@ -22,9 +22,7 @@ REAL
 
 # A copy of this workspace, at a path with a space, and in it a program that says how it was started.
 make_probe() {
-  mkdir -p "$copy"
-  cd "$workspace"
-  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory "$copy"
+  copy_workspace "$copy"
   mkdir -p "$copy/probe/below"
   cd "$copy/probe"
   cat > BUILD.bazel <<'BUILD'

@@ -44,7 +44,7 @@ stages_run() {
     if [[ ! -d "${stage_folder[$name]}" ]]; then
       stage_run "$name" "$number"
     fi
-    components[$name]="${stage_folder[$name]}"
+    components["$name"]="${stage_folder[$name]}"
   done
 }
 
