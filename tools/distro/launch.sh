@@ -61,6 +61,12 @@ run_outside() {
   text="$(< "$script")"
   rm -f "$script"
   trap - INT
+  # A test is started by a script of Bazel's own, which is in the root.
+  if [[ "$text" == *tools/test/test-setup.sh* ]]; then
+    local enter
+    build_enter "${components[debian]}"
+    exec "${enter[@]}" --chdir "$PWD" -- bash -c "$text"
+  fi
   exec bash -c "$text"
 }
 

@@ -27,6 +27,7 @@ make_probe() {
   cd "$copy/probe"
   cat > BUILD.bazel <<'BUILD'
 sh_binary(name = "probe", srcs = ["probe.sh"])
+sh_test(name = "probe_test", srcs = ["probe_test.sh"])
 genrule(name = "sandbox", outs = ["network"], cmd = "cat /proc/net/dev > $@")
 genrule(name = "broken", outs = ["never"], cmd = "exit 1")
 sh_binary(name = "never_starts", srcs = ["never"])
@@ -40,7 +41,8 @@ printf 'machine=%s\n' "$(cat /etc/debian_version)"
 cat
 exit 42
 PROBE
-  chmod +x probe.sh
+  printf '#!/bin/sh\necho "test argument=<$1>"\n' > probe_test.sh
+  chmod +x probe.sh probe_test.sh
 }
 
 passes_everything_through() {
@@ -54,6 +56,9 @@ passes_everything_through() {
   check_contains "an argument that a shell would expand" 'argument=<*>' "$output"
   check_contains "bazel run starts on the machine" "machine=$(< /etc/debian_version)" "$output"
   check_contains "standard input" 'from standard input' "$output"
+
+  output="$("$bazel" run //probe:probe_test -- 'two words' 2> "$scratch/run.log")" || check_failed "bazel run of a test" "$(< "$scratch/run.log")"
+  check_contains "bazel run of a test" 'test argument=<two words>' "$output"
 
   status=0
   "$bazel" build //probe:broken > "$scratch/broken.log" 2>&1 || status=$?
@@ -79,7 +84,7 @@ builds_in_the_sandbox() {
 
 stops_on_ctrl_c() {
   cd "$copy/probe"
-  setsid "$bazel" build //probe:slow > "$scratch/slow.log" 2>&1 &
+  env --default-signal=INT setsid "$bazel" build //probe:slow > "$scratch/slow.log" 2>&1 &
   local launcher=$! status=0
   await "the slow action's start" 60 pgrep --full 'sleep 61'
   kill -INT -- "-$launcher"

@@ -8,9 +8,9 @@ source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 export XDG_CACHE_HOME="$scratch/cache"
 readonly cache="$XDG_CACHE_HOME/thimble"
 
-# In a session of its own, so that a signal to the group is what a terminal's would be.
+# In a session of its own, so that a signal to the group is what a terminal's would be; a background job would ignore SIGINT.
 start_launcher() {
-  setsid "$workspace/tools/bazel" --version > "$scratch/$1.out" 2> "$scratch/$1.err" &
+  env --default-signal=INT setsid "$workspace/tools/bazel" --version > "$scratch/$1.out" 2> "$scratch/$1.err" &
   launcher=$!
   at_end kill -KILL -- "-$launcher"
 }
@@ -68,6 +68,36 @@ refused() {
   check_contains "$what" "$text" "$(< "$scratch/refused.log")"
 }
 
+# With the stages all there, set-up only looks at the machine.
+without_namespaces() {
+  local forget=(find "$cache/ready" -type f -delete)
+  "${forget[@]}"
+  # The limit holds in a user namespace of its own; the machine keeps its own.
+  # shellcheck disable=SC2016 # expanded inside
+  refused "no user namespaces" "linux-sandbox does not work here" \
+    unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" --version' "$workspace/tools/bazel"
+}
+
+# The functions themselves, on a lock of three packages.
+packages_that_moved() {
+  local distro="$scratch/moved" said
+  mkdir -p "$distro/root" "$distro/made/usr/share/thimble"
+  printf 'cargo 1\ngone 1\nrustc 1\n' > "$distro/root/packages.lock"
+  printf 'cargo 1\nnew 1\nrustc 2\n' > "$distro/made/usr/share/thimble/packages"
+  said="$(
+    thimble_distro="$distro"
+    source "$workspace/tools/distro/setup/say.sh"
+    source "$workspace/tools/distro/setup/stage.sh"
+    stage_folder[debian]="$distro/made"
+    report_moved_packages "$distro/made" 2>&1
+  )"
+  check_contains "a newer package is named" "rustc 1 -> 2" "$said"
+  check_contains "a package that went is named" "gone 1 -> none" "$said"
+  check_contains "it goes on" "going on with the newer ones" "$said"
+  [[ "$said" != *cargo* ]] || check_failed "a package that stayed is not named" "$said"
+  passed "a package that stayed is not named"
+}
+
 without_what_it_needs() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
@@ -87,6 +117,8 @@ main() {
   killed_in_the_first_stage
   interrupted_in_a_later_stage
   twice_at_once
+  without_namespaces
+  packages_that_moved
   without_what_it_needs
   printf '%s checks passed\n' "$checks_passed"
 }

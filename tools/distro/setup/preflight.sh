@@ -44,7 +44,7 @@ check_sandbox() {
       "$(as_root_or_sudo)sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000" \
       "(in a container: start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined)"
   fi
-  if ! "${enter[@]}" -- /usr/share/bazel/linux-sandbox -W /tmp -N -- /bin/true > "$log" 2>&1; then
+  if ! "${enter[@]}" -- /usr/share/bazel/linux-sandbox -W "$thimble_cache/making" -N -- /bin/true > "$log" 2>&1; then
     sed 's/^/    /' "$log" >&2
     fail "Bazel's linux-sandbox does not work here, and nothing is built without it. It needs user, mount and pid namespaces:" \
       "$(as_root_or_sudo)sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000"

@@ -71,6 +71,7 @@ stage_run() {
   fi
   [[ "$name" != debian ]] || report_moved_packages "$making"
   # On disk before it counts as there.
+  rm -rf "$thimble_cache/making/tmp"
   sync --file-system "$thimble_cache"
   mv --no-target-directory "$making" "${stage_folder[$name]}"
   say "$label: $((SECONDS - started)) s"
@@ -91,12 +92,16 @@ stage_command() {
   if [[ "$1" == debian ]]; then stage_command_machine "$@"; else stage_command_root "$@"; fi
 }
 
+# Both run their stage in namespaces that end with the process that made them, and that one ends with this script: killed in
+# whatever way, nothing goes on, and nothing stays mounted.
 stage_command_machine() {
-  # mmdebstrap works in TMPDIR; there a run that was killed leaves nothing behind that the next one doesn't find.
-  mkdir -p "$thimble_cache/making/tmp"
-  # The package manager's own variables, and the session's, stay out.
-  TMPDIR="$thimble_cache/making/tmp" PATH="$PATH:/usr/sbin:/sbin" bash "$thimble_distro/root/debian.sh" "$2"
-  rm -rf "$thimble_cache/making/tmp"
+  local command=(bash "$thimble_distro/root/debian.sh" "$2")
+  # As a user, mmdebstrap makes namespaces of its own.
+  ((EUID != 0)) || command=(setpriv --pdeathsig KILL unshare --mount --pid --fork --mount-proc --kill-child "${command[@]}")
+  # mmdebstrap works in TMPDIR; there a run that was killed leaves nothing that the next one doesn't find.
+  export TMPDIR="$thimble_cache/making/tmp" PATH="$PATH:/usr/sbin:/sbin"
+  mkdir -p "$TMPDIR"
+  exec "${command[@]}"
 }
 
 stage_command_root() {
@@ -108,7 +113,7 @@ stage_command_root() {
   mkdir "$making"
   build_enter "${components[debian]}"
   # At a fixed path, so that what is built is the same bytes wherever the cache lies.
-  "${enter[@]}" --bind "$making" /out --chdir /out -- bash "/thimble/distro/root/$script" /out "${arguments[@]}"
+  exec "${enter[@]}" --unshare-pid --bind "$making" /out --chdir /out -- bash "/thimble/distro/root/$script" /out "${arguments[@]}"
 }
 
 # On a terminal one line that changes; elsewhere a line every half minute. Ended by whoever started it.
