@@ -12,8 +12,10 @@ readonly cache="$XDG_CACHE_HOME/thimble"
 start_launcher() {
   env --default-signal=INT setsid "$workspace/tools/bazel" --version > "$scratch/$1.out" 2> "$scratch/$1.err" &
   launcher=$!
-  at_end kill -KILL -- "-$launcher"
+  at_end end_group "$launcher"
 }
+
+end_group() { kill -KILL -- "-$1" 2> /dev/null; }
 
 stage_under_way() { [[ -d "$cache/making/$1" ]] && (($(du --summarize "$cache/making/$1" | cut -f1) > $2)); }
 
@@ -23,7 +25,7 @@ killed_in_the_first_stage() {
   start_launcher killed
   await "the first stage's work" 120 stage_under_way debian 100000
   kill -KILL -- "-$launcher"
-  wait "$launcher" || true
+  wait "$launcher" 2> /dev/null || true
   check_equal "killed, no stage counts as made" "" "$(folder_of debian || true)"
 }
 
