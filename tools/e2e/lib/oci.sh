@@ -41,7 +41,7 @@ expected_tree() {
 # listing FOLDER: kind, mode, target and digest of everything in it. A folder's mode is left out: its layer need not name it.
 listing() {
   (
-    cd "$1"
+    cd "$1" || exit
     find . -mindepth 1 -type d -printf 'd %p\n' -o -type l -printf 'l %p %l\n' -o -printf '%y %m %s %p\n'
     find . -type f -exec sha256sum {} +
   ) | sort
