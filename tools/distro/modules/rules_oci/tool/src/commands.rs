@@ -7,6 +7,7 @@ mod index;
 mod layer;
 mod load;
 mod options;
+mod push;
 
 use std::ffi::OsString;
 
@@ -26,6 +27,7 @@ usage: oci-tool COMMAND OPTION...
   base     composes a base image's layer from Debian packages
   tarball  writes the archive that a container engine loads
   load     hands that archive to a container engine
+  push     sends an image or an index to a registry
 ";
 
 /// Runs the subcommand that the arguments name.
@@ -43,6 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some("base") => base::run(options),
         Some("tarball") => load::run_tarball(options),
         Some("load") => load::run_load(options),
+        Some("push") => push::run(options),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(())

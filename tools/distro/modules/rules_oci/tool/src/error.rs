@@ -193,6 +193,9 @@ pub enum Problem {
         /// The package.
         package: &'static str,
     },
+    /// A registry, or the way to it, failed.
+    #[error(transparent)]
+    Registry(Box<crate::registry::Failure>),
     /// The command line is wrong.
     #[error("{0}; see oci-tool --help")]
     Usage(String),

@@ -120,7 +120,7 @@ fn report(tags: &[String], summary: &Summary) -> Result<()> {
 }
 
 /// A size by docker's units.
-fn kilobytes(bytes: u64) -> String {
+pub fn kilobytes(bytes: u64) -> String {
     match bytes {
         0..=999_999 => format!("{:.1} kB", bytes as f64 / 1e3),
         _ => format!("{:.2} MB", bytes as f64 / 1e6),
