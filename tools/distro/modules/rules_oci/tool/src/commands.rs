@@ -5,6 +5,7 @@ mod digest;
 mod image;
 mod index;
 mod layer;
+mod layout;
 mod load;
 mod options;
 mod push;
@@ -25,6 +26,7 @@ usage: oci-tool COMMAND OPTION...
   index    assembles an image index from images
   digest   writes the digest of an image or an index
   base     composes a base image's layer from Debian packages
+  layout   makes a layout of what was pulled from a registry
   tarball  writes the archive that a container engine loads
   load     hands that archive to a container engine
   push     sends an image or an index to a registry
@@ -43,6 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some("index") => index::run(options),
         Some("digest") => digest::run(options),
         Some("base") => base::run(options),
+        Some("layout") => layout::run(options),
         Some("tarball") => load::run_tarball(options),
         Some("load") => load::run_load(options),
         Some("push") => push::run(options),
