@@ -1,6 +1,7 @@
 //! The subcommands: each reads its options and calls the library.
 
 mod base;
+mod cosign;
 mod digest;
 mod image;
 mod index;
@@ -30,6 +31,7 @@ usage: oci-tool COMMAND OPTION...
   tarball  writes the archive that a container engine loads
   load     hands that archive to a container engine
   push     sends an image or an index to a registry
+  cosign   signs or attests what was pushed, by cosign
 ";
 
 /// Runs the subcommand that the arguments name.
@@ -38,6 +40,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let Some(command) = arguments.next() else {
         return Err(Problem::Usage("a command is missing".into()).into());
     };
+    if command == "cosign" {
+        return cosign::run(arguments);
+    }
     let options = Options::new(arguments)?;
     match command.to_str() {
         Some("layer") => layer::run(options),

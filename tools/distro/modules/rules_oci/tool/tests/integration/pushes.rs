@@ -19,18 +19,25 @@ const POLICY: Policy = Policy {
 
 fn image(scratch: &Scratch) -> std::path::PathBuf {
     scratch.file("a.tar", A);
-    scratch.run("layer --tar %/a.tar --output %/a.json").unwrap();
+    scratch
+        .run("layer --tar %/a.tar --output %/a.json")
+        .expect("no error");
     scratch
         .run("image --os linux --architecture amd64 --tar %/a.tar --layer %/a.json --output %/image")
-        .unwrap();
+        .expect("no error");
     scratch.path("image")
 }
 
 fn try_push(image: &Path, fake: &Fake, keychain: Keychain, tags: &[&str]) -> Result<usize, String> {
-    let repository = Repository::parse(&format!("{}/team/app", fake.host)).unwrap();
+    let repository = Repository::parse(&format!("{}/team/app", fake.host)).expect("no error");
     let client = Client::new(repository, false, keychain, POLICY);
     let tags: Vec<_> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    let pushed = push(&Layout::open(image).unwrap(), &client, &tags, &mut |_| {});
+    let pushed = push(
+        &Layout::open(image).expect("no error"),
+        &client,
+        &tags,
+        &mut |_| {},
+    );
     pushed
         .map(|pushed| pushed.sent)
         .map_err(|error| error.to_string())
@@ -39,7 +46,7 @@ fn try_push(image: &Path, fake: &Fake, keychain: Keychain, tags: &[&str]) -> Res
 fn fails(replies: &[Reply]) -> (String, Fake) {
     let scratch = Scratch::new();
     let fake = Fake::start(replies);
-    let error = try_push(&image(&scratch), &fake, Keychain::default(), &[]).unwrap_err();
+    let error = try_push(&image(&scratch), &fake, Keychain::default(), &[]).expect_err("an error");
     assert!(
         error.contains(&format!("{}/team/app@sha256:", fake.host)),
         "{error}"
