@@ -13,7 +13,10 @@ readonly context="$packages/bench"
 readonly buildah=(buildah --root "$scratch/buildah" --runroot "$scratch/buildah-run" --storage-driver vfs)
 
 # note WHAT SECONDS
-note() { printf '%s\n' "$2" >> "$figures/$1"; }
+note() { printf '%s\n' "$2" >> "$(figure "$1")"; }
+
+# figure WHAT: the file of what was measured so far.
+figure() { printf '%s' "$figures/${1//\//_}"; }
 
 # timed WHAT COMMAND [ARG...]
 timed() {
@@ -31,22 +34,21 @@ build() {
   in_package build --execution_log_json_file="$log" "$@"
 }
 
-# note_actions WHAT MNEMONIC: what Bazel counted for the actions of the last build, sandbox included, and for the tool alone.
+# note_actions WHAT MNEMONIC: what Bazel counted for the runs of the tool in the last build.
 note_actions() {
   local seconds='rtrimstr("s") | tonumber'
-  note "$1, with its sandbox" "$(jq --slurp "[.[] | select(.mnemonic == \"$2\") | .metrics.totalTime | $seconds] | add" "$log")"
-  note "$1, the tool alone" "$(jq --slurp "[.[] | select(.mnemonic == \"$2\") | .metrics.executionWallTime | $seconds] | add" "$log")"
+  note "$1" "$(jq --slurp "[.[] | select(.mnemonic == \"$2\") | .metrics.executionWallTime | $seconds] | add" "$log")"
 }
 
 # row WHAT: median, least and most, in milliseconds.
 row() {
   jq --slurp --raw-output --arg what "$1" 'sort | map(. * 1000 | . * 10 | round / 10) |
-    "| \($what) | \(.[length / 2 | floor]) | \(.[0]) | \(.[-1]) |"' "$figures/$1"
+    "| \($what) | \(.[length / 2 | floor]) | \(.[0]) | \(.[-1]) |"' "$(figure "$1")"
 }
 
 # ratio WHAT TO
 ratio() {
-  jq --null-input --raw-output --arg line "$1: %s times $2" --slurpfile from "$figures/$1" --slurpfile to "$figures/$2" \
+  jq --null-input --raw-output --arg line "$1: %s times $2" --slurpfile from "$(figure "$1")" --slurpfile to "$(figure "$2")" \
     'def median: sort | .[length / 2 | floor];
     (($from | median) / ($to | median) * 10 | round / 10 | tostring) as $times | $line | sub("%s"; $times)'
 }
@@ -66,8 +68,7 @@ hello() {
     note_actions "hello's image action" OCIImage
   done
   head_row "hello's image, $rounds times (its output removed: the image's action alone runs)"
-  row "hello's image action, the tool alone"
-  row "hello's image action, with its sandbox"
+  row "hello's image action"
   row "bazel build //services/hello:image"
 }
 
@@ -129,10 +130,8 @@ twenty_layers() {
   done
   for changes in "all $layers layers new" "one of $layers changed"; do
     head_row "$layers layers of 1 MB, $changes, $rounds times"
-    row "the layers' actions, $changes, the tool alone"
-    row "the layers' actions, $changes, with its sandbox"
-    row "the image's action, $changes, the tool alone"
-    row "the image's action, $changes, with its sandbox"
+    row "the layers' actions, $changes"
+    row "the image's action, $changes"
     row "bazel build, $changes"
     row "umoci, $changes"
     row "buildah, $changes"
