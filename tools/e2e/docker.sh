@@ -3,26 +3,11 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 readonly image=hello:latest
 readonly container=thimble-e2e-$$
-
-start_engine() {
-  export DOCKER_HOST="unix://$scratch/docker.sock"
-  # No bridge and no iptables: the engine leaves the machine's network as it is.
-  /usr/sbin/dockerd --host "$DOCKER_HOST" --data-root "$scratch/data" --exec-root "$scratch/exec" --pidfile "$scratch/docker.pid" \
-    --storage-driver vfs --iptables=false --bridge=none > "$scratch/dockerd.log" 2>&1 &
-  engine=$!
-  at_end stop_engine
-  await "the Docker engine's start" 60 docker version
-}
-
-stop_engine() {
-  kill "$engine"
-  wait "$engine"
-  # The engine leaves the network namespace of --network host mounted.
-  umount "$scratch"/exec/netns/* 2> /dev/null
-}
 
 # docker run as the README has it: nothing writable, no capability, no way to gain one.
 run_hello() {

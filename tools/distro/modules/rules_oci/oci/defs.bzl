@@ -1,4 +1,4 @@
-"""Rules that assemble OCI images and hand them to container engines.
+"""Rules that assemble OCI images and hand them to container engines and registries.
 
 ```starlark
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load")
@@ -24,6 +24,8 @@ load("//oci/private:index.bzl", _oci_image_index_rule = "oci_image_index_rule")
 load("//oci/private:index_macro.bzl", _oci_image_index = "oci_image_index")
 load("//oci/private:load.bzl", _oci_tarball_rule = "oci_tarball_rule")
 load("//oci/private:load_macro.bzl", _oci_load = "oci_load")
+load("//oci/private:push.bzl", _oci_push_rule = "oci_push_rule")
+load("//oci/private:push_macro.bzl", _oci_push = "oci_push")
 
 oci_image = _oci_image
 oci_image_rule = _oci_image_rule
@@ -31,3 +33,5 @@ oci_image_index = _oci_image_index
 oci_image_index_rule = _oci_image_index_rule
 oci_load = _oci_load
 oci_tarball_rule = _oci_tarball_rule
+oci_push = _oci_push
+oci_push_rule = _oci_push_rule

@@ -1,13 +1,7 @@
 """The module extension `oci`."""
 
-load(":base_config.bzl", "KINDS")
-load(":base_repository.bzl", "debian_base_repository")
-load(":hub_repository.bzl", "hub_repository", "unknown_image_repository")
-load(":image_name.bzl", "image_name", "parse_platform")
-
-_UNKNOWN = """oci.pull "{name}": {image} can't be pulled: this module reaches no container registry, and composes \
-only these images from Debian packages:
-    {known}"""
+load(":mirrors.bzl", "MIRRORS_VARIABLE")
+load(":pull_macro.bzl", "pull_image")
 
 _pull = tag_class(
     doc = """Brings a base image.
@@ -17,7 +11,7 @@ Makes the repositories `@<name>`, whose target of that name selects by processor
 """,
     attrs = {
         "bazel_tags": attr.string_list(doc = "List of strings, default empty: taken for the interface's sake."),
-        "config": attr.label(doc = "Label of a docker config file, default none: taken for the interface's sake."),
+        "config": attr.label(doc = "Label of a docker config file, default none: read for credentials before the user's own."),
         "digest": attr.string(doc = "String, default none: `sha256:...`, which image. Wins over `tag`."),
         "image": attr.string(doc = "String: the image's registry and repository, unless those are given apart."),
         "name": attr.string(doc = "String, required: the repository.", mandatory = True),
@@ -27,7 +21,7 @@ Makes the repositories `@<name>`, whose target of that name selects by processor
         "reproducible": attr.bool(doc = "Bool, default True: False takes a tag without a warning.", default = True),
         "tag": attr.string(doc = "String, default none: the tag. Warns unless a digest goes with it."),
         "www_authenticate_challenges": attr.string_dict(
-            doc = "Dict of strings, default empty: taken for the interface's sake.",
+            doc = "Dict of strings, default empty: registries, and the header WWW-Authenticate that each answers with.",
         ),
     },
 )
@@ -49,7 +43,7 @@ def _oci_impl(module_ctx):
                     module.name,
                 ))
         for tag in module.tags.pull:
-            names = _pull_image(tag)
+            names = pull_image(tag, module_ctx.getenv(MIRRORS_VARIABLE))
             if module.is_root and module_ctx.is_dev_dependency(tag):
                 direct_dev.extend(names)
             elif module.is_root:
@@ -59,57 +53,6 @@ def _oci_impl(module_ctx):
         root_module_direct_deps = direct,
         root_module_direct_dev_deps = direct_dev,
     )
-
-def _pull_image(tag):
-    """Makes the repositories of one image and gives their names."""
-    image = image_name(tag)
-    if not tag.digest and not tag.tag:
-        fail("oci.pull %r: neither `digest` nor `tag` says which image is meant; set `digest`" % tag.name)
-    if tag.reproducible and not tag.digest:
-        # buildifier: disable=print
-        print("oci.pull %r: the tag %r may be moved to another image; set `digest` too, or `reproducible = False`" % (
-            tag.name,
-            tag.tag,
-        ))
-    repositories = {}
-    for platform in tag.platforms:
-        parts = parse_platform(tag, platform)
-        repositories[platform] = "_".join([tag.name] + [part for part in parts if part])
-        _platform_repository(tag, image, repositories[platform], parts)
-    single = ""
-    if not tag.platforms:
-        single = tag.name + "_single"
-        _platform_repository(tag, image, single, ("linux", "amd64", ""))
-    hub_repository(
-        name = tag.name,
-        image = image,
-        platforms = {platform: _target(name) for platform, name in repositories.items()},
-        single = _target(single) if single else "",
-        target_name = tag.name,
-    )
-    return [tag.name] + (repositories.values() or [single])
-
-def _platform_repository(tag, image, name, parts):
-    if image not in KINDS:
-        unknown_image_repository(
-            name = name,
-            message = _UNKNOWN.format(image = image, known = "\n    ".join(sorted(KINDS)), name = tag.name),
-        )
-        return
-    os, architecture, variant = parts
-    debian_base_repository(
-        name = name,
-        architecture = architecture,
-        image = image,
-        kind = KINDS[image],
-        os = os,
-        reference = tag.digest or tag.tag,
-        target_name = name,
-        variant = variant,
-    )
-
-def _target(repository):
-    return "@{0}//:{0}".format(repository)
 
 oci = module_extension(
     implementation = _oci_impl,

@@ -61,14 +61,3 @@ hub_repository = repository_rule(
         "target_name": attr.string(doc = "String, required: the alias.", mandatory = True),
     },
 )
-
-def _unknown_image_repository_impl(rctx):
-    fail(rctx.attr.message)
-
-unknown_image_repository = repository_rule(
-    implementation = _unknown_image_repository_impl,
-    doc = "Stands for an image that can't be had: fails with its message when something uses it.",
-    attrs = {
-        "message": attr.string(doc = "String, required: what to do.", mandatory = True),
-    },
-)

@@ -9,7 +9,7 @@ _PLATFORMS = "//command_line_option:platforms"
 def _platforms_transition_impl(settings, attr):
     if not attr.platforms:
         return {_PLATFORMS: settings[_PLATFORMS]}
-    return [{_PLATFORMS: str(platform)} for platform in attr.platforms]
+    return {str(platform): {_PLATFORMS: str(platform)} for platform in attr.platforms}
 
 _platforms_transition = transition(
     implementation = _platforms_transition_impl,
@@ -22,12 +22,14 @@ def _oci_image_index_impl(ctx):
     output = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
     args.add_all("--output", [output], expand_directories = False)
-    args.add_all(ctx.files.images, before_each = "--image", expand_directories = False)
-    direct = list(ctx.files.images)
+    images = _images_in_order(ctx)
+    files = [file for image in images for file in image[DefaultInfo].files.to_list()]
+    args.add_all(files, before_each = "--image", expand_directories = False)
+    direct = list(files)
     if ctx.file.annotations:
         args.add("--annotations", ctx.file.annotations)
         direct.append(ctx.file.annotations)
-    links = [runfiles for image in ctx.attr.images for runfiles in layout_runfiles(image)]
+    links = [runfiles for image in images for runfiles in layout_runfiles(image)]
     run_tool(
         ctx,
         "index",
@@ -37,11 +39,17 @@ def _oci_image_index_impl(ctx):
         outputs = [output],
         progress_message = "Assembling OCI image index %{label}",
     )
-    runfiles = ctx.runfiles(files = [output] + ctx.files.images).merge_all(links)
+    runfiles = ctx.runfiles(files = [output] + files).merge_all(links)
     return [
         DefaultInfo(files = depset([output]), runfiles = runfiles),
         OciLayoutInfo(layout = output),
     ]
+
+def _images_in_order(ctx):
+    """The images in the order of `platforms`; Bazel's own goes by the configurations' digests, so by any flag."""
+    if not ctx.attr.platforms:
+        return ctx.attr.images
+    return [image for platform in ctx.attr.platforms for image in ctx.split_attr.images[str(platform.label)]]
 
 def _check_images(ctx):
     count, platforms = len(ctx.attr.images), len(ctx.attr.platforms)

@@ -1,32 +1,28 @@
 """The rule that hands an image to a container engine."""
 
+load(":launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
 load(":layouts.bzl", "layout_inputs", "layout_runfiles")
-load(":tool.bzl", "TOOL_ATTRS", "display_label", "get_tool", "run_tool")
+load(":tool.bzl", "run_tool")
 
-_DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size.
+_DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size. What a
+known engine has already is not sent again.
 
 The engine is `loader`, else the first of docker, podman and nerdctl on PATH. The output group `tarball` holds the
 archive that the engine gets, as the file `<name>/tarball.tar`.
 """
 
 def _oci_load_impl(ctx):
-    executable = ctx.actions.declare_file(ctx.label.name + ".sh")
-    ctx.actions.expand_template(
-        is_executable = True,
-        output = executable,
-        substitutions = {
-            "{{format}}": ctx.attr.format,
-            "{{image}}": _rlocation_path(ctx, ctx.file.image),
-            "{{loader}}": _rlocation_path(ctx, ctx.executable.loader),
-            "{{tags}}": _rlocation_path(ctx, ctx.file.repo_tags),
-            "{{target}}": display_label(ctx.label),
-            "{{tool}}": _rlocation_path(ctx, get_tool(ctx).files_to_run.executable),
+    executable, runfiles = declare_launcher(
+        ctx,
+        "load",
+        files = {
+            "image": ctx.file.image,
+            "loader": ctx.executable.loader,
+            "tags": ctx.file.repo_tags,
         },
-        template = ctx.file._template,
+        options = {"format": ctx.attr.format},
     )
-    runfiles = ctx.runfiles(files = [ctx.file.image] + ctx.files.repo_tags).merge_all(
-        layout_runfiles(ctx.attr.image) + [get_tool(ctx).default_runfiles],
-    )
+    runfiles = runfiles.merge_all(layout_runfiles(ctx.attr.image))
     if ctx.attr.loader:
         runfiles = runfiles.merge(ctx.attr.loader[DefaultInfo].default_runfiles)
     return [
@@ -55,12 +51,6 @@ def _tarball(ctx):
     )
     return output
 
-def _rlocation_path(ctx, file):
-    if not file:
-        return ""
-    path = file.short_path
-    return path[3:] if path.startswith("../") else ctx.workspace_name + "/" + path
-
 oci_tarball_rule = rule(
     implementation = _oci_load_impl,
     doc = _DOC,
@@ -84,10 +74,6 @@ oci_tarball_rule = rule(
             doc = "Label of a file of tags as in `app:latest`, one a line, default none. An error if a line has no tag.",
             allow_single_file = True,
         ),
-        "_template": attr.label(
-            allow_single_file = True,
-            default = Label("//oci/private:load.sh.tpl"),
-        ),
-    } | TOOL_ATTRS,
+    } | LAUNCHER_ATTRS,
     executable = True,
 )

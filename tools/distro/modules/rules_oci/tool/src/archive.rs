@@ -55,6 +55,30 @@ pub fn write(layout: &Layout, format: Format, tags: &[String], output: &mut dyn 
     })
 }
 
+/// What the archive of a layout's image would say of it, without writing it.
+pub fn summarize(layout: &Layout) -> Result<Summary> {
+    let root = layout.root()?;
+    let mut layers = BTreeSet::new();
+    let mut add = |descriptor: &Descriptor| -> Result<()> {
+        let image = layout.read_image(descriptor)?;
+        let known = image.manifest.layers().iter();
+        layers.extend(known.map(|layer| (layer.digest().to_string(), layer.size())));
+        Ok(())
+    };
+    match manifest::is_index(root.media_type()) {
+        true => layout
+            .read_index(root)?
+            .manifests()
+            .iter()
+            .try_for_each(&mut add)?,
+        false => add(root)?,
+    }
+    Ok(Summary {
+        digest: root.digest().clone(),
+        size: layers.iter().map(|(_, size)| size).sum(),
+    })
+}
+
 struct Archive<W: Write> {
     tar: Writer<W>,
     written: BTreeSet<String>,

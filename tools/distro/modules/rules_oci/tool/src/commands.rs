@@ -1,12 +1,15 @@
 //! The subcommands: each reads its options and calls the library.
 
 mod base;
+mod cosign;
 mod digest;
 mod image;
 mod index;
 mod layer;
+mod layout;
 mod load;
 mod options;
+mod push;
 
 use std::ffi::OsString;
 
@@ -24,8 +27,11 @@ usage: oci-tool COMMAND OPTION...
   index    assembles an image index from images
   digest   writes the digest of an image or an index
   base     composes a base image's layer from Debian packages
+  layout   makes a layout of what was pulled from a registry
   tarball  writes the archive that a container engine loads
   load     hands that archive to a container engine
+  push     sends an image or an index to a registry
+  cosign   signs or attests what was pushed, by cosign
 ";
 
 /// Runs the subcommand that the arguments name.
@@ -34,6 +40,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let Some(command) = arguments.next() else {
         return Err(Problem::Usage("a command is missing".into()).into());
     };
+    if command == "cosign" {
+        return cosign::run(arguments);
+    }
     let options = Options::new(arguments)?;
     match command.to_str() {
         Some("layer") => layer::run(options),
@@ -41,8 +50,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some("index") => index::run(options),
         Some("digest") => digest::run(options),
         Some("base") => base::run(options),
+        Some("layout") => layout::run(options),
         Some("tarball") => load::run_tarball(options),
         Some("load") => load::run_load(options),
+        Some("push") => push::run(options),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(())

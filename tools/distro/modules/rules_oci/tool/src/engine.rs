@@ -50,6 +50,28 @@ impl Engine {
         }
     }
 
+    /// Whether a known engine has an image by one of these digests under each of the tags.
+    ///
+    /// Whatever it answers otherwise, the image is loaded: that is where an engine's failure is told.
+    pub fn has(&self, tags: &[String], digests: &[String]) -> bool {
+        let Self::Known(program) = self else { return false };
+        !tags.is_empty()
+            && tags.iter().all(|tag| {
+                let output = Command::new(program)
+                    .args(["image", "inspect", "--format", "{{.Id}}", tag])
+                    .stdin(Stdio::null())
+                    .output();
+                output.is_ok_and(|output| {
+                    let id = String::from_utf8_lossy(&output.stdout);
+                    let id = id.trim().trim_start_matches("sha256:");
+                    output.status.success()
+                        && digests
+                            .iter()
+                            .any(|digest| digest.trim_start_matches("sha256:") == id)
+                })
+            })
+    }
+
     /// Starts the engine and streams what `write` writes to it.
     ///
     /// What the engine prints goes to standard error: standard output is the caller's.
@@ -146,6 +168,25 @@ mod tests {
             .load(|w| w.write_all(b"tar").map_err(|e| Problem::io("x", e).into()))
             .unwrap();
         assert_eq!(fs::read(out).unwrap(), b"tar");
+    }
+
+    #[test]
+    fn an_image_is_there_if_each_tag_names_it() {
+        let scratch = Scratch::new();
+        let body = r#"test "$1 $2 $3 $4" = "image inspect --format {{.Id}}" || exit 1
+            case "$5" in app:1) echo sha256:aa ;; app:2) echo bb ;; app:3) echo sha256:cc ;; *) exit 1 ;; esac"#;
+        let engine = Engine::Known(script(&scratch, "docker", body));
+        let digests = ["sha256:aa", "sha256:bb"].map(String::from);
+        let has = |tags: &[&str]| {
+            engine.has(
+                &tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>(),
+                &digests,
+            )
+        };
+        assert!(has(&["app:1", "app:2"]));
+        assert!(!has(&["app:1", "app:3"]));
+        assert!(!has(&["app:4"]));
+        assert!(!has(&[]));
     }
 
     #[test]

@@ -193,6 +193,19 @@ pub enum Problem {
         /// The package.
         package: &'static str,
     },
+    /// A registry, or the way to it, failed.
+    #[error(transparent)]
+    Registry(Box<crate::registry::Failure>),
+    /// Cosign is missing or doesn't run.
+    #[error("can't start {program}: {found}; {mend}")]
+    Cosign {
+        /// The program.
+        program: String,
+        /// The system's answer.
+        found: io::Error,
+        /// What to do.
+        mend: &'static str,
+    },
     /// The command line is wrong.
     #[error("{0}; see oci-tool --help")]
     Usage(String),

@@ -1,4 +1,5 @@
-//! Assembles OCI images, composes base images from Debian packages and hands images to container engines.
+//! Assembles OCI images, composes base images from Debian packages, hands images to container engines
+//! and registries.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,8 @@ pub mod layer;
 pub mod layout;
 pub mod link;
 pub mod manifest;
+pub mod push;
+pub mod registry;
 pub mod tarball;
 pub mod writer;
 pub mod zstd;

@@ -11,6 +11,7 @@ use crate::attributes;
 use crate::engine::Engine;
 use crate::error::{IoContext, Located, Problem, Result};
 use crate::layout::Layout;
+use crate::manifest;
 
 #[derive(Default)]
 struct LoadOptions {
@@ -39,12 +40,16 @@ pub fn run_load(options: Options) -> Result<()> {
     let load = || {
         let request = Request::new(&options)?;
         let engine = Engine::find(options.loader.as_deref(), env::var_os("PATH").as_deref())?;
+        if engine.has(&request.tags, &request.identities()?) {
+            let summary = archive::summarize(&request.layout)?;
+            return report(&request.tags, &summary, ", already there");
+        }
         let loaded = engine.load(|output| request.write(output));
         let summary = match engine {
             Engine::Given(_) => loaded.in_attribute("loader")?,
             Engine::Known(_) => loaded?,
         };
-        report(&request.tags, &summary)
+        report(&request.tags, &summary, "")
     };
     load().in_target(&options.target)
 }
@@ -92,6 +97,17 @@ impl Request {
         })
     }
 
+    /// What an engine may call the image: docker by the config, or as it is stored by containerd.
+    fn identities(&self) -> Result<Vec<String>> {
+        let root = self.layout.root().in_attribute("image")?;
+        let mut known = vec![root.digest().to_string()];
+        if !manifest::is_index(root.media_type()) {
+            let image = self.layout.image().in_attribute("image")?;
+            known.push(image.manifest.config().digest().to_string());
+        }
+        Ok(known)
+    }
+
     fn write(&self, output: &mut dyn Write) -> Result<Summary> {
         archive::write(&self.layout, self.format, &self.tags, output)
     }
@@ -105,7 +121,7 @@ fn parse_format(name: Option<&str>) -> Result<Format> {
     }
 }
 
-fn report(tags: &[String], summary: &Summary) -> Result<()> {
+fn report(tags: &[String], summary: &Summary, remark: &str) -> Result<()> {
     let names = match tags {
         [] => &["(no tag)".to_owned()],
         tags => tags,
@@ -113,14 +129,14 @@ fn report(tags: &[String], summary: &Summary) -> Result<()> {
     let mut output = io::stdout().lock();
     for name in names {
         let size = kilobytes(summary.size);
-        let written = writeln!(output, "{name} {} {size} compressed", summary.digest);
+        let written = writeln!(output, "{name} {} {size} compressed{remark}", summary.digest);
         written.map_err(|source| Problem::io("writing to standard output", source))?;
     }
     Ok(())
 }
 
 /// A size by docker's units.
-fn kilobytes(bytes: u64) -> String {
+pub fn kilobytes(bytes: u64) -> String {
     match bytes {
         0..=999_999 => format!("{:.1} kB", bytes as f64 / 1e3),
         _ => format!("{:.2} MB", bytes as f64 / 1e6),

@@ -11,6 +11,7 @@ use crate::error::{Problem, Result};
 /// Options of the form `--name value`.
 pub struct Options {
     parser: Parser,
+    short_names: &'static [(char, &'static str)],
 }
 
 impl Options {
@@ -26,7 +27,14 @@ impl Options {
         }
         Ok(Self {
             parser: Parser::from_args(arguments),
+            short_names: &[],
         })
+    }
+
+    /// Takes `-x` for the option of a name.
+    pub fn with_short_names(mut self, names: &'static [(char, &'static str)]) -> Self {
+        self.short_names = names;
+        self
     }
 
     /// The name of the next option.
@@ -34,6 +42,10 @@ impl Options {
         match self.parser.next()? {
             None => Ok(None),
             Some(Arg::Long(name)) => Ok(Some(name.to_owned())),
+            Some(Arg::Short(letter)) => match self.short_names.iter().find(|(short, _)| *short == letter) {
+                Some((_, name)) => Ok(Some((*name).to_owned())),
+                None => Err(Arg::Short(letter).unexpected().into()),
+            },
             Some(other) => Err(other.unexpected().into()),
         }
     }

@@ -230,3 +230,34 @@ fn the_command_line_says_what_it_misses() {
         .contains("there is no option --wrong"));
     assert!(scratch.fails("image --layer x").contains("--layer comes after"));
 }
+
+#[test]
+fn pulled_blobs_become_a_layout_and_keep_the_digest() {
+    let scratch = Scratch::new();
+    scratch.file("a.tar", A);
+    scratch.run("layer --tar %/a.tar --output %/a.json").unwrap();
+    scratch
+        .run("image --os linux --architecture amd64 --tar %/a.tar --layer %/a.json --output %/image")
+        .unwrap();
+    let image = scratch.path("image");
+    let blobs = std::fs::read_dir(image.join("blobs/sha256")).unwrap();
+    let blobs: Vec<_> = blobs
+        .map(|blob| blob.unwrap().path().display().to_string())
+        .collect();
+    let start = "layout --index %/image/index.json --blob";
+    scratch
+        .run(&format!("{start} {} --output %/again", blobs.join(" --blob ")))
+        .unwrap();
+    assert_eq!(root(&scratch.path("again")), root(&image));
+    scratch.file("cut", &A[..700]);
+    let wrong = blobs
+        .iter()
+        .filter(|blob| std::fs::read(blob).unwrap() != A)
+        .cloned();
+    let wrong: Vec<_> = wrong.collect();
+    let error = scratch.fails(&format!(
+        "{start} {} --blob %/cut --output %/wrong",
+        wrong.join(" --blob ")
+    ));
+    assert!(error.contains("is named in the layout but missing"), "{error}");
+}

@@ -3,4 +3,6 @@
 mod archives;
 mod common;
 mod images;
+mod pushes;
+mod registry;
 mod vectors;

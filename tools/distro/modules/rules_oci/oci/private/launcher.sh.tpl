@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Finds the image and the tool that loads it, wherever this script is run from: by `bazel run`, as data of another
-# target, with a folder of runfiles or with a manifest only. Uses nothing but bash.
+# Finds what a target runs and the files it is given, wherever this script is run from: by `bazel run`, as data of
+# another target, with a folder of runfiles or with a manifest only. Uses nothing but bash.
 set -o errexit -o nounset -o pipefail
 
-readonly target='{{target}}' format='{{format}}'
-# Paths among the runfiles; those of the tags and the loader may be empty.
-readonly tool='{{tool}}' image='{{image}}' tags='{{tags}}' loader='{{loader}}'
+readonly target={{target}}
 
 absolute() {
   case "$1" in
@@ -45,21 +43,20 @@ rlocation() {
   return 1
 }
 
+arguments=()
+
+# Adds an option whose value is a file among the runfiles.
+file() {
+  local path
+  path="$(rlocation "$2")"
+  arguments+=("$1" "$path")
+}
+
 main() {
-  local program path
-  local -a arguments
-  program="$(rlocation "$tool")"
-  path="$(rlocation "$image")"
-  arguments=(load --target "$target" --format "$format" --image "$path")
-  if [[ -n "$tags" ]]; then
-    path="$(rlocation "$tags")"
-    arguments+=(--tags "$path")
-  fi
-  if [[ -n "$loader" ]]; then
-    path="$(rlocation "$loader")"
-    arguments+=(--loader "$path")
-  fi
-  exec "$program" "${arguments[@]}" "$@"
+  local program
+  program="$(rlocation {{tool}})"
+{{arguments}}
+  exec "$program" {{command}} --target "$target" "${arguments[@]}" "$@"
 }
 
 main "$@"

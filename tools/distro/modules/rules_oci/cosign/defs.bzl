@@ -1,0 +1,29 @@
+"""Rules that sign and attest images in a registry, by cosign.
+
+```starlark
+load("@rules_oci//cosign:defs.bzl", "cosign_attest", "cosign_sign")
+
+cosign_sign(
+    name = "sign",
+    image = ":image",
+    repository = "ghcr.io/my-team/my-service",
+)
+
+cosign_attest(
+    name = "attest",
+    image = ":image",
+    predicate = "sbom.spdx.json",
+    repository = "ghcr.io/my-team/my-service",
+    type = "spdxjson",
+)
+```
+
+Push the image first. Flags after `--` go to cosign, as in `bazel run :sign -- --key cosign.key`, but for
+`-r`/`--repository`, which names another repository.
+"""
+
+load("//cosign/private:attest.bzl", _cosign_attest = "cosign_attest")
+load("//cosign/private:sign.bzl", _cosign_sign = "cosign_sign")
+
+cosign_attest = _cosign_attest
+cosign_sign = _cosign_sign

@@ -1,0 +1,13 @@
+"""The rule that signs an image."""
+
+load(":cosign.bzl", "COSIGN_ATTRS", "cosign_launcher")
+
+def _cosign_sign_impl(ctx):
+    return cosign_launcher(ctx, "sign")
+
+cosign_sign = rule(
+    implementation = _cosign_sign_impl,
+    doc = "Signs an image in a registry, by its digest, at `bazel run`. Flags after `--` go to cosign.",
+    attrs = COSIGN_ATTRS,
+    executable = True,
+)

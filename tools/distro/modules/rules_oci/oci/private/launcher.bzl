@@ -1,0 +1,57 @@
+"""What targets that `bazel run` starts have in common: a script that finds the tool and its files."""
+
+load(":tool.bzl", "TOOL_ATTRS", "display_label", "get_tool")
+
+LAUNCHER_ATTRS = {
+    "_launcher": attr.label(
+        allow_single_file = True,
+        default = Label("//oci/private:launcher.sh.tpl"),
+    ),
+} | TOOL_ATTRS
+
+def declare_launcher(ctx, command, options = {}, files = {}):
+    """Writes the script that runs a command of the tool.
+
+    Args:
+        ctx: The context of a rule that has LAUNCHER_ATTRS.
+        command: String, the tool's subcommand.
+        options: Dict of strings: options and their values; those without a value are left out.
+        files: Dict of strings and Files: options whose value is a file; those without one are left out.
+
+    Returns:
+        The script, and the runfiles that hold the files and the tool.
+    """
+    lines = ["arguments+=(%s %s)" % (_quote("--" + name), _quote(value)) for name, value in options.items() if value]
+    files = {name: file for name, file in files.items() if file}
+    for name, file in files.items():
+        lines.append("file %s %s" % (_quote("--" + name), _quote(rlocation_path(ctx, file))))
+    script = ctx.actions.declare_file(ctx.label.name + ".sh")
+    ctx.actions.expand_template(
+        is_executable = True,
+        output = script,
+        substitutions = {
+            "{{arguments}}": "\n".join(["  " + line for line in lines]),
+            "{{command}}": _quote(command),
+            "{{target}}": _quote(display_label(ctx.label)),
+            "{{tool}}": _quote(rlocation_path(ctx, get_tool(ctx).files_to_run.executable)),
+        },
+        template = ctx.file._launcher,
+    )
+    runfiles = ctx.runfiles(files = files.values())
+    return script, runfiles.merge(get_tool(ctx).default_runfiles)
+
+def rlocation_path(ctx, file):
+    """Gives the path of a file among the runfiles.
+
+    Args:
+        ctx: The context of a rule.
+        file: File.
+
+    Returns:
+        String.
+    """
+    path = file.short_path
+    return path[3:] if path.startswith("../") else ctx.workspace_name + "/" + path
+
+def _quote(text):
+    return "'%s'" % text.replace("'", "'\\''")

@@ -1,0 +1,70 @@
+"""The rule that sends an image to a registry."""
+
+load(":launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
+load(":layouts.bzl", "layout_runfiles")
+load(":repository_name.bzl", "check_repository")
+load(":tool.bzl", "display_label")
+
+_DOC = """Pushes an image or an image index at `bazel run`: what it is made of, it by its digest, then each tag.
+
+The last line on standard output is `<repository>@sha256:...`. What the registry has already is not sent again.
+
+Flags after `--`:
+
+- `-r NAME`, `--repository NAME`: another repository.
+- `-t TAG`, `--tag TAG`: one more tag; may be repeated.
+- `--insecure`: plain HTTP; a registry on this machine is spoken to so without it.
+- `--digest-file FILE`: where the digest is written, with a newline.
+- `--json FILE`: where `reference`, `repository`, `digest`, `mediaType`, `size` and `tags` are written as one object.
+
+Credentials come from the first of these files that has some for the registry: `$DOCKER_CONFIG/config.json`,
+`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`, `~/.docker/config.json`.
+"""
+
+def _oci_push_impl(ctx):
+    if bool(ctx.attr.repository) == bool(ctx.file.repository_file):
+        fail("%s: %s; set one of them" % (
+            display_label(ctx.label),
+            "`repository` and `repository_file` are both set" if ctx.attr.repository else
+            "neither `repository` nor `repository_file` is set",
+        ))
+    check_repository(ctx)
+    executable, runfiles = declare_launcher(
+        ctx,
+        "push",
+        files = {
+            "image": ctx.file.image,
+            "repository-file": ctx.file.repository_file,
+            "tags": ctx.file.remote_tags,
+        },
+        options = {"repository": ctx.attr.repository},
+    )
+    return [DefaultInfo(
+        executable = executable,
+        runfiles = runfiles.merge_all(layout_runfiles(ctx.attr.image)),
+    )]
+
+oci_push_rule = rule(
+    implementation = _oci_push_impl,
+    doc = _DOC,
+    attrs = {
+        "image": attr.label(
+            doc = "Label of an OCI layout directory of one image or image index, required.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "remote_tags": attr.label(
+            doc = "Label of a file of tags as in `latest`, one a line, default none; it may be a stamped one.",
+            allow_single_file = True,
+        ),
+        "repository": attr.string(
+            doc = "String: the repository as in `ghcr.io/my-team/my-service`, without tag or digest. Either this or " +
+                  "`repository_file` is required.",
+        ),
+        "repository_file": attr.label(
+            doc = "Label of a file that holds the repository, in place of `repository`.",
+            allow_single_file = True,
+        ),
+    } | LAUNCHER_ATTRS,
+    executable = True,
+)

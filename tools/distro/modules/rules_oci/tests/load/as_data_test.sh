@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Runs a load as another program would that has it among its runfiles: as_data_test.sh LOAD TARBALL DIGEST_FILE
+set -o errexit -o nounset -o pipefail
+
+readonly load="$1" tarball="$2" digest="$3"
+
+check() {
+  local how="$1" output
+  shift
+  export LOADED="$TEST_TMPDIR/$how.tar"
+  output="$("$@")"
+  printf '%s: %s\n' "$how" "$output"
+  cmp "$LOADED" "$TEST_SRCDIR/$tarball"
+  local expected
+  expected="$(< "$TEST_SRCDIR/$digest")"
+  [[ "$output" == *"thimble-test:latest $expected "*"registry.test:5000/team/app:1.2 $expected "* ]] || {
+    printf 'expected both tags with %s\n' "$expected" >&2
+    exit 1
+  }
+}
+
+main() {
+  local folder program manifest="$TEST_TMPDIR/MANIFEST"
+  folder="$(cd -P -- "$TEST_SRCDIR" && pwd)"
+  program="$folder/$load"
+  check by_folder env RUNFILES_DIR="$folder" "$program"
+
+  # As under --nobuild_runfile_links: the program where it was built, and a list of where the others are.
+  # A layout is listed as the directory that it is.
+  (cd "$folder" && find . \( -type l -o -type f \) | while read -r path; do
+    path="${path%/oci-layout}"
+    printf '%s %s\n' "${path#./}" "$(readlink --canonicalize "$path")"
+  done) > "$manifest"
+  cp --dereference "$program" "$TEST_TMPDIR/alone.sh"
+  check by_manifest env --unset=RUNFILES_DIR --unset=TEST_SRCDIR RUNFILES_MANIFEST_FILE="$manifest" "$TEST_TMPDIR/alone.sh"
+
+  # Found by neither: an error that says how to run it.
+  local error status=0
+  error="$(env --unset=RUNFILES_DIR --unset=RUNFILES_MANIFEST_FILE "$TEST_TMPDIR/alone.sh" 2>&1)" || status=$?
+  [[ "$status" == 1 && "$error" == *"bazel run @"*"//tests/load:docker"* ]] || {
+    printf 'without runfiles: expected exit code 1 and the command to use, found %s: %s\n' "$status" "$error" >&2
+    exit 1
+  }
+}
+
+main

@@ -1,0 +1,37 @@
+"""`failure_test`: a target that can't be analysed."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+
+def _failure_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.expect_failure(env, ctx.attr.message)
+
+    # Every error of the rules names the target; Bazel names it in a line of its own, which is not seen here.
+    if ctx.attr.target:
+        asserts.expect_failure(env, ctx.attr.target)
+    return analysistest.end(env)
+
+_failure_test = analysistest.make(
+    _failure_test_impl,
+    attrs = {
+        "message": attr.string(mandatory = True),
+        "target": attr.string(),
+    },
+    expect_failure = True,
+)
+
+def failure_test(name, target_under_test, message, by_bazel = False):
+    """Checks that a target fails in analysis, and what it says.
+
+    Args:
+        name: String, the test.
+        target_under_test: String, the target, in the same package.
+        message: String, what the error has to contain, beside the target's label.
+        by_bazel: Bool, whether the error is Bazel's own.
+    """
+    _failure_test(
+        name = name,
+        message = message,
+        target = "" if by_bazel else "%s:%s" % (native.package_name(), target_under_test),
+        target_under_test = target_under_test,
+    )

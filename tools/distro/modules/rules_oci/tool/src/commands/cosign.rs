@@ -1,0 +1,123 @@
+//! `oci-tool cosign`: signs or attests an image in a registry, by cosign.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::options::required;
+use crate::error::{Located, Problem, Result};
+use crate::layout::Layout;
+use crate::registry::Repository;
+
+#[derive(Default)]
+struct CosignOptions {
+    verb: Option<String>,
+    image: Option<PathBuf>,
+    repository: Option<String>,
+    cosign: Option<PathBuf>,
+    predicate: Option<PathBuf>,
+    kind: Option<String>,
+    target: String,
+    rest: Vec<OsString>,
+}
+
+/// `--verb sign|attest --image DIR --repository NAME [--cosign FILE] [--predicate FILE --type TYPE] [--target LABEL]`,
+/// and what users give: `[-r NAME]`, and flags for cosign.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
+    let options = parse(arguments)?;
+    start(&options).in_target(&options.target)
+}
+
+fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions> {
+    let mut parsed = CosignOptions::default();
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_str().unwrap_or_default();
+        let (name, inline) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(OsString::from(value))),
+            None => (text, None),
+        };
+        let known = [
+            "--verb",
+            "--image",
+            "--repository",
+            "-r",
+            "--cosign",
+            "--predicate",
+            "--type",
+            "--target",
+        ];
+        if !known.contains(&name) {
+            parsed.rest.push(argument);
+            continue;
+        }
+        let value = inline.or_else(|| arguments.next());
+        let value = value.ok_or_else(|| Problem::Usage(format!("the option {name} has no value")))?;
+        let text = value.to_string_lossy().into_owned();
+        match name {
+            "--verb" => parsed.verb = Some(text),
+            "--image" => parsed.image = Some(value.into()),
+            "--cosign" => parsed.cosign = Some(value.into()),
+            "--predicate" => parsed.predicate = Some(value.into()),
+            "--type" => parsed.kind = Some(text),
+            "--target" => parsed.target = text,
+            _ => parsed.repository = Some(text),
+        }
+    }
+    Ok(parsed)
+}
+
+fn start(options: &CosignOptions) -> Result<()> {
+    let mut command = command(options)?;
+    // Bazel runs programs elsewhere than in the folder that the user is in, and so would paths of keys be.
+    if let Some(folder) = env::var_os("BUILD_WORKING_DIRECTORY") {
+        command.current_dir(folder);
+    }
+    let program = command.get_program().to_string_lossy().into_owned();
+    let found = command.exec();
+    let mend = match found.kind() {
+        io::ErrorKind::NotFound => "install it, or set the attribute `cosign`:\n    apt install cosign",
+        _ => "see that it is a program which runs here",
+    };
+    Err(Problem::Cosign { program, found, mend }.into())
+}
+
+fn command(options: &CosignOptions) -> Result<Command> {
+    let image = required("image", options.image.as_deref())?;
+    let name = required("repository", options.repository.as_deref())?;
+    let repository = Repository::parse(name).in_attribute("repository")?;
+    let layout = Layout::open(image).in_attribute("image")?;
+    let root = layout.root().in_attribute("image")?;
+    let program = options
+        .cosign
+        .as_deref()
+        .map_or(OsStr::new("cosign"), |path| path.as_os_str());
+    let mut command = Command::new(program);
+    command.arg(required("verb", options.verb.as_deref())?);
+    if let Some(predicate) = &options.predicate {
+        command.arg("--predicate").arg(predicate);
+    }
+    if let Some(kind) = &options.kind {
+        command.args(["--type", kind]);
+    }
+    command.args(&options.rest);
+    command.arg(format!("{repository}@{}", root.digest()));
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_flags_go_to_cosign_and_the_repository_can_be_another() {
+        let words =
+            "--verb sign --image i --repository a.io/x --target //:t --key k --repository=b.io/y --yes";
+        let parsed = parse(words.split(' ').map(OsString::from)).unwrap();
+        assert_eq!(parsed.repository.as_deref(), Some("b.io/y"));
+        assert_eq!(parsed.rest, ["--key", "k", "--yes"]);
+        assert_eq!(parsed.target, "//:t");
+    }
+}

@@ -1,0 +1,54 @@
+//! `oci-tool layout`: makes a layout of what was pulled from a registry.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::options::{required, unknown, Options};
+use crate::digest::HashReader;
+use crate::error::{IoContext, Located, Problem, Result};
+use crate::layout::Layout;
+use crate::writer::LayoutWriter;
+
+/// `--index FILE [--blob FILE]... --output DIR [--target LABEL]`
+pub fn run(mut options: Options) -> Result<()> {
+    let (mut index, mut blobs, mut output, mut target) = (None, vec![], None, String::new());
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "index" => index = Some(options.path()?),
+            "blob" => blobs.push(options.path()?),
+            "output" => output = Some(options.path()?),
+            "target" => target = options.text()?,
+            _ => return unknown(&name),
+        }
+    }
+    let (index, output) = (required("index", index)?, required("output", output)?);
+    link(&index, &blobs, &output).in_target(&target)
+}
+
+/// Links each blob under the digest that it has, and sees that all are there which the image names.
+fn link(index: &Path, blobs: &[PathBuf], output: &Path) -> Result<()> {
+    let bytes = fs::read(index).doing("reading", index)?;
+    let mut document: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        let found = error.to_string();
+        Problem::Document {
+            what: "image index",
+            found,
+        }
+        .at(index)
+    })?;
+    let writer = LayoutWriter::create(output)?;
+    for path in blobs {
+        let mut reader = HashReader::new(File::open(path).doing("opening", path)?);
+        reader.drain().doing("reading", path)?;
+        writer.link(&reader.finish().0, path)?;
+    }
+    writer.finish(&document["manifests"][0].take())?;
+    let layout = Layout::open(output)?;
+    let image = layout.image()?;
+    for layer in image.manifest.layers() {
+        layout.check_size(layer)?;
+    }
+    Ok(())
+}

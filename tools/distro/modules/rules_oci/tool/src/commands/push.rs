@@ -1,0 +1,151 @@
+//! `oci-tool push`: sends an image or an image index to a registry.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::Descriptor;
+use serde_json::json;
+
+use super::load::kilobytes;
+use super::options::{required, unknown, Options};
+use crate::attributes;
+use crate::error::{IoContext, Located, Problem, Result};
+use crate::layout::Layout;
+use crate::push::push;
+use crate::registry::{check_tag, Client, Keychain, Policy, Repository};
+
+#[derive(Default)]
+struct PushOptions {
+    image: Option<PathBuf>,
+    repository: Option<String>,
+    repository_file: Option<PathBuf>,
+    tags_file: Option<PathBuf>,
+    tags: Vec<String>,
+    insecure: bool,
+    digest_file: Option<PathBuf>,
+    json: Option<PathBuf>,
+    target: String,
+}
+
+/// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, and what users give:
+/// `[-r NAME] [-t TAG]... [--insecure] [--digest-file FILE] [--json FILE]`
+pub fn run(options: Options) -> Result<()> {
+    let options = parse(options)?;
+    push_image(&options).in_target(&options.target)
+}
+
+fn parse(options: Options) -> Result<PushOptions> {
+    let mut options = options.with_short_names(&[('r', "repository"), ('t', "tag")]);
+    let mut parsed = PushOptions::default();
+    while let Some(name) = options.next()? {
+        match name.as_str() {
+            "image" => parsed.image = Some(options.path()?),
+            "repository" => parsed.repository = Some(options.text()?),
+            "repository-file" => parsed.repository_file = Some(options.path()?),
+            "tags" => parsed.tags_file = Some(options.path()?),
+            "tag" => parsed.tags.push(options.text()?),
+            "insecure" => parsed.insecure = true,
+            "digest-file" => parsed.digest_file = Some(options.path()?),
+            "json" => parsed.json = Some(options.path()?),
+            "target" => parsed.target = options.text()?,
+            _ => return unknown(&name),
+        }
+    }
+    Ok(parsed)
+}
+
+fn push_image(options: &PushOptions) -> Result<()> {
+    let image = required("image", options.image.as_deref())?;
+    let repository = repository(options)?;
+    let tags = tags(options)?;
+    let layout = Layout::open(image).in_attribute("image")?;
+    let root = layout.root().in_attribute("image")?;
+    let client = Client::new(
+        repository,
+        options.insecure,
+        Keychain::from_environment(),
+        Policy::default(),
+    );
+    let pushed = push(&layout, &client, &tags, &mut |blob: &Descriptor| {
+        eprintln!("pushing {} ({})", blob.digest(), kilobytes(blob.size()));
+    })?;
+    let repository = client.repository();
+    let reference = format!("{repository}@{}", root.digest());
+    eprintln!(
+        "pushed {} blobs and manifests ({}), {} were there",
+        pushed.sent,
+        kilobytes(pushed.sent_bytes),
+        pushed.present
+    );
+    if let Some(path) = &options.digest_file {
+        write_whole(path, &format!("{}\n", root.digest()))?;
+    }
+    if let Some(path) = &options.json {
+        let report = json!({
+            "reference": reference,
+            "repository": repository.to_string(),
+            "digest": root.digest(),
+            "mediaType": root.media_type(),
+            "size": root.size(),
+            "tags": tags,
+        });
+        write_whole(path, &format!("{report}\n"))?;
+    }
+    let mut output = io::stdout().lock();
+    for tag in &tags {
+        say(&mut output, &format!("{repository}:{tag}"))?;
+    }
+    say(&mut output, &reference)
+}
+
+fn say(output: &mut impl Write, line: &str) -> Result<()> {
+    let written = writeln!(output, "{line}");
+    written.map_err(|source| Problem::io("writing to standard output", source).into())
+}
+
+fn repository(options: &PushOptions) -> Result<Repository> {
+    if let Some(name) = &options.repository {
+        return Repository::parse(name).in_attribute("repository");
+    }
+    let Some(path) = &options.repository_file else {
+        let hint = "set `repository` or `repository_file`, or pass --repository";
+        return Err(Problem::Usage(format!("nothing says where to push to: {hint}")).into());
+    };
+    let name = attributes::read_value(path, "a repository's name");
+    name.and_then(|name| Repository::parse(name.trim()))
+        .in_attribute("repository_file")
+}
+
+/// The target's tags and the user's, each once.
+fn tags(options: &PushOptions) -> Result<Vec<String>> {
+    let mut tags: Vec<String> = vec![];
+    let mut add = |tag: &str| -> Result<()> {
+        check_tag(tag)?;
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+        Ok(())
+    };
+    if let Some(path) = &options.tags_file {
+        let text = attributes::read_text(path).in_attribute("remote_tags")?;
+        let mut words = text.split_whitespace();
+        words.try_for_each(&mut add).in_attribute("remote_tags")?;
+    }
+    options.tags.iter().try_for_each(|tag| add(tag))?;
+    Ok(tags)
+}
+
+/// Writes a file that is whole or not there. Bazel runs programs elsewhere than in the folder that the user is in.
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let folder = env::var_os("BUILD_WORKING_DIRECTORY").unwrap_or_default();
+    let path = Path::new(&folder).join(path);
+    let mut aside = path.clone().into_os_string();
+    aside.push(format!(".{}", std::process::id()));
+    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, &path));
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written.doing("writing", &path)
+}

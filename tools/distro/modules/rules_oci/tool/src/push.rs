@@ -1,0 +1,113 @@
+//! Pushes an image or an image index: blobs, manifests by digest, then tags.
+
+use std::collections::HashSet;
+
+use oci_spec::image::{Descriptor, Digest, MediaType};
+
+use crate::error::{Located, Result};
+use crate::layout::Layout;
+use crate::manifest;
+use crate::registry::Client;
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub struct Pushed {
+    /// How many blobs and manifests were sent.
+    pub sent: usize,
+    /// Their bytes.
+    pub sent_bytes: u64,
+    /// How many were there already.
+    pub present: usize,
+}
+
+/// Pushes what a layout holds, and sets the tags once all of it is there.
+///
+/// `progress` is told of each blob before it is sent.
+pub fn push(
+    layout: &Layout,
+    client: &Client,
+    tags: &[String],
+    progress: &mut dyn FnMut(&Descriptor),
+) -> Result<Pushed> {
+    let root = layout.root().in_attribute("image")?;
+    let bytes = layout.read_blob(root).in_attribute("image")?;
+    let mut push = Push {
+        layout,
+        client,
+        progress,
+        seen: HashSet::new(),
+        pushed: Pushed::default(),
+    };
+    push.entry(root)?;
+    for tag in tags {
+        client.push_manifest(Some(tag), root, &bytes)?;
+    }
+    Ok(push.pushed)
+}
+
+struct Push<'a> {
+    layout: &'a Layout,
+    client: &'a Client,
+    progress: &'a mut dyn FnMut(&Descriptor),
+    seen: HashSet<Digest>,
+    pushed: Pushed,
+}
+
+impl Push<'_> {
+    /// An image or an index, by its digest. A registry takes it only after what it names, so one that has it has that too.
+    fn entry(&mut self, descriptor: &Descriptor) -> Result<()> {
+        if !self.seen.insert(descriptor.digest().clone()) {
+            return Ok(());
+        }
+        if self.client.has_manifest(descriptor.digest())? {
+            self.pushed.present += 1;
+            return Ok(());
+        }
+        if manifest::is_index(descriptor.media_type()) {
+            let index = self.layout.read_index(descriptor).in_attribute("image")?;
+            for image in index.manifests() {
+                self.entry(image)?;
+            }
+        } else {
+            let image = self.layout.read_image(descriptor).in_attribute("image")?;
+            for layer in image.manifest.layers() {
+                self.blob(layer)?;
+            }
+            self.blob(image.manifest.config())?;
+        }
+        let bytes = self.layout.read_blob(descriptor).in_attribute("image")?;
+        self.client.push_manifest(None, descriptor, &bytes)?;
+        self.count(descriptor);
+        Ok(())
+    }
+
+    fn blob(&mut self, blob: &Descriptor) -> Result<()> {
+        if !self.seen.insert(blob.digest().clone()) || stays_elsewhere(blob.media_type()) {
+            return Ok(());
+        }
+        let path = self.layout.check_size(blob).in_attribute("image")?;
+        if self.client.has_blob(blob.digest())? {
+            self.pushed.present += 1;
+            return Ok(());
+        }
+        (self.progress)(blob);
+        self.client.push_blob(blob, &path)?;
+        self.count(blob);
+        Ok(())
+    }
+
+    fn count(&mut self, sent: &Descriptor) {
+        self.pushed.sent += 1;
+        self.pushed.sent_bytes += sent.size();
+    }
+}
+
+/// Whether a layer's licence wants it fetched from its maker.
+fn stays_elsewhere(media_type: &MediaType) -> bool {
+    matches!(
+        media_type,
+        MediaType::ImageLayerNonDistributable
+            | MediaType::ImageLayerNonDistributableGzip
+            | MediaType::ImageLayerNonDistributableZstd
+    ) || media_type.as_ref() == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+}

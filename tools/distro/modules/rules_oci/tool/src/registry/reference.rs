@@ -1,0 +1,157 @@
+//! The name of a repository in a registry.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::error::{Problem, Result};
+
+const HUB: &str = "docker.io";
+
+/// A registry's host and a repository there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// The host as people write it, with the port if there is one.
+    pub host: String,
+    /// The path there.
+    pub path: String,
+}
+
+impl Repository {
+    /// Reads a name, filling in what those on Docker Hub leave away.
+    pub fn parse(name: &str) -> Result<Self> {
+        let bad = |found: &str| {
+            Problem::Usage(format!(
+                "{name:?} is not a repository: {found}; write it as in ghcr.io/my-team/my-service"
+            ))
+        };
+        let (host, path) = match name.split_once('/') {
+            Some((first, rest)) if is_host(first) => (first, rest.to_owned()),
+            _ => (HUB, name.to_owned()),
+        };
+        let host = if host == "index.docker.io" { HUB } else { host };
+        let path = match host == HUB && !path.contains('/') {
+            true => format!("library/{path}"),
+            false => path,
+        };
+        if path.contains('@') || path.contains(':') {
+            return Err(
+                bad("it has a tag or a digest, which goes into remote_tags or is the image's own").into(),
+            );
+        }
+        let fits = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && part.ends_with(|c: char| c.is_ascii_alphanumeric())
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
+        };
+        if !path.split('/').all(fits) {
+            return Err(bad("a part is empty or has other signs than a-z 0-9 . _ -").into());
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            path,
+        })
+    }
+
+    /// Where requests go to.
+    pub fn address(&self) -> &str {
+        match self.host.as_str() {
+            HUB => "registry-1.docker.io",
+            host => host,
+        }
+    }
+
+    /// Whether the registry is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+}
+
+/// Whether a host, with or without a port, is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn is_host(first: &str) -> bool {
+    first == "localhost" || first.contains(['.', ':'])
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.host, self.path)
+    }
+}
+
+/// Checks the name of a tag.
+pub fn check_tag(tag: &str) -> Result<()> {
+    let first = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let rest = |c: char| first(c) || c == '.' || c == '-';
+    if tag.len() <= 128 && tag.starts_with(first) && tag.chars().all(rest) {
+        return Ok(());
+    }
+    let hint = "a tag has up to 128 of A-Z a-z 0-9 _ . - and begins with none of the last two";
+    Err(Problem::Usage(format!("{tag:?} is not a tag: {hint}")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_completed_as_docker_does() {
+        let written = |name: &str| Repository::parse(name).unwrap().to_string();
+        assert_eq!(written("busybox"), "docker.io/library/busybox");
+        assert_eq!(written("index.docker.io/team/app"), "docker.io/team/app");
+        assert_eq!(written("team/app"), "docker.io/team/app");
+        assert_eq!(written("ghcr.io/app"), "ghcr.io/app");
+        assert_eq!(written("localhost:5000/a/b_c-d.e"), "localhost:5000/a/b_c-d.e");
+        assert_eq!(
+            Repository::parse("app").unwrap().address(),
+            "registry-1.docker.io"
+        );
+    }
+
+    #[test]
+    fn what_is_no_repository_is_refused() {
+        for name in [
+            "ghcr.io/app:latest",
+            "ghcr.io/app@sha256:ab",
+            "ghcr.io/App",
+            "ghcr.io//a",
+            "",
+        ] {
+            let error = Repository::parse(name).unwrap_err().to_string();
+            assert!(error.contains("is not a repository"), "{error}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_known_by_name_and_number() {
+        for host in [
+            "localhost",
+            "localhost:5000",
+            "127.0.0.1:5000",
+            "127.8.8.8",
+            "[::1]:5000",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example.com", "10.0.0.1:5000", "[::2]:1", "ghcr.io"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn tags_are_checked() {
+        check_tag("v1.0.0-rc.1_x").unwrap();
+        check_tag("_x").unwrap();
+        for tag in ["", ".x", "-x", "a b", "a+b", &"x".repeat(129)] {
+            assert!(check_tag(tag).is_err(), "{tag}");
+        }
+    }
+}

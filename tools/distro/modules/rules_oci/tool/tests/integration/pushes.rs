@@ -1,0 +1,282 @@
+//! Pushes to a registry that answers well, badly or not at all.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use oci_tool::layout::Layout;
+use oci_tool::push::push;
+use oci_tool::registry::{Client, Keychain, Policy, Repository};
+
+use crate::common::{root, Scratch, A};
+use crate::registry::{say, Fake, Reply};
+
+const POLICY: Policy = Policy {
+    attempts: 3,
+    delay: Duration::from_millis(1),
+    longest_wait: Duration::from_millis(50),
+    timeout: Duration::from_millis(300),
+};
+
+fn image(scratch: &Scratch) -> std::path::PathBuf {
+    scratch.file("a.tar", A);
+    scratch
+        .run("layer --tar %/a.tar --output %/a.json")
+        .expect("no error");
+    scratch
+        .run("image --os linux --architecture amd64 --tar %/a.tar --layer %/a.json --output %/image")
+        .expect("no error");
+    scratch.path("image")
+}
+
+fn try_push(image: &Path, fake: &Fake, keychain: Keychain, tags: &[&str]) -> Result<usize, String> {
+    let repository = Repository::parse(&format!("{}/team/app", fake.host)).expect("no error");
+    let client = Client::new(repository, false, keychain, POLICY);
+    let tags: Vec<_> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    let pushed = push(
+        &Layout::open(image).expect("no error"),
+        &client,
+        &tags,
+        &mut |_| {},
+    );
+    pushed
+        .map(|pushed| pushed.sent)
+        .map_err(|error| error.to_string())
+}
+
+fn fails(replies: &[Reply]) -> (String, Fake) {
+    let scratch = Scratch::new();
+    let fake = Fake::start(replies);
+    let error = try_push(&image(&scratch), &fake, Keychain::default(), &[]).expect_err("an error");
+    assert!(
+        error.contains(&format!("{}/team/app@sha256:", fake.host)),
+        "{error}"
+    );
+    (error, fake)
+}
+
+fn upload() -> [Reply; 3] {
+    let location = "Location: /v2/team/app/blobs/uploads/1?_state=x\r\n".to_owned();
+    [say(404), Reply::Say(202, location, ""), say(201)]
+}
+
+#[test]
+fn blobs_come_before_the_manifest_and_tags_come_last() {
+    let scratch = Scratch::new();
+    let image = image(&scratch);
+    let replies = [
+        vec![say(404)],
+        upload().to_vec(),
+        upload().to_vec(),
+        vec![say(201)],
+    ]
+    .concat();
+    let fake = Fake::start(&replies);
+    assert_eq!(try_push(&image, &fake, Keychain::default(), &["v1", "v2"]), Ok(3));
+    let digest = root(&image)["digest"].as_str().unwrap().to_owned();
+    let seen = fake.seen();
+    assert_eq!(seen[0], format!("HEAD /v2/team/app/manifests/{digest}"));
+    assert_eq!(seen[2], "POST /v2/team/app/blobs/uploads/");
+    assert!(
+        seen[3].starts_with("PUT /v2/team/app/blobs/uploads/1?_state=x&digest=sha256%3A"),
+        "{seen:?}"
+    );
+    assert_eq!(seen[7], format!("PUT /v2/team/app/manifests/{digest}"));
+    assert_eq!(
+        seen[8..],
+        ["PUT /v2/team/app/manifests/v1", "PUT /v2/team/app/manifests/v2"]
+    );
+}
+
+#[test]
+fn what_is_there_is_not_sent() {
+    let scratch = Scratch::new();
+    let fake = Fake::start(&[say(200)]);
+    assert_eq!(try_push(&image(&scratch), &fake, Keychain::default(), &[]), Ok(0));
+    assert_eq!(fake.seen().len(), 1);
+}
+
+#[test]
+fn a_token_is_fetched_with_the_password_and_used() {
+    let scratch = Scratch::new();
+    let image = image(&scratch);
+    let fake = Fake::start_at(|host| {
+        let challenge = format!("WWW-Authenticate: Bearer realm=\"http://{host}/token\",service=\"s\"\r\n");
+        vec![
+            Reply::Say(401, challenge, ""),
+            Reply::Say(200, String::new(), r#"{"token":"abc"}"#),
+            say(200),
+        ]
+    });
+    let config = format!(r#"{{"auths": {{"{}": {{"auth": "YTpi"}}}}}}"#, fake.host);
+    let file = scratch.file("auth.json", config.as_bytes());
+    let keychain = Keychain::new(|name| (name == "REGISTRY_AUTH_FILE").then(|| file.clone().into()));
+    assert_eq!(try_push(&image, &fake, keychain, &[]), Ok(0));
+    let seen = fake.seen();
+    assert_eq!(
+        seen[1],
+        "GET /token?scope=repository%3Ateam%2Fapp%3Apull%2Cpush&service=s (Basic YTpi)"
+    );
+    assert!(seen[2].ends_with("(Bearer abc)"), "{seen:?}");
+}
+
+#[test]
+fn without_credentials_the_way_to_log_in_is_said() {
+    let (error, fake) = fails(&[Reply::Say(
+        401,
+        "WWW-Authenticate: Basic realm=\"x\"\r\n".into(),
+        "",
+    )]);
+    assert!(error.contains("401 Unauthorized"), "{error}");
+    assert!(error.ends_with(&format!("docker login {}", fake.host)), "{error}");
+    assert_eq!(fake.seen().len(), 1);
+}
+
+#[test]
+fn a_repository_that_is_missing_is_named_with_the_registrys_words() {
+    let body = r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]}"#;
+    let (error, _) = fails(&[say(404), say(404), Reply::Say(404, String::new(), body)]);
+    assert!(
+        error.contains("404 Not Found: NAME_UNKNOWN: no such repository"),
+        "{error}"
+    );
+    assert!(error.contains("created first"), "{error}");
+}
+
+#[test]
+fn a_busy_registry_is_asked_again_but_not_for_ever() {
+    let (error, fake) = fails(&[Reply::Say(429, "Retry-After: 0\r\n".into(), "slow down")]);
+    assert!(
+        error.contains("429 Too Many Requests") && error.contains("limit"),
+        "{error}"
+    );
+    assert_eq!(fake.seen().len(), 3);
+    let (_, fake) = fails(&[Reply::Say(429, "Retry-After: 3600\r\n".into(), "")]);
+    assert_eq!(fake.seen().len(), 1);
+}
+
+#[test]
+fn a_registry_that_recovers_is_enough() {
+    let scratch = Scratch::new();
+    let fake = Fake::start(&[say(500), say(503), say(200)]);
+    assert_eq!(try_push(&image(&scratch), &fake, Keychain::default(), &[]), Ok(0));
+}
+
+#[test]
+fn a_registry_that_fails_each_time_is_named() {
+    let (error, fake) = fails(&[say(500)]);
+    assert!(
+        error.contains("500 Internal Server Error; the registry failed each time"),
+        "{error}"
+    );
+    assert_eq!(fake.seen().len(), 3);
+}
+
+#[test]
+fn an_upload_that_fails_begins_again() {
+    let scratch = Scratch::new();
+    let image = image(&scratch);
+    let [missing, accepted, created] = upload();
+    let replies = [
+        say(404),
+        missing,
+        accepted.clone(),
+        say(502),
+        accepted,
+        created,
+        say(200),
+        say(201),
+    ];
+    let fake = Fake::start(&replies);
+    assert_eq!(try_push(&image, &fake, Keychain::default(), &[]), Ok(2));
+    let posts = fake
+        .seen()
+        .iter()
+        .filter(|request| request.starts_with("POST"))
+        .count();
+    assert_eq!(posts, 2);
+}
+
+#[test]
+fn a_silent_registry_is_given_up() {
+    let start = Instant::now();
+    let (error, _) = fails(&[Reply::Hang]);
+    assert!(error.contains("no answer within 0.3 s"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn an_answer_that_is_cut_short_is_no_token() {
+    let scratch = Scratch::new();
+    let fake = Fake::start_at(|host| {
+        let challenge = format!("WWW-Authenticate: Bearer realm=\"http://{host}/token\"\r\n");
+        vec![Reply::Say(401, challenge, ""), Reply::Cut]
+    });
+    let error = try_push(&image(&scratch), &fake, Keychain::default(), &[]).unwrap_err();
+    assert!(error.contains("getting a token from http://127.0.0.1"), "{error}");
+}
+
+#[test]
+fn a_registry_that_stores_other_bytes_is_found_out() {
+    let wrong = format!("Docker-Content-Digest: sha256:{}\r\n", "0".repeat(64));
+    let (error, _) = fails(&[say(404), say(200), say(200), Reply::Say(201, wrong, "")]);
+    assert!(error.contains("the registry stored sha256:000"), "{error}");
+}
+
+#[test]
+fn an_upload_without_a_place_to_send_to_is_an_error() {
+    let (error, _) = fails(&[say(404), say(404), say(202)]);
+    assert!(error.contains("no valid Location"), "{error}");
+}
+
+#[test]
+fn nobody_listening_is_said_at_once() {
+    let scratch = Scratch::new();
+    let host = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let fake = Fake {
+        host,
+        requests: Default::default(),
+    };
+    let error = try_push(&image(&scratch), &fake, Keychain::default(), &[]).unwrap_err();
+    assert!(error.contains("see that the registry is up"), "{error}");
+}
+
+#[test]
+fn the_command_writes_what_a_pipeline_needs() {
+    let scratch = Scratch::new();
+    let image = image(&scratch);
+    let fake = Fake::start(&[say(200), say(201)]);
+    scratch.file("tags", b"v1\r\nv2 v1\n\n");
+    scratch.file("repository", format!("{}/team/app\n", fake.host).as_bytes());
+    scratch
+        .run("push --image %/image --repository-file %/repository --tags %/tags -t v3 --digest-file %/d --json %/j")
+        .unwrap();
+    let digest = root(&image)["digest"].as_str().unwrap().to_owned();
+    assert_eq!(
+        std::fs::read_to_string(scratch.path("d")).unwrap(),
+        format!("{digest}\n")
+    );
+    let report = crate::common::json(&scratch.path("j"));
+    assert_eq!(report["reference"], format!("{}/team/app@{digest}", fake.host));
+    assert_eq!(report["tags"], serde_json::json!(["v1", "v2", "v3"]));
+}
+
+#[test]
+fn a_failed_push_leaves_no_report() {
+    let scratch = Scratch::new();
+    image(&scratch);
+    let fake = Fake::start(&[say(403)]);
+    let error = scratch.fails(&format!(
+        "push --target //a:push --image %/image --repository {}/x --digest-file %/d --json %/j",
+        fake.host
+    ));
+    assert!(
+        error.starts_with("//a:push: ") && error.contains("403 Forbidden"),
+        "{error}"
+    );
+    assert!(!scratch.path("d").exists() && !scratch.path("j").exists());
+    let error = scratch.fails("push --image %/image --repository a.io/x:latest");
+    assert!(error.contains("attribute `repository`"), "{error}");
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh, whose variables it uses
+# A package of Bazel's in the scratch folder, with layers that this machine's tar made. Sourced.
+
+readonly packages="$scratch/packages"
+
+# in_package COMMAND [ARG...]: Bazel in the workspace, which sees the scratch folder's packages as its own.
+in_package() {
+  local command="$1"
+  shift
+  (cd "$workspace" && tools/bazel "$command" --package_path="%workspace%:$packages" "$@")
+}
+
+# Two layers that overlap, and what a layer may hold beside plain files.
+make_layers() {
+  local first="$scratch/first" second="$scratch/second" package="$packages/e2e"
+  mkdir -p "$package" "$first/app/empty" "$second/app" "$second/etc"
+  printf 'one\n' > "$first/app/replaced"
+  printf 'set\n' > "$first/app/program"
+  chmod 0750 "$first/app/program"
+  ln "$first/app/program" "$first/app/hard"
+  ln --symbolic program "$first/app/soft"
+  seq 20000 > "$first/app/long"
+  printf 'two\n' > "$second/app/replaced"
+  printf 'a name of %s\n' words > "$second/etc/with spaces"
+  local tar=(tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --create --file)
+  "${tar[@]}" "$package/plain.tar" --directory "$first" app
+  "${tar[@]}" "$package/second.tar" --directory "$second" app etc
+  gzip --no-name < "$package/second.tar" > "$package/gzip.tar.gz"
+  "${tar[@]}" "$package/third.tar" --directory "$second" etc
+  zstd --quiet "$package/third.tar" -o "$package/zstd.tar.zst"
+}
+
+# expected_tree FOLDER LAYER...: what the layers make, by this machine's tar.
+expected_tree() {
+  local folder="$1" layer
+  shift
+  mkdir -p "$folder"
+  for layer in "$@"; do tar --extract --preserve-permissions --file "$layer" --directory "$folder"; done
+}
+
+# listing FOLDER: kind, mode, target and digest of everything in it. A folder's mode is left out: its layer need not name it.
+listing() {
+  (
+    cd "$1" || exit
+    find . -mindepth 1 -type d -printf 'd %p\n' -o -type l -printf 'l %p %l\n' -o -printf '%y %m %s %p\n'
+    find . -type f -exec sha256sum {} +
+  ) | sort
+}
+
+# digest_of FILE: as the specification writes it.
+digest_of() {
+  local found
+  found="$(sha256sum < "$1")"
+  printf 'sha256:%s' "${found%% *}"
+}
+
+# root_digest LAYOUT: what its index.json names.
+root_digest() { jq --raw-output '.manifests[0].digest' "$1/index.json"; }

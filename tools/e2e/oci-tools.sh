@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# Images of the rules, read by programs that others wrote: skopeo, umoci, oci-image-tool, podman and Docker's engine.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/oci.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+
+write_package() {
+  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load")
+
+[
+    oci_image(
+        name = name,
+        architecture = "amd64",
+        entrypoint = ["/app/program"],
+        env = {"PATH": "/app"},
+        labels = {"title": "two words"},
+        os = "linux",
+        tars = tars,
+        user = "65532",
+    )
+    for name, tars in {
+        "image": ["plain.tar", "gzip.tar.gz", "zstd.tar.zst"],
+        "without_zstd": ["plain.tar", "gzip.tar.gz"],
+    }.items()
+]
+
+oci_image_index(
+    name = "index",
+    images = [":without_zstd"],
+)
+
+oci_load(
+    name = "load",
+    image = ":image",
+    repo_tags = ["thimble-e2e:latest"],
+)
+
+oci_load(
+    name = "load_index",
+    format = "oci",
+    image = ":index",
+    repo_tags = ["thimble-e2e-index:latest"],
+)
+BUILD
+}
+
+build() {
+  in_package build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image \
+    > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  bin="$workspace/bazel-bin"
+}
+
+# skopeo_keeps NAME LAYOUT: through a folder and back to a layout; the copy is $scratch/NAME.copy:latest.
+skopeo_keeps() {
+  local name="$1" layout="$2" digest raw
+  digest="$(root_digest "$layout")"
+  skopeo inspect --raw "oci:$layout" > "$scratch/$name.raw"
+  raw="$(digest_of "$scratch/$name.raw")"
+  check_equal "skopeo inspect --raw reads $name" "$digest" "$raw"
+  skopeo copy --quiet --all --preserve-digests "oci:$layout" "dir:$scratch/$name.dir"
+  check_equal "skopeo copy to a folder keeps the digest of $name" "$digest" "$(digest_of "$scratch/$name.dir/manifest.json")"
+  skopeo copy --quiet --all --preserve-digests "dir:$scratch/$name.dir" "oci:$scratch/$name.copy:latest"
+  check_equal "a round trip by skopeo keeps the digest of $name" "$digest" "$(root_digest "$scratch/$name.copy")"
+  local blob
+  for blob in "$layout"/blobs/sha256/*; do
+    cmp "$blob" "$scratch/$name.copy/blobs/sha256/${blob##*/}" || check_failed "a round trip keeps every blob of $name" "$blob"
+  done
+  passed "a round trip keeps every blob of $name"
+}
+
+skopeo_reads_the_config() {
+  local config
+  config="$(skopeo inspect --config "oci:$bin/e2e/image" | jq --compact-output '.config')"
+  check_equal "skopeo inspect --config" \
+    '{"User":"65532","Env":["PATH=/app"],"Entrypoint":["/app/program"],"Labels":{"title":"two words"}}' "$config"
+}
+
+# validates NAME LAYOUT
+validates() {
+  local output
+  cp --recursive --dereference "$2" "$scratch/$1.whole"
+  output="$(oci-image-tool validate --type image "$scratch/$1.whole" 2>&1)" || check_failed "oci-image-tool validate $1" "$output"
+  check_contains "oci-image-tool validate $1" "Validation succeeded" "$output"
+}
+
+# It would not be worth much if it passed anything.
+validate_can_fail() {
+  local output
+  cp --recursive "$scratch/without_zstd.whole" "$scratch/broken.whole"
+  rm "$scratch/broken.whole/blobs/sha256/$(sha256sum < "$packages/e2e/plain.tar" | cut -c1-64)"
+  if output="$(oci-image-tool validate --type image "$scratch/broken.whole" 2>&1)"; then
+    check_failed "oci-image-tool sees a layer that is missing" "$output"
+  fi
+  passed "oci-image-tool sees a layer that is missing"
+}
+
+# umoci_unpacks NAME LAYER...: of skopeo's copy, which has the name that umoci asks for.
+umoci_unpacks() {
+  local name="$1"
+  shift
+  umoci unpack --rootless --image "$scratch/$name.copy:latest" "$scratch/$name.bundle" > "$scratch/umoci.log" 2>&1 ||
+    check_failed "umoci unpack $name" "$(tail -n 5 "$scratch/umoci.log")"
+  expected_tree "$scratch/$name.expected" "$@"
+  check_equal "umoci unpacks what the layers of $name hold" "$(listing "$scratch/$name.expected")" "$(listing "$scratch/$name.bundle/rootfs")"
+}
+
+blobs_of() { jq --raw-output '.layers[].digest' "$scratch/$1.dir/manifest.json" | sed "s|^sha256:|$scratch/$1.dir/|"; }
+
+config_digest() { jq --raw-output '.config.digest' "$scratch/$1.dir/manifest.json"; }
+
+podman_loads() {
+  local podman=(podman --root "$scratch/podman" --runroot "$scratch/podman-run" --storage-driver vfs --runtime runc)
+  local mounted id
+  "${podman[@]}" load --quiet --input "$bin/e2e/load/tarball.tar" > "$scratch/podman.log" 2>&1 || check_failed "podman load" "$(< "$scratch/podman.log")"
+  "${podman[@]}" load --quiet --input "$bin/e2e/load_index/tarball.tar" > "$scratch/podman.log" 2>&1 ||
+    check_failed "podman load of an index" "$(< "$scratch/podman.log")"
+  id="$("${podman[@]}" image inspect --format '{{.Id}}' thimble-e2e-index:latest)"
+  check_equal "podman knows the index's image by its config" "$(config_digest without_zstd)" "sha256:$id"
+  mounted="$("${podman[@]}" image mount thimble-e2e:latest)"
+  check_equal "podman unpacks what the layers hold" "$(listing "$scratch/image.expected")" "$(listing "$mounted")"
+  "${podman[@]}" image umount --all > /dev/null
+  "${podman[@]}" rmi --all --force > /dev/null
+}
+
+docker_loads() {
+  start_engine
+  local output id
+  output="$(in_package run //e2e:load 2> "$scratch/load.log")" || check_failed "bazel run //e2e:load" "$(tail -n 20 "$scratch/load.log")"
+  check_contains "load says the tag and the digest" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
+  id="$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
+  check_equal "docker knows the image by its config" "$(config_digest image)" "$id"
+  output="$(in_package run --nobuild_runfile_links //e2e:load 2> "$scratch/load.log")" ||
+    check_failed "bazel run --nobuild_runfile_links //e2e:load" "$(tail -n 20 "$scratch/load.log")"
+  check_contains "load works without runfile links" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
+
+  docker create --name "thimble-oci-$$" thimble-e2e:latest > /dev/null
+  mkdir "$scratch/docker.tree"
+  docker export "thimble-oci-$$" | tar --extract --preserve-permissions --directory "$scratch/docker.tree" app "etc/with spaces"
+  check_equal "docker unpacks what the layers hold" "$(listing "$scratch/image.expected")" "$(listing "$scratch/docker.tree")"
+  docker rm "thimble-oci-$$" > /dev/null
+}
+
+main() {
+  need_packages skopeo umoci oci-image-tool podman runc docker.io jq zstd
+  make_layers
+  write_package
+  build
+  local package="$packages/e2e"
+  skopeo_keeps hello "$bin/services/hello/image"
+  skopeo_keeps image "$bin/e2e/image"
+  skopeo_keeps without_zstd "$bin/e2e/without_zstd"
+  skopeo_keeps index "$bin/e2e/index"
+  skopeo_reads_the_config
+
+  # Neither oci-image-tool nor this umoci knows zstd layers.
+  validates hello "$bin/services/hello/image"
+  validates without_zstd "$bin/e2e/without_zstd"
+  validates index "$bin/e2e/index"
+  validate_can_fail
+
+  local layers
+  mapfile -t layers < <(blobs_of hello)
+  umoci_unpacks hello "${layers[@]}"
+  umoci_unpacks without_zstd "$package/plain.tar" "$package/gzip.tar.gz"
+  expected_tree "$scratch/image.expected" "$package/plain.tar" "$package/gzip.tar.gz" "$package/zstd.tar.zst"
+  podman_loads
+  docker_loads
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
