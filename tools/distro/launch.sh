@@ -2,7 +2,6 @@
 # The fast way in, sourced by tools/bazel: find the build root, or have it made, and run Bazel in it.
 # Every call of Bazel passes here, so it forks as little as it can.
 
-readonly thimble_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble"
 readonly thimble_distro="$thimble_workspace/tools/distro"
 
 say() { printf 'thimble: %s\n' "$*" >&2; }
@@ -13,6 +12,21 @@ fail() {
   local line
   for line in "$@"; do printf '    %s\n' "$line" >&2; done
   exit 1
+}
+
+# Sets `thimble_cache`, after a look at where everything lies.
+locate_cache() {
+  local cache="${XDG_CACHE_HOME:-${HOME:-}/.cache}"
+  [[ "$cache" == /* ]] || fail "XDG_CACHE_HOME must be an absolute path, found '$cache'" "unset XDG_CACHE_HOME"
+  [[ "$cache" != /.cache ]] || fail "neither HOME nor XDG_CACHE_HOME is set, and the build root's place follows from them" \
+    "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
+  readonly thimble_cache="$cache/thimble"
+  local folder
+  for folder in "$thimble_workspace" "$PWD" "$cache"; do
+    case "$folder/" in
+      /usr/* | /etc/* | /boot/* | /thimble/*) fail "the build root has a /usr, /etc and /boot of its own, so nothing can be built in $folder; move it, to /srv or a home folder" ;;
+    esac
+  done
 }
 
 # One digest over all that defines the root; tools/distro/setup.sh gives each stage a finer one.
@@ -73,6 +87,7 @@ run_outside() {
 # Sets `components` and `root_key`, after making what is missing.
 prepare_root() {
   shopt -s globstar nullglob
+  locate_cache
   # shellcheck source=tools/distro/enter.sh
   source "$thimble_distro/enter.sh"
   root_key="$(definition_key)"

@@ -17,7 +17,7 @@ nothing_built() {
   passed "$1"
 }
 
-stop_bazel() { (cd "$copy" && tools/bazel shutdown); }
+stop_bazel() { (cd "$copy" && tools/bazel clean --expunge); }
 
 elsewhere_the_same_bytes() {
   cd "$workspace"

@@ -93,7 +93,7 @@ stops_on_ctrl_c() {
   check_contains "Bazel says that it was interrupted" "build interrupted" "$(< "$scratch/slow.log")"
 }
 
-stop_bazel() { (cd "$copy" && "$bazel" shutdown); }
+stop_bazel() { (cd "$copy" && "$bazel" clean --expunge); }
 
 main() {
   make_probe

@@ -104,6 +104,9 @@ without_what_it_needs() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
   for tool in bash cat sha256sum mkdir flock cut du rm readlink ls tail sed df; do ln -s "$(command -v "$tool")" "$tools/$tool"; done
+  refused "a relative cache" "must be an absolute path" env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
+  refused "no home" "neither HOME nor XDG_CACHE_HOME" env --unset=HOME --unset=XDG_CACHE_HOME "$workspace/tools/bazel" --version
+  refused "a workspace below /usr" "nothing can be built in /usr" env --chdir=/usr/share "$workspace/tools/bazel" --version
   refused "no apt here" "this system has no apt" env PATH="$tools" XDG_CACHE_HOME="$scratch/no-apt" "$workspace/tools/bazel" --version
 
   mkdir "$scratch/small"

@@ -22,7 +22,8 @@ done
 exec /thimble/cargo-bazel/cargo-bazel.bin "$@"
 WRAPPER
   chmod 755 "$out/cargo-bazel"
-  rm -rf "$scratch"
+  # The index is for later; the sources of its crates, 200 MB, have served.
+  rm -rf "$scratch" "$CARGO_HOME"/registry/src "$CARGO_HOME"/registry/cache
 }
 
 main

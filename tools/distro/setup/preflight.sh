@@ -21,7 +21,8 @@ install_host_packages() {
   fi
   say "installing $names on this machine"
   local log="$thimble_cache/log/apt.log"
-  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"; } > "$log" 2>&1 < /dev/null; then
+  # An update fails as a whole when one of many archives does; whether what is needed is there, the installation tells.
+  if ! { apt-get update || true; DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"; } > "$log" 2>&1 < /dev/null; then
     tail -n 5 "$log" >&2
     fail "$names could not be installed; is Debian's archive in reach? once it is:" "apt install $names"
   fi
