@@ -4,15 +4,8 @@
 
 readonly thimble_distro="$thimble_workspace/tools/distro"
 
-say() { printf 'thimble: %s\n' "$*" >&2; }
-
-fail() {
-  say "error: $1"
-  shift
-  local line
-  for line in "$@"; do printf '    %s\n' "$line" >&2; done
-  exit 1
-}
+# shellcheck source=tools/distro/setup/say.sh
+source "$thimble_distro/setup/say.sh"
 
 # Sets `thimble_cache`, after a look at where everything lies.
 locate_cache() {
