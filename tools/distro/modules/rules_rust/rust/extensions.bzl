@@ -29,10 +29,12 @@ def _root(module_ctx):
 def _rust_impl(module_ctx):
     root = _root(module_ctx)
     edition = "2021"
+    flags = []
     versions = []
     for tag in root.tags.toolchain:
         _check_supported("toolchain", tag)
         edition = tag.edition or edition
+        flags = flags or tag.extra_rustc_flags
         versions = versions or tag.versions
 
     # As in rules_rust: of the calls with one name, the first carries what all share.
@@ -45,7 +47,7 @@ def _rust_impl(module_ctx):
             continue
         toolchains.append(json.encode({
             "edition": tag.edition or shared.edition or edition,
-            "extra_rustc_flags": tag.extra_rustc_flags or shared.extra_rustc_flags,
+            "extra_rustc_flags": tag.extra_rustc_flags or shared.extra_rustc_flags or flags,
             "opt_level": tag.opt_level,
             "strip_level": tag.strip_level,
             "target_compatible_with": [str(label) for label in tag.target_compatible_with],
