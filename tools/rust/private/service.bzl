@@ -1,12 +1,8 @@
 """The macro behind `//tools/rust:defs.bzl%rust_service`."""
 
-load("@crates//:defs.bzl", "aliases", "all_crate_deps")
-load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load")
-load("@rules_pkg//:pkg.bzl", "pkg_tar")
-load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
-load("//tools/image:defs.bzl", "image_boot_test", "image_elf_test", "image_size_test", "image_structure_test")
-load(":profile.bzl", "BINARY_FLAGS")
-load(":release.bzl", "release", "release_binary")
+load(":service_crate.bzl", "service_crate")
+load(":service_gates.bzl", "service_gates")
+load(":service_image.bzl", "service_image")
 
 def rust_service(
         name,
@@ -63,128 +59,27 @@ def rust_service(
     if type(port) != "int" or port < 1 or port > 65535:
         fail("rust_service '{}': 'port' must be 1 to 65535, found {}".format(name, repr(port)))
 
-    rust_library(
-        name = name + "_lib",
-        srcs = native.glob(["src/**/*.rs"], exclude = ["src/main.rs"]),
-        aliases = aliases(),
-        crate_name = name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        deps = deps + all_crate_deps(normal = True),
-    )
-
-    rust_test(
-        name = name + "_test",
-        size = "small",
-        aliases = aliases(normal_dev = True),
-        crate = name + "_lib",
-        proc_macro_deps = all_crate_deps(proc_macro_dev = True),
-        deps = all_crate_deps(normal_dev = True),
-    )
-
     program = name + "_bin"
-    rust_binary(
-        name = program,
-        srcs = ["src/main.rs"],
-        aliases = aliases(),
-        crate_name = name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = select({
-            "//tools/rust:opt_musl": BINARY_FLAGS,
-            "//conditions:default": [],
-        }),
-        tags = ["manual"],
-        visibility = ["//visibility:private"],
-        deps = [name + "_lib"] + all_crate_deps(normal = True),
+    service_crate(
+        name,
+        program = program,
+        visibility = visibility,
+        deps = deps,
     )
-
-    for test in native.glob(["tests/*.rs"], allow_empty = True):
-        stem = test.removeprefix("tests/").removesuffix(".rs")
-        rust_test(
-            name = "{}_{}_test".format(name, stem),
-            size = "small",
-            srcs = [test],
-            aliases = aliases(normal = True, normal_dev = True),
-            crate_root = test,
-            data = [program],
-            proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
-            rustc_env = {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)},
-            deps = [name + "_lib"] + all_crate_deps(normal = True, normal_dev = True),
-        )
-
-    release_binary(
-        name = name,
-        actual = program,
+    service_image(
+        name,
+        base = base,
+        description = description,
+        licenses = licenses,
+        port = port,
+        program = program,
+        title = title or name,
         visibility = visibility,
     )
-
-    _image(name, title or name, description, licenses, port, base, program, visibility)
-
-    image_elf_test(
-        name = "elf_test",
-        binary = name,
-    )
-    image_structure_test(
-        name = "structure_test",
-        expect = "image.json",
-        image = "image",
-    )
-    image_size_test(
-        name = "size_test",
-        image = "image",
-        max_compressed = max_compressed,
-        max_unpacked = max_unpacked,
-    )
-    image_boot_test(
-        name = "boot_test",
+    service_gates(
+        name,
         expect_body = expect_body,
         get = get,
-        image = "image",
-    )
-
-def _image(name, title, description, licenses, port, base, program, visibility):
-    pkg_tar(
-        name = "image_layer",
-        extension = "tar.gz",
-        files = {program: name},
-        mode = "0555",
-        tags = ["manual"],
-        visibility = ["//visibility:private"],
-    )
-
-    labels = {
-        "org.opencontainers.image.description": description,
-        "org.opencontainers.image.licenses": licenses,
-        "org.opencontainers.image.title": title,
-    }
-    oci_image(
-        name = "image_oci",
-        base = base,
-        entrypoint = ["/" + name],
-        exposed_ports = ["{}/tcp".format(port)],
-        labels = {key: value for key, value in labels.items() if value},
-        tags = ["manual"],
-        tars = ["image_layer"],
-        user = "65532",
-        visibility = ["//visibility:private"],
-        workdir = "/",
-    )
-
-    release(
-        name = "image",
-        actual = "image_oci",
-        visibility = visibility,
-    )
-
-    release(
-        name = "image.digest",
-        actual = "image_oci.digest",
-        out = "image.json.sha256",
-        visibility = visibility,
-    )
-
-    oci_load(
-        name = "load",
-        image = "image",
-        repo_tags = [name + ":latest"],
-        visibility = visibility,
+        max_compressed = max_compressed,
+        max_unpacked = max_unpacked,
     )

@@ -1,0 +1,70 @@
+"""A service's crate: library, program and tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file."""
+
+load("@crates//:defs.bzl", "aliases", "all_crate_deps")
+load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
+load(":profile.bzl", "BINARY_FLAGS")
+load(":release.bzl", "release_binary")
+
+def service_crate(name, program, deps, visibility):
+    """The crate `name`.
+
+    Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and `program`.
+
+    Args:
+        name: the crate.
+        program: name of the target of its program as any configuration builds it; `<name>` is the same in the release profile.
+        deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        visibility: of `<name>`.
+    """
+    rust_library(
+        name = name + "_lib",
+        srcs = native.glob(["src/**/*.rs"], exclude = ["src/main.rs"]),
+        aliases = aliases(),
+        crate_name = name,
+        proc_macro_deps = all_crate_deps(proc_macro = True),
+        deps = deps + all_crate_deps(normal = True),
+    )
+
+    rust_test(
+        name = name + "_test",
+        size = "small",
+        aliases = aliases(normal_dev = True),
+        crate = name + "_lib",
+        proc_macro_deps = all_crate_deps(proc_macro_dev = True),
+        deps = all_crate_deps(normal_dev = True),
+    )
+
+    rust_binary(
+        name = program,
+        srcs = ["src/main.rs"],
+        aliases = aliases(),
+        crate_name = name,
+        proc_macro_deps = all_crate_deps(proc_macro = True),
+        rustc_flags = select({
+            "//tools/rust:opt_musl": BINARY_FLAGS,
+            "//conditions:default": [],
+        }),
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+        deps = [name + "_lib"] + all_crate_deps(normal = True),
+    )
+
+    for test in native.glob(["tests/*.rs"], allow_empty = True):
+        stem = test.removeprefix("tests/").removesuffix(".rs")
+        rust_test(
+            name = "{}_{}_test".format(name, stem),
+            size = "small",
+            srcs = [test],
+            aliases = aliases(normal = True, normal_dev = True),
+            crate_root = test,
+            data = [program],
+            proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
+            rustc_env = {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)},
+            deps = [name + "_lib"] + all_crate_deps(normal = True, normal_dev = True),
+        )
+
+    release_binary(
+        name = name,
+        actual = program,
+        visibility = visibility,
+    )

@@ -1,0 +1,67 @@
+"""A service's image, and what gives it to an engine."""
+
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load")
+load("@rules_pkg//:pkg.bzl", "pkg_tar")
+load(":release.bzl", "release")
+
+def service_image(name, program, title, description, licenses, port, base, visibility):
+    """The image of the service `name`.
+
+    Targets created: `image`, `image.digest`, `load`, and the private ones behind them.
+
+    Args:
+        name: the service, the program in the image and the image's repository.
+        program: label of the program.
+        title: label `org.opencontainers.image.title`.
+        description: label `org.opencontainers.image.description`; may be empty.
+        licenses: label `org.opencontainers.image.licenses`; may be empty.
+        port: the TCP port that the image exposes.
+        base: label of an OCI layout that the image stands on.
+        visibility: of the targets.
+    """
+    pkg_tar(
+        name = "image_layer",
+        extension = "tar.gz",
+        files = {program: name},
+        mode = "0555",
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+    )
+
+    labels = {
+        "org.opencontainers.image.description": description,
+        "org.opencontainers.image.licenses": licenses,
+        "org.opencontainers.image.title": title,
+    }
+    oci_image(
+        name = "image_oci",
+        base = base,
+        entrypoint = ["/" + name],
+        exposed_ports = ["{}/tcp".format(port)],
+        labels = {key: value for key, value in labels.items() if value},
+        tags = ["manual"],
+        tars = ["image_layer"],
+        user = "65532",
+        visibility = ["//visibility:private"],
+        workdir = "/",
+    )
+
+    release(
+        name = "image",
+        actual = "image_oci",
+        visibility = visibility,
+    )
+
+    release(
+        name = "image.digest",
+        actual = "image_oci.digest",
+        out = "image.json.sha256",
+        visibility = visibility,
+    )
+
+    oci_load(
+        name = "load",
+        image = "image",
+        repo_tags = [name + ":latest"],
+        visibility = visibility,
+    )
