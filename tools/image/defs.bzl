@@ -17,12 +17,18 @@ image_boot_test(
 load(
     "//tools/image/private:gates.bzl",
     _image_boot_test = "image_boot_test",
+    _image_crates = "image_crates",
     _image_elf_test = "image_elf_test",
     _image_size_test = "image_size_test",
     _image_structure_test = "image_structure_test",
+    _image_twin_test = "image_twin_test",
 )
+load("//tools/image/private:image_file.bzl", _image_file = "image_file")
 
 image_boot_test = _image_boot_test
+image_crates = _image_crates
 image_elf_test = _image_elf_test
+image_file = _image_file
 image_size_test = _image_size_test
 image_structure_test = _image_structure_test
+image_twin_test = _image_twin_test

@@ -1,6 +1,6 @@
-"""The gates of an image: tests that need no container engine, and a suite over them."""
+"""The gates of an image: tests that need no container engine."""
 
-load(":check_test.bzl", "check_test")
+load(":check_test.bzl", "check_command", "check_test")
 
 # Image layouts are built for Linux; the checks read them anywhere, but only Linux can boot one.
 _LINUX = ["@platforms//os:linux"]
@@ -32,36 +32,111 @@ def image_elf_test(name, binary, machine = "x86_64", **kwargs):
         **kwargs
     )
 
-def image_structure_test(name, image, expect, **kwargs):
-    """The image's blobs are intact, and its config and files are what a checked-in file says.
+def image_structure_test(name, image, expect, mtree = None, **kwargs):
+    """The image's blobs are intact, it keeps the rules for a production image, and it is what checked-in files say.
+
+    The rules: its user is not root, it holds no shell and nothing setuid, and its user can write to nothing but `/tmp` and
+    what `expect` names. `bazel run` of the test with `-- --update` writes the files that would pass.
 
     Args:
         name: of the test.
         image: label of an OCI layout.
-        expect: label of a JSON file; `bazel run` of the test with `-- --update` prints the one that would pass.
+        expect: label of a JSON file: the config, and what is excepted from the rules.
+        mtree: label of a listing, as in mtree(5), of the files above the base; default: they are not compared.
         **kwargs: common to tests, and `expected_failure`.
     """
+    arguments = [
+        "$(rootpath {})".format(image),
+        "--expect",
+        "$(rootpath {})".format(expect),
+    ]
+    data = [image, expect]
+    if mtree:
+        arguments.extend(["--mtree", "$(rootpath {})".format(mtree)])
+        data.append(mtree)
     check_test(
         name = name,
         size = "small",
-        arguments = [
-            "$(rootpath {})".format(image),
-            "--expect",
-            "$(rootpath {})".format(expect),
-        ],
+        arguments = arguments,
         check = "structure",
-        data = [image, expect],
+        data = data,
         **kwargs
     )
 
-def image_size_test(name, image, max_unpacked, max_compressed, **kwargs):
-    """The image keeps its budgets; the test prints a ledger of layers and files.
+def image_size_test(
+        name,
+        image,
+        max_unpacked,
+        max_compressed,
+        binary = None,
+        max_binary = None,
+        record = None,
+        crates = None,
+        **kwargs):
+    """The image keeps its budgets and is near the sizes that are checked in; the test prints a ledger of layers and files.
 
     Args:
         name: of the test.
         image: label of an OCI layout.
         max_unpacked: bytes of all files; an int.
         max_compressed: bytes of all layers, gzipped; an int.
+        binary: absolute path in the image of the program that `max_binary` and `record` are about.
+        max_binary: bytes of that program; an int; default: any.
+        record: label of a JSON file of sizes that the program and the layers above the base may leave by 1 % or 4096 bytes,
+            whichever is more; default: none. Not compared if the program is built with another compiler or linker
+            than the file says. `bazel run` of the test with `-- --update` writes it.
+        crates: label of an `image_crates`, which a failure names; default: none.
+        **kwargs: common to tests, and `expected_failure`.
+    """
+    if (max_binary or record) and not binary:
+        fail("image_size_test '{}': 'max_binary' and 'record' need 'binary', the program's path in the image".format(name))
+    arguments = [
+        "$(rootpath {})".format(image),
+        "--max-unpacked",
+        str(max_unpacked),
+        "--max-compressed",
+        str(max_compressed),
+    ]
+    data = [image]
+    if max_binary:
+        arguments.extend(["--max-binary", binary, str(max_binary)])
+    if record:
+        arguments.extend(["--record", "$(rootpath {})".format(record), binary])
+        data.append(record)
+    if crates:
+        arguments.extend(["--crates-command", "tools/bazel run " + str(native.package_relative_label(crates)).removeprefix("@@")])
+    check_test(
+        name = name,
+        size = "small",
+        arguments = arguments,
+        check = "size",
+        data = data,
+        **kwargs
+    )
+
+def image_crates(name, binary, **kwargs):
+    """`bazel run` prints which crates a program's bytes come from.
+
+    Args:
+        name: of the target.
+        binary: label of the program, linked with its symbols.
+        **kwargs: common to binaries.
+    """
+    check_command(
+        name = name,
+        arguments = ["$(rootpath {})".format(binary)],
+        check = "crates",
+        data = [binary],
+        **kwargs
+    )
+
+def image_twin_test(name, image, of, **kwargs):
+    """An image is another one with layers on top: the lower layers have the same digests, and it starts the same.
+
+    Args:
+        name: of the test.
+        image: label of an OCI layout, the one with more layers.
+        of: label of an OCI layout.
         **kwargs: common to tests, and `expected_failure`.
     """
     check_test(
@@ -69,17 +144,15 @@ def image_size_test(name, image, max_unpacked, max_compressed, **kwargs):
         size = "small",
         arguments = [
             "$(rootpath {})".format(image),
-            "--max-unpacked",
-            str(max_unpacked),
-            "--max-compressed",
-            str(max_compressed),
+            "--of",
+            "$(rootpath {})".format(of),
         ],
-        check = "size",
-        data = [image],
+        check = "twin",
+        data = [image, of],
         **kwargs
     )
 
-def image_boot_test(name, image, get, expect_body, **kwargs):
+def image_boot_test(name, image, get, expect_body, ready_seconds = 10, stop_seconds = 10, max_rss = None, **kwargs):
     """The image starts in namespaces as its own user, with a read-only root, answers, and ends on SIGTERM.
 
     Args:
@@ -87,18 +160,28 @@ def image_boot_test(name, image, get, expect_body, **kwargs):
         image: label of an OCI layout.
         get: path of the request, on the image's first exposed port.
         expect_body: the whole body of the answer, whose status has to be 200.
+        ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
+        stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
+        max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
         **kwargs: common to tests, and `expected_failure`.
     """
+    arguments = [
+        "$(rootpath {})".format(image),
+        "--get",
+        get,
+        "--expect-body",
+        expect_body,
+        "--ready-timeout",
+        str(ready_seconds),
+        "--stop-timeout",
+        str(stop_seconds),
+    ]
+    if max_rss:
+        arguments.extend(["--max-rss", str(max_rss)])
     check_test(
         name = name,
         size = "small",
-        arguments = [
-            "$(rootpath {})".format(image),
-            "--get",
-            get,
-            "--expect-body",
-            expect_body,
-        ],
+        arguments = arguments,
         check = "boot",
         data = [image],
         target_compatible_with = _LINUX,

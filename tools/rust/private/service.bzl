@@ -7,9 +7,13 @@ load(":service_image.bzl", "service_image")
 def rust_service(
         name,
         expect_body,
-        max_unpacked,
+        max_binary,
         max_compressed,
+        max_unpacked,
         get = "/",
+        max_rss = 64000000,
+        ready_seconds = 10,
+        stop_seconds = 10,
         title = None,
         description = "",
         licenses = "Apache-2.0",
@@ -26,6 +30,7 @@ def rust_service(
         name = "hello",
         description = "Answers Hello World.",
         expect_body = "Hello World",
+        max_binary = 800000,
         max_compressed = 800000,
         max_unpacked = 2100000,
         port = 8888,
@@ -39,15 +44,23 @@ def rust_service(
     * `<name>_<file>_test`: one for each `tests/<file>.rs`, with the program as `CARGO_BIN_EXE_<name>`
     * `image`: an OCI layout: the base, and one layer with `/<name>`; runs as 65532
     * `image.digest`: the digest of its manifest, in `image.json.sha256`
-    * `load`: `bazel run` gives the image to docker, podman or nerdctl as `<name>:latest`
-    * `elf_test`, `structure_test`, `size_test`, `boot_test`: the image's gates; `structure_test` holds it to `image.json`
+    * `image_debug`: the same image, with a layer of busybox in `/busybox` on top
+    * `load`, `load_debug`: `bazel run` gives the image to docker, podman or nerdctl as `<name>:latest`, `<name>:debug`
+    * `elf_test`, `structure_test`, `size_test`, `boot_test`, `debug_test`: the image's gates, and `gates`, all of them;
+      `structure_test` holds the image to `image.json` and `image.mtree`, `size_test` to the budgets and to
+      `image.size.json`, each of which `bazel run` of the test with `-- --update` writes
+    * `crates`: `bazel run` prints which crates the program's bytes come from
 
     Args:
         name: the crate, the program and the image's repository; the package's folder is named the same.
         expect_body: what the service answers to `GET <get>`, the whole body.
-        max_unpacked: budget of the image's files, in bytes.
+        max_binary: budget of the program, in bytes.
         max_compressed: budget of the image's layers, gzipped, in bytes.
+        max_unpacked: budget of the image's files, in bytes.
         get: path of the request that shows that the service works; default `/`.
+        max_rss: budget of resident memory once it has answered, in bytes; default 64 MB, which is generous.
+        ready_seconds: budget of time until it can be connected to, in seconds; default 10.
+        stop_seconds: budget of time from SIGTERM to the end, in seconds; default 10, after which Docker kills.
         title: label `org.opencontainers.image.title`; default `name`.
         description: label `org.opencontainers.image.description`; default none.
         licenses: label `org.opencontainers.image.licenses`, an SPDX expression.
@@ -80,6 +93,10 @@ def rust_service(
         name,
         expect_body = expect_body,
         get = get,
+        max_binary = max_binary,
         max_compressed = max_compressed,
+        max_rss = max_rss,
         max_unpacked = max_unpacked,
+        ready_seconds = ready_seconds,
+        stop_seconds = stop_seconds,
     )

@@ -8,7 +8,7 @@ load(":release.bzl", "release_binary")
 def service_crate(name, program, deps, visibility):
     """The crate `name`.
 
-    Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and `program`.
+    Targets created: `<name>`, `<name>_symbols`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and `program`.
 
     Args:
         name: the crate.
@@ -34,19 +34,17 @@ def service_crate(name, program, deps, visibility):
         deps = all_crate_deps(normal_dev = True),
     )
 
-    rust_binary(
+    _program(
         name = program,
-        srcs = ["src/main.rs"],
-        aliases = aliases(),
         crate_name = name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = select({
-            "//tools/rust:opt_musl": BINARY_FLAGS,
-            "//conditions:default": [],
-        }),
-        tags = ["manual"],
-        visibility = ["//visibility:private"],
-        deps = [name + "_lib"] + all_crate_deps(normal = True),
+        release_flags = BINARY_FLAGS,
+    )
+
+    # Linked only for whoever asks where its bytes come from.
+    _program(
+        name = name + "_symbols_bin",
+        crate_name = name,
+        release_flags = BINARY_FLAGS + ["-Cstrip=none"],
     )
 
     for test in native.glob(["tests/*.rs"], allow_empty = True):
@@ -67,4 +65,27 @@ def service_crate(name, program, deps, visibility):
         name = name,
         actual = program,
         visibility = visibility,
+    )
+
+    release_binary(
+        name = name + "_symbols",
+        actual = name + "_symbols_bin",
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+    )
+
+def _program(name, crate_name, release_flags):
+    rust_binary(
+        name = name,
+        srcs = ["src/main.rs"],
+        aliases = aliases(),
+        crate_name = crate_name,
+        proc_macro_deps = all_crate_deps(proc_macro = True),
+        rustc_flags = select({
+            "//tools/rust:opt_musl": release_flags,
+            "//conditions:default": [],
+        }),
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+        deps = [crate_name + "_lib"] + all_crate_deps(normal = True),
     )

@@ -7,7 +7,7 @@ load(":release.bzl", "release")
 def service_image(name, program, title, description, licenses, port, base, visibility):
     """The image of the service `name`.
 
-    Targets created: `image`, `image.digest`, `load`, and the private ones behind them.
+    Targets created: `image`, `image.digest`, `image_debug`, `load`, `load_debug`, and the private ones behind them.
 
     Args:
         name: the service, the program in the image and the image's repository.
@@ -56,6 +56,28 @@ def service_image(name, program, title, description, licenses, port, base, visib
         name = "image.digest",
         actual = "image_oci.digest",
         out = "image.json.sha256",
+        visibility = visibility,
+    )
+
+    oci_image(
+        name = "image_debug_oci",
+        base = "image_oci",
+        env = {"PATH": "$PATH:/busybox"},
+        tags = ["manual"],
+        tars = ["//platforms/base:busybox"],
+        visibility = ["//visibility:private"],
+    )
+
+    release(
+        name = "image_debug",
+        actual = "image_debug_oci",
+        visibility = visibility,
+    )
+
+    oci_load(
+        name = "load_debug",
+        image = "image_debug",
+        repo_tags = [name + ":debug"],
         visibility = visibility,
     )
 

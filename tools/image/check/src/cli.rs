@@ -9,23 +9,30 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{boot, elf, size, structure, Error};
+use crate::{boot, elf, extract, size, structure, twin, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout folder, without a container engine.
 
 image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
     FILE is a static, position independent, hardened and stripped executable.
-image_check structure LAYOUT --expect FILE [--update] [--platform OS/ARCH]
-    The image's blobs are intact, it keeps the rules, and it is what FILE (JSON) says.
-    --update prints the FILE that would pass.
+image_check structure LAYOUT --expect FILE [--mtree FILE] [--update] [--platform OS/ARCH]
+    The image's blobs are intact, it keeps the rules, and its config is what the first FILE (JSON) says and its files
+    above the base what the second (mtree) lists. --update writes the files that would pass.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
-                 [--platform OS/ARCH]
-    The image keeps its budgets; prints a ledger of layers and files.
+                 [--record FILE PATH] [--update] [--crates-command TEXT] [--platform OS/ARCH]
+    The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
+    the layers above the base are near the sizes in FILE; --update writes FILE.
+image_check crates FILE
+    Prints the crates that the code of FILE, a program with its symbols, comes from.
 image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
                  [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
                  [--max-rss BYTES] [--platform OS/ARCH]
     The image starts in namespaces, answers, and stops on SIGTERM.
+image_check twin LAYOUT --of LAYOUT [--platform OS/ARCH]
+    The first image is the second one with layers on top.
+image_check extract LAYOUT PATH --output FILE [--platform OS/ARCH]
+    Writes the image's file PATH to FILE.
 
 Exits 0 if all is well, 1 if a check failed, 2 if it was called wrongly.
 ";
@@ -38,6 +45,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("elf") => elf::run(&elf_options(&mut parser)?, out),
             Some("structure") => structure::run(&structure_options(&mut parser)?, out),
             Some("size") => size::run(&size_options(&mut parser)?, out),
+            Some("crates") => size::crates::run(&file_option(&mut parser)?, out),
+            Some("twin") => twin::run(&twin_options(&mut parser)?, out),
+            Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("boot") => boot::run(&boot_options(&mut parser)?, out),
             Some(boot::INIT) => boot::run_init(),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
@@ -75,7 +85,8 @@ fn structure_options(parser: &mut Parser) -> Result<structure::Options, Error> {
     let (mut options, mut layout, mut expect) = (structure::Options::default(), None, None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
-            Arg::Long("expect") => expect = Some(PathBuf::from(parser.value().map_err(usage)?)),
+            Arg::Long("expect") => expect = Some(path(parser)?),
+            Arg::Long("mtree") => options.mtree = Some(path(parser)?),
             Arg::Long("update") => options.update = true,
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
@@ -98,11 +109,57 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
                     .max_binaries
                     .push((path, number(parser, "--max-binary PATH")?));
             }
+            Arg::Long("record") => options.record = Some((path(parser)?, string(parser)?)),
+            Arg::Long("update") => options.update = true,
+            Arg::Long("crates-command") => options.crates_command = Some(string(parser)?),
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
         }
     }
     options.layout = required(layout, "LAYOUT")?;
+    if options.update && options.record.is_none() {
+        return Err(Error::Usage(
+            "--update: there is nothing to write without --record FILE PATH".to_owned(),
+        ));
+    }
+    Ok(options)
+}
+
+fn file_option(parser: &mut Parser) -> Result<PathBuf, Error> {
+    let mut file = None;
+    while let Some(argument) = parser.next().map_err(usage)? {
+        positional(&mut file, argument)?;
+    }
+    required(file, "FILE")
+}
+
+fn twin_options(parser: &mut Parser) -> Result<twin::Options, Error> {
+    let (mut options, mut layout, mut of) = (twin::Options::default(), None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("of") => of = Some(path(parser)?),
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    options.layout = required(layout, "LAYOUT")?;
+    options.of = required(of, "--of LAYOUT")?;
+    Ok(options)
+}
+
+fn extract_options(parser: &mut Parser) -> Result<extract::Options, Error> {
+    let (mut options, mut layout, mut file, mut output) = (extract::Options::default(), None, None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("output") => output = Some(path(parser)?),
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            other if layout.is_none() => positional(&mut layout, other)?,
+            other => positional(&mut file, other)?,
+        }
+    }
+    options.layout = required(layout, "LAYOUT")?;
+    options.path = required(file, "PATH")?.to_string_lossy().into_owned();
+    options.output = required(output, "--output FILE")?;
     Ok(options)
 }
 
@@ -144,6 +201,10 @@ fn positional(slot: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error
 
 fn required<T>(value: Option<T>, what: &str) -> Result<T, Error> {
     value.ok_or_else(|| Error::Usage(format!("{what} is missing")))
+}
+
+fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
+    Ok(PathBuf::from(parser.value().map_err(usage)?))
 }
 
 fn string(parser: &mut Parser) -> Result<String, Error> {

@@ -7,11 +7,14 @@ mod compression;
 mod diff;
 mod elf;
 mod error;
+mod extract;
+mod golden;
 mod layout;
 mod report;
 mod size;
 mod structure;
 mod tree;
+mod twin;
 mod user;
 
 pub use cli::run;

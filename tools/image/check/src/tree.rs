@@ -32,43 +32,10 @@ pub(crate) struct Entry {
     pub(crate) gid: u64,
     pub(crate) size: u64,
     pub(crate) link: String,
+    /// The layer that the entry itself stands in, from below.
+    pub(crate) origin: usize,
     layer: usize,
     data: Range<usize>,
-}
-
-/// A line of a golden listing: `path type mode uid gid size-or-link`.
-impl fmt::Display for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, last) = match self.kind {
-            Kind::File => ("file", self.size.to_string()),
-            Kind::Dir => ("dir", "-".to_owned()),
-            Kind::Symlink => ("symlink", escape(&self.link)),
-            Kind::Hardlink => ("hardlink", escape(&self.link)),
-            Kind::Device => ("device", "-".to_owned()),
-            Kind::Fifo => ("fifo", "-".to_owned()),
-        };
-        write!(
-            f,
-            "{} {kind} {:04o} {} {} {last}",
-            escape(&self.path),
-            self.mode,
-            self.uid,
-            self.gid
-        )
-    }
-}
-
-fn escape(path: &str) -> String {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '\\';
-    path.chars()
-        .map(|c| {
-            if plain(c) {
-                c.to_string()
-            } else {
-                format!("\\{:03o}", u32::from(c))
-            }
-        })
-        .collect()
 }
 
 /// The entries of a layer, in the order in which the tar has them.
@@ -125,6 +92,7 @@ pub(crate) fn entries(image: &Image, layer: usize) -> Result<Vec<Entry>, Error> 
             gid: header.gid().map_err(|error| broken(&error))?,
             size,
             link,
+            origin: layer,
             layer,
             data: start..start + length,
         });

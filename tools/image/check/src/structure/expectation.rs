@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::layout::Image;
-use crate::tree::{entries, Entry, Tree};
-use crate::Error;
 
-/// Holds where it stands for any value, so that a file's size or a label that follows the commit need no update.
+/// Holds for any value, so that a label that follows the commit needs no update.
 const ANY: &str = "*";
 
 /// What an image should be; a field that is absent is not checked.
 ///
-/// A line of `app_files` and `files` is `path type mode uid gid size-or-link`, its last word may be `*`; so may a
-/// label's value, which then must only be there.
+/// A label's value may be `*`: it then must only be there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Expectation {
@@ -47,15 +44,9 @@ pub(super) struct Expectation {
     /// How many layers there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     layers: Option<usize>,
-    /// How many of the first layers are the base's and so not in `app_files`; 1 if absent.
+    /// How many of the first layers are the base's and so not in the listing; 1 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    base_layers: Option<usize>,
-    /// The entries of the layers above the base, in their order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    app_files: Option<Vec<String>>,
-    /// The whole image as the container sees it, sorted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    files: Option<Vec<String>>,
+    pub(super) base_layers: Option<usize>,
     /// The image may run as root.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_root: bool,
@@ -76,16 +67,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Expectation {
     /// The same fields as they are in the image.
-    pub(super) fn found(&self, image: &Image, tree: &Tree<'_>) -> Result<Self, Error> {
+    pub(super) fn found(&self, image: &Image) -> Self {
         let wanted = self.clone();
         let run = &image.config.run;
         let keys = |map: &BTreeMap<String, serde_json::Value>| map.keys().cloned().collect::<Vec<_>>();
-        let base_layers = wanted.base_layers.unwrap_or(1);
-        let mut app = Vec::new();
-        for layer in base_layers..image.layers.len() {
-            app.extend(entries(image, layer)?);
-        }
-        Ok(Self {
+        Self {
             platform: wanted
                 .platform
                 .map(|_| format!("{}/{}", image.config.os, image.config.architecture)),
@@ -102,17 +88,16 @@ impl Expectation {
                 .map(|_| image.config.created.clone().unwrap_or_default()),
             layers: wanted.layers.map(|_| image.layers.len()),
             base_layers: wanted.base_layers,
-            app_files: wanted.app_files.map(|wanted| lines(&wanted, app.iter())),
-            files: wanted.files.map(|wanted| lines(&wanted, tree.iter())),
             allow_root: wanted.allow_root,
             allow_shell: wanted.allow_shell,
             allow_setuid: wanted.allow_setuid,
             allow_writable: wanted.allow_writable,
-        })
+        }
     }
 
+    /// As it is checked in.
     pub(super) fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
     /// Itself, or, if it has nothing to compare yet, the fields that a first file should have.
@@ -149,7 +134,6 @@ impl Expectation {
             created: Some(String::new()),
             layers: Some(0),
             base_layers: Some(1),
-            app_files: Some(Vec::new()),
             ..self
         }
     }
@@ -163,16 +147,5 @@ fn labels(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -
     found
         .iter()
         .map(|(key, it)| (key.clone(), value(key, it)))
-        .collect()
-}
-
-fn lines<'a>(wanted: &[String], found: impl Iterator<Item = &'a Entry>) -> Vec<String> {
-    let wild: BTreeSet<_> = wanted.iter().filter(|line| line.ends_with(" *")).collect();
-    found
-        .map(|entry| {
-            let line = entry.to_string();
-            let any = line.rsplit_once(' ').map(|(start, _)| format!("{start} {ANY}"));
-            any.filter(|any| wild.contains(any)).unwrap_or(line)
-        })
         .collect()
 }

@@ -1,16 +1,16 @@
-//! `structure`: is the image what its expectation file says, and does it keep the rules for a production image?
+//! `structure`: is the image what its golden files say, and does it keep the rules for a production image?
 
 mod expectation;
+mod mtree;
 mod policy;
 
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
-use std::{fs, io};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use crate::layout::Image;
 use crate::report::Report;
 use crate::tree::Tree;
-use crate::{diff, Error};
+use crate::{diff, golden, Error};
 use expectation::Expectation;
 
 /// What the command line says.
@@ -19,6 +19,7 @@ pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) platform: Option<String>,
     pub(crate) expect: PathBuf,
+    pub(crate) mtree: Option<PathBuf>,
     pub(crate) update: bool,
 }
 
@@ -26,44 +27,72 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let expected = read(options)?;
     let image = Image::open(&options.layout, options.platform.as_deref())?;
     let tree = Tree::new(&image)?;
-    let found = expected.found(&image, &tree)?;
+    let mut golden = vec![Golden {
+        path: &options.expect,
+        expected: expected.to_json(),
+        found: expected.found(&image).to_json(),
+    }];
+    if let Some(path) = &options.mtree {
+        let listing = golden::read(path, options.update)?;
+        golden.push(Golden {
+            path,
+            found: mtree::listing(&tree, expected.base_layers.unwrap_or(1), &listing),
+            expected: listing,
+        });
+    }
     let mut report = Report::new(format!("structure {}", options.layout.display()));
     report.check("blobs", "as their digests say", "as their digests say", true, "");
     policy::check(&expected, &image, &tree, &mut report);
     if options.update {
-        writeln!(out, "{}", found.to_json())?;
+        for it in golden {
+            writeln!(out, "wrote {}", golden::write(it.path, &it.found)?.display())?;
+        }
         // What breaks a rule can't be expected away.
-        return if report.passed() {
-            Ok(true)
-        } else {
-            Ok(report.print(&mut io::stderr().lock())?)
-        };
+        return Ok(report.passed() || report.print(out)?);
     }
-    let diff = diff::unified(&expected.to_json(), &found.to_json());
-    let hint =
-        "see the difference below (- expected, + found); if it is wanted, take over what --update prints";
-    let name = options.expect.display().to_string();
-    let shown = if diff.is_empty() { "the same" } else { "different" };
-    report.check(&name, "the same", shown, diff.is_empty(), hint);
+    for it in &golden {
+        it.check(&mut report);
+    }
     let passed = report.print(out)?;
-    if !diff.is_empty() {
-        write!(out, "--- {name}\n+++ {}\n{diff}", options.layout.display())?;
+    for it in &golden {
+        it.print_difference(options, out)?;
     }
     Ok(passed)
 }
 
-fn read(options: &Options) -> Result<Expectation, Error> {
-    let text = match fs::read_to_string(&options.expect) {
-        Ok(text) => text,
-        Err(error) if options.update && error.kind() == ErrorKind::NotFound => "{}".to_owned(),
-        Err(source) => {
-            return Err(Error::Read {
-                path: options.expect.clone(),
-                source,
-            })
+struct Golden<'a> {
+    path: &'a Path,
+    expected: String,
+    found: String,
+}
+
+impl Golden<'_> {
+    fn check(&self, report: &mut Report) {
+        let same = self.expected == self.found;
+        let shown = if same { "the same" } else { "different" };
+        let hint =
+            "see the difference below (- expected, + found); if it is wanted, `bazel run` this test with -- --update";
+        report.check(&self.path.display().to_string(), "the same", shown, same, hint);
+    }
+
+    fn print_difference(&self, options: &Options, out: &mut dyn Write) -> Result<(), Error> {
+        if self.expected != self.found {
+            let diff = diff::unified(&self.expected, &self.found);
+            let (old, new) = (self.path.display(), options.layout.display());
+            write!(out, "--- {old}\n+++ {new}\n{diff}")?;
         }
+        Ok(())
+    }
+}
+
+fn read(options: &Options) -> Result<Expectation, Error> {
+    let text = golden::read(&options.expect, options.update)?;
+    let text = if text.is_empty() && options.update {
+        "{}"
+    } else {
+        &text
     };
-    let expected: Expectation = serde_json::from_str(&text).map_err(|error| {
+    let expected: Expectation = serde_json::from_str(text).map_err(|error| {
         Error::Usage(format!(
             "{}: not an expectation: {error}",
             options.expect.display()

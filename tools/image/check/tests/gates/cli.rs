@@ -20,6 +20,9 @@ fn wrong_calls_exit_2_and_say_what_is_wrong() {
             "--max-unpacked \"2MB\": invalid digit",
         ),
         (&["size", "/nonexistent"], "cannot read /nonexistent/index.json: "),
+        (&["twin", "a"], "--of LAYOUT is missing"),
+        (&["extract", "a"], "PATH is missing"),
+        (&["extract", "a", "/b"], "--output FILE is missing"),
         (&["boot", "a", "--get", "/"], "--expect-body TEXT is missing"),
         (&["boot", "a", "--ready-timeout", "-1"], "--ready-timeout -1: "),
     ] {
@@ -31,5 +34,16 @@ fn wrong_calls_exit_2_and_say_what_is_wrong() {
 
 #[test]
 fn help_names_every_subcommand() {
-    image_check(&["--help"]).expect(0, &["elf FILE", "structure LAYOUT", "size LAYOUT", "boot LAYOUT"]);
+    image_check(&["--help"]).expect(
+        0,
+        &[
+            "elf FILE",
+            "structure LAYOUT",
+            "size LAYOUT",
+            "crates FILE",
+            "boot LAYOUT",
+            "twin LAYOUT",
+            "extract LAYOUT",
+        ],
+    );
 }

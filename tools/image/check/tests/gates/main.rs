@@ -6,5 +6,7 @@ mod boot;
 mod cli;
 mod common;
 mod elf;
+mod extract;
 mod size;
 mod structure;
+mod twin;

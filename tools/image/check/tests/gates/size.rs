@@ -1,5 +1,7 @@
 //! `size`, within and over each budget.
 
+use std::fs;
+
 use crate::common::{image_check, layout, Layer, Outcome, Pack, Scratch};
 use serde_json::json;
 
@@ -54,4 +56,57 @@ fn the_ledger_lists_layers_and_files() {
             "1,000 /app",
         ],
     );
+}
+
+/// An image of a base and a program of `size` bytes that isn't compressed.
+fn program(scratch: &Scratch, size: usize) -> String {
+    let dir = scratch.0.join(format!("image-{size}"));
+    let base = Layer::new().file("data", 0o644, vec![0; 100]);
+    let app = Layer::new().file("app", 0o755, vec![2; size]);
+    layout(&dir, &json!({}), vec![(base, Pack::Gzip), (app, Pack::Gzip)]);
+    dir.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn sizes_that_are_checked_in_are_held() {
+    let scratch = Scratch::new();
+    let record = scratch.0.join("image.size.json");
+    let record = record.to_str().unwrap();
+    let check = |size: usize, more: &[&str]| {
+        let image = program(&scratch, size);
+        image_check(&[&["size", &image, "--record", record, "/app"], more].concat())
+    };
+    check(10_000, &[]).expect(2, &["cannot read"]);
+    check(10_000, &["--update"]).expect(0, &["wrote"]);
+    assert!(fs::read_to_string(record).unwrap().contains("\"binary\": 10000"));
+    check(10_000, &[]).expect(0, &["image.size.json: binary 10,000 ± 4,096 10,000 (+0) ok"]);
+    check(14_096, &[]).expect(0, &["14,096 (+4,096) ok"]);
+    check(14_097, &["--crates-command", "list the crates"]).expect(
+        1,
+        &[
+            "binary: expected 10,000 ± 4,096, found 14,097 (+4,097)",
+            "list the crates",
+        ],
+    );
+    check(5_000, &[]).expect(1, &["found 5,000 (-5,000)"]);
+
+    let text = fs::read_to_string(record).unwrap();
+    fs::write(record, text.replace("unknown", "another rustc")).unwrap();
+    check(50_000, &[]).expect(0, &["built with another rustc not compared"]);
+    fs::write(record, "{}").unwrap();
+    check(10_000, &[]).expect(2, &["not a record of sizes"]);
+}
+
+#[test]
+fn update_needs_a_record() {
+    image_check(&["size", "a", "--update"]).expect(2, &["nothing to write without --record"]);
+}
+
+#[test]
+fn crates_are_listed_by_their_symbols() {
+    let this = std::env::current_exe().unwrap();
+    image_check(&["crates", this.to_str().unwrap()]).expect(0, &["core", "serde_json", "(C and assembly)"]);
+    let scratch = Scratch::new();
+    let file = scratch.file("script", "#!/bin/sh\n");
+    image_check(&["crates", file.to_str().unwrap()]).expect(1, &["script: "]);
 }

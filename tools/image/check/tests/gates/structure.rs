@@ -75,13 +75,6 @@ fn hello_expectation() -> Value {
         "created": "1970-01-01T00:00:00Z",
         "layers": 2,
         "base_layers": 1,
-        "app_files": ["/hello file 0555 0 0 *"],
-        "files": [
-            "/ dir 0755 0 0 -",
-            "/etc/os-release file 0644 0 0 11",
-            "/hello file 0555 0 0 11",
-            "/tmp dir 1777 0 0 -",
-        ],
     })
 }
 
@@ -109,39 +102,52 @@ fn each_difference_is_shown() {
             "- \"licence\": \"*\"",
         ),
         ("layers", json!(3), "- \"layers\": 3"),
-        (
-            "app_files",
-            json!(["/hello file 0755 0 0 *"]),
-            "+ \"/hello file 0555 0 0 11\"",
-        ),
-        (
-            "files",
-            json!(["/hello file 0555 0 0 11"]),
-            "+ \"/tmp dir 1777 0 0 -\"",
-        ),
     ] {
         let mut expectation = hello_expectation();
         expectation[field] = value;
         hello()
             .check(&expectation, &[])
-            .expect(1, &[shown, "take over what --update prints"]);
+            .expect(1, &[shown, "this test with -- --update"]);
     }
 }
 
 #[test]
-fn update_prints_what_would_pass() {
+fn update_writes_what_would_pass() {
     let case = hello();
-    for old in [
-        json!({}),
-        json!({"app_files": ["/hello file 0555 0 0 *", "/gone file 0555 0 0 *"]}),
-    ] {
-        let outcome = case.check(&old, &["--update"]);
-        outcome.expect(0, &["\"app_files\": ["]);
-        let printed: Value = serde_json::from_str(&outcome.stdout).unwrap();
-        case.check(&printed, &[]).expect(0, &[]);
-    }
-    let wildcard = case.check(&json!({"app_files": ["/hello file 0555 0 0 *"]}), &["--update"]);
-    wildcard.expect(0, &["\"/hello file 0555 0 0 *\""]);
+    let (expect, mtree) = (case.scratch.0.join("new.json"), case.scratch.0.join("new.mtree"));
+    let call = [
+        "structure",
+        case.layout.to_str().unwrap(),
+        "--expect",
+        expect.to_str().unwrap(),
+        "--mtree",
+        mtree.to_str().unwrap(),
+    ];
+    image_check(&call).expect(2, &["cannot read"]);
+    image_check(&[&call[..], &["--update"]].concat()).expect(0, &["new.json", "new.mtree"]);
+    image_check(&call).expect(0, &["new.mtree the same the same ok"]);
+    assert_eq!(fs::read_to_string(mtree).unwrap(), LISTING);
+}
+
+const LISTING: &str = "#mtree\n./hello type=file mode=0555 uid=0 gid=0\n";
+
+#[test]
+fn the_listing_is_of_what_lies_above_the_base() {
+    let case = hello();
+    let check = |listing: &str, base_layers: usize| {
+        let mtree = case.scratch.file("image.mtree", listing);
+        case.check(
+            &json!({ "base_layers": base_layers }),
+            &["--mtree", mtree.to_str().unwrap()],
+        )
+    };
+    check(LISTING, 1).expect(0, &[]);
+    check(&LISTING.replace("gid=0", "gid=0 size=11"), 1).expect(0, &[]);
+    check(&LISTING.replace("gid=0", "gid=0 size=12"), 1)
+        .expect(1, &["+ ./hello type=file mode=0555 uid=0 gid=0 size=11"]);
+    check(&LISTING.replace("0555", "0755"), 1).expect(1, &["+ ./hello type=file mode=0555 uid=0 gid=0"]);
+    check("#mtree\n", 1).expect(1, &["+ ./hello type=file"]);
+    check(LISTING, 0).expect(1, &["+ ./tmp type=dir mode=1777 uid=0 gid=0"]);
 }
 
 #[test]
@@ -231,15 +237,18 @@ fn layers_lie_on_top_of_each_other() {
         &json!({"User": "1"}),
         vec![(lower, Pack::None), (upper, Pack::None)],
     );
-    let files = json!([
-        "/lib symlink 0777 0 0 usr/lib",
-        "/opt dir 0700 0 0 -",
-        "/usr dir 0755 0 0 -",
-        "/usr/lib/kept file 0644 0 0 1",
-        "/usr/lib/new file 0600 0 0 2",
-        "/var/d file 0644 0 0 0",
-    ]);
-    case.check(&json!({ "files": files }), &[]).expect(0, &[]);
+    let listing = "\
+#mtree
+./lib type=link mode=0777 uid=0 gid=0 link=usr/lib
+./opt type=dir mode=0700 uid=0 gid=0
+./usr type=dir mode=0755 uid=0 gid=0
+./usr/lib/kept type=file mode=0644 uid=0 gid=0 size=1
+./usr/lib/new type=file mode=0600 uid=0 gid=0 size=2
+./var/d type=file mode=0644 uid=0 gid=0
+";
+    let mtree = case.scratch.file("image.mtree", listing);
+    case.check(&json!({"base_layers": 0}), &["--mtree", mtree.to_str().unwrap()])
+        .expect(0, &[]);
 }
 
 #[test]

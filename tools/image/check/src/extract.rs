@@ -1,0 +1,34 @@
+//! `extract`: a file of an image.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use crate::layout::Image;
+use crate::tree::Tree;
+use crate::Error;
+
+/// What the command line says.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) layout: PathBuf,
+    pub(crate) path: String,
+    pub(crate) output: PathBuf,
+    pub(crate) platform: Option<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<bool, Error> {
+    let image = Image::open(&options.layout, options.platform.as_deref())?;
+    let tree = Tree::new(&image)?;
+    let entry = tree.file(&options.path).ok_or_else(|| {
+        Error::failed(format!(
+            "{}: no file {} in it; name one that it has",
+            options.layout.display(),
+            options.path
+        ))
+    })?;
+    fs::write(&options.output, tree.content(entry))
+        .and_then(|()| fs::set_permissions(&options.output, Permissions::from_mode(entry.mode & 0o777)))
+        .map_err(|error| Error::failed(format!("cannot write {}: {error}", options.output.display())))?;
+    Ok(true)
+}

@@ -1,0 +1,90 @@
+//! `crates`: which crates a program's bytes come from, by its symbols.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use object::elf::{FileHeader64, SHT_SYMTAB, STT_FUNC, STT_OBJECT};
+use object::read::elf::{FileHeader, Sym};
+use object::Endianness;
+
+use crate::report::bytes;
+use crate::Error;
+
+const SHOWN: usize = 25;
+const NOT_RUST: &str = "(C and assembly)";
+
+pub(crate) fn run(file: &Path, out: &mut dyn Write) -> Result<bool, Error> {
+    let data = fs::read(file).map_err(|source| Error::Read {
+        path: file.to_owned(),
+        source,
+    })?;
+    let sizes = sizes(&data).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
+    if sizes.is_empty() {
+        return Err(Error::failed(format!(
+            "{}: it has no symbols; give the program as it is before it is stripped",
+            file.display()
+        )));
+    }
+    let mut sizes: Vec<_> = sizes.into_iter().collect();
+    sizes.sort_by_key(|(name, size)| (std::cmp::Reverse(*size), name.clone()));
+    let all: u64 = sizes.iter().map(|(_, size)| size).sum();
+    writeln!(out, "crates of {}", file.display())?;
+    for (name, size) in sizes.iter().take(SHOWN) {
+        writeln!(out, "  {:>12}  {name}", bytes(*size))?;
+    }
+    writeln!(
+        out,
+        "  {:>12}  all {} crates' code and constants that have a symbol; the file has {} bytes with its symbols",
+        bytes(all),
+        sizes.len(),
+        bytes(data.len() as u64)
+    )?;
+    Ok(true)
+}
+
+fn sizes(data: &[u8]) -> object::Result<BTreeMap<String, u64>> {
+    let header = FileHeader64::<Endianness>::parse(data)?;
+    let endian = header.endian()?;
+    let symbols = header.sections(endian, data)?.symbols(endian, data, SHT_SYMTAB)?;
+    let mut sizes = BTreeMap::new();
+    for symbol in symbols.iter() {
+        if !matches!(symbol.st_type(), STT_FUNC | STT_OBJECT) {
+            continue;
+        }
+        let name = String::from_utf8_lossy(symbol.name(endian, symbols.strings())?);
+        *sizes.entry(crate_of(&name)).or_insert(0) += symbol.st_size(endian);
+    }
+    Ok(sizes)
+}
+
+/// The crate that a symbol's path begins with, be it `a::b`, `<a::B as c::D>::e` or `<&mut [a::B] as c::D>::e`.
+fn crate_of(symbol: &str) -> String {
+    let Ok(name) = rustc_demangle::try_demangle(symbol) else {
+        return NOT_RUST.to_owned();
+    };
+    let name = format!("{name:#}");
+    let path = name.split("::").next().unwrap_or_default();
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let last = path.rsplit(|c| !word(c)).next().unwrap_or_default();
+    if last.is_empty() {
+        "(other)".to_owned()
+    } else {
+        last.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{crate_of, NOT_RUST};
+
+    #[test]
+    fn the_crate_is_what_the_path_begins_with() {
+        assert_eq!(crate_of("_ZN4core3fmt5write17h0123456789abcdefE"), "core");
+        let implemented = "_ZN51_$LT$hyper..Error$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE";
+        assert_eq!(crate_of(implemented), "hyper");
+        assert_eq!(crate_of("_RNvCs1234_7mycrate3foo"), "mycrate");
+        assert_eq!(crate_of("memcpy"), NOT_RUST);
+    }
+}

@@ -1,0 +1,89 @@
+//! What an image's bytes are spent on.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use flate2::write::GzEncoder;
+use flate2::Compression;
+
+use crate::layout::{Image, Layer};
+use crate::report::bytes;
+use crate::tree::{entries, Kind, Tree};
+use crate::Error;
+
+const BIGGEST: usize = 10;
+
+/// The bytes of one layer.
+pub(super) struct LayerSize {
+    pub(super) unpacked: u64,
+    pub(super) compressed: u64,
+}
+
+pub(super) fn layer_sizes(image: &Image) -> Result<Vec<LayerSize>, Error> {
+    let mut sizes = Vec::new();
+    for (index, layer) in image.layers.iter().enumerate() {
+        let unpacked = entries(image, index)?.iter().map(|entry| entry.size).sum();
+        sizes.push(LayerSize {
+            unpacked,
+            compressed: compressed(layer)?,
+        });
+    }
+    Ok(sizes)
+}
+
+/// A registry gets a plain layer compressed, so it is counted as gzip -9 would leave it.
+fn compressed(layer: &Layer) -> io::Result<u64> {
+    if layer.is_compressed() {
+        return Ok(layer.descriptor.size);
+    }
+    let mut gzip = GzEncoder::new(Count(0), Compression::best());
+    gzip.write_all(&layer.tar)?;
+    Ok(gzip.finish()?.0)
+}
+
+struct Count(u64);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) fn print(
+    image: &Image,
+    sizes: &[LayerSize],
+    tree: &Tree<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "image {}", image.digest)?;
+    writeln!(
+        out,
+        "  {:<5}  {:>12}  {:>12}  digest",
+        "layer", "unpacked", "compressed"
+    )?;
+    for (index, (layer, size)) in image.layers.iter().zip(sizes).enumerate() {
+        let estimate = if layer.is_compressed() {
+            ""
+        } else {
+            " (as gzip -9)"
+        };
+        let (unpacked, compressed) = (bytes(size.unpacked), bytes(size.compressed));
+        writeln!(
+            out,
+            "  {index:<5}  {unpacked:>12}  {compressed:>12}  {}{estimate}",
+            layer.descriptor.digest
+        )?;
+    }
+    let mut files: Vec<_> = tree.iter().filter(|entry| entry.kind == Kind::File).collect();
+    files.sort_by_key(|entry| (Reverse(entry.size), entry.path.clone()));
+    writeln!(out, "  biggest of {} files", files.len())?;
+    for entry in files.iter().take(BIGGEST) {
+        writeln!(out, "  {:>19}  {}", bytes(entry.size), entry.path)?;
+    }
+    Ok(())
+}

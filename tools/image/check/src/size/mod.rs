@@ -1,0 +1,82 @@
+//! `size`: does the image stay within its budgets of bytes, and near the sizes that are checked in?
+
+pub(crate) mod crates;
+mod ledger;
+mod record;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::layout::Image;
+use crate::report::{bytes, Report};
+use crate::tree::Tree;
+use crate::Error;
+use record::Record;
+
+/// What the command line says; a budget that is not given is not checked.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) layout: PathBuf,
+    pub(crate) platform: Option<String>,
+    pub(crate) max_unpacked: Option<u64>,
+    pub(crate) max_compressed: Option<u64>,
+    pub(crate) max_binaries: Vec<(String, u64)>,
+    /// The file of sizes that are checked in, and the program in the image that it is about.
+    pub(crate) record: Option<(PathBuf, String)>,
+    pub(crate) update: bool,
+    /// The command that lists the program's biggest crates, for whoever has to find what grew.
+    pub(crate) crates_command: Option<String>,
+}
+
+pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
+    let image = Image::open(&options.layout, options.platform.as_deref())?;
+    let tree = Tree::new(&image)?;
+    let layers = ledger::layer_sizes(&image)?;
+    if let (Some((path, program)), true) = (&options.record, options.update) {
+        return record::update(path, &Record::of(program, &tree, &layers)?, out);
+    }
+    ledger::print(&image, &layers, &tree, out)?;
+
+    let mut report = Report::new(format!("size {}", options.layout.display()));
+    let unpacked = tree.size();
+    let compressed = layers.iter().map(|layer| layer.compressed).sum();
+    let hint = "see the ledger above for what grew; raise the budget if the growth is wanted";
+    check(
+        &mut report,
+        "unpacked",
+        options.max_unpacked,
+        Some(unpacked),
+        hint,
+    );
+    check(
+        &mut report,
+        "compressed",
+        options.max_compressed,
+        Some(compressed),
+        hint,
+    );
+    for (path, max) in &options.max_binaries {
+        let found = tree.file(path).map(|entry| tree.content(entry).len() as u64);
+        let hint = if found.is_some() {
+            hint
+        } else {
+            "no such file in the image: mend the path of this budget"
+        };
+        check(&mut report, path, Some(*max), found, hint);
+    }
+    if let Some((path, program)) = &options.record {
+        record::check(path, &Record::of(program, &tree, &layers)?, &mut report)?;
+    }
+    let passed = report.print(out)?;
+    if let (false, Some(command)) = (passed, &options.crates_command) {
+        writeln!(out, "the biggest crates in it:\n  {command}")?;
+    }
+    Ok(passed)
+}
+
+fn check(report: &mut Report, name: &str, max: Option<u64>, found: Option<u64>, hint: &str) {
+    let expected = max.map_or_else(|| "any".to_owned(), |max| format!("at most {}", bytes(max)));
+    let shown = found.map_or_else(|| "absent".to_owned(), bytes);
+    let ok = found.is_some_and(|found| max.is_none_or(|max| found <= max));
+    report.check(name, expected, shown, ok, hint);
+}

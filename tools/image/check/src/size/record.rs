@@ -1,0 +1,106 @@
+//! The sizes that are checked in, so that a change shows its cost where it is reviewed.
+
+use std::io::Write;
+use std::path::Path;
+
+use object::elf::FileHeader64;
+use object::read::elf::FileHeader;
+use object::Endianness;
+use serde::{Deserialize, Serialize};
+
+use super::ledger::LayerSize;
+use crate::golden;
+use crate::report::{bytes, Report};
+use crate::tree::Tree;
+use crate::Error;
+
+/// The base is one layer; its size is Debian's affair.
+const BASE_LAYERS: usize = 1;
+/// What may come or go without an update: bytes, and a part of the size.
+const SLACK: u64 = 4096;
+const SLACK_PART: u64 = 100;
+
+/// The sizes of what a service adds to its base.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    /// The compilers and the linker, as the program names them: others give other sizes.
+    built_with: String,
+    /// The program, in bytes.
+    binary: u64,
+    /// The layers above the base, compressed, in bytes.
+    layers: u64,
+}
+
+impl Record {
+    pub(super) fn of(program: &str, tree: &Tree<'_>, layers: &[LayerSize]) -> Result<Self, Error> {
+        let entry = tree.file(program).ok_or_else(|| {
+            Error::failed(format!(
+                "no file {program} in the image: mend the path of --record"
+            ))
+        })?;
+        let data = tree.content(entry);
+        Ok(Self {
+            built_with: built_with(data).unwrap_or_else(|| "unknown".to_owned()),
+            binary: data.len() as u64,
+            layers: layers.iter().skip(BASE_LAYERS).map(|it| it.compressed).sum(),
+        })
+    }
+}
+
+/// Section `.comment`, where each compiler and the linker leave their name.
+fn built_with(data: &[u8]) -> Option<String> {
+    let header = FileHeader64::<Endianness>::parse(data).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, data).ok()?;
+    let (_, section) = sections.section_by_name(endian, b".comment")?;
+    let text = object::read::elf::SectionHeader::data(section, endian, data).ok()?;
+    let names = text.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let names: Vec<_> = names.map(String::from_utf8_lossy).collect();
+    Some(names.join("; "))
+}
+
+pub(super) fn update(path: &Path, found: &Record, out: &mut dyn Write) -> Result<bool, Error> {
+    let json = serde_json::to_string_pretty(found).map_err(|error| Error::failed(error.to_string()))?;
+    writeln!(out, "wrote {}", golden::write(path, &(json + "\n"))?.display())?;
+    Ok(true)
+}
+
+pub(super) fn check(path: &Path, found: &Record, report: &mut Report) -> Result<(), Error> {
+    let text = golden::read(path, false)?;
+    let recorded: Record = serde_json::from_str(&text).map_err(|error| {
+        Error::Usage(format!(
+            "{}: not a record of sizes: {error}; `bazel run` this test with -- --update",
+            path.display()
+        ))
+    })?;
+    let file = path.display().to_string();
+    if recorded.built_with != found.built_with {
+        let shown = format!("not compared: this one is built with {}", found.built_with);
+        report.check(
+            &file,
+            format!("built with {}", recorded.built_with),
+            shown,
+            true,
+            "",
+        );
+        return Ok(());
+    }
+    let name = file.rsplit('/').next().unwrap_or_default().to_owned();
+    compare(&format!("{name}: binary"), recorded.binary, found.binary, report);
+    compare(&format!("{name}: layers"), recorded.layers, found.layers, report);
+    Ok(())
+}
+
+fn compare(name: &str, recorded: u64, found: u64, report: &mut Report) {
+    let slack = (recorded / SLACK_PART).max(SLACK);
+    let sign = if found < recorded { '-' } else { '+' };
+    let difference = recorded.abs_diff(found);
+    report.check(
+        name,
+        format!("{} ± {}", bytes(recorded), bytes(slack)),
+        format!("{} ({sign}{})", bytes(found), bytes(difference)),
+        difference <= slack,
+        "if the change is worth it, `bazel run` this test with -- --update and commit the file",
+    );
+}

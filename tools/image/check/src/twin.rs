@@ -1,0 +1,59 @@
+//! `twin`: is one image another one with layers on top, and nothing else?
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::layout::Image;
+use crate::report::Report;
+use crate::Error;
+
+/// What the command line says.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) layout: PathBuf,
+    pub(crate) of: PathBuf,
+    pub(crate) platform: Option<String>,
+}
+
+pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
+    let open = |dir| Image::open(dir, options.platform.as_deref());
+    let (twin, image) = (open(&options.layout)?, open(&options.of)?);
+    let mut report = Report::new(format!(
+        "twin {} of {}",
+        options.layout.display(),
+        options.of.display()
+    ));
+    let digest = |image: &Image, at: usize| {
+        image
+            .layers
+            .get(at)
+            .map_or_else(|| "absent".to_owned(), |layer| layer.descriptor.digest.clone())
+    };
+    for at in 0..image.layers.len() {
+        let (expected, found) = (digest(&image, at), digest(&twin, at));
+        let ok = expected == found;
+        let hint = "base it on the production image itself";
+        report.check(&format!("layer {at}"), expected, found, ok, hint);
+    }
+    let (below, all) = (image.layers.len(), twin.layers.len());
+    let hint = "give it a layer: without one it is the production image";
+    report.check(
+        "layers",
+        format!("more than {below}"),
+        all.to_string(),
+        all > below,
+        hint,
+    );
+
+    let (a, b) = (&image.config.run, &twin.config.run);
+    let hint = "leave it as the production image has it, so that both start the same";
+    for (name, expected, found) in [
+        ("user", &a.user, &b.user),
+        ("entrypoint", &a.entrypoint.join(" "), &b.entrypoint.join(" ")),
+        ("cmd", &a.cmd.join(" "), &b.cmd.join(" ")),
+        ("working dir", &a.working_dir, &b.working_dir),
+    ] {
+        report.check(name, expected, found, expected == found, hint);
+    }
+    Ok(report.print(out)?)
+}

@@ -1,0 +1,45 @@
+//! `twin`, of images that differ in more than they may.
+
+use std::path::PathBuf;
+
+use crate::common::{image_check, layout, Layer, Pack, Scratch};
+use serde_json::{json, Value};
+
+fn app(content: &str) -> (Layer, Pack) {
+    (Layer::new().file("app", 0o555, content), Pack::Gzip)
+}
+
+fn tools() -> (Layer, Pack) {
+    (Layer::new().file("busybox/busybox", 0o755, "x"), Pack::Gzip)
+}
+
+fn image(scratch: &Scratch, name: &str, run: &Value, layers: Vec<(Layer, Pack)>) -> PathBuf {
+    let dir = scratch.0.join(name);
+    layout(&dir, run, layers);
+    dir
+}
+
+#[test]
+fn layers_on_top_are_all_that_may_differ() {
+    let scratch = Scratch::new();
+    let run = json!({"User": "65532", "Entrypoint": ["/app"]});
+    let root = json!({"User": "0", "Entrypoint": ["/app"]});
+    let shell = json!({"User": "65532", "Entrypoint": ["/busybox/sh"]});
+    let production = image(&scratch, "production", &run, vec![app("1")]);
+    let check = |name: &str, run: &Value, layers| {
+        let twin = image(&scratch, name, run, layers);
+        image_check(&[
+            "twin",
+            twin.to_str().unwrap(),
+            "--of",
+            production.to_str().unwrap(),
+        ])
+    };
+    check("good", &run, vec![app("1"), tools()]).expect(0, &["layers more than 1 2 ok"]);
+    check("same", &run, vec![app("1")]).expect(1, &["layers: expected more than 1, found 1"]);
+    check("other", &run, vec![app("2"), tools()]).expect(1, &["layer 0: expected sha256:"]);
+    check("order", &run, vec![tools(), app("1")]).expect(1, &["layer 0: expected sha256:"]);
+    check("root", &root, vec![app("1"), tools()]).expect(1, &["user: expected 65532, found 0"]);
+    check("shell", &shell, vec![app("1"), tools()])
+        .expect(1, &["entrypoint: expected /app, found /busybox/sh"]);
+}
