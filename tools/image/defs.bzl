@@ -14,10 +14,10 @@ image_boot_test(
 ```
 """
 
+load("//tools/image/private:crates.bzl", _image_crates = "image_crates")
 load(
     "//tools/image/private:gates.bzl",
     _image_boot_test = "image_boot_test",
-    _image_crates = "image_crates",
     _image_elf_test = "image_elf_test",
     _image_size_test = "image_size_test",
     _image_structure_test = "image_structure_test",

@@ -1,4 +1,4 @@
-"""The rules behind every gate: a test, or a command for a person, that runs a subcommand of `image_check`."""
+"""The one rule behind every gate: a test that runs a subcommand of `image_check`."""
 
 _RUN = """\
 #!/bin/sh
@@ -43,35 +43,26 @@ def _check_test_impl(ctx):
         runfiles = runfiles.merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.data]),
     )]
 
-_ATTRS = {
-    "arguments": attr.string_list(doc = "Its arguments; `$(rootpath label)` names a file of `data`."),
-    "check": attr.string(
-        doc = "The subcommand.",
-        mandatory = True,
-        values = ["boot", "crates", "elf", "size", "structure", "twin"],
-    ),
-    "data": attr.label_list(
-        doc = "What the arguments name.",
-        allow_files = True,
-    ),
-    "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
-    "_check": attr.label(
-        default = "//tools/image/check:image_check",
-        cfg = "target",
-        executable = True,
-    ),
-}
-
 check_test = rule(
     doc = "Runs `image_check <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",
     implementation = _check_test_impl,
-    attrs = _ATTRS,
+    attrs = {
+        "arguments": attr.string_list(doc = "Its arguments; `$(rootpath label)` names a file of `data`."),
+        "check": attr.string(
+            doc = "The subcommand.",
+            mandatory = True,
+            values = ["boot", "elf", "size", "structure", "twin"],
+        ),
+        "data": attr.label_list(
+            doc = "What the arguments name.",
+            allow_files = True,
+        ),
+        "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
+        "_check": attr.label(
+            default = "//tools/image/check:image_check",
+            cfg = "target",
+            executable = True,
+        ),
+    },
     test = True,
-)
-
-check_command = rule(
-    doc = "`bazel run` runs `image_check <check> <arguments>`.",
-    implementation = _check_test_impl,
-    attrs = _ATTRS,
-    executable = True,
 )

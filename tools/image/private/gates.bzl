@@ -1,6 +1,6 @@
 """The gates of an image: tests that need no container engine."""
 
-load(":check_test.bzl", "check_command", "check_test")
+load(":check_test.bzl", "check_test")
 
 # Image layouts are built for Linux; the checks read them anywhere, but only Linux can boot one.
 _LINUX = ["@platforms//os:linux"]
@@ -111,22 +111,6 @@ def image_size_test(
         arguments = arguments,
         check = "size",
         data = data,
-        **kwargs
-    )
-
-def image_crates(name, binary, **kwargs):
-    """`bazel run` prints which crates a program's bytes come from.
-
-    Args:
-        name: of the target.
-        binary: label of the program, linked with its symbols.
-        **kwargs: common to binaries.
-    """
-    check_command(
-        name = name,
-        arguments = ["$(rootpath {})".format(binary)],
-        check = "crates",
-        data = [binary],
         **kwargs
     )
 

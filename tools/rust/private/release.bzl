@@ -15,7 +15,7 @@ def _release_transition_impl(settings, _attr):
         _PLATFORMS: [asked[0] if asked and asked[0] in IMAGE_PLATFORMS else IMAGE_PLATFORMS[0]],
     }
 
-_release_transition = transition(
+release_transition = transition(
     implementation = _release_transition_impl,
     inputs = [_PLATFORMS],
     outputs = [_FLAGS, _MODE, _PLATFORMS],
@@ -46,7 +46,7 @@ def _release_impl(ctx):
 _ATTRS = {
     "actual": attr.label(
         doc = "The target to build: one file or directory, with its runfiles.",
-        cfg = _release_transition,
+        cfg = release_transition,
         mandatory = True,
     ),
     "out": attr.string(

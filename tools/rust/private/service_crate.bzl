@@ -8,7 +8,8 @@ load(":release.bzl", "release_binary")
 def service_crate(name, program, deps, visibility):
     """The crate `name`.
 
-    Targets created: `<name>`, `<name>_symbols`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and `program`.
+    Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and the
+    private `program` and `<name>_symbols`.
 
     Args:
         name: the crate.
@@ -42,7 +43,7 @@ def service_crate(name, program, deps, visibility):
 
     # Linked only for whoever asks where its bytes come from.
     _program(
-        name = name + "_symbols_bin",
+        name = name + "_symbols",
         crate_name = name,
         release_flags = BINARY_FLAGS + ["-Cstrip=none"],
     )
@@ -65,13 +66,6 @@ def service_crate(name, program, deps, visibility):
         name = name,
         actual = program,
         visibility = visibility,
-    )
-
-    release_binary(
-        name = name + "_symbols",
-        actual = name + "_symbols_bin",
-        tags = ["manual"],
-        visibility = ["//visibility:private"],
     )
 
 def _program(name, crate_name, release_flags):

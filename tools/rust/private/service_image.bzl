@@ -1,7 +1,8 @@
 """A service's image, and what gives it to an engine."""
 
-load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load")
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_rule", "oci_load")
 load("@rules_pkg//:pkg.bzl", "pkg_tar")
+load(":image_settings.bzl", "image_settings")
 load(":release.bzl", "release")
 
 def service_image(name, program, title, description, licenses, port, base, visibility):
@@ -33,12 +34,26 @@ def service_image(name, program, title, description, licenses, port, base, visib
         "org.opencontainers.image.licenses": licenses,
         "org.opencontainers.image.title": title,
     }
+    image_settings(
+        name = "image_settings",
+        debug_tags_out = "image_debug.tags.txt",
+        entrypoint_out = "image.entrypoint.txt",
+        exposed_ports_out = "image.exposed_ports.txt",
+        labels = {key: value for key, value in labels.items() if value},
+        labels_out = "image.labels.txt",
+        port = port,
+        service = name,
+        tags = ["manual"],
+        tags_out = "image.tags.txt",
+        visibility = ["//visibility:private"],
+    )
+
     oci_image(
         name = "image_oci",
         base = base,
-        entrypoint = ["/" + name],
-        exposed_ports = ["{}/tcp".format(port)],
-        labels = {key: value for key, value in labels.items() if value},
+        entrypoint = "image.entrypoint.txt",
+        exposed_ports = "image.exposed_ports.txt",
+        labels = "image.labels.txt",
         tags = ["manual"],
         tars = ["image_layer"],
         user = "65532",
@@ -59,10 +74,10 @@ def service_image(name, program, title, description, licenses, port, base, visib
         visibility = visibility,
     )
 
-    oci_image(
+    oci_image_rule(
         name = "image_debug_oci",
         base = "image_oci",
-        env = {"PATH": "$PATH:/busybox"},
+        env = "//platforms/base:busybox_env",
         tags = ["manual"],
         tars = ["//platforms/base:busybox"],
         visibility = ["//visibility:private"],
@@ -77,13 +92,13 @@ def service_image(name, program, title, description, licenses, port, base, visib
     oci_load(
         name = "load_debug",
         image = "image_debug",
-        repo_tags = [name + ":debug"],
+        repo_tags = "image_debug.tags.txt",
         visibility = visibility,
     )
 
     oci_load(
         name = "load",
         image = "image",
-        repo_tags = [name + ":latest"],
+        repo_tags = "image.tags.txt",
         visibility = visibility,
     )
