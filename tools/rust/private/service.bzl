@@ -3,6 +3,7 @@
 load(":service_crate.bzl", "service_crate")
 load(":service_gates.bzl", "service_gates")
 load(":service_image.bzl", "service_image")
+load(":service_sbom.bzl", "service_sbom")
 
 def rust_service(
         name,
@@ -19,6 +20,7 @@ def rust_service(
         licenses = "Apache-2.0",
         port = 8080,
         base = "//platforms/base:static",
+        repository = None,
         deps = [],
         visibility = ["//visibility:public"]):
     """A service: its crate, its tests and its image, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
@@ -49,6 +51,10 @@ def rust_service(
     * `elf_test`, `structure_test`, `size_test`, `boot_test`, `debug_test`: the image's gates, and `gates`, all of them;
       `structure_test` holds the image to `image.json` and `image.mtree`, `size_test` to the budgets and to
       `image.size.json`, each of which `bazel run` of the test with `-- --update` writes
+    * `sbom`: a folder with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX): every crate that is linked in, every Debian
+      package of the base; the crates are also listed in the program, in cargo-auditable's format
+    * `sbom_test`: bills and program agree, and each licence is one that deny.toml allows; part of `gates`
+    * `push_sbom`: `bazel run` attaches the bills to the image, by OCI 1.1 referrers; made if there is a `repository`
     * `crates`: `bazel run` prints which crates the program's bytes come from
 
     Args:
@@ -66,6 +72,7 @@ def rust_service(
         licenses: label `org.opencontainers.image.licenses`, an SPDX expression.
         port: the TCP port that the image exposes, 1 to 65535; default 8080.
         base: label of an OCI layout that the image stands on.
+        repository: where the image is pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push_sbom`.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of the program, the image and what goes with it.
     """
@@ -73,8 +80,10 @@ def rust_service(
         fail("rust_service '{}': 'port' must be 1 to 65535, found {}".format(name, repr(port)))
 
     program = name + "_bin"
+    crate_list = "crate_list.o"
     service_crate(
         name,
+        crate_list = crate_list,
         program = program,
         visibility = visibility,
         deps = deps,
@@ -87,6 +96,13 @@ def rust_service(
         port = port,
         program = program,
         title = title or name,
+        visibility = visibility,
+    )
+    service_sbom(
+        name,
+        base = base,
+        crate_list = crate_list,
+        repository = repository,
         visibility = visibility,
     )
     service_gates(

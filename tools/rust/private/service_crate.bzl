@@ -5,7 +5,7 @@ load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
 load(":profile.bzl", "BINARY_FLAGS")
 load(":release.bzl", "release_binary")
 
-def service_crate(name, program, deps, visibility):
+def service_crate(name, program, crate_list, deps, visibility):
     """The crate `name`.
 
     Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and the
@@ -14,6 +14,7 @@ def service_crate(name, program, deps, visibility):
     Args:
         name: the crate.
         program: name of the target of its program as any configuration builds it; `<name>` is the same in the release profile.
+        crate_list: label of an object file with the list of crates, which is linked into the program.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of `<name>`.
     """
@@ -38,6 +39,7 @@ def service_crate(name, program, deps, visibility):
     _program(
         name = program,
         crate_name = name,
+        crate_list = crate_list,
         release_flags = BINARY_FLAGS,
     )
 
@@ -45,6 +47,7 @@ def service_crate(name, program, deps, visibility):
     _program(
         name = name + "_symbols",
         crate_name = name,
+        crate_list = crate_list,
         release_flags = BINARY_FLAGS + ["-Cstrip=none"],
     )
 
@@ -68,15 +71,19 @@ def service_crate(name, program, deps, visibility):
         visibility = visibility,
     )
 
-def _program(name, crate_name, release_flags):
+def _program(name, crate_name, crate_list, release_flags):
     rust_binary(
         name = name,
         srcs = ["src/main.rs"],
         aliases = aliases(),
+        compile_data = select({
+            "//tools/rust:opt_musl": [crate_list],
+            "//conditions:default": [],
+        }),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
         rustc_flags = select({
-            "//tools/rust:opt_musl": release_flags,
+            "//tools/rust:opt_musl": release_flags + ["-Clink-arg=$(execpath {})".format(crate_list)],
             "//conditions:default": [],
         }),
         tags = ["manual"],

@@ -22,7 +22,8 @@ def service_gates(
         stop_seconds):
     """The gates of the service `name`.
 
-    Targets created: `elf_test`, `structure_test`, `size_test`, `boot_test`, `debug_test`, their suite `gates`, and `crates`.
+    Targets created: `elf_test`, `structure_test`, `size_test`, `boot_test`, `debug_test`, `crates`, and `gates`:
+    the suite of them and `sbom_test`.
 
     Args:
         name: the service, and the target of its program in the release profile.
@@ -86,6 +87,7 @@ def service_gates(
             "boot_test",
             "debug_test",
             "elf_test",
+            "sbom_test",
             "size_test",
             "structure_test",
         ],

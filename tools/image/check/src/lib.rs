@@ -4,6 +4,7 @@ mod blobs;
 mod boot;
 mod cli;
 mod compression;
+mod debian;
 mod diff;
 mod elf;
 mod error;
@@ -18,4 +19,5 @@ mod twin;
 mod user;
 
 pub use cli::run;
+pub use debian::{debian, Debian, DebianPackage};
 pub use error::Error;

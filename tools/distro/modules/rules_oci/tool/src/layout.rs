@@ -86,13 +86,18 @@ impl Layout {
         self.read_image(descriptor)
     }
 
+    /// Reads a manifest: an image's, or an artifact's, whose config says nothing.
+    pub fn read_manifest(&self, descriptor: &Descriptor) -> Result<ImageManifest> {
+        let bytes = self.read_blob(descriptor)?;
+        manifest::parse(&bytes).map_err(|problem| problem.at(self.blob_path(descriptor.digest())))
+    }
+
     /// Reads an image's manifest and config.
     pub fn read_image(&self, descriptor: &Descriptor) -> Result<Image> {
-        let bytes = self.read_blob(descriptor)?;
-        let at = |problem: Problem, digest| problem.at(self.blob_path(digest));
-        let manifest = manifest::parse(&bytes).map_err(|problem| at(problem, descriptor.digest()))?;
+        let manifest = self.read_manifest(descriptor)?;
         let bytes = self.read_blob(manifest.config())?;
-        let config = Config::parse(&bytes).map_err(|problem| at(problem, manifest.config().digest()))?;
+        let config = Config::parse(&bytes)
+            .map_err(|problem| problem.at(self.blob_path(manifest.config().digest())))?;
         Ok(Image {
             descriptor: descriptor.clone(),
             manifest,

@@ -69,11 +69,11 @@ impl Push<'_> {
                 self.entry(image)?;
             }
         } else {
-            let image = self.layout.read_image(descriptor).in_attribute("image")?;
-            for layer in image.manifest.layers() {
+            let manifest = self.layout.read_manifest(descriptor).in_attribute("image")?;
+            for layer in manifest.layers() {
                 self.blob(layer)?;
             }
-            self.blob(image.manifest.config())?;
+            self.blob(manifest.config())?;
         }
         let bytes = self.layout.read_blob(descriptor).in_attribute("image")?;
         self.client.push_manifest(None, descriptor, &bytes)?;

@@ -1,0 +1,12 @@
+"""Software bills of materials: what an image is made of, in CycloneDX and SPDX, and inside the program itself.
+
+`rust_service` sets them up for a service.
+"""
+
+load("//tools/sbom/private:bills.bzl", _sbom_bills = "sbom_bills")
+load("//tools/sbom/private:referrers.bzl", _sbom_referrers = "sbom_referrers")
+load("//tools/sbom/private:sbom_test.bzl", _sbom_test = "sbom_test")
+
+sbom_bills = _sbom_bills
+sbom_referrers = _sbom_referrers
+sbom_test = _sbom_test

@@ -1,0 +1,103 @@
+"""The bills of a service, and the crate list for its program."""
+
+load(":crates_aspect.bzl", "linked_crates", "linked_with")
+
+def _line(crate):
+    return json.encode({
+        "crate": crate.crate,
+        "deps": crate.deps,
+        "id": crate.id,
+        "manifest": crate.manifest.path if crate.manifest else None,
+        "package": crate.package,
+        "version": crate.version,
+    })
+
+def _machine(ctx):
+    for machine, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
+        if ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo]):
+            return machine
+    fail("{}: the target platform's CPU is neither x86_64 nor aarch64, for which images are built; name another by --platforms".format(ctx.label))
+
+def _sbom_bills_impl(ctx):
+    ids, crates = linked_with(ctx.attr.deps)
+    root = struct(
+        id = str(ctx.label),
+        crate = ctx.attr.crate,
+        deps = tuple(ids),
+        manifest = None,
+        package = None,
+        version = "0.0.0",
+    )
+    targets = ctx.actions.declare_file(ctx.label.name + ".crates.jsonl")
+    lines = ctx.actions.args()
+    lines.set_param_file_format("multiline")
+    lines.add_all(crates, map_each = _line)
+    lines.add(_line(root))
+    ctx.actions.write(targets, lines)
+
+    bills = ctx.actions.declare_directory(ctx.label.name)
+    args = ctx.actions.args()
+    args.add("make")
+    args.add("--targets", targets)
+    args.add("--lock", ctx.file._lock)
+    args.add("--workspace", ctx.file._workspace)
+    args.add_all("--base", [ctx.file.base], expand_directories = False)
+    args.add_all("--output", [bills], expand_directories = False)
+    args.add("--object", ctx.outputs.object)
+    args.add("--machine", _machine(ctx))
+    manifests = [crate.manifest for crate in crates.to_list() if crate.manifest]
+    ctx.actions.run(
+        executable = ctx.executable._sbom,
+        arguments = [args],
+        inputs = depset(
+            [targets, ctx.file._lock, ctx.file._workspace, ctx.file.base] + manifests,
+            transitive = [ctx.attr.base[DefaultInfo].default_runfiles.files],
+        ),
+        mnemonic = "Sbom",
+        outputs = [bills, ctx.outputs.object],
+        progress_message = "Listing what %{label} is made of",
+    )
+    return [DefaultInfo(files = depset([bills]))]
+
+sbom_bills = rule(
+    doc = """The bills of a service: a folder with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
+
+They list every crate that is linked in, with purl, version, SHA-256 and licence, and every Debian package of the base. `object`
+is the crate list for the program, in cargo-auditable's format, to be linked in by `-Clink-arg`.
+""",
+    implementation = _sbom_bills_impl,
+    attrs = {
+        "base": attr.label(
+            doc = "The OCI layout that the image stands on.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "crate": attr.string(
+            doc = "The program's crate.",
+            mandatory = True,
+        ),
+        "deps": attr.label_list(
+            doc = "The `deps` of the program.",
+            aspects = [linked_crates],
+        ),
+        "object": attr.output(
+            doc = "Name of the object file.",
+            mandatory = True,
+        ),
+        "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
+        "_lock": attr.label(
+            default = "//:Cargo.lock",
+            allow_single_file = True,
+        ),
+        "_sbom": attr.label(
+            default = "//tools/sbom",
+            cfg = "exec",
+            executable = True,
+        ),
+        "_workspace": attr.label(
+            default = "//:Cargo.toml",
+            allow_single_file = True,
+        ),
+        "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
+    },
+)

@@ -1,0 +1,207 @@
+//! The gates: do bills and program agree, and is every licence allowed?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::licenses::{canonical, Policy};
+use crate::{files, referrers, Error};
+
+/// Said by every run: a gate that is silent about it would seem to cover it.
+const NOT_CHECKED: &str = "\
+not checked: advisories; their database is a git repository, which a test can't reach. Where it can be:
+  cargo deny check advisories
+not checked: licences of Debian packages, whose records have none
+";
+
+/// A crate by name and version.
+type Crate = (String, String);
+
+#[derive(Deserialize)]
+struct CycloneDx {
+    metadata: Metadata,
+    components: Vec<Component>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    component: Component,
+}
+
+#[derive(Deserialize)]
+struct Component {
+    name: String,
+    version: String,
+    purl: String,
+    #[serde(default)]
+    licenses: Vec<License>,
+}
+
+#[derive(Deserialize)]
+struct License {
+    expression: String,
+}
+
+#[derive(Deserialize)]
+struct Spdx {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Package {
+    name: String,
+    version_info: String,
+    external_refs: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reference {
+    reference_locator: String,
+}
+
+/// The files of a check.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) binary: PathBuf,
+    /// The folder of the bills.
+    pub(crate) bills: PathBuf,
+    pub(crate) policy: PathBuf,
+}
+
+pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
+    let cyclonedx: CycloneDx = files::json(&options.bills.join(referrers::CYCLONEDX.0))?;
+    let spdx: Spdx = files::json(&options.bills.join(referrers::SPDX.0))?;
+    let policy = Policy::read(&options.policy)?;
+
+    writeln!(out, "sbom {}", options.binary.display())?;
+    let components: Vec<_> = cyclonedx
+        .components
+        .iter()
+        .chain([&cyclonedx.metadata.component])
+        .collect();
+    let linked = linked(&options.binary)?;
+    let in_cyclonedx = crates(components.iter().map(|it| (&it.purl, &it.name, &it.version)));
+    let in_spdx = crates(spdx.packages.iter().filter_map(|it| {
+        let purl = &it.external_refs.first()?.reference_locator;
+        Some((purl, &it.name, &it.version_info))
+    }));
+    writeln!(out, "  {:>4} crates in the program's own list", linked.len())?;
+    let mut passed = compare("CycloneDX", &linked, &in_cyclonedx, out)?;
+    passed &= compare("SPDX", &linked, &in_spdx, out)?;
+    let packages = components
+        .iter()
+        .filter(|it| it.purl.starts_with("pkg:deb/"))
+        .count();
+    writeln!(out, "  {packages:>4} Debian packages")?;
+    let licensed = components
+        .iter()
+        .filter(|it| it.purl.starts_with("pkg:cargo/"))
+        .map(|it| {
+            let license = it.licenses.first().map(|it| it.expression.clone());
+            ((it.name.clone(), it.version.clone()), license)
+        })
+        .collect();
+    passed &= check_licenses(&licensed, &policy, &options.policy, out)?;
+    out.write_all(NOT_CHECKED.as_bytes())?;
+    Ok(passed)
+}
+
+/// What the program says of itself.
+fn linked(binary: &Path) -> Result<BTreeSet<Crate>, Error> {
+    let info =
+        auditable_info::audit_info_from_file(binary, auditable_info::Limits::default()).map_err(|error| {
+            files::content(
+                binary,
+                format!("no list of crates in it (section .dep-v0): {error}; build it as images hold it"),
+            )
+        })?;
+    Ok(info
+        .packages
+        .into_iter()
+        .map(|it| (it.name, it.version.to_string()))
+        .collect())
+}
+
+fn crates<'a>(parts: impl Iterator<Item = (&'a String, &'a String, &'a String)>) -> BTreeSet<Crate> {
+    parts
+        .filter(|(purl, _, _)| purl.starts_with("pkg:cargo/"))
+        .map(|(_, name, version)| (name.clone(), version.clone()))
+        .collect()
+}
+
+fn compare(
+    name: &str,
+    linked: &BTreeSet<Crate>,
+    found: &BTreeSet<Crate>,
+    out: &mut dyn Write,
+) -> Result<bool, Error> {
+    let ok = linked == found;
+    let result = if ok { "ok" } else { "FAIL" };
+    writeln!(out, "  {:>4} crates in {name}: {result}", found.len())?;
+    for (name, version) in linked.difference(found) {
+        writeln!(out, "       only in the program: {name} {version}")?;
+    }
+    for (name, version) in found.difference(linked) {
+        writeln!(out, "       not in the program: {name} {version}")?;
+    }
+    Ok(ok)
+}
+
+fn check_licenses(
+    crates: &BTreeMap<Crate, Option<String>>,
+    policy: &Policy,
+    file: &Path,
+    out: &mut dyn Write,
+) -> Result<bool, Error> {
+    let mut by_license: BTreeMap<&str, Vec<&Crate>> = BTreeMap::new();
+    let mut refused = Vec::new();
+    for (it, license) in crates {
+        let license = license.as_deref().unwrap_or("none that is an SPDX expression");
+        by_license.entry(license).or_default().push(it);
+        if !policy.allows(&it.0, license) {
+            refused.push((it, license));
+        }
+    }
+    for (license, crates) in &by_license {
+        writeln!(out, "  {:>4} {license}", crates.len())?;
+    }
+    for ((name, version), license) in &refused {
+        writeln!(
+            out,
+            "licence not allowed: {name} {version} has {license}\n  \
+             do without the crate, or let {} allow it: under allow, or for it alone under exceptions",
+            file.display()
+        )?;
+    }
+    Ok(refused.is_empty())
+}
+
+#[derive(Deserialize)]
+struct CargoMetadata {
+    packages: Vec<CargoPackage>,
+}
+
+#[derive(Deserialize)]
+struct CargoPackage {
+    name: String,
+    version: String,
+    license: Option<String>,
+}
+
+/// All of a Cargo.lock, whether it is linked into anything or not, from what `cargo metadata` printed.
+pub(crate) fn run_licenses(metadata: &Path, policy: &Path, out: &mut dyn Write) -> Result<bool, Error> {
+    let metadata: CargoMetadata = files::json(metadata)?;
+    let crates: BTreeMap<_, _> = metadata
+        .packages
+        .into_iter()
+        .map(|it| ((it.name, it.version), it.license.as_deref().and_then(canonical)))
+        .collect();
+    writeln!(out, "licences of {} crates", crates.len())?;
+    let passed = check_licenses(&crates, &Policy::read(policy)?, policy, out)?;
+    out.write_all(NOT_CHECKED.as_bytes())?;
+    Ok(passed)
+}

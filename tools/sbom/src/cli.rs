@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::Write;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::bill::Bill;
+use crate::graph::{Graph, Inputs};
+use crate::{audit, check, cyclonedx, files, object, referrers, spdx_json, Error};
+
+const HELP: &str = "\
+What an image is made of.
+
+sbom make --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR --object FILE --machine MACHINE
+    Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR, and an object file with the crate list
+    that goes into the program. FILEs: the crates as Bazel links them, Cargo.lock, the workspace's Cargo.toml.
+    MACHINE: x86_64 or aarch64.
+sbom referrers --image LAYOUT --bills DIR --output DIR --tag FILE
+    Writes a layout of artifacts that refer to the image, and the tag to push it under.
+sbom check --binary FILE --bills DIR --policy FILE
+    The bills list what the program says is in it, and each licence is one that FILE (cargo-deny's deny.toml) allows.
+sbom licenses --metadata FILE --policy FILE
+    The same of all crates that `cargo metadata` lists.
+
+Exits 0 if all is well, 1 if a check failed, 2 if it was called wrongly.
+";
+
+/// The options of all subcommands, each of which takes some.
+#[derive(Default)]
+struct Options(Vec<(&'static str, OsString)>);
+
+impl Options {
+    fn read(parser: &mut Parser, names: &[&'static str]) -> Result<Self, Error> {
+        let mut options = Self::default();
+        while let Some(argument) = parser.next().map_err(usage)? {
+            let found = match &argument {
+                Arg::Long(name) => names.iter().find(|it| *it == name),
+                _ => None,
+            };
+            let Some(name) = found else {
+                return Err(usage(argument.unexpected()));
+            };
+            options.0.push((name, parser.value().map_err(usage)?));
+        }
+        match names.iter().find(|name| options.find(name).is_none()) {
+            Some(missing) => Err(Error::Usage(format!("--{missing} is missing"))),
+            None => Ok(options),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&OsString> {
+        self.0.iter().find(|(it, _)| *it == name).map(|(_, value)| value)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.find(name).map(PathBuf::from).unwrap_or_default()
+    }
+}
+
+/// Runs the subcommand that the arguments name; false if a check failed.
+///
+/// # Errors
+/// If the call is wrong, a file can't be read or written, or what it describes is broken.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
+    let mut parser = Parser::from_iter(arguments);
+    let command = match parser.next().map_err(usage)? {
+        Some(Arg::Value(command)) => command.string().map_err(usage)?,
+        Some(Arg::Long("help") | Arg::Short('h')) => {
+            out.write_all(HELP.as_bytes())?;
+            return Ok(true);
+        }
+        Some(argument) => return Err(usage(argument.unexpected())),
+        None => return Err(Error::Usage("a subcommand is missing".to_owned())),
+    };
+    let mut options = |names: &[&'static str]| Options::read(&mut parser, names);
+    match command.as_str() {
+        "make" => make(&options(&[
+            "targets",
+            "lock",
+            "workspace",
+            "base",
+            "output",
+            "object",
+            "machine",
+        ])?),
+        "referrers" => {
+            let options = options(&["image", "bills", "output", "tag"])?;
+            let tag = referrers::write(
+                &options.path("image"),
+                &options.path("bills"),
+                &options.path("output"),
+            )?;
+            files::write(&options.path("tag"), tag + "\n")?;
+            Ok(true)
+        }
+        "check" => {
+            let options = options(&["binary", "bills", "policy"])?;
+            let options = check::Options {
+                binary: options.path("binary"),
+                bills: options.path("bills"),
+                policy: options.path("policy"),
+            };
+            check::run(&options, out)
+        }
+        "licenses" => {
+            let options = options(&["metadata", "policy"])?;
+            check::run_licenses(&options.path("metadata"), &options.path("policy"), out)
+        }
+        _ => Err(Error::Usage(format!("unknown subcommand {command}"))),
+    }
+}
+
+fn make(options: &Options) -> Result<bool, Error> {
+    let name = options.path("machine").to_string_lossy().into_owned();
+    let machine = object::machine(&name)
+        .ok_or_else(|| Error::Usage(format!("--machine {name:?}: allowed are x86_64 and aarch64")))?;
+    let graph = Graph::read(&Inputs {
+        targets: options.path("targets"),
+        lock: options.path("lock"),
+        workspace: options.path("workspace"),
+    })?;
+    let base = image_check::debian(&options.path("base"))?;
+    let bill = Bill::new(&graph, &base.packages, base.distribution.as_deref());
+    let output = options.path("output");
+    files::make_dir(&output)?;
+    for (file, document) in [
+        (referrers::CYCLONEDX.0, cyclonedx::document(&bill)),
+        (referrers::SPDX.0, spdx_json::document(&bill)),
+    ] {
+        files::write(&output.join(file), files::pretty(&document))?;
+    }
+    files::write(
+        &options.path("object"),
+        object::file(machine, &audit::section(&graph)?),
+    )?;
+    Ok(true)
+}
+
+fn usage(error: impl Display) -> Error {
+    Error::Usage(error.to_string())
+}

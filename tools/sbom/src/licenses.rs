@@ -1,0 +1,116 @@
+//! Licences: SPDX expressions, and the list of those that are allowed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use spdx::{Expression, Licensee, ParseMode};
+
+use crate::{files, Error};
+
+/// The expression that a manifest's licence stands for: `MIT/Apache-2.0` of old is `MIT OR Apache-2.0`.
+pub(crate) fn canonical(license: &str) -> Option<String> {
+    let text = Expression::canonicalize(license)
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| license.to_owned());
+    Expression::parse(&text).ok().map(|_| text)
+}
+
+/// The part of cargo-deny's deny.toml that is about licences.
+#[derive(Deserialize)]
+struct Deny {
+    licenses: Lists,
+}
+
+#[derive(Deserialize)]
+struct Lists {
+    allow: Vec<String>,
+    #[serde(default)]
+    exceptions: Vec<Exception>,
+}
+
+#[derive(Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: Vec<String>,
+}
+
+/// Which licences are allowed: for all crates, and for some by name.
+pub(crate) struct Policy {
+    allow: Vec<Licensee>,
+    exceptions: BTreeMap<String, Vec<Licensee>>,
+}
+
+impl Policy {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let deny: Deny = files::toml(path)?;
+        let parse = |names: &[String]| {
+            names
+                .iter()
+                .map(|name| {
+                    Licensee::parse(name).map_err(|error| {
+                        files::content(path, format!("{name:?} is no licence: {}", error.reason))
+                    })
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let mut exceptions = BTreeMap::new();
+        for exception in &deny.licenses.exceptions {
+            exceptions.insert(exception.name.clone(), parse(&exception.allow)?);
+        }
+        Ok(Self {
+            allow: parse(&deny.licenses.allow)?,
+            exceptions,
+        })
+    }
+
+    /// Whether a crate may be used under some choice that its licence leaves.
+    pub(crate) fn allows(&self, crate_name: &str, license: &str) -> bool {
+        let own = self.exceptions.get(crate_name);
+        Expression::parse_mode(license, ParseMode::LAX).is_ok_and(|expression| {
+            expression.evaluate(|wanted| {
+                self.allow
+                    .iter()
+                    .chain(own.into_iter().flatten())
+                    .any(|allowed| allowed.satisfies(wanted))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Policy {
+        let parse = |names: &[&str]| names.iter().map(|name| Licensee::parse(name).unwrap()).collect();
+        Policy {
+            allow: parse(&["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"]),
+            exceptions: BTreeMap::from([("rare".to_owned(), parse(&["Zlib"]))]),
+        }
+    }
+
+    #[test]
+    fn a_choice_is_allowed_if_one_of_it_is() {
+        let allows = |license| policy().allows("some", license);
+        assert!(allows("MIT"));
+        assert!(allows("GPL-3.0-only OR MIT"));
+        assert!(allows("Apache-2.0 WITH LLVM-exception"));
+        assert!(!allows("MIT AND Zlib"));
+        assert!(!allows("GPL-3.0-only"));
+        assert!(!allows("no licence at all"));
+        assert!(policy().allows("rare", "MIT AND Zlib"));
+    }
+
+    #[test]
+    fn old_expressions_are_put_right() {
+        assert_eq!(canonical("MIT/Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(
+            canonical("MIT OR Apache-2.0").as_deref(),
+            Some("MIT OR Apache-2.0")
+        );
+        assert_eq!(canonical("my own"), None);
+    }
+}

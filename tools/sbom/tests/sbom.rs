@@ -1,0 +1,388 @@
+//! The program, on small graphs and on bills with one fault each.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{json, Value};
+
+/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+const BINARY: &str = env!("CARGO_BIN_EXE_sbom");
+
+const LOCK: &str = r#"
+version = 4
+[[package]]
+name = "app"
+version = "0.1.0"
+[[package]]
+name = "own-lib"
+version = "0.2.0"
+[[package]]
+name = "left"
+version = "1.0.0+7"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "aa"
+"#;
+
+struct Case(PathBuf);
+
+impl Case {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let dir = parent.join(format!(
+            "sbom-test.{}.{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
+        fs::create_dir_all(dir.join("base/blobs/sha256")).unwrap();
+        let case = Self(dir);
+        case.write("Cargo.lock", LOCK);
+        case.write("Cargo.toml", "[workspace.package]\nlicense = \"Apache-2.0\"\n");
+        case.write(
+            "left.toml",
+            "[package]\nname = \"left\"\nlicense = \"MIT/Zlib\"\n",
+        );
+        case.write("deny.toml", "[licenses]\nallow = [\"MIT\", \"Apache-2.0\"]\n");
+        case.write_base();
+        case.targets(&[
+            json!({"id": "left", "crate": "left", "package": "left", "version": "1.0.0+7", "manifest": case.path("left.toml"), "deps": []}),
+            json!({"id": "own", "crate": "own_lib", "package": null, "version": "0.0.0", "manifest": null, "deps": ["left"]}),
+            json!({"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": ["own", "left"]}),
+        ]);
+        case
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    fn targets(&self, targets: &[Value]) {
+        let lines: Vec<_> = targets.iter().map(Value::to_string).collect();
+        self.write("targets", lines.join("\n"));
+    }
+
+    /// A layout of an image of no layers, which has no packages.
+    fn write_base(&self) {
+        let blob = |content: String| {
+            let digest = sha256(content.as_bytes());
+            self.write(&format!("base/blobs/sha256/{digest}"), &content);
+            json!({
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "digest": format!("sha256:{digest}"),
+                "size": content.len(),
+            })
+        };
+        let config = blob(json!({"os": "linux", "architecture": "amd64", "rootfs": {}}).to_string());
+        let manifest = blob(json!({"config": config, "layers": []}).to_string());
+        self.write("base/index.json", json!({"manifests": [manifest]}).to_string());
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = Command::new(BINARY)
+            .current_dir(&self.0)
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        (output.status.code().unwrap(), said)
+    }
+
+    fn make(&self) -> (i32, String) {
+        self.run(&[
+            "make",
+            "--targets",
+            "targets",
+            "--lock",
+            "Cargo.lock",
+            "--workspace",
+            "Cargo.toml",
+            "--base",
+            "base",
+            "--output",
+            "bills",
+            "--object",
+            "list.o",
+            "--machine",
+            "x86_64",
+        ])
+    }
+
+    fn check(&self) -> (i32, String) {
+        self.run(&[
+            "check",
+            "--binary",
+            "list.o",
+            "--bills",
+            "bills",
+            "--policy",
+            "deny.toml",
+        ])
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.path(name)).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    use std::fmt::Write;
+    sha2::Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
+}
+
+#[track_caller]
+fn expect((code, said): (i32, String), wanted: i32, texts: &[&str]) {
+    assert_eq!(code, wanted, "{said}");
+    for text in texts {
+        assert!(said.contains(text), "no {text:?} in {said}");
+    }
+}
+
+#[test]
+fn bills_list_every_crate_with_what_is_known_of_it() {
+    let case = Case::new();
+    expect(case.make(), 0, &[]);
+    let bill = case.json("bills/sbom.cdx.json");
+    assert_eq!(bill["metadata"]["component"]["purl"], "pkg:cargo/app@0.1.0");
+    let left = &bill["components"][0];
+    assert_eq!(left["purl"], "pkg:cargo/left@1.0.0%2B7");
+    assert_eq!(left["hashes"][0]["content"], "aa");
+    assert_eq!(left["licenses"][0]["expression"], "MIT OR Zlib");
+    assert_eq!(bill["components"][1]["licenses"][0]["expression"], "Apache-2.0");
+    let own = json!({"ref": "pkg:cargo/own-lib@0.2.0", "dependsOn": ["pkg:cargo/left@1.0.0%2B7"]});
+    assert!(
+        bill["dependencies"].as_array().unwrap().contains(&own),
+        "{bill:#}"
+    );
+    let spdx = case.json("bills/sbom.spdx.json");
+    assert_eq!(spdx["packages"].as_array().unwrap().len(), 3);
+    expect(
+        case.check(),
+        0,
+        &[
+            "3 crates in the program",
+            "3 crates in CycloneDX: ok",
+            "3 crates in SPDX: ok",
+            "not checked: advisories",
+        ],
+    );
+}
+
+#[test]
+fn the_same_graph_gives_the_same_bytes() {
+    let case = Case::new();
+    let files = ["bills/sbom.cdx.json", "bills/sbom.spdx.json", "list.o"];
+    let read = || files.map(|name| fs::read(case.path(name)).unwrap());
+    case.make();
+    let first = read();
+    case.make();
+    assert_eq!(first, read());
+}
+
+#[test]
+fn bills_of_another_program_fail() {
+    let case = Case::new();
+    case.make();
+    fs::rename(case.path("bills"), case.path("old")).unwrap();
+    case.targets(&[
+        json!({"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": []}),
+    ]);
+    case.make();
+    expect(case.check(), 0, &["1 crates in the program"]);
+    fs::remove_dir_all(case.path("bills")).unwrap();
+    fs::rename(case.path("old"), case.path("bills")).unwrap();
+    expect(
+        case.check(),
+        1,
+        &[
+            "CycloneDX: FAIL",
+            "SPDX: FAIL",
+            "not in the program: left 1.0.0+7",
+        ],
+    );
+}
+
+#[test]
+fn a_licence_that_is_not_allowed_fails() {
+    let case = Case::new();
+    case.make();
+    case.write("deny.toml", "[licenses]\nallow = [\"Apache-2.0\"]\n");
+    expect(
+        case.check(),
+        1,
+        &[
+            "licence not allowed: left 1.0.0+7 has MIT OR Zlib",
+            "under exceptions",
+        ],
+    );
+    case.write(
+        "deny.toml",
+        "[licenses]\nallow = [\"Apache-2.0\"]\nexceptions = [{ crate = \"left\", allow = [\"Zlib\"] }]\n",
+    );
+    expect(case.check(), 0, &[]);
+    case.write("deny.toml", "[licenses]\nallow = [\"Apache\"]\n");
+    expect(case.check(), 1, &["\"Apache\" is no licence"]);
+}
+
+#[test]
+fn a_crate_without_a_licence_fails() {
+    let case = Case::new();
+    case.write("left.toml", "[package]\nname = \"left\"\n");
+    case.make();
+    expect(
+        case.check(),
+        1,
+        &["left 1.0.0+7 has none that is an SPDX expression"],
+    );
+}
+
+#[test]
+fn a_crate_that_the_lock_lacks_fails() {
+    let case = Case::new();
+    case.write("Cargo.lock", LOCK.replace("1.0.0+7", "1.0.0+8"));
+    expect(
+        case.make(),
+        1,
+        &["left 1.0.0+7 is linked in", "cargo update --workspace"],
+    );
+}
+
+#[test]
+fn a_program_without_a_list_fails() {
+    let case = Case::new();
+    case.make();
+    case.write("list.o", fs::read(BINARY).unwrap());
+    expect(case.check(), 1, &["no list of crates in it (section .dep-v0)"]);
+}
+
+#[test]
+fn referrers_name_the_image_they_are_about() {
+    let case = Case::new();
+    case.make();
+    let call = [
+        "referrers",
+        "--image",
+        "base",
+        "--bills",
+        "bills",
+        "--output",
+        "layout",
+        "--tag",
+        "tag",
+    ];
+    expect(case.run(&call), 0, &[]);
+    let subject = case.json("base/index.json")["manifests"][0]["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        fs::read_to_string(case.path("tag")).unwrap(),
+        subject.replace(':', "-") + "\n"
+    );
+    let read = |descriptor: &Value| {
+        let digest = descriptor["digest"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("sha256:")
+            .to_owned();
+        case.json(&format!("layout/blobs/sha256/{digest}"))
+    };
+    let index = read(&case.json("layout/index.json")["manifests"][0]);
+    for (at, kind, name) in [
+        (0, "application/vnd.cyclonedx+json", "bills/sbom.cdx.json"),
+        (1, "application/spdx+json", "bills/sbom.spdx.json"),
+    ] {
+        assert_eq!(index["manifests"][at]["artifactType"], kind);
+        let manifest = read(&index["manifests"][at]);
+        assert_eq!(manifest["artifactType"], kind);
+        assert_eq!(manifest["subject"]["digest"], subject.as_str());
+        assert_eq!(read(&manifest["layers"][0]), case.json(name));
+    }
+}
+
+#[test]
+fn all_of_a_lock_can_be_checked() {
+    let case = Case::new();
+    let package = |name: &str, license: Value| json!({"name": name, "version": "1.0.0", "license": license});
+    let metadata =
+        |packages: &[Value]| case.write("metadata.json", json!({ "packages": packages }).to_string());
+    let check = || case.run(&["licenses", "--metadata", "metadata.json", "--policy", "deny.toml"]);
+    metadata(&[package("a", json!("MIT")), package("b", json!("Apache-2.0"))]);
+    expect(check(), 0, &["licences of 2 crates", "not checked: advisories"]);
+    metadata(&[package("a", json!("GPL-3.0-only")), package("b", json!(null))]);
+    expect(check(), 1, &["a 1.0.0 has GPL-3.0-only", "b 1.0.0 has none"]);
+}
+
+#[test]
+fn wrong_calls_exit_2() {
+    let case = Case::new();
+    for (arguments, message) in [
+        (&[][..], "a subcommand is missing"),
+        (&["bake"], "unknown subcommand bake"),
+        (&["check", "--binary", "a"], "--bills is missing"),
+        (&["check", "--fast"], "--fast"),
+        (
+            &["licenses", "--metadata", "none", "--policy", "none"],
+            "cannot read none",
+        ),
+    ] {
+        expect(case.run(arguments), 2, &[message]);
+    }
+    let help = case.run(&["--help"]);
+    expect(
+        help,
+        0,
+        &["sbom make", "sbom referrers", "sbom check", "sbom licenses"],
+    );
+}
+
+#[test]
+fn another_machine_is_refused() {
+    let case = Case::new();
+    let mut call = vec!["make", "--machine", "vax"];
+    for name in ["targets", "lock", "workspace", "base", "output", "object"] {
+        call.extend([
+            [
+                "--targets",
+                "--lock",
+                "--workspace",
+                "--base",
+                "--output",
+                "--object",
+            ]
+            .into_iter()
+            .find(|it| it.ends_with(name))
+            .unwrap(),
+            "x",
+        ]);
+    }
+    expect(
+        case.run(&call),
+        2,
+        &["--machine \"vax\": allowed are x86_64 and aarch64"],
+    );
+    assert!(!Path::new("x").exists());
+}
