@@ -86,7 +86,9 @@ impl Case {
     }
 
     fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let output = Command::new(BINARY)
+        // Before another folder is the working directory.
+        let binary = std::path::absolute(BINARY).unwrap();
+        let output = Command::new(binary)
             .current_dir(&self.0)
             .args(arguments)
             .output()
