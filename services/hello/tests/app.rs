@@ -32,7 +32,10 @@ async fn root_says_hello() {
 
 #[tokio::test]
 async fn another_path_is_not_found() {
-    assert_eq!(send(Method::GET, "/hello").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        send(Method::GET, "/nothing").await.status(),
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
             for path in written {
                 let _ = writeln!(out, "wrote {path}");
             }
-            let _ = writeln!(out, "what to do next:\n  tools/bazel test //services/{name}:all\n  tools/bazel run //services/{name}:load");
+            let _ = writeln!(out, "what to do next (names of another length break lines elsewhere):\n  cargo fmt --package {name}\n  tools/bazel test //services/{name}:all\n  tools/bazel run //services/{name}:load");
             ExitCode::SUCCESS
         }
         Err(error) => fail(error.exit_code(), &error.to_string()),
