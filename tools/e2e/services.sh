@@ -4,9 +4,12 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 readonly copy="$scratch/copy"
 readonly log="$scratch/execution.json"
+readonly container=thimble-e2e-$$
 
 # In the copy, with the workspace's own outputs: what is the same there is not built again.
 bazel() { (cd "$copy" && tools/bazel --output_base="$output_base" "$@"); }
@@ -58,6 +61,19 @@ passes_its_gates() {
   passed "the new service is built, passes its gates and boots"
 }
 
+runs_in_a_container() {
+  bazel run //services/payments:load > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
+  docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
+    --env PORT=0 --env OPS_PORT=0 payments:latest > /dev/null
+  at_end remove_container
+  await "payments' start" 30 listening
+  passed "the new service runs in a container"
+}
+
+remove_container() { docker rm --force "$container" > /dev/null; }
+
+listening() { docker logs "$container" 2>&1 | grep --quiet listening; }
+
 one_service_alone() {
   local file="$copy/services/payments/src/lib.rs"
   printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$file"
@@ -76,14 +92,18 @@ what_all_stand_on() {
 }
 
 main() {
-  need_packages jq
+  need_packages docker.io jq
+  start_engine
   output_base="$(cd "$workspace" && tools/bazel info output_base 2> /dev/null)"
   copy_workspace "$copy"
   [[ ! -e "$workspace/user.bazelrc" ]] || cp "$workspace/user.bazelrc" "$copy"
   at_end stop_bazel
+  local start="$SECONDS"
   generates
-  refuses
   passes_its_gates
+  runs_in_a_container
+  printf 'from nothing to a running container: %s s\n' "$((SECONDS - start))"
+  refuses
   one_service_alone
   what_all_stand_on
   printf '%s checks passed\n' "$checks_passed"
