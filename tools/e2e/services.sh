@@ -92,6 +92,19 @@ what_all_stand_on() {
   check_equal "nothing is compiled for it" "" "$(executed '.mnemonic == "Rustc"')"
 }
 
+# A crate in services/ that is no service is one that they share: a change to it is a change to all.
+what_services_share() {
+  local build crate all
+  all="$(cd "$copy" && printf '//%s ' services/*)"
+  for build in "$copy"/services/*/BUILD.bazel; do
+    ! grep --quiet '^rust_service(' "$build" || continue
+    crate="${build%/BUILD.bazel}"
+    printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$crate/src/lib.rs"
+    build_and_test "after a change to ${crate##*/}"
+    check_equal "what ran after a change to ${crate##*/}" "$all" "$(executed)"
+  done
+}
+
 main() {
   need_packages docker.io jq
   start_engine
@@ -107,6 +120,7 @@ main() {
   refuses
   one_service_alone
   what_all_stand_on
+  what_services_share
   printf '%s checks passed\n' "$checks_passed"
 }
 
