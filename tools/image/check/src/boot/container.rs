@@ -47,6 +47,8 @@ pub(super) struct Container {
     log: PathBuf,
     /// How /proc came to be.
     pub(super) proc: String,
+    /// When all was made and the service was about to start.
+    pub(super) started: Instant,
 }
 
 impl Container {
@@ -67,12 +69,17 @@ impl Container {
             child,
             log,
             proc: String::new(),
+            started: Instant::now(),
         };
         let json = serde_json::to_vec(plan).map_err(|error| error.to_string())?;
         socket.set_read_timeout(Some(SET_UP)).map_err(text)?;
         socket.write_all(&json).map_err(text)?;
         socket.shutdown(Shutdown::Write).map_err(text)?;
-        let mut replies = Vec::new();
+        // The reply that all is made comes right before the service; the socket closes as it starts.
+        let mut replies = vec![0; 1];
+        let read = socket.read(&mut replies).map_err(text)?;
+        replies.truncate(read);
+        container.started = Instant::now();
         socket.read_to_end(&mut replies).map_err(text)?;
         for reply in serde_json::Deserializer::from_slice(&replies).into_iter() {
             match reply {

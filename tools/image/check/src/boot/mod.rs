@@ -16,7 +16,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::layout::{Image, RunConfig};
 use crate::report::{bytes, Report};
@@ -136,7 +136,7 @@ fn environment<'a>(variables: impl Iterator<Item = &'a String>) -> BTreeMap<Stri
 }
 
 fn check(options: &Options, plan: &Plan, addr: SocketAddr, container: &mut Container, report: &mut Report) {
-    let started = Instant::now();
+    let started = container.started;
     let wait = options.ready_timeout;
     let connected = poll(wait, || match TcpStream::connect_timeout(&addr, wait) {
         Ok(stream) => Some(Ok(stream)),
