@@ -11,6 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::process::{kill_process, Pid, Signal};
+use rustix::time::{clock_gettime, ClockId};
 
 use super::plan::{Plan, Reply};
 
@@ -47,8 +48,8 @@ pub(super) struct Container {
     log: PathBuf,
     /// How /proc came to be.
     pub(super) proc: String,
-    /// When all was made and the service was about to start.
-    pub(super) started: Instant,
+    /// When the init half had made all and was about to become the service, by [`clock`].
+    pub(super) started: Duration,
 }
 
 impl Container {
@@ -69,21 +70,17 @@ impl Container {
             child,
             log,
             proc: String::new(),
-            started: Instant::now(),
+            started: Duration::ZERO,
         };
         let json = serde_json::to_vec(plan).map_err(|error| error.to_string())?;
         socket.set_read_timeout(Some(SET_UP)).map_err(text)?;
         socket.write_all(&json).map_err(text)?;
         socket.shutdown(Shutdown::Write).map_err(text)?;
-        // The reply that all is made comes right before the service; the socket closes as it starts.
-        let mut replies = vec![0; 1];
-        let read = socket.read(&mut replies).map_err(text)?;
-        replies.truncate(read);
-        container.started = Instant::now();
+        let mut replies = Vec::new();
         socket.read_to_end(&mut replies).map_err(text)?;
         for reply in serde_json::Deserializer::from_slice(&replies).into_iter() {
             match reply {
-                Ok(Reply::Ready { proc }) => container.proc = proc,
+                Ok(Reply::Ready { proc, at }) => (container.proc, container.started) = (proc, at),
                 Ok(Reply::Failed(error)) => return Err(error),
                 Err(error) => return Err(format!("the init process sent no reply: {error}")),
             }
@@ -143,6 +140,13 @@ impl Drop for Container {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The time on a clock that all processes of the machine share: a process that is run late can't tell by its own when
+/// another one started.
+pub(super) fn clock() -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    Duration::try_from(now).unwrap_or_default()
 }
 
 /// Tries until there is a value or the time is up, in pauses that grow to 20 ms.

@@ -19,6 +19,7 @@ use rustix::thread::{
     CapabilitySet, CapabilitySets,
 };
 
+use super::container::clock;
 use super::namespaces::unshare_mounts;
 use super::plan::{Plan, Reply};
 use crate::layout::Image;
@@ -54,7 +55,7 @@ fn start(socket: &mut UnixStream) -> Result<Never, String> {
     let proc = make_root(&plan)?;
     enter_root(&plan.root).map_err(context("make the image's root the root"))?;
     drop_privileges().map_err(context("drop the capabilities"))?;
-    let ready = serde_json::to_vec(&Reply::Ready { proc }).map_err(|error| error.to_string())?;
+    let ready = serde_json::to_vec(&Reply::Ready { proc, at: clock() }).map_err(|error| error.to_string())?;
     socket.write_all(&ready).map_err(context("reply"))?;
     let Some((program, arguments)) = plan.argv.split_first() else {
         return Err("no entrypoint".to_owned());

@@ -23,7 +23,7 @@ use crate::report::{bytes, Report};
 use crate::tree::Tree;
 use crate::user::User;
 use crate::Error;
-use container::{poll, Container, Scratch};
+use container::{clock, poll, Container, Scratch};
 pub(crate) use init::run as run_init;
 use plan::Plan;
 
@@ -136,14 +136,16 @@ fn environment<'a>(variables: impl Iterator<Item = &'a String>) -> BTreeMap<Stri
 }
 
 fn check(options: &Options, plan: &Plan, addr: SocketAddr, container: &mut Container, report: &mut Report) {
-    let started = container.started;
     let wait = options.ready_timeout;
     let connected = poll(wait, || match TcpStream::connect_timeout(&addr, wait) {
         Ok(stream) => Some(Ok(stream)),
         Err(_) => container.ended().map(Err),
     });
     let (found, hint) = match &connected {
-        Some(Ok(_)) => (format!("{:.1} ms", started.elapsed().as_secs_f64() * 1000.0), ""),
+        Some(Ok(_)) => {
+            let took = clock().saturating_sub(container.started);
+            (format!("{:.1} ms", took.as_secs_f64() * 1000.0), "")
+        }
         Some(Err(status)) => (format!("ended: {}", ending(*status)), "see below what it wrote"),
         None => (
             "no answer".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub(super) enum Reply {
     Ready {
         /// How `/proc` came to be.
         proc: String,
+        /// When, by the clock that both halves read.
+        at: Duration,
     },
     /// Something could not be made, or the service could not be started.
     Failed(String),
