@@ -2,12 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-mod config;
-mod serve;
-
-pub use config::{Config, ConfigError};
-pub use serve::{serve, ServeError};
-
 use axum::routing::get;
 use axum::Router;
 

@@ -1,7 +1,8 @@
 """A service's crate: library, program and tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file."""
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
-load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
+load("@rules_rust//rust:defs.bzl", "rust_binary")
+load(":crate.bzl", "crate_library", "crate_tests")
 load(":profile.bzl", "BINARY_FLAGS")
 load(":release.bzl", "release_binary")
 
@@ -18,28 +19,24 @@ def service_crate(name, program, crate_list, deps, visibility):
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of `<name>`.
     """
-    rust_library(
+    crate_library(
         name = name + "_lib",
-        srcs = native.glob(["src/**/*.rs"], exclude = ["src/main.rs"]),
-        aliases = aliases(),
         crate_name = name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        deps = deps + all_crate_deps(normal = True),
+        deps = deps,
+        visibility = None,
     )
-
-    rust_test(
-        name = name + "_test",
-        size = "small",
-        aliases = aliases(normal_dev = True),
-        crate = name + "_lib",
-        proc_macro_deps = all_crate_deps(proc_macro_dev = True),
-        deps = all_crate_deps(normal_dev = True),
+    crate_tests(
+        name = name,
+        library = name + "_lib",
+        program = program,
+        deps = deps,
     )
 
     _program(
         name = program,
         crate_name = name,
         crate_list = crate_list,
+        deps = deps,
         release_flags = BINARY_FLAGS,
     )
 
@@ -48,22 +45,9 @@ def service_crate(name, program, crate_list, deps, visibility):
         name = name + "_symbols",
         crate_name = name,
         crate_list = crate_list,
+        deps = deps,
         release_flags = BINARY_FLAGS + ["-Cstrip=none"],
     )
-
-    for test in native.glob(["tests/*.rs"], allow_empty = True):
-        stem = test.removeprefix("tests/").removesuffix(".rs")
-        rust_test(
-            name = "{}_{}_test".format(name, stem),
-            size = "small",
-            srcs = [test],
-            aliases = aliases(normal = True, normal_dev = True),
-            crate_root = test,
-            data = [program],
-            proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
-            rustc_env = {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)},
-            deps = [name + "_lib"] + all_crate_deps(normal = True, normal_dev = True),
-        )
 
     release_binary(
         name = name,
@@ -71,7 +55,7 @@ def service_crate(name, program, crate_list, deps, visibility):
         visibility = visibility,
     )
 
-def _program(name, crate_name, crate_list, release_flags):
+def _program(name, crate_name, crate_list, deps, release_flags):
     rust_binary(
         name = name,
         srcs = ["src/main.rs"],
@@ -88,5 +72,5 @@ def _program(name, crate_name, crate_list, release_flags):
         }),
         tags = ["manual"],
         visibility = ["//visibility:private"],
-        deps = [crate_name + "_lib"] + all_crate_deps(normal = True),
+        deps = [crate_name + "_lib"] + deps + all_crate_deps(normal = True),
     )

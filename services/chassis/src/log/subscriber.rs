@@ -1,0 +1,77 @@
+//! The subscriber that turns events into lines.
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use super::line::Line;
+use super::sink;
+use crate::request::trace;
+
+/// Writes each event as a line; spans are taken and hold nothing.
+pub(super) struct Lines {
+    pub(super) level: LevelFilter,
+    pub(super) plain: bool,
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.level
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let mut line = Line::new(self.plain, metadata.level().as_str(), metadata.target());
+        event.record(&mut line);
+        // What a handler says belongs to the request that it serves.
+        if let Some(id) = trace::current() {
+            line.text("trace_id", &id);
+        }
+        sink::add(line.end());
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field.name(), value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.raw(field.name(), format_args!("{value}"));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.raw(field.name(), format_args!("{value}"));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        // JSON has no infinity.
+        if value.is_finite() {
+            self.raw(field.name(), format_args!("{value}"));
+        } else {
+            self.text(field.name(), &value.to_string());
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.raw(field.name(), format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.text(field.name(), &format!("{value:?}"));
+    }
+}

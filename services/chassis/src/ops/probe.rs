@@ -1,0 +1,37 @@
+//! `healthcheck`: a probe for images without a shell.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks the service that runs beside this process whether it is ready.
+pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
+    match operations.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => operations.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(any) if any.is_unspecified() => operations.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let answer = ask(operations).map_err(|error| format!("http://{operations}/readyz: {error}"))?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    match head.split(' ').nth(1) {
+        Some("200") => Ok(()),
+        _ => Err(format!(
+            "http://{operations}/readyz: {} {body}",
+            head.lines().next().unwrap_or_default()
+        )),
+    }
+}
+
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(
+        format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes(),
+    )?;
+    let mut answer = String::new();
+    stream.take(1 << 16).read_to_string(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,51 @@
+//! The operations port's routes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{header, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::Router;
+
+use super::{BuildInfo, Health, Metrics};
+use crate::{Json, Problem};
+
+/// What the routes answer from.
+pub(crate) struct Operations {
+    pub(crate) build_info: BuildInfo,
+    pub(crate) health: Arc<Health>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+pub(crate) fn routes(operations: Operations) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "ok" }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/version", get(version))
+        .with_state(Arc::new(operations))
+}
+
+async fn readyz(State(operations): State<Arc<Operations>>) -> Response {
+    match operations.health.ready().await {
+        Ok(()) => "ok".into_response(),
+        Err(error) => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail(error)
+            .into_response(),
+    }
+}
+
+/// The text format of Prometheus, version 0.0.4.
+async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
+    let text = operations.metrics.text(&operations.build_info);
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        text,
+    )
+        .into_response()
+}
+
+async fn version(State(operations): State<Arc<Operations>>) -> Json<BuildInfo> {
+    Json(operations.build_info.clone())
+}

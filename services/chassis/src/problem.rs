@@ -1,0 +1,76 @@
+//! Errors as RFC 9457 has them.
+
+use axum::http::{header, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+/// An error as a client gets it: `application/problem+json`, RFC 9457.
+///
+/// `type` is left out, which stands for `about:blank`: the status says what kind of problem it is.
+///
+/// ```
+/// # use axum::http::StatusCode;
+/// # use chassis::Problem;
+/// let problem = Problem::new(StatusCode::CONFLICT).detail("code \"a\" is taken");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    detail: Option<String>,
+}
+
+#[derive(serde::Serialize)]
+struct Body<'a> {
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+impl Problem {
+    /// A problem of a status; `title` is the status's phrase.
+    pub fn new(status: StatusCode) -> Self {
+        Self { status, detail: None }
+    }
+
+    /// What is wrong with this very request, for whoever sent it.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The status that it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = Body {
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.detail.as_deref(),
+        };
+        // A struct of text and a number can't fail to serialize.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let content_type = HeaderValue::from_static("application/problem+json");
+        (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+    }
+}
+
+/// An error that the router made without a body becomes a problem.
+pub(crate) fn fill(response: Response) -> Response {
+    use hyper::body::Body as _;
+
+    let status = response.status();
+    let error = status.is_client_error() || status.is_server_error();
+    if !error || response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
+        return response;
+    }
+    let (mut head, _) = response.into_parts();
+    let (problem, body) = Problem::new(status).into_response().into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.extend(problem.headers);
+    Response::from_parts(head, body)
+}

@@ -1,0 +1,92 @@
+//! Bodies that tell of their end.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::record::{Progress, Record};
+
+pin_project_lite::pin_project! {
+    /// A request's body.
+    pub(super) struct Upload<B> {
+        #[pin]
+        pub(super) inner: B,
+        pub(super) progress: Progress,
+    }
+}
+
+impl<B: Body> Body for Upload<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let poll = this.inner.poll_frame(context);
+        if matches!(poll, Poll::Ready(None)) {
+            this.progress.note_body_read();
+        }
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// An answer's body; the request's record ends with it.
+    pub(crate) struct Download {
+        #[pin]
+        pub(super) inner: axum::body::Body,
+        pub(super) record: Option<Record>,
+    }
+}
+
+impl Download {
+    pub(super) fn new(inner: axum::body::Body, mut record: Option<Record>) -> Self {
+        if let Some(record) = record.as_mut() {
+            // Such a body is never polled.
+            record.answered = inner.is_end_stream();
+        }
+        Self { inner, record }
+    }
+}
+
+impl Body for Download {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.project();
+        let mut inner = this.inner;
+        let poll = inner.as_mut().poll_frame(context);
+        if let Some(record) = this.record.as_mut() {
+            record.answered = match &poll {
+                Poll::Ready(None) => true,
+                Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),
+                Poll::Ready(Some(Err(_))) | Poll::Pending => false,
+            };
+        }
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,202 @@
+//! What stands between a connection and the service's routes.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{header, HeaderMap, HeaderValue, StatusCode, Version};
+use axum::response::{IntoResponse, Response};
+use axum::Router;
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tower_service::Service;
+
+use super::body::{Download, Upload};
+use super::caught::Caught;
+use super::record::{Progress, Record};
+use super::route::NoteRoute;
+use super::trace::{Trace, REQUEST_ID};
+use crate::ops::{Health, Metrics};
+use crate::problem::{self, Problem};
+use crate::server::{Activity, Busy};
+use crate::settings::Limits;
+
+/// What the requests of a service share.
+pub(crate) struct Shared {
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) limits: Limits,
+    requests: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(metrics: Arc<Metrics>, health: Arc<Health>, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            requests: Arc::new(Semaphore::new(limits.requests)),
+            metrics,
+            health,
+            limits,
+        })
+    }
+}
+
+/// Answers requests. One type for both ports: what hyper makes of it is there once.
+#[derive(Clone)]
+pub(crate) struct Handler {
+    router: Router,
+    shared: Arc<Shared>,
+    /// Whether requests are limited, counted and logged.
+    service: bool,
+}
+
+impl Handler {
+    /// Answers with a service's routes.
+    pub(crate) fn of_service(router: Router, shared: Arc<Shared>) -> Self {
+        Self {
+            // The limit on bodies is the chassis's.
+            router: router.layer(DefaultBodyLimit::disable()).layer(NoteRoute),
+            shared,
+            service: true,
+        }
+    }
+
+    /// Answers with routes that are asked in need: without limits that a load could reach.
+    pub(crate) fn of_operations(router: Router, shared: Arc<Shared>) -> Self {
+        Self {
+            router,
+            shared,
+            service: false,
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    pub(crate) fn handle(
+        &self,
+        request: hyper::Request<Incoming>,
+        activity: &Arc<Activity>,
+    ) -> impl Future<Output = Result<hyper::Response<Download>, Infallible>> + Send + 'static {
+        let busy = Activity::begin(activity);
+        let this = self.clone();
+        async move {
+            let version = request.version();
+            let (mut response, record) = if this.service {
+                this.serve(request, busy).await
+            } else {
+                (this.operate(request).await, None)
+            };
+            if version < Version::HTTP_2 && this.shared.health.draining() {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response.map(|body| Download::new(body, record)))
+        }
+    }
+
+    async fn operate(&self, request: hyper::Request<Incoming>) -> Response {
+        let limit = self.shared.limits.body;
+        let request = request.map(|body| Body::new(Limited::new(body, limit)));
+        problem::fill(self.route(request).await)
+    }
+
+    async fn serve(&self, request: hyper::Request<Incoming>, busy: Busy) -> (Response, Option<Record>) {
+        let progress = Progress::default();
+        let trace = Trace::of(request.headers());
+        let permit = Arc::clone(&self.shared.requests).try_acquire_owned().ok();
+        let shed = permit.is_none();
+        self.shared.metrics.started();
+        let mut record = Record {
+            started: Instant::now(),
+            method: request.method().clone(),
+            progress: progress.clone(),
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            trace: trace.clone(),
+            answered: false,
+            metrics: Arc::clone(&self.shared.metrics),
+            _permit: permit,
+            _busy: busy,
+        };
+
+        let response = if shed {
+            self.shared.metrics.shed();
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at a time");
+            ([(header::RETRY_AFTER, "1")], problem).into_response()
+        } else if content_length(request.headers()) > Some(self.shared.limits.body as u64) {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response()
+        } else {
+            self.answer(request, &trace, &progress).await
+        };
+        let mut response = problem::fill(response);
+        response
+            .headers_mut()
+            .insert(REQUEST_ID, trace.request_id().clone());
+        record.status = response.status();
+        (response, Some(record))
+    }
+
+    async fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        trace: &Trace,
+        progress: &Progress,
+    ) -> Response {
+        let limits = &self.shared.limits;
+        if request.body().is_end_stream() {
+            progress.note_body_read();
+        }
+        let mut request = request.map(|body| {
+            Body::new(Upload {
+                inner: Limited::new(body, limits.body),
+                progress: progress.clone(),
+            })
+        });
+        request.extensions_mut().insert(progress.clone());
+        request.extensions_mut().insert(trace.clone());
+        let answer = trace.scope(Caught {
+            future: self.route(request),
+        });
+        match timeout(limits.request, answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => {
+                self.shared.metrics.panicked();
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+            }
+            Err(_) => late(limits.request, progress.body_read()),
+        }
+    }
+
+    async fn route(&self, request: Request) -> Response {
+        let mut router = self.router.clone();
+        match router.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// Who was late: the client with its body, or the service with its answer.
+fn late(limit: Duration, body_read: bool) -> Response {
+    if body_read {
+        let detail = format!("no answer within {} ms", limit.as_millis());
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail(detail)
+            .into_response()
+    } else {
+        let detail = format!("the body did not end within {} ms", limit.as_millis());
+        Problem::new(StatusCode::REQUEST_TIMEOUT)
+            .detail(detail)
+            .into_response()
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

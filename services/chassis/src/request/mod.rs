@@ -1,0 +1,11 @@
+//! A request, from its head to the last byte of the answer.
+
+mod body;
+mod caught;
+mod handler;
+mod record;
+mod route;
+pub(crate) mod trace;
+
+pub(crate) use handler::{Handler, Shared};
+pub use trace::Trace;

@@ -1,0 +1,222 @@
+//! What a connection is doing, and by when it must have done it.
+//!
+//! hyper's own timer for heads runs while nothing is asked for, too, and begins only once the protocol is known; so the
+//! limits are kept here, for HTTP/1.1 and HTTP/2 alike.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::settings::Limits;
+
+/// A client that was told to go and stays is cut off after this.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// A connection's state, told by its socket and its requests.
+#[derive(Debug)]
+pub(crate) struct Activity(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// Requests that are being served.
+    busy: u32,
+    /// Since when nothing is asked for; the start of the connection at first.
+    idle: Instant,
+    /// When the first byte came after that.
+    head: Option<Instant>,
+    /// Since when the client takes no byte of an answer.
+    stuck: Option<Instant>,
+    /// HTTP/2 sends frames without asking for anything.
+    http2: bool,
+    /// Whether the connection has never asked for anything.
+    new: bool,
+    parting: Option<Instant>,
+}
+
+/// Why a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overdue {
+    /// Nothing was asked for: it may end its parting words.
+    Idle,
+    /// A head that doesn't end, an answer that nobody takes, or a parting that takes too long.
+    Stalled,
+}
+
+impl Activity {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State::new(Instant::now()))))
+    }
+
+    /// A request has begun; it ends with what is returned.
+    pub(crate) fn begin(this: &Arc<Self>) -> Busy {
+        this.lock().begin();
+        Busy(Arc::clone(this))
+    }
+
+    pub(super) fn received(&self, bytes: &[u8]) {
+        self.lock().received(bytes, Instant::now());
+    }
+
+    /// Whether the client takes what is sent.
+    pub(super) fn sent(&self, taken: bool) {
+        self.lock().sent(taken, Instant::now());
+    }
+
+    /// The connection has been told to end.
+    pub(super) fn part(&self) {
+        self.lock().parting.get_or_insert_with(Instant::now);
+    }
+
+    /// By when the connection must have gone on, and what it is if it has not.
+    pub(super) fn due(&self, limits: &Limits) -> Option<(Instant, Overdue)> {
+        self.lock().due(limits)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that is being served on a connection.
+#[derive(Debug)]
+pub(crate) struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.lock().end(Instant::now());
+    }
+}
+
+impl State {
+    fn new(now: Instant) -> Self {
+        Self {
+            busy: 0,
+            idle: now,
+            head: None,
+            stuck: None,
+            http2: false,
+            new: true,
+            parting: None,
+        }
+    }
+
+    fn begin(&mut self) {
+        self.busy += 1;
+        self.head = None;
+        self.new = false;
+    }
+
+    fn end(&mut self, now: Instant) {
+        self.busy -= 1;
+        self.idle = now;
+        self.head = None;
+    }
+
+    fn received(&mut self, bytes: &[u8], now: Instant) {
+        if self.busy > 0 || self.head.is_some() {
+            return;
+        }
+        if self.new {
+            self.http2 = bytes.starts_with(b"PRI");
+        }
+        self.head = Some(now);
+    }
+
+    fn sent(&mut self, taken: bool, now: Instant) {
+        if taken {
+            self.stuck = None;
+        } else {
+            self.stuck.get_or_insert(now);
+        }
+    }
+
+    fn due(&self, limits: &Limits) -> Option<(Instant, Overdue)> {
+        let stuck = self.stuck.map(|since| (since + limits.request, Overdue::Stalled));
+        let waiting = (self.busy == 0).then(|| match (self.parting, self.head) {
+            (Some(since), _) => (since + PARTING, Overdue::Stalled),
+            (None, Some(since)) if !self.http2 || self.new => (since + limits.header_read, Overdue::Stalled),
+            _ if self.new => (self.idle + limits.header_read, Overdue::Idle),
+            _ => (self.idle + limits.keep_alive, Overdue::Idle),
+        });
+        match (stuck, waiting) {
+            (Some(stuck), Some(waiting)) => Some(if stuck.0 < waiting.0 { stuck } else { waiting }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        header_read: Duration::from_secs(10),
+        keep_alive: Duration::from_secs(75),
+        request: Duration::from_secs(30),
+        body: 0,
+        header: 0,
+        requests: 0,
+        connections: 0,
+    };
+
+    /// A state, and when it began.
+    fn state() -> (State, Instant) {
+        let start = Instant::now();
+        (State::new(start), start)
+    }
+
+    fn second(start: Instant, second: u64) -> Instant {
+        start + Duration::from_secs(second)
+    }
+
+    #[test]
+    fn a_new_connection_has_the_time_of_a_head() {
+        let (state, start) = state();
+        assert_eq!(state.due(&LIMITS), Some((second(start, 10), Overdue::Idle)));
+    }
+
+    #[test]
+    fn a_head_has_its_time_from_its_first_byte_whatever_comes_after() {
+        let (mut state, start) = state();
+        state.received(b"G", second(start, 4));
+        state.received(b"E", second(start, 8));
+        assert_eq!(state.due(&LIMITS), Some((second(start, 14), Overdue::Stalled)));
+    }
+
+    #[test]
+    fn a_request_has_all_time_as_long_as_its_answer_is_taken() {
+        let (mut state, start) = state();
+        state.received(b"GET / HTTP/1.1\r\n\r\n", start);
+        state.begin();
+        assert_eq!(state.due(&LIMITS), None);
+        state.sent(false, second(start, 1));
+        state.sent(false, second(start, 2));
+        assert_eq!(state.due(&LIMITS), Some((second(start, 31), Overdue::Stalled)));
+        state.sent(true, second(start, 3));
+        state.end(second(start, 5));
+        assert_eq!(state.due(&LIMITS), Some((second(start, 80), Overdue::Idle)));
+        state.received(b"G", second(start, 6));
+        assert_eq!(state.due(&LIMITS), Some((second(start, 16), Overdue::Stalled)));
+    }
+
+    #[test]
+    fn frames_of_http2_do_not_prolong_or_shorten_idleness() {
+        let (mut state, start) = state();
+        state.received(b"PRI * HTTP/2.0", start);
+        state.begin();
+        state.end(second(start, 1));
+        state.received(b"PING", second(start, 5));
+        assert_eq!(state.due(&LIMITS), Some((second(start, 76), Overdue::Idle)));
+    }
+
+    #[test]
+    fn a_parting_is_short_once_nothing_is_served() {
+        let (mut state, start) = state();
+        state.begin();
+        state.parting = Some(start);
+        assert_eq!(state.due(&LIMITS), None);
+        state.end(second(start, 5));
+        assert_eq!(state.due(&LIMITS), Some((start + PARTING, Overdue::Stalled)));
+    }
+}

@@ -1,0 +1,116 @@
+//! One connection, from its first byte to its last.
+
+use std::future::{poll_fn, Future};
+use std::pin::{pin, Pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
+use tokio::time::{sleep_until, Instant, Sleep};
+
+use super::activity::{Activity, Overdue};
+use super::watched::Watched;
+use crate::request::Handler;
+use crate::settings::Limits;
+
+/// As many streams as a browser opens at a time.
+const STREAMS: u32 = 128;
+
+/// What waits to be sent on an HTTP/2 stream, in bytes.
+const STREAM_BUFFER: usize = 1 << 16;
+
+/// Serves a connection until it ends by itself, is overdue, or has come to its end after `closing`.
+pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: impl Future<Output = ()>) {
+    let activity = Activity::new();
+    let limits = *handler.limits();
+    // Answers are written whole; to hold back a small one helps nobody.
+    let _ = stream.set_nodelay(true);
+    let io = TokioIo::new(Watched {
+        stream,
+        activity: Arc::clone(&activity),
+    });
+    let builder = builder(&limits);
+    let of_requests = Arc::clone(&activity);
+    let service = service_fn(move |request| handler.handle(request, &of_requests));
+    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut closing = pin!(closing);
+    let mut watch = Watch::new(activity, limits);
+    let mut parted = false;
+
+    poll_fn(|context| loop {
+        // How a client left is its own business.
+        if connection.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let part = match watch.poll(context) {
+            Poll::Ready(Overdue::Stalled) => return Poll::Ready(()),
+            Poll::Ready(Overdue::Idle) => true,
+            Poll::Pending => false,
+        };
+        let part = part || (!parted && closing.as_mut().poll(context).is_ready());
+        if !part {
+            return Poll::Pending;
+        }
+        parted = true;
+        watch.activity.part();
+        connection.as_mut().graceful_shutdown();
+    })
+    .await;
+}
+
+fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .max_buf_size(limits.header as usize)
+        // The limit is the activity's.
+        .header_read_timeout(None::<Duration>);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(limits.header)
+        .max_send_buf_size(STREAM_BUFFER);
+    builder
+}
+
+/// Looks at the clock for an [`Activity`].
+struct Watch {
+    activity: Arc<Activity>,
+    limits: Limits,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Watch {
+    fn new(activity: Arc<Activity>, limits: Limits) -> Self {
+        Self {
+            activity,
+            limits,
+            sleep: Box::pin(sleep_until(Instant::now() + limits.header_read)),
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Overdue> {
+        loop {
+            let due = self.activity.due(&self.limits);
+            // A sleep that ends too early looks again, so only a later one has to be moved.
+            if let Some((at, _)) = due.filter(|(at, _)| *at < self.sleep.deadline()) {
+                self.sleep.as_mut().reset(at);
+            }
+            if self.sleep.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            match due {
+                Some((at, overdue)) if at <= now => return Poll::Ready(overdue),
+                Some((at, _)) => self.sleep.as_mut().reset(at),
+                None => self.sleep.as_mut().reset(now + self.limits.keep_alive),
+            }
+        }
+    }
+}

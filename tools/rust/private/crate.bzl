@@ -1,0 +1,91 @@
+"""A crate that others stand on, and what a service's crate has in common with it."""
+
+load("@crates//:defs.bzl", "aliases", "all_crate_deps")
+load("@rules_rust//rust:defs.bzl", "rust_library", "rust_test")
+
+def rust_crate(name, deps = [], visibility = None):
+    """A library crate and its tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
+
+    ```starlark
+    load("//tools/rust:defs.bzl", "rust_crate")
+
+    rust_crate(
+        name = "chassis",
+        visibility = ["//services:__subpackages__"],
+    )
+    ```
+
+    Targets created:
+
+    * `<name>`: the library
+    * `<name>_test`: its unit tests
+    * `<name>_<file>_test`: one for each `tests/<file>.rs`; what lies in folders below `tests/` is for all of them
+
+    Args:
+        name: the crate.
+        deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        visibility: of the library; default the package's.
+    """
+    crate_library(
+        name = name,
+        crate_name = name,
+        deps = deps,
+        visibility = visibility,
+    )
+    crate_tests(
+        name = name,
+        library = name,
+    )
+
+def crate_library(name, crate_name, deps, visibility):
+    """The library target `name` of the crate `crate_name`: `src/` without main.rs.
+
+    Args:
+        name: the target.
+        crate_name: the crate.
+        deps: labels of first-party crates.
+        visibility: of the target.
+    """
+    rust_library(
+        name = name,
+        srcs = native.glob(["src/**/*.rs"], exclude = ["src/main.rs"]),
+        aliases = aliases(),
+        # What the sources take in by include_str! and include_bytes!.
+        compile_data = native.glob(["src/**/*"], allow_empty = True, exclude = ["src/**/*.rs"]),
+        crate_name = crate_name,
+        proc_macro_deps = all_crate_deps(proc_macro = True),
+        visibility = visibility,
+        deps = deps + all_crate_deps(normal = True),
+    )
+
+def crate_tests(name, library, deps = [], program = None):
+    """`<name>_test`, and `<name>_<file>_test` for each `tests/<file>.rs`.
+
+    Args:
+        name: the crate.
+        library: label of its library.
+        deps: labels of first-party crates that the tests use besides.
+        program: label of its program, which tests find as `CARGO_BIN_EXE_<name>`; None for a crate without.
+    """
+    rust_test(
+        name = name + "_test",
+        size = "small",
+        aliases = aliases(normal_dev = True),
+        crate = library,
+        proc_macro_deps = all_crate_deps(proc_macro_dev = True),
+        deps = all_crate_deps(normal_dev = True),
+    )
+
+    for test in native.glob(["tests/*.rs"], allow_empty = True):
+        stem = test.removeprefix("tests/").removesuffix(".rs")
+        rust_test(
+            name = "{}_{}_test".format(name, stem),
+            size = "small",
+            srcs = [test] + native.glob(["tests/*/**/*.rs"], allow_empty = True),
+            aliases = aliases(normal = True, normal_dev = True),
+            crate_root = test,
+            data = [program] if program else [],
+            proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
+            rustc_env = {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)} if program else {},
+            deps = [library] + deps + all_crate_deps(normal = True, normal_dev = True),
+        )
