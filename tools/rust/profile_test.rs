@@ -1,8 +1,9 @@
-//! Cargo.toml's `[profile.release]` and the release profile that Bazel builds with are one.
+//! Cargo.toml's `[profile.release]` and version are those that Bazel builds with.
 
 const CARGO_TOML: &str = include_str!(env!("CARGO_TOML"));
 /// Lines `option=value`, from `private/profile.bzl`.
 const PROFILE: &str = env!("RELEASE_PROFILE");
+const VERSION: &str = env!("WORKSPACE_VERSION");
 
 /// The options of a section, as `option=value`, sorted.
 fn section(text: &str, name: &str) -> Vec<String> {
@@ -26,6 +27,15 @@ fn cargo_and_bazel_agree() {
         section(CARGO_TOML, "profile.release"),
         bazel,
         "left: [profile.release] in Cargo.toml; right: RELEASE_PROFILE in tools/rust/private/profile.bzl"
+    );
+}
+
+#[test]
+fn versions_agree() {
+    let cargo = section(CARGO_TOML, "workspace.package");
+    assert!(
+        cargo.contains(&format!("version={VERSION}")),
+        "VERSION in tools/rust/private/profile.bzl is {VERSION}, [workspace.package] in Cargo.toml has {cargo:?}"
     );
 }
 

@@ -2,6 +2,7 @@
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_library", "rust_test")
+load(":profile.bzl", "VERSION")
 
 def rust_crate(name, deps = [], visibility = None):
     """A library crate and its tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
@@ -54,6 +55,7 @@ def crate_library(name, crate_name, deps, visibility):
         compile_data = native.glob(["src/**/*"], allow_empty = True, exclude = ["src/**/*.rs"]),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
+        version = VERSION,
         visibility = visibility,
         deps = deps + all_crate_deps(normal = True),
     )
@@ -87,5 +89,6 @@ def crate_tests(name, library, deps = [], program = None):
             data = [program] if program else [],
             proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
             rustc_env = {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)} if program else {},
+            version = VERSION,
             deps = [library] + deps + all_crate_deps(normal = True, normal_dev = True),
         )

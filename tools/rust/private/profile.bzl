@@ -1,14 +1,18 @@
-"""The release profile: what the programs in images are compiled with.
+"""The release profile: what the programs in images are compiled with; and the version of the workspace's crates.
 
-The values are those of `[profile.release]` in Cargo.toml, and `//tools/rust:profile_test` holds the two together.
+The values are those of `[profile.release]` and `[workspace.package]` in Cargo.toml, and `//tools/rust:profile_test` holds the
+two together.
 Flags: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
+
+# `CARGO_PKG_VERSION`.
+VERSION = "0.1.0"
 
 RELEASE_PROFILE = {
     "codegen-units": "1",
     "lto": "fat",
     "opt-level": "z",
-    "panic": "abort",
+    "panic": "unwind",
     "strip": "symbols",
 }
 

@@ -3,7 +3,7 @@
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":crate.bzl", "crate_library", "crate_tests")
-load(":profile.bzl", "BINARY_FLAGS")
+load(":profile.bzl", "BINARY_FLAGS", "VERSION")
 load(":release.bzl", "release_binary")
 
 def service_crate(name, program, crate_list, deps, visibility):
@@ -71,6 +71,7 @@ def _program(name, crate_name, crate_list, deps, release_flags):
             "//conditions:default": [],
         }),
         tags = ["manual"],
+        version = VERSION,
         visibility = ["//visibility:private"],
         deps = [crate_name + "_lib"] + deps + all_crate_deps(normal = True),
     )
