@@ -36,6 +36,7 @@ mod log;
 mod ops;
 mod panics;
 mod problem;
+mod quote;
 mod request;
 mod run;
 mod server;

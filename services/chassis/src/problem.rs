@@ -3,6 +3,8 @@
 use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::quote::quote;
+
 /// An error as a client gets it: `application/problem+json`, RFC 9457.
 ///
 /// `type` is left out, which stands for `about:blank`: the status says what kind of problem it is.
@@ -16,14 +18,6 @@ use axum::response::{IntoResponse, Response};
 pub struct Problem {
     status: StatusCode,
     detail: Option<String>,
-}
-
-#[derive(serde::Serialize)]
-struct Body<'a> {
-    title: &'a str,
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
 }
 
 impl Problem {
@@ -47,13 +41,13 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Body {
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            detail: self.detail.as_deref(),
-        };
-        // A struct of text and a number can't fail to serialize.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        let mut body = format!("{{\"title\":\"{title}\",\"status\":{}", self.status.as_u16());
+        if let Some(detail) = &self.detail {
+            body.push_str(",\"detail\":");
+            quote(&mut body, detail);
+        }
+        body.push('}');
         let content_type = HeaderValue::from_static("application/problem+json");
         (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response()
     }

@@ -1,9 +1,12 @@
 """What an image says of itself, as the files that the image rules read: one target a service instead of one a value."""
 
+# `OPS_PORT` of the chassis, by default.
+_OPERATIONS_PORT = 9090
+
 def _image_settings_impl(ctx):
     values = {
         ctx.outputs.entrypoint_out: ["/" + ctx.attr.service],
-        ctx.outputs.exposed_ports_out: ["{}/tcp".format(ctx.attr.port)],
+        ctx.outputs.exposed_ports_out: ["{}/tcp".format(port) for port in [ctx.attr.port, _OPERATIONS_PORT]],
         ctx.outputs.labels_out: ["{}={}".format(key, value) for key, value in ctx.attr.labels.items()],
         ctx.outputs.tags_out: [ctx.attr.service + ":latest"],
         ctx.outputs.debug_tags_out: [ctx.attr.service + ":debug"],
@@ -28,7 +31,7 @@ image_settings = rule(
             mandatory = True,
         ),
         "exposed_ports_out": attr.output(
-            doc = "The port, as in `8888/tcp`.",
+            doc = "The ports, as in `8888/tcp`.",
             mandatory = True,
         ),
         "labels": attr.string_dict(doc = "Labels of the config."),
@@ -37,7 +40,7 @@ image_settings = rule(
             mandatory = True,
         ),
         "port": attr.int(
-            doc = "The TCP port that the image exposes.",
+            doc = "The TCP port that the service listens on; the operations port is exposed besides.",
             mandatory = True,
         ),
         "service": attr.string(

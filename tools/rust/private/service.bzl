@@ -32,9 +32,9 @@ def rust_service(
         name = "hello",
         description = "Answers Hello World.",
         expect_body = "Hello World",
-        max_binary = 800000,
-        max_compressed = 800000,
-        max_unpacked = 2100000,
+        max_binary = 1450000,
+        max_compressed = 1000000,
+        max_unpacked = 2400000,
         port = 8888,
     )
     ```
@@ -70,7 +70,7 @@ def rust_service(
         title: label `org.opencontainers.image.title`; default `name`.
         description: label `org.opencontainers.image.description`; default none.
         licenses: label `org.opencontainers.image.licenses`, an SPDX expression.
-        port: the TCP port that the image exposes, 1 to 65535; default 8080.
+        port: the TCP port that the image exposes, 1 to 65535; default 8080. The chassis's operations port, 9090, is exposed besides.
         base: label of an OCI layout that the image stands on.
         repository: where the image is pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push_sbom`.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.

@@ -3,6 +3,8 @@
 use std::fmt::{Arguments, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::quote::quote;
+
 pub(super) struct Line {
     plain: bool,
     text: String,
@@ -66,26 +68,6 @@ impl Line {
         quote(&mut self.text, name);
         self.text.push(':');
     }
-}
-
-/// A JSON string, RFC 8259 section 7.
-fn quote(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            // Beside JSON's own: what a terminal or a viewer would take as an order.
-            control if control.is_control() || matches!(control, '\u{2028}' | '\u{2029}') => {
-                let _ = write!(out, "\\u{:04x}", control as u32);
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
 }
 
 /// Time since 1970, UTC, as RFC 3339 has it, to the millisecond.

@@ -5,11 +5,13 @@ use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::Path;
 
-/// Where a stamped image says so, in a layer of its own; an image that isn't stamped has no such file.
-const FILE: &str = "/etc/build-info.json";
+use crate::quote::object;
+
+/// Where a stamped image says so, in a layer of its own: lines of `key=value`. An image that isn't stamped has no such file.
+const FILE: &str = "/etc/build-info";
 
 /// What `/version` answers.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct BuildInfo {
     pub(crate) name: &'static str,
     /// Of the crate; a stamp's takes its place.
@@ -17,7 +19,6 @@ pub(crate) struct BuildInfo {
     /// CPU, system and libc.
     pub(crate) target: String,
     /// What else the stamp says, the commit first of all.
-    #[serde(flatten)]
     pub(crate) stamp: BTreeMap<String, String>,
 }
 
@@ -26,16 +27,36 @@ impl BuildInfo {
         Self::read(name, version, Path::new(FILE))
     }
 
+    /// As a JSON object.
+    pub(crate) fn json(&self) -> String {
+        let known = [
+            ("name", self.name),
+            ("version", &self.version),
+            ("target", &self.target),
+        ];
+        object(
+            known.into_iter().chain(
+                self.stamp
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), value.as_str())),
+            ),
+        )
+    }
+
     fn read(name: &'static str, version: &str, file: &Path) -> Result<Self, String> {
-        let mut stamp: BTreeMap<String, String> = match fs::read(file) {
-            Ok(json) => {
-                serde_json::from_slice(&json).map_err(|error| format!("{}: {error}", file.display()))?
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(format!("{}: {error}", file.display())),
         };
-        for known in ["name", "target"] {
-            stamp.remove(known);
+        let mut stamp = BTreeMap::new();
+        for line in text.lines() {
+            let Some((key, value)) = line.split_once('=') else {
+                return Err(format!("{}: {line:?} is no key=value", file.display()));
+            };
+            if !["name", "target"].contains(&key) {
+                stamp.insert(key.to_owned(), value.to_owned());
+            }
         }
         Ok(Self {
             name,
@@ -76,14 +97,18 @@ mod tests {
 
     #[test]
     fn a_stamp_says_version_and_commit() {
-        let info = read(Some(r#"{"version": "4.5.6", "commit": "abc", "name": "other"}"#)).unwrap();
+        let info = read(Some("version=4.5.6\ncommit=abc\nname=other\n")).unwrap();
         assert_eq!((info.name, info.version.as_str()), ("hello", "4.5.6"));
         assert_eq!(info.stamp["commit"], "abc");
+        assert!(info
+            .json()
+            .starts_with(r#"{"name":"hello","version":"4.5.6","target":""#));
+        assert!(info.json().ends_with(r#","commit":"abc"}"#));
     }
 
     #[test]
     fn a_broken_stamp_is_an_error_with_its_place() {
-        let error = read(Some("{")).unwrap_err();
+        let error = read(Some("version")).unwrap_err();
         assert!(error.contains("build-info"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use axum::routing::get;
 use axum::Router;
 
 use super::{BuildInfo, Health, Metrics};
-use crate::{Json, Problem};
+use crate::Problem;
 
 /// What the routes answer from.
 pub(crate) struct Operations {
@@ -46,6 +46,10 @@ async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
         .into_response()
 }
 
-async fn version(State(operations): State<Arc<Operations>>) -> Json<BuildInfo> {
-    Json(operations.build_info.clone())
+async fn version(State(operations): State<Arc<Operations>>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        operations.build_info.json(),
+    )
+        .into_response()
 }
