@@ -31,7 +31,7 @@ killed_in_the_first_stage() {
 
 interrupted_in_a_later_stage() {
   start_launcher interrupted
-  await "a later stage's work" 300 stage_under_way rust-std-x86_64-unknown-linux-musl 100000
+  await "a later stage's work" 300 stage_under_way rust-std 100000
   kill -INT -- "-$launcher"
   local status=0
   wait "$launcher" || status=$?

@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
-# The C side of the musl toolchain: zig's clang and lld, and a folder of what a static program links with.
+# The C side of the musl toolchains: zig's clang and lld, and for each CPU a folder of what a static program links with.
 # Nothing of it is built at link time: zig would build its libc on the first link of every sandbox.
 # Runs in the root. Usage: zig.sh DIR
 set -o errexit -o nounset -o pipefail
 
 readonly here="${BASH_SOURCE[0]%/*}"
 readonly out="$1"
-readonly arch=x86_64
-readonly debian_musl=/usr/lib/x86_64-linux-musl
 readonly scratch="$out/scratch"
 
 fetch() {
@@ -16,18 +14,28 @@ fetch() {
   python3 -m zipfile --extract "$scratch"/ziglang-*.whl "$scratch"
   mv "$scratch/ziglang/zig" "$scratch/ziglang/LICENSE" "$out/"
   chmod 755 "$out/zig"
+  cp -r "$scratch/ziglang/lib/include" "$out/clang-include"
 }
 
-headers() {
-  local lib="$scratch/ziglang/lib"
-  mkdir -p "$out/$arch/include"
-  cp -r "$lib/include" "$out/clang-include"
-  cp -r "/usr/include/$arch-linux-musl/." "$out/$arch/include"
-  cp -r "$lib/libc/include/any-linux-any/." "$lib/libc/include/x86-linux-any/." "$out/$arch/include"
+# musl DEBIAN_ARCHITECTURE CPU: libc, crt objects and headers.
+musl() {
+  local musl="$scratch/$2-musl" arch="$2" libc="$scratch/ziglang/lib/libc/include" kernel=
+  mkdir -p "$out/$arch/include" "$out/$arch/lib"
+  dpkg-deb --extract "/usr/share/thimble/debs/$1"/musl-dev_*.deb "$musl"
+  cp "$musl/usr/lib/$arch-linux-musl"/{rcrt1.o,crti.o,crtn.o,libc.a} "$out/$arch/lib/"
+  # musl keeps everything in libc.a; these names exist for programs that ask for them.
+  cp "$musl/usr/lib/$arch-linux-musl"/lib{m,pthread,dl,rt,util,resolv,xnet}.a "$out/$arch/lib/"
+
+  # The kernel knows x86_64 as x86, and riscv64 as riscv.
+  for kernel in "$arch" "${arch%_64}" "${arch%64}"; do
+    if [[ -d "$libc/$kernel-linux-any" ]]; then break; fi
+  done
+  cp -r "$musl/usr/include/$arch-linux-musl/." "$libc/any-linux-any/." "$libc/$kernel-linux-any/." "$out/$arch/include"
 }
 
+# unwind CPU
 unwind() {
-  local sources="$scratch/ziglang/lib/libunwind" objects="$scratch/unwind" source
+  local arch="$1" sources="$scratch/ziglang/lib/libunwind" objects="$scratch/$1-unwind" source
   mkdir -p "$objects"
   for source in libunwind.cpp UnwindLevel1.c UnwindLevel1-gcc-ext.c UnwindRegistersRestore.S UnwindRegistersSave.S gcc_personality_v0.c; do
     local language=(-std=c11)
@@ -44,23 +52,24 @@ unwind() {
   cp "$out/$arch/lib/libunwind.a" "$out/$arch/lib/libgcc_eh.a"
 }
 
+# builtins CPU
 builtins() {
-  local lib="$scratch/ziglang/lib"
+  local arch="$1" lib="$scratch/ziglang/lib"
+  mkdir -p "$scratch/$arch"
   ZIG_GLOBAL_CACHE_DIR="$scratch/cache" ZIG_LOCAL_CACHE_DIR="$scratch/cache" "$out/zig" build-obj --zig-lib-dir "$lib" "$lib/compiler_rt.zig" \
-    -target "$arch-linux-musl" -OReleaseFast -fPIC -fstrip -ffunction-sections --name compiler_rt -femit-bin="$scratch/compiler_rt.o"
+    -target "$arch-linux-musl" -OReleaseFast -fPIC -fstrip -ffunction-sections --name compiler_rt -femit-bin="$scratch/$arch/compiler_rt.o"
   # Archived apart: build-lib would name the member after a random folder.
-  "$out/zig" ar rcsD "$out/$arch/lib/libcompiler_rt.a" "$scratch/compiler_rt.o"
+  "$out/zig" ar rcsD "$out/$arch/lib/libcompiler_rt.a" "$scratch/$arch/compiler_rt.o"
 }
 
 main() {
+  local architecture cpu
   fetch
-  headers
-  mkdir -p "$out/$arch/lib"
-  cp "$debian_musl"/{rcrt1.o,crti.o,crtn.o,libc.a} "$out/$arch/lib/"
-  # musl keeps everything in libc.a; these names exist for programs that ask for them.
-  cp "$debian_musl"/lib{m,pthread,dl,rt,util,resolv,xnet}.a "$out/$arch/lib/"
-  unwind
-  builtins
+  while read -r architecture cpu _; do
+    musl "$architecture" "$cpu"
+    unwind "$cpu"
+    builtins "$cpu"
+  done < <(sed 's/#.*//; /^ *$/d' "$here/platforms.list")
   rm -rf "$scratch"
 }
 

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are those of whoever sources it
 # The stages: each is a script in root/, makes one folder, and has a key over all that defines it.
 
-readonly stage_names=(debian rules_rust zig rust-std-x86_64-unknown-linux-musl cargo-bazel)
+readonly stage_names=(debian rules_rust zig rust-std cargo-bazel)
 declare -A stage_title=(
   [debian]='Debian packages'
   [rules_rust]='rules_rust with our toolchains'
   [zig]='zig: C compiler, linker, unwinder'
-  [rust-std-x86_64-unknown-linux-musl]='Rust std for musl, x86-64'
+  [rust-std]='Rust std for musl'
   [cargo-bazel]='cargo-bazel'
 )
 declare -A stage_folder
@@ -16,13 +16,12 @@ digest_of() { cat -- "$@" | sha256sum | cut -c1-16; }
 # Sets stage_folder: where each stage's result belongs. All but the first stand on the root, so its key is part of theirs.
 stages_plan() {
   local root="$thimble_distro/root" base name key
-  base="$(digest_of "$root"/debian.sh "$root"/packages.list "$root"/packages.lock "$root"/base.list)"
+  base="$(digest_of "$root"/debian.sh "$root"/packages.list "$root"/packages.lock "$root"/platforms.list "$root"/platform-packages.list)"
   for name in "${stage_names[@]}"; do
     case "$name" in
       debian) key="$base" ;;
       rules_rust) key="$(printf '%s\n' "$base" | cat - "$root"/rules_rust.sh "$thimble_distro"/modules/rules_rust/**/*.bzl | digest_of -)" ;;
       zig) key="$(printf '%s\n' "$base" | digest_of - "$root"/zig.sh "$root"/zig.requirements.txt)" ;;
-      rust-std-*) key="$(printf '%s\n' "$base" "$name" | digest_of - "$root"/rust-std.sh)" ;;
       *) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh")" ;;
     esac
     stage_folder[$name]="$thimble_cache/component/$name-$key"
@@ -105,15 +104,11 @@ stage_command_machine() {
 }
 
 stage_command_root() {
-  local name="$1" making="$2" script arguments=()
-  case "$name" in
-    rust-std-*) script=rust-std.sh arguments=("${name#rust-std-}") ;;
-    *) script="$name.sh" ;;
-  esac
+  local name="$1" making="$2"
   mkdir "$making"
   build_enter "${components[debian]}"
   # At a fixed path, so that what is built is the same bytes wherever the cache lies.
-  exec "${enter[@]}" --unshare-pid --bind "$making" /out --chdir /out -- bash "/thimble/distro/root/$script" /out "${arguments[@]}"
+  exec "${enter[@]}" --unshare-pid --bind "$making" /out --chdir /out -- bash "/thimble/distro/root/$name.sh" /out
 }
 
 # On a terminal one line that changes; elsewhere a line every half minute. Ended by whoever started it.

@@ -2,11 +2,6 @@
 
 _ZIG = "/thimble/zig"
 
-# Bazel's name of a CPU, by the name that triples use.
-_CPUS = {
-    "x86_64": "x86_64",
-}
-
 _BUILD = """\
 load("@toolchains_musl//private:cc_toolchain_config.bzl", "musl_cc_toolchain_config")
 
@@ -75,6 +70,14 @@ toolchain(
 )
 """
 
+def _cpus(rctx):
+    """The CPUs that the root has a libc for; Bazel knows them by the names that triples use."""
+    return sorted([
+        folder.basename
+        for folder in rctx.path(_ZIG).readdir()
+        if folder.get_child("lib").get_child("libc.a").exists
+    ])
+
 def _musl_toolchains_impl(rctx):
     if not rctx.path(_ZIG).exists:
         fail("the build root has no {}; it is made by tools/bazel:\n    tools/bazel build //...".format(_ZIG))
@@ -82,7 +85,7 @@ def _musl_toolchains_impl(rctx):
         rctx.symlink(_ZIG + "/" + entry, entry)
 
     content = [_BUILD]
-    for arch, cpu in _CPUS.items():
+    for arch in _cpus(rctx):
         for folder in ["include", "lib"]:
             rctx.symlink("{}/{}/{}".format(_ZIG, arch, folder), "{}/{}".format(arch, folder))
         for tool in ["cc", "ld.lld", "ar", "unsupported"]:
@@ -94,7 +97,7 @@ def _musl_toolchains_impl(rctx):
         content.append(_TOOLCHAIN.format(
             arch = arch,
             execution = repr(["@platforms//cpu:x86_64", "@platforms//os:linux"] + rctx.attr.extra_exec_compatible_with),
-            target = repr(["@platforms//cpu:" + cpu, "@platforms//os:linux"] + rctx.attr.extra_target_compatible_with),
+            target = repr(["@platforms//cpu:" + arch, "@platforms//os:linux"] + rctx.attr.extra_target_compatible_with),
         ))
     rctx.file("BUILD.bazel", "".join(content))
 

@@ -76,10 +76,10 @@ def _is_musl(target_triple):
 def _link_std(rctx, target_triple):
     folder = "/usr/lib/rustlib/{}/lib".format(target_triple)
     if _is_musl(target_triple):
-        folder = "/thimble/rust-std-{}/lib".format(target_triple)
+        folder = "/thimble/rust-std/{}/lib".format(target_triple)
     if not rctx.path(folder).exists:
         fail(("rust.repository_set: there is no std for target_triple '{triple}' in the build root (looked in {folder})\n" +
-              "name the stage 'rust-std-{triple}' in tools/distro/setup/stage.sh, then:\n    tools/bazel build //...").format(
+              "name it in tools/distro/root/platforms.list, then:\n    tools/bazel build //...").format(
             folder = folder,
             triple = target_triple,
         ))
