@@ -16,9 +16,11 @@ Checks of an image in an OCI layout folder, without a container engine.
 
 image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
     FILE is a static, position independent, hardened and stripped executable.
-image_check structure LAYOUT --expect FILE [--mtree FILE] [--update] [--platform OS/ARCH]
+image_check structure LAYOUT --expect FILE [--mtree FILE] [--expect-platform OS/ARCH] [--update]
+                 [--platform OS/ARCH]
     The image's blobs are intact, it keeps the rules, and its config is what the first FILE (JSON) says and its files
-    above the base what the second (mtree) lists. --update writes the files that would pass.
+    above the base what the second (mtree) lists. --update writes the files that would pass. --expect-platform stands
+    for the JSON file's platform where that file serves images of several.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
                  [--record FILE PATH] [--update] [--crates-command TEXT] [--platform OS/ARCH]
     The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
@@ -27,8 +29,11 @@ image_check crates FILE
     Prints the crates that the code of FILE, a program with its symbols, comes from.
 image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
                  [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
-                 [--max-rss BYTES] [--platform OS/ARCH]
-    The image starts in namespaces, answers, and stops on SIGTERM.
+                 [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
+    The image starts in namespaces, answers, and stops on SIGTERM. FILE is a static program that runs programs of the
+    image's CPU (qemu's user mode); under it --max-rss is not checked, and the timeouts are six times as long.
+image_check table (LAYOUT [--emulator FILE])... [--expect FILE]
+    The images run to their end and write a line each: FILE, from its second line on. Without FILE, prints the lines.
 image_check twin LAYOUT --of LAYOUT [--platform OS/ARCH]
     The first image is the second one with layers on top.
 image_check extract LAYOUT PATH --output FILE [--platform OS/ARCH]
@@ -49,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("twin") => twin::run(&twin_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("boot") => boot::run(&boot_options(&mut parser)?, out),
+            Some("table") => boot::run_table(table_options(&mut parser)?, out),
             Some(boot::INIT) => boot::run_init(),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
         },
@@ -87,6 +93,7 @@ fn structure_options(parser: &mut Parser) -> Result<structure::Options, Error> {
         match argument {
             Arg::Long("expect") => expect = Some(path(parser)?),
             Arg::Long("mtree") => options.mtree = Some(path(parser)?),
+            Arg::Long("expect-platform") => options.expect_platform = Some(string(parser)?),
             Arg::Long("update") => options.update = true,
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
@@ -175,6 +182,7 @@ fn boot_options(parser: &mut Parser) -> Result<boot::Options, Error> {
             Arg::Long("stop-timeout") => options.stop_timeout = seconds(parser, "--stop-timeout")?,
             Arg::Long("expect-exit") => options.expect_exit = number(parser, "--expect-exit")?,
             Arg::Long("max-rss") => options.max_rss = Some(number(parser, "--max-rss")?),
+            Arg::Long("emulator") => options.emulator = Some(path(parser)?),
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
         }
@@ -182,6 +190,31 @@ fn boot_options(parser: &mut Parser) -> Result<boot::Options, Error> {
     options.layout = required(layout, "LAYOUT")?;
     options.get = required(get, "--get PATH")?;
     options.expect_body = required(body, "--expect-body TEXT")?;
+    Ok(options)
+}
+
+fn table_options(parser: &mut Parser) -> Result<boot::TableOptions, Error> {
+    let mut options = boot::TableOptions::default();
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("expect") => options.expect = Some(path(parser)?),
+            Arg::Long("emulator") => {
+                let emulator = path(parser)?;
+                let image = options.images.last_mut().ok_or_else(|| {
+                    Error::Usage("--emulator comes after the LAYOUT that it is for".to_owned())
+                })?;
+                image.emulator = Some(emulator);
+            }
+            Arg::Value(layout) => options.images.push(boot::TableImage {
+                layout: PathBuf::from(layout),
+                emulator: None,
+            }),
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    if options.images.is_empty() {
+        return Err(Error::Usage("LAYOUT is missing".to_owned()));
+    }
     Ok(options)
 }
 

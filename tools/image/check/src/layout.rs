@@ -107,6 +107,11 @@ fn null_is_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from:
 }
 
 impl Image {
+    /// What the config says it is for, as in `linux/amd64`.
+    pub(crate) fn platform(&self) -> String {
+        format!("{}/{}", self.config.os, self.config.architecture)
+    }
+
     /// Reads the image of a layout; `platform` ("linux/amd64") picks one where there are more.
     pub(crate) fn open(dir: &Path, platform: Option<&str>) -> Result<Self, Error> {
         let index_file = dir.join("index.json");

@@ -27,6 +27,8 @@ use crate::tree::{Entry, Kind, Tree};
 use crate::Error;
 
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
+/// The emulator's name in /dev: a folder that is not the image's, so that the image's files stay what they are.
+const EMULATOR: &str = "emulator";
 const TMPFS: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
 
 /// Reads a plan from the socket that is its standard input and becomes the service; returns only if it can't.
@@ -60,16 +62,29 @@ fn start(socket: &mut UnixStream) -> Result<Never, String> {
     let Some((program, arguments)) = plan.argv.split_first() else {
         return Err("no entrypoint".to_owned());
     };
-    let error = Command::new(program)
+    let error = command(plan.emulator.is_some(), program)
         .args(arguments)
         .env_clear()
         .envs(&plan.env)
         .current_dir(&plan.working_dir)
         .exec();
+    let under = plan.emulator.as_ref().map_or_else(String::new, |emulator| {
+        format!(" under {} (a static program?)", emulator.display())
+    });
     Err(format!(
-        "cannot start {program} as uid {} in {}: {error}",
+        "cannot start {program}{under} as uid {} in {}: {error}",
         plan.uid, plan.working_dir
     ))
+}
+
+fn command(emulated: bool, program: &str) -> Command {
+    if !emulated {
+        return Command::new(program);
+    }
+    let mut emulator = Command::new(Path::new("/dev").join(EMULATOR));
+    // The name that the program sees as its own, then the program.
+    emulator.args(["-0", program, program]);
+    emulator
 }
 
 fn context<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {
@@ -92,7 +107,7 @@ fn make_root(plan: &Plan) -> Result<String, String> {
         fs::create_dir_all(dir).map_err(context("make the mount points"))?;
     }
     let proc = mount_proc(&proc);
-    make_dev(&dev).map_err(context("make /dev"))?;
+    make_dev(&dev, plan.emulator.as_deref()).map_err(context("make /dev"))?;
     if plan.root.join("tmp").is_dir() {
         mount_tmpfs(&plan.root.join("tmp"), 0o1777).map_err(context("mount /tmp"))?;
     }
@@ -135,12 +150,17 @@ fn mount_proc(at: &Path) -> &'static str {
     }
 }
 
-fn make_dev(dev: &Path) -> io::Result<()> {
+fn make_dev(dev: &Path, emulator: Option<&Path>) -> io::Result<()> {
     mount_tmpfs(dev, 0o755)?;
-    for device in DEVICES {
-        let (from, at) = (Path::new("/dev").join(device), dev.join(device));
+    let show = |from: &Path, at: PathBuf| {
         File::create(&at)?;
-        mount_bind(&from, &at)?;
+        mount_bind(from, &at).map_err(io::Error::from)
+    };
+    for device in DEVICES {
+        show(&Path::new("/dev").join(device), dev.join(device))?;
+    }
+    if let Some(emulator) = emulator {
+        show(emulator, dev.join(EMULATOR))?;
     }
     read_only(dev)?;
     Ok(())

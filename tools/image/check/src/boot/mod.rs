@@ -3,18 +3,19 @@
 //! The service gets its own root filesystem, unpacked into memory and mounted read-only, a writable /tmp if the image
 //! has one, the image's user without capabilities, its environment, entrypoint and working folder, a network with
 //! nothing but loopback, and a /dev of five devices. /proc is fresh where the kernel allows it, else the machine's, else
-//! missing: a service must boot without it.
+//! missing: a service must boot without it. An emulator, for an image of another CPU, is a sixth file in /dev.
 
 mod container;
 mod http;
 mod init;
 mod namespaces;
 mod plan;
+mod table;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::Error;
 use container::{clock, poll, Container, Scratch};
 pub(crate) use init::run as run_init;
 use plan::Plan;
+pub(crate) use table::{run as run_table, Image as TableImage, Options as TableOptions};
 
 /// The subcommand of the init half; not for people.
 pub(crate) const INIT: &str = "boot-init";
@@ -42,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) stop_timeout: Duration,
     pub(crate) expect_exit: i32,
     pub(crate) max_rss: Option<u64>,
+    pub(crate) emulator: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -57,6 +60,21 @@ impl Default for Options {
             stop_timeout: Duration::from_secs(10),
             expect_exit: 0,
             max_rss: None,
+            emulator: None,
+        }
+    }
+}
+
+/// An emulator translates every instruction first.
+const EMULATED: u32 = 6;
+
+impl Options {
+    /// A budget of time, for whatever runs the program.
+    fn patience(&self, budget: Duration) -> Duration {
+        if self.emulator.is_some() {
+            budget * EMULATED
+        } else {
+            budget
         }
     }
 }
@@ -85,7 +103,22 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
 
 fn plan(options: &Options, scratch: &Scratch) -> Result<(Plan, SocketAddr), Error> {
     let image = Image::open(&options.layout, options.platform.as_deref())?;
-    let tree = Tree::new(&image)?;
+    let port = options
+        .port
+        .or_else(|| first_tcp_port(&image.config.run))
+        .ok_or_else(|| {
+            let layout = options.layout.display();
+            Error::failed(format!(
+                "{layout}: the image exposes no tcp port to ask; add it to exposed_ports or say --port"
+            ))
+        })?;
+    let plan = plan_of(&image, options, scratch)?;
+    Ok((plan, SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
+}
+
+/// How the image is run, whatever it does.
+fn plan_of(image: &Image, options: &Options, scratch: &Scratch) -> Result<Plan, Error> {
+    let tree = Tree::new(image)?;
     let run = &image.config.run;
     let failed = |error: String| Error::failed(format!("{}: {error}", options.layout.display()));
     let User { uid, gid } = User::find(&run.user, &tree).map_err(failed)?;
@@ -95,15 +128,13 @@ fn plan(options: &Options, scratch: &Scratch) -> Result<(Plan, SocketAddr), Erro
             "the image has neither entrypoint nor cmd; give it an entrypoint".to_owned(),
         ));
     }
-    let port = options.port.or_else(|| first_tcp_port(run)).ok_or_else(|| {
-        failed("the image exposes no tcp port to ask; add it to exposed_ports or say --port".to_owned())
-    })?;
-    let plan = Plan {
+    Ok(Plan {
         layout: options.layout.clone(),
         platform: options.platform.clone(),
         root: scratch.join("root"),
         uid,
         gid,
+        emulator: options.emulator.as_deref().map(find_emulator).transpose()?,
         argv,
         env: environment(run.env.iter().chain(&options.env)),
         working_dir: if run.working_dir.is_empty() {
@@ -112,8 +143,15 @@ fn plan(options: &Options, scratch: &Scratch) -> Result<(Plan, SocketAddr), Erro
             run.working_dir.clone()
         },
         volumes: run.volumes.keys().cloned().collect(),
-    };
-    Ok((plan, SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
+    })
+}
+
+/// Behind its links, which lead elsewhere in the image's root.
+fn find_emulator(path: &Path) -> Result<PathBuf, Error> {
+    path.canonicalize().map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn first_tcp_port(run: &RunConfig) -> Option<u16> {
@@ -136,7 +174,7 @@ fn environment<'a>(variables: impl Iterator<Item = &'a String>) -> BTreeMap<Stri
 }
 
 fn check(options: &Options, plan: &Plan, addr: SocketAddr, container: &mut Container, report: &mut Report) {
-    let wait = options.ready_timeout;
+    let wait = options.patience(options.ready_timeout);
     let connected = poll(wait, || match TcpStream::connect_timeout(&addr, wait) {
         Ok(stream) => Some(Ok(stream)),
         Err(_) => container.ended().map(Err),
@@ -169,7 +207,12 @@ fn check(options: &Options, plan: &Plan, addr: SocketAddr, container: &mut Conta
 fn check_answer(options: &Options, stream: TcpStream, addr: SocketAddr, report: &mut Report) {
     let name = format!("GET {}", options.get);
     let expected = format!("200 {:?}", options.expect_body);
-    let (found, ok) = match http::get(stream, addr, &options.get, options.ready_timeout) {
+    let (found, ok) = match http::get(
+        stream,
+        addr,
+        &options.get,
+        options.patience(options.ready_timeout),
+    ) {
         Ok(response) => (
             format!("{} {:?}", response.status, response.body),
             response.status == 200 && response.body == options.expect_body,
@@ -210,10 +253,10 @@ fn check_process(options: &Options, plan: &Plan, container: &Container, report: 
         .strip_suffix(" kB")
         .and_then(|rss| rss.parse::<u64>().ok())
         .map(|kib| kib * 1024);
-    let expected = options
-        .max_rss
-        .map_or_else(|| "any".to_owned(), |max| format!("at most {}", bytes(max)));
-    let ok = rss.is_some_and(|rss| options.max_rss.is_none_or(|max| rss <= max));
+    // What an emulator holds is not what the program holds.
+    let max_rss = options.max_rss.filter(|_| options.emulator.is_none());
+    let expected = max_rss.map_or_else(|| "any".to_owned(), |max| format!("at most {}", bytes(max)));
+    let ok = rss.is_some_and(|rss| max_rss.is_none_or(|max| rss <= max));
     let hint = "find what it holds in memory, or raise --max-rss";
     report.check(
         "resident bytes",
@@ -225,7 +268,7 @@ fn check_process(options: &Options, plan: &Plan, container: &Container, report: 
 }
 
 fn check_stop(options: &Options, container: &mut Container, report: &mut Report) {
-    let wait = options.stop_timeout;
+    let wait = options.patience(options.stop_timeout);
     let expected = format!("exit {} within {} s", options.expect_exit, wait.as_secs_f64());
     let (found, ok) = match container.stop(wait) {
         Some((status, took)) => (

@@ -72,9 +72,7 @@ impl Expectation {
         let run = &image.config.run;
         let keys = |map: &BTreeMap<String, serde_json::Value>| map.keys().cloned().collect::<Vec<_>>();
         Self {
-            platform: wanted
-                .platform
-                .map(|_| format!("{}/{}", image.config.os, image.config.architecture)),
+            platform: wanted.platform.map(|_| image.platform()),
             user: wanted.user.map(|_| run.user.clone()),
             entrypoint: wanted.entrypoint.map(|_| run.entrypoint.clone()),
             cmd: wanted.cmd.map(|_| run.cmd.clone()),
@@ -100,10 +98,11 @@ impl Expectation {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// Itself, or, if it has nothing to compare yet, the fields that a first file should have.
-    pub(super) fn or_first(self) -> Self {
+    /// Itself, or, if it has nothing to compare yet, the fields that a first file should have; `platform` is one of them
+    /// unless it is said elsewhere.
+    pub(super) fn or_first(self, with_platform: bool) -> Self {
         if self.compares_nothing() {
-            self.first()
+            self.first(with_platform)
         } else {
             self
         }
@@ -120,9 +119,9 @@ impl Expectation {
         *self == allowances
     }
 
-    fn first(self) -> Self {
+    fn first(self, with_platform: bool) -> Self {
         Self {
-            platform: Some(String::new()),
+            platform: with_platform.then(String::new),
             user: Some(String::new()),
             entrypoint: Some(Vec::new()),
             cmd: Some(Vec::new()),

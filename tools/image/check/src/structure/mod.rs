@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) platform: Option<String>,
     pub(crate) expect: PathBuf,
     pub(crate) mtree: Option<PathBuf>,
+    /// `os/architecture`, where one expectation file serves images of several platforms.
+    pub(crate) expect_platform: Option<String>,
     pub(crate) update: bool,
 }
 
@@ -42,6 +44,12 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     }
     let mut report = Report::new(format!("structure {}", options.layout.display()));
     report.check("blobs", "as their digests say", "as their digests say", true, "");
+    if let Some(expected) = &options.expect_platform {
+        let found = image.platform();
+        let ok = *expected == found;
+        let hint = "build it for that platform: see --platforms, or the label that the test names";
+        report.check("platform", expected, found, ok, hint);
+    }
     policy::check(&expected, &image, &tree, &mut report);
     if options.update {
         for it in golden {
@@ -99,7 +107,7 @@ fn read(options: &Options) -> Result<Expectation, Error> {
         ))
     })?;
     Ok(if options.update {
-        expected.or_first()
+        expected.or_first(options.expect_platform.is_none())
     } else {
         expected
     })

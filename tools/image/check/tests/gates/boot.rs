@@ -24,6 +24,9 @@ fn fixture() {
     if kind == "crash" {
         process::exit(7);
     }
+    if kind == "row" {
+        process::exit(0);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     if kind != "deaf" {
         signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::clone(&stop)).unwrap();
@@ -234,6 +237,58 @@ fn what_can_not_be_started_says_why() {
     ] {
         boot("good", &run, &["--expect-body", GOOD]).expect(1, &[message]);
     }
+}
+
+#[test]
+fn an_emulator_is_what_is_started() {
+    let scratch = Scratch::new();
+    let emulator = scratch.file("emulator", "not a program");
+    let emulator = emulator.to_str().unwrap();
+    boot(
+        "good",
+        &json!({}),
+        &["--expect-body", GOOD, "--emulator", emulator],
+    )
+    .expect(
+        1,
+        &[&format!(
+            "cannot start /fixture under {emulator} (a static program?) as uid 65532"
+        )],
+    );
+    boot(
+        "good",
+        &json!({}),
+        &["--expect-body", GOOD, "--emulator", "/none"],
+    )
+    .expect(2, &["cannot read /none: No such file"]);
+}
+
+/// What the fixture of that kind writes, after the line of the harness.
+fn table(kind: &str) -> String {
+    format!("what it is\n\nrunning 1 test\nthis is {kind}\n")
+}
+
+fn run_table(fixture: &str, expected: &str) -> Outcome {
+    let scratch = Scratch::new();
+    let layout = scratch.0.join("layout");
+    image(&layout, fixture, &json!({}));
+    let expect = scratch.file("table", expected);
+    Command::new(BINARY)
+        .env("TEST_TMPDIR", &scratch.0)
+        .arg("table")
+        .arg(layout)
+        .arg("--expect")
+        .arg(expect)
+        .output()
+        .unwrap()
+        .into()
+}
+
+#[test]
+fn a_table_is_what_the_images_write() {
+    run_table("row", &table("row")).expect(0, &["what it is", "this is row"]);
+    run_table("row", &table("another")).expect(1, &["- this is another", "+ this is row"]);
+    run_table("crash", &table("crash")).expect(1, &["this is crash", "layout: exit 7"]);
 }
 
 #[test]

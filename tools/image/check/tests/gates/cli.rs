@@ -24,6 +24,8 @@ fn wrong_calls_exit_2_and_say_what_is_wrong() {
         (&["extract", "a"], "PATH is missing"),
         (&["extract", "a", "/b"], "--output FILE is missing"),
         (&["boot", "a", "--get", "/"], "--expect-body TEXT is missing"),
+        (&["table"], "LAYOUT is missing"),
+        (&["table", "--emulator", "b"], "--emulator comes after the LAYOUT"),
         (&["boot", "a", "--ready-timeout", "-1"], "--ready-timeout -1: "),
     ] {
         let outcome = image_check(arguments);
@@ -42,6 +44,7 @@ fn help_names_every_subcommand() {
             "size LAYOUT",
             "crates FILE",
             "boot LAYOUT",
+            "table (LAYOUT",
             "twin LAYOUT",
             "extract LAYOUT",
         ],

@@ -151,6 +151,24 @@ fn the_listing_is_of_what_lies_above_the_base() {
 }
 
 #[test]
+fn the_platform_may_be_said_apart() {
+    let case = hello();
+    let mut expectation = hello_expectation();
+    expectation.as_object_mut().unwrap().remove("platform");
+    case.check(&expectation, &["--expect-platform", "linux/amd64"])
+        .expect(0, &["platform linux/amd64 linux/amd64 ok"]);
+    case.check(&expectation, &["--expect-platform", "linux/arm64"])
+        .expect(1, &["platform: expected linux/arm64, found linux/amd64"]);
+    case.check(&json!({}), &["--expect-platform", "linux/amd64", "--update"])
+        .expect(0, &["wrote "]);
+    let written = fs::read_to_string(case.scratch.0.join("expect.json")).unwrap();
+    assert!(
+        written.contains("entrypoint") && !written.contains("platform"),
+        "{written}"
+    );
+}
+
+#[test]
 fn an_unknown_field_is_a_wrong_call() {
     hello()
         .check(&json!({"usr": "1"}), &[])
