@@ -21,6 +21,7 @@ load(
     _image_elf_test = "image_elf_test",
     _image_size_test = "image_size_test",
     _image_structure_test = "image_structure_test",
+    _image_table_test = "image_table_test",
     _image_twin_test = "image_twin_test",
 )
 load("//tools/image/private:image_file.bzl", _image_file = "image_file")
@@ -31,4 +32,5 @@ image_elf_test = _image_elf_test
 image_file = _image_file
 image_size_test = _image_size_test
 image_structure_test = _image_structure_test
+image_table_test = _image_table_test
 image_twin_test = _image_twin_test

@@ -32,7 +32,7 @@ def image_elf_test(name, binary, machine = "x86_64", **kwargs):
         **kwargs
     )
 
-def image_structure_test(name, image, expect, mtree = None, **kwargs):
+def image_structure_test(name, image, expect, mtree = None, platform = None, **kwargs):
     """The image's blobs are intact, it keeps the rules for a production image, and it is what checked-in files say.
 
     The rules: its user is not root, it holds no shell and nothing setuid, and its user can write to nothing but `/tmp` and
@@ -43,6 +43,8 @@ def image_structure_test(name, image, expect, mtree = None, **kwargs):
         image: label of an OCI layout.
         expect: label of a JSON file: the config, and what is excepted from the rules.
         mtree: label of a listing, as in mtree(5), of the files above the base; default: they are not compared.
+        platform: what the image is for, as in `linux/amd64`, where `expect` serves images of several platforms; also which
+            image of an index; default: what `expect` says.
         **kwargs: common to tests, and `expected_failure`.
     """
     arguments = [
@@ -54,6 +56,8 @@ def image_structure_test(name, image, expect, mtree = None, **kwargs):
     if mtree:
         arguments.extend(["--mtree", "$(rootpath {})".format(mtree)])
         data.append(mtree)
+    if platform:
+        arguments.extend(["--expect-platform", platform, "--platform", platform])
     check_test(
         name = name,
         size = "small",
@@ -72,6 +76,7 @@ def image_size_test(
         max_binary = None,
         record = None,
         crates = None,
+        platform = None,
         **kwargs):
     """The image keeps its budgets and is near the sizes that are checked in; the test prints a ledger of layers and files.
 
@@ -86,6 +91,7 @@ def image_size_test(
             whichever is more; default: none. Not compared if the program is built with another compiler or linker
             than the file says. `bazel run` of the test with `-- --update` writes it.
         crates: label of an `image_crates`, which a failure names; default: none.
+        platform: which image of an index, as in `linux/amd64`; default: `image` has one.
         **kwargs: common to tests, and `expected_failure`.
     """
     if (max_binary or record) and not binary:
@@ -103,6 +109,8 @@ def image_size_test(
     if record:
         arguments.extend(["--record", "$(rootpath {})".format(record), binary])
         data.append(record)
+    if platform:
+        arguments.extend(["--platform", platform])
     if crates:
         arguments.extend(["--crates-command", "tools/bazel run " + str(native.package_relative_label(crates)).removeprefix("@@")])
     check_test(
@@ -136,8 +144,22 @@ def image_twin_test(name, image, of, **kwargs):
         **kwargs
     )
 
-def image_boot_test(name, image, get, expect_body, ready_seconds = 10, stop_seconds = 10, max_rss = None, **kwargs):
+def image_boot_test(
+        name,
+        image,
+        get,
+        expect_body,
+        ready_seconds = 10,
+        stop_seconds = 10,
+        max_rss = None,
+        cpu = "x86_64",
+        platform = None,
+        **kwargs):
     """The image starts in namespaces as its own user, with a read-only root, answers, and ends on SIGTERM.
+
+    Where the test runs on another CPU than the image's, the image's program runs under qemu, which translates every
+    instruction first: `max_rss` is not checked then, and the budgets of time are six times as long. On a machine without
+    the emulator such a test is SKIPPED; `@emulators` says so, and how to get it.
 
     Args:
         name: of the test.
@@ -147,6 +169,8 @@ def image_boot_test(name, image, get, expect_body, ready_seconds = 10, stop_seco
         ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
         stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
         max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
+        cpu: the image's, as `@platforms//cpu` names it.
+        platform: which image of an index, as in `linux/amd64`; default: `image` has one.
         **kwargs: common to tests, and `expected_failure`.
     """
     arguments = [
@@ -162,12 +186,50 @@ def image_boot_test(name, image, get, expect_body, ready_seconds = 10, stop_seco
     ]
     if max_rss:
         arguments.extend(["--max-rss", str(max_rss)])
+    if platform:
+        arguments.extend(["--platform", platform])
+    check_test(
+        name = name,
+        size = "small",
+        arguments = arguments + _emulator_arguments(cpu),
+        check = "boot",
+        data = [image] + _emulator_data(cpu),
+        target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
+        **kwargs
+    )
+
+def image_table_test(name, images, expect, **kwargs):
+    """Images of programs that write a line and end, run as by `image_boot_test`; the test prints the table.
+
+    Args:
+        name: of the test.
+        images: dict: the label of an OCI layout, and the CPU it is for, as `@platforms//cpu` names it.
+        expect: label of a text file: a header, and a line for each image.
+        **kwargs: common to tests, and `expected_failure`.
+    """
+    arguments, data = ["--expect", "$(rootpath {})".format(expect)], [expect]
+    for image, cpu in images.items():
+        arguments = arguments + ["$(rootpath {})".format(image)] + _emulator_arguments(cpu)
+        data = data + [image] + _emulator_data(cpu)
     check_test(
         name = name,
         size = "small",
         arguments = arguments,
-        check = "boot",
-        data = [image],
+        check = "table",
+        data = data,
         target_compatible_with = _LINUX,
         **kwargs
     )
+
+def _emulator_arguments(cpu):
+    return _unless_on(cpu, ["--emulator", "$(rootpath @emulators//:{})".format(cpu)])
+
+def _emulator_data(cpu):
+    return _unless_on(cpu, ["@emulators//:" + cpu])
+
+def _unless_on(cpu, values):
+    """`values`, unless the test runs on that CPU."""
+    return select({
+        "@platforms//cpu:" + cpu: [],
+        "//conditions:default": values,
+    })

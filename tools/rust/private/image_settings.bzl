@@ -8,6 +8,7 @@ def _image_settings_impl(ctx):
         ctx.outputs.entrypoint_out: ["/" + ctx.attr.service],
         ctx.outputs.exposed_ports_out: ["{}/tcp".format(port) for port in [ctx.attr.port, _OPERATIONS_PORT]],
         ctx.outputs.labels_out: ["{}={}".format(key, value) for key, value in ctx.attr.labels.items()],
+        ctx.outputs.remote_tags_out: ["latest"],
         ctx.outputs.tags_out: [ctx.attr.service + ":latest"],
         ctx.outputs.debug_tags_out: [ctx.attr.service + ":debug"],
     }
@@ -19,7 +20,7 @@ def _image_settings_impl(ctx):
     return [DefaultInfo(files = depset(values.keys()))]
 
 image_settings = rule(
-    doc = "Writes the files of values that `oci_image` and `oci_load` of a service take.",
+    doc = "Writes the files of values that `oci_image`, `oci_load` and `oci_push` of a service take.",
     implementation = _image_settings_impl,
     attrs = {
         "debug_tags_out": attr.output(
@@ -41,6 +42,10 @@ image_settings = rule(
         ),
         "port": attr.int(
             doc = "The TCP port that the service listens on; the operations port is exposed besides.",
+            mandatory = True,
+        ),
+        "remote_tags_out": attr.output(
+            doc = "The image's tags in a registry.",
             mandatory = True,
         ),
         "service": attr.string(

@@ -24,7 +24,21 @@ CRATE_FLAGS = [
 ] + ["-Clinker-plugin-lto=yes"]
 
 # The program itself, where rustc does what the libraries left.
-BINARY_FLAGS = [
+_BINARY_FLAGS = [
     "-Clinker-plugin-lto=no",
     "-Clto=" + RELEASE_PROFILE["lto"],
 ]
+
+def release_rustc_flags(further = []):
+    """`rustc_flags` of a `rust_binary` that `release` builds.
+
+    Args:
+        further: flags after those of the release profile, in that profile alone; a list.
+
+    Returns:
+        A select: no flags in other configurations.
+    """
+    return select({
+        Label("//tools/rust:opt_musl"): _BINARY_FLAGS + further,
+        "//conditions:default": [],
+    })

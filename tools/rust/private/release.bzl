@@ -7,12 +7,15 @@ _PLATFORMS = "//command_line_option:platforms"
 _MODE = "//command_line_option:compilation_mode"
 _FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
 
-def _release_transition_impl(settings, _attr):
+_LABELS = [platform.label for platform in IMAGE_PLATFORMS]
+
+def _release_transition_impl(settings, attr):
     asked = settings[_PLATFORMS]
+    platform = getattr(attr, "platform", None) or (asked[0] if asked and asked[0] in _LABELS else _LABELS[0])
     return {
         _FLAGS: CRATE_FLAGS,
         _MODE: "opt",
-        _PLATFORMS: [asked[0] if asked and asked[0] in IMAGE_PLATFORMS else IMAGE_PLATFORMS[0]],
+        _PLATFORMS: [platform],
     }
 
 release_transition = transition(
@@ -52,15 +55,18 @@ _ATTRS = {
     "out": attr.string(
         doc = "Name of the output; default: the target's name.",
     ),
+    "platform": attr.label(
+        doc = "The platform to build for; default: as `--platforms` says.",
+    ),
     "_allowlist_function_transition": attr.label(
         default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
     ),
 }
 
 release = rule(
-    doc = """Builds `actual` in the release profile (`tools/rust/private/profile.bzl`) with `-c opt`, for the platform that
-`--platforms` names if it is one of `IMAGE_PLATFORMS`, else for the first of them. The rest of the command line's
-configuration is kept.
+    doc = """Builds `actual` in the release profile (`tools/rust/private/profile.bzl`) with `-c opt`, for `platform`, or for the
+platform that `--platforms` names if it is one of `IMAGE_PLATFORMS`, else for the first of them. The rest of the command
+line's configuration is kept.
 
 ```starlark
 release(

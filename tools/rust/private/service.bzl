@@ -45,9 +45,12 @@ def rust_service(
     * `<name>_lib`, `<name>_test`: the library crate and its unit tests
     * `<name>_<file>_test`: one for each `tests/<file>.rs`, with the program as `CARGO_BIN_EXE_<name>`
     * `image`: an OCI layout: the base, and one layer with `/<name>`; runs as 65532
-    * `image.digest`: the digest of its manifest, in `image.json.sha256`
+    * `image_index`: an OCI layout: an index of the image for each of `IMAGE_PLATFORMS`
+    * `image.digest`, `image_index.digest`: the digest of the manifest and of the index, in `image.json.sha256` and
+      `image_index.json.sha256`
     * `image_debug`: the same image, with a layer of busybox in `/busybox` on top
     * `load`, `load_debug`: `bazel run` gives the image to docker, podman or nerdctl as `<name>:latest`, `<name>:debug`
+    * `push`: `bazel run` sends the index to `repository`, as `latest`; made if there is a `repository`
     * `elf_test`, `structure_test`, `size_test`, `boot_test`, `debug_test`: the image's gates, and `gates`, all of them;
       `structure_test` holds the image to `image.json` and `image.mtree`, `size_test` to the budgets and to
       `image.size.json`, each of which `bazel run` of the test with `-- --update` writes
@@ -55,14 +58,18 @@ def rust_service(
       package of the base; the crates are also listed in the program, in cargo-auditable's format
     * `sbom_test`: bills and program agree, and each licence is one that deny.toml allows; part of `gates`
     * `push_sbom`: `bazel run` attaches the bills to the image, by OCI 1.1 referrers; made if there is a `repository`
+    * `<gate>_<architecture>_test`, also in `gates`: the same for each further platform, in qemu where the machine is another
     * `crates`: `bazel run` prints which crates the program's bytes come from
+
+    `<name>`, `image`, `image_debug` and what loads them follow `--platforms`: with `--platforms=//platforms:linux_arm64_musl`
+    they are arm64's. The index always has all platforms.
 
     Args:
         name: the crate, the program and the image's repository; the package's folder is named the same.
         expect_body: what the service answers to `GET <get>`, the whole body.
-        max_binary: budget of the program, in bytes.
-        max_compressed: budget of the image's layers, gzipped, in bytes.
-        max_unpacked: budget of the image's files, in bytes.
+        max_binary: budget of the program, in bytes, on the first platform; on others 10 % more.
+        max_compressed: budget of the image's layers, gzipped, in bytes; likewise.
+        max_unpacked: budget of the image's files, in bytes; likewise.
         get: path of the request that shows that the service works; default `/`.
         max_rss: budget of resident memory once it has answered, in bytes; default 64 MB, which is generous.
         ready_seconds: budget of time until it can be connected to, in seconds; default 10.
@@ -71,8 +78,9 @@ def rust_service(
         description: label `org.opencontainers.image.description`; default none.
         licenses: label `org.opencontainers.image.licenses`, an SPDX expression.
         port: the TCP port that the image exposes, 1 to 65535; default 8080. The chassis's operations port, 9090, is exposed besides.
-        base: label of an OCI layout that the image stands on.
-        repository: where the image is pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push_sbom`.
+        base: label of an OCI layout that the image stands on, there for each platform.
+        repository: where the image and its bills are pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push`
+            and no `push_sbom`.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of the program, the image and what goes with it.
     """
@@ -95,6 +103,7 @@ def rust_service(
         licenses = licenses,
         port = port,
         program = program,
+        repository = repository,
         title = title or name,
         visibility = visibility,
     )

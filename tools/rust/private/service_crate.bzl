@@ -2,15 +2,16 @@
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary")
+load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":crate.bzl", "crate_library", "crate_tests")
-load(":profile.bzl", "BINARY_FLAGS", "VERSION")
+load(":profile.bzl", "VERSION", "release_rustc_flags")
 load(":release.bzl", "release_binary")
 
 def service_crate(name, program, crate_list, deps, visibility):
     """The crate `name`.
 
     Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and the
-    private `program` and `<name>_symbols`.
+    private `program`, `<name>_symbols`, and `<name>_<architecture>` for each platform but the first.
 
     Args:
         name: the crate.
@@ -37,7 +38,6 @@ def service_crate(name, program, crate_list, deps, visibility):
         crate_name = name,
         crate_list = crate_list,
         deps = deps,
-        release_flags = BINARY_FLAGS,
     )
 
     # Linked only for whoever asks where its bytes come from.
@@ -46,7 +46,7 @@ def service_crate(name, program, crate_list, deps, visibility):
         crate_name = name,
         crate_list = crate_list,
         deps = deps,
-        release_flags = BINARY_FLAGS + ["-Cstrip=none"],
+        further_flags = ["-Cstrip=none"],
     )
 
     release_binary(
@@ -55,7 +55,16 @@ def service_crate(name, program, crate_list, deps, visibility):
         visibility = visibility,
     )
 
-def _program(name, crate_name, crate_list, deps, release_flags):
+    for platform in IMAGE_PLATFORMS[1:]:
+        release_binary(
+            name = "{}_{}".format(name, platform.architecture),
+            actual = program,
+            platform = platform.label,
+            tags = ["manual"],
+            visibility = ["//visibility:private"],
+        )
+
+def _program(name, crate_name, crate_list, deps, further_flags = []):
     rust_binary(
         name = name,
         srcs = ["src/main.rs"],
@@ -66,10 +75,7 @@ def _program(name, crate_name, crate_list, deps, release_flags):
         }),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = select({
-            "//tools/rust:opt_musl": release_flags + ["-Clink-arg=$(execpath {})".format(crate_list)],
-            "//conditions:default": [],
-        }),
+        rustc_flags = release_rustc_flags(further_flags + ["-Clink-arg=$(execpath {})".format(crate_list)]),
         tags = ["manual"],
         version = VERSION,
         visibility = ["//visibility:private"],

@@ -1,14 +1,16 @@
-"""A service's image, and what gives it to an engine."""
+"""A service's image and image index, and what gives them to an engine and to a registry."""
 
-load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_rule", "oci_load")
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_image_rule", "oci_load", "oci_push")
 load("@rules_pkg//:pkg.bzl", "pkg_tar")
+load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":image_settings.bzl", "image_settings")
 load(":release.bzl", "release")
 
-def service_image(name, program, title, description, licenses, port, base, visibility):
+def service_image(name, program, title, description, licenses, port, base, repository, visibility):
     """The image of the service `name`.
 
-    Targets created: `image`, `image.digest`, `image_debug`, `load`, `load_debug`, and the private ones behind them.
+    Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, `push`, and the
+    private ones behind them.
 
     Args:
         name: the service, the program in the image and the image's repository.
@@ -18,6 +20,7 @@ def service_image(name, program, title, description, licenses, port, base, visib
         licenses: label `org.opencontainers.image.licenses`; may be empty.
         port: the TCP port that the image exposes.
         base: label of an OCI layout that the image stands on.
+        repository: where `push` sends the index; None makes no `push`.
         visibility: of the targets.
     """
     pkg_tar(
@@ -42,6 +45,7 @@ def service_image(name, program, title, description, licenses, port, base, visib
         labels = {key: value for key, value in labels.items() if value},
         labels_out = "image.labels.txt",
         port = port,
+        remote_tags_out = "image.remote_tags.txt",
         service = name,
         tags = ["manual"],
         tags_out = "image.tags.txt",
@@ -102,3 +106,20 @@ def service_image(name, program, title, description, licenses, port, base, visib
         repo_tags = "image.tags.txt",
         visibility = visibility,
     )
+
+    # Each platform first, then `release`, which keeps it: the very images that `image` is with that platform asked for.
+    oci_image_index(
+        name = "image_index",
+        images = ["image"],
+        platforms = [platform.label for platform in IMAGE_PLATFORMS],
+        visibility = visibility,
+    )
+
+    if repository:
+        oci_push(
+            name = "push",
+            image = "image_index",
+            remote_tags = "image.remote_tags.txt",
+            repository = repository,
+            visibility = visibility,
+        )
