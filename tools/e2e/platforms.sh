@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# An image for every platform, from this one machine: what docker, skopeo and a registry make of the image index.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/e2e/lib/oci.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+
+readonly architectures=(amd64 arm64)
+readonly layout="$workspace/bazel-bin/services/hello/image_index"
+declare -A manifest_of config_of
+
+blob() { printf '%s/blobs/%s' "$layout" "${1/://}"; }
+
+build() {
+  local architecture
+  tools/bazel build //services/hello:image_index //services/hello:image_index.digest > "$scratch/build.log" 2>&1 ||
+    check_failed "bazel build //services/hello:image_index" "$(tail -n 20 "$scratch/build.log")"
+  index_digest="$(< "$layout.json.sha256")"
+  check_equal "image_index.digest is the index's" "$(root_digest "$layout")" "$index_digest"
+  check_equal "the index names every platform, and no other" "linux/amd64 linux/arm64/v8" "$(platforms_of "$(blob "$index_digest")")"
+  for architecture in "${architectures[@]}"; do
+    manifest_of[$architecture]="$(jq --raw-output --arg it "$architecture" '.manifests[] | select(.platform.architecture == $it).digest' "$(blob "$index_digest")")"
+    config_of[$architecture]="$(jq --raw-output .config.digest "$(blob "${manifest_of[$architecture]}")")"
+  done
+}
+
+platforms_of() { jq --raw-output '[.manifests[].platform | [.os, .architecture, .variant // empty] | join("/")] | join(" ")' "$1"; }
+
+# loads ARCHITECTURE PLATFORM: into docker, by --platforms.
+loads() {
+  tools/bazel run "--platforms=//platforms:$2" //services/hello:load > "$scratch/load.log" 2>&1 ||
+    check_failed "bazel run --platforms=//platforms:$2 //services/hello:load" "$(tail -n 20 "$scratch/load.log")"
+  check_equal "docker has the image for $1 after load with --platforms" "${config_of[$1]} linux/$1" \
+    "$(docker inspect --format '{{.Id}} {{.Os}}/{{.Architecture}}' hello:latest)"
+}
+
+pushes() {
+  local output
+  output="$(tools/bazel run //services/hello:push -- --repository "$repository" 2> "$scratch/push.log")" ||
+    check_failed "bazel run //services/hello:push" "$(tail -n 20 "$scratch/push.log")"
+  check_equal "push prints the index's reference last" "$repository@$index_digest" "$(tail -n 1 <<< "$output")"
+}
+
+gives_back() {
+  skopeo inspect --tls-verify=false --raw "docker://$repository:latest" > "$scratch/raw"
+  check_equal "skopeo inspect --raw: the registry has the index under its digest" "$index_digest" "$(digest_of "$scratch/raw")"
+  check_equal "skopeo inspect --raw: with every platform" "linux/amd64 linux/arm64/v8" "$(platforms_of "$scratch/raw")"
+}
+
+# comes_back ARCHITECTURE: what skopeo and docker get for it.
+comes_back() {
+  local copy="$scratch/$1"
+  skopeo copy --quiet --preserve-digests --override-os linux --override-arch "$1" --src-tls-verify=false "docker://$repository:latest" "oci:$copy:back"
+  check_equal "skopeo pulls $1 with its digest kept" "${manifest_of[$1]}" "$(root_digest "$copy")"
+  docker pull --quiet --platform "linux/$1" "$repository:latest" > "$scratch/pull.log" 2>&1 || check_failed "docker pull for $1" "$(< "$scratch/pull.log")"
+  check_equal "docker pulls $1 from the index, with its digests kept" "${config_of[$1]} linux/$1 [$repository@$index_digest]" \
+    "$(docker inspect --format '{{.Id}} {{.Os}}/{{.Architecture}} {{.RepoDigests}}' "$repository:latest")"
+  # docker gives the index's digest to one image at a time.
+  docker rmi "$repository:latest" > /dev/null
+}
+
+main() {
+  need_packages docker.io docker-registry skopeo jq
+  start_engine
+  start_registry open
+  cd "$workspace"
+  readonly repository="${registry_address[open]}/team/hello"
+  build
+  loads arm64 linux_arm64_musl
+  loads amd64 linux_x86_64_musl
+  pushes
+  gives_back
+  local architecture
+  for architecture in "${architectures[@]}"; do comes_back "$architecture"; done
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
