@@ -21,6 +21,13 @@ case "$output" in
 esac
 """
 
+# An image's stamp is of one commit; what a gate holds it to is of all.
+_unstamped = transition(
+    implementation = lambda settings, attr: {"//command_line_option:stamp": False},
+    inputs = [],
+    outputs = ["//command_line_option:stamp"],
+)
+
 def _quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
@@ -46,6 +53,7 @@ def _check_test_impl(ctx):
 check_test = rule(
     doc = "Runs `image_check <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",
     implementation = _check_test_impl,
+    cfg = _unstamped,
     attrs = {
         "arguments": attr.string_list(doc = "Its arguments; `$(rootpath label)` names a file of `data`."),
         "check": attr.string(
@@ -62,6 +70,9 @@ check_test = rule(
             default = "//tools/image/check:image_check",
             cfg = "target",
             executable = True,
+        ),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
     test = True,

@@ -6,6 +6,13 @@ load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":image_settings.bzl", "image_settings")
 load(":release.bzl", "release")
 
+# With --config=release the stamp goes on top of the image as it is without.
+def _stamped_or(plain):
+    return select({
+        "//tools/rust:stamped": plain.replace("image_oci", "image_stamped_oci"),
+        "//conditions:default": plain,
+    })
+
 def service_image(name, program, title, description, licenses, port, base, repository, visibility):
     """The image of the service `name`.
 
@@ -65,22 +72,30 @@ def service_image(name, program, title, description, licenses, port, base, repos
         workdir = "/",
     )
 
+    oci_image(
+        name = "image_stamped_oci",
+        base = "image_oci",
+        tags = ["manual"],
+        tars = ["//tools/rust:build_info_layer"],
+        visibility = ["//visibility:private"],
+    )
+
     release(
         name = "image",
-        actual = "image_oci",
+        actual = _stamped_or("image_oci"),
         visibility = visibility,
     )
 
     release(
         name = "image.digest",
-        actual = "image_oci.digest",
+        actual = _stamped_or("image_oci.digest"),
         out = "image.json.sha256",
         visibility = visibility,
     )
 
     oci_image_rule(
         name = "image_debug_oci",
-        base = "image_oci",
+        base = _stamped_or("image_oci"),
         env = "//platforms/base:busybox_env",
         tags = ["manual"],
         tars = ["//platforms/base:busybox"],
