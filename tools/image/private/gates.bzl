@@ -149,6 +149,7 @@ def image_boot_test(
         image,
         get,
         expect_body,
+        port = None,
         ready_seconds = 10,
         stop_seconds = 10,
         max_rss = None,
@@ -164,8 +165,9 @@ def image_boot_test(
     Args:
         name: of the test.
         image: label of an OCI layout.
-        get: path of the request, on the image's first exposed port.
+        get: path of the request.
         expect_body: the whole body of the answer, whose status has to be 200.
+        port: the TCP port that it is asked on; default: the lowest that the image exposes.
         ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
         stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
         max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
@@ -184,6 +186,8 @@ def image_boot_test(
         "--stop-timeout",
         str(stop_seconds),
     ]
+    if port:
+        arguments.extend(["--port", str(port)])
     if max_rss:
         arguments.extend(["--max-rss", str(max_rss)])
     if platform:

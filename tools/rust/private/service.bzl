@@ -77,15 +77,16 @@ def rust_service(
         title: label `org.opencontainers.image.title`; default `name`.
         description: label `org.opencontainers.image.description`; default none.
         licenses: label `org.opencontainers.image.licenses`, an SPDX expression.
-        port: the TCP port that the image exposes, 1 to 65535; default 8080. The chassis's operations port, 9090, is exposed besides.
+        port: the TCP port that the service listens on and the image exposes, 1 to 65535; default 8080. The chassis's
+            operations port, 9090, is exposed besides.
         base: label of an OCI layout that the image stands on, there for each platform.
         repository: where the image and its bills are pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push`
             and no `push_sbom`.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of the program, the image and what goes with it.
     """
-    if type(port) != "int" or port < 1 or port > 65535:
-        fail("rust_service '{}': 'port' must be 1 to 65535, found {}".format(name, repr(port)))
+    if type(port) != "int" or port < 1 or port > 65535 or port == 9090:
+        fail("rust_service '{}': 'port' must be 1 to 65535 and not 9090, the port of operations; found {}".format(name, repr(port)))
 
     program = name + "_bin"
     crate_list = "crate_list.o"
@@ -122,6 +123,7 @@ def rust_service(
         max_compressed = max_compressed,
         max_rss = max_rss,
         max_unpacked = max_unpacked,
+        port = port,
         ready_seconds = ready_seconds,
         stop_seconds = stop_seconds,
     )

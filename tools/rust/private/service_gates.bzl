@@ -19,6 +19,7 @@ def service_gates(
         max_compressed,
         max_unpacked,
         max_rss,
+        port,
         ready_seconds,
         stop_seconds):
     """The gates of the service `name`.
@@ -35,6 +36,7 @@ def service_gates(
         max_compressed: budget of the image's layers, gzipped, in bytes; likewise.
         max_unpacked: budget of the image's files, in bytes; likewise.
         max_rss: budget of resident memory, in bytes.
+        port: the TCP port that `get` is asked on.
         ready_seconds: budget of time until the service can be connected to, in seconds.
         stop_seconds: budget of time from SIGTERM to the end, in seconds.
     """
@@ -86,6 +88,7 @@ def service_gates(
             image = image,
             max_rss = max_rss,
             platform = of,
+            port = port,
             ready_seconds = ready_seconds,
             stop_seconds = stop_seconds,
         )
