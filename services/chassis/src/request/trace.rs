@@ -27,12 +27,7 @@ pub struct Trace {
 impl Trace {
     /// Of what a client sent; what it did not send, or sent in another form than it must have, is made.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let header = |name| {
-            headers
-                .get(name)
-                .and_then(|value: &HeaderValue| value.to_str().ok())
-        };
-        let parent = header(&TRACEPARENT).and_then(parse);
+        let parent = single(headers, &TRACEPARENT).and_then(parse);
         let (trace_id, flags) = parent.map_or_else(
             || (hex(2).into(), "00".to_owned()),
             |(id, flags)| (id.into(), flags.to_owned()),
@@ -75,6 +70,13 @@ impl Trace {
 /// The trace's id of the request that is being served here, if one is.
 pub(crate) fn current() -> Option<Arc<str>> {
     CURRENT.try_with(Arc::clone).ok()
+}
+
+/// A header that came once: of two, neither can be trusted.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
 /// Trace id and flags of a `traceparent`.
@@ -153,6 +155,14 @@ mod tests {
         }
         // A later version may have more fields.
         assert!(parse("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").is_some());
+    }
+
+    #[test]
+    fn begins_a_trace_where_two_are_sent() {
+        let mut headers = HeaderMap::new();
+        headers.append(TRACEPARENT, HeaderValue::from_static(PARENT));
+        headers.append(TRACEPARENT, HeaderValue::from_static(PARENT));
+        assert_ne!(Trace::of(&headers).trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
     }
 
     #[test]
