@@ -68,14 +68,11 @@ async fn bind(address: SocketAddr, variable: &str) -> Result<Server, String> {
 async fn drain(service: &mut Closed, health: &Health, drain: Drain) -> u8 {
     health.drain();
     sleep(drain.grace).await;
-    match timeout(drain.timeout, service.close()).await {
-        Ok(()) => {
-            tracing::info!("ended");
-            0
-        }
-        Err(_) => {
-            tracing::error!("ended with requests open, after DRAIN_TIMEOUT");
-            1
-        }
+    if timeout(drain.timeout, service.close()).await.is_ok() {
+        tracing::info!("ended");
+        0
+    } else {
+        tracing::error!("ended with requests open, after DRAIN_TIMEOUT");
+        1
     }
 }

@@ -51,6 +51,10 @@ impl Service {
     ///
     /// `settings` reads the service's own variables; `start` makes the app of them, within tokio, before anything is bound.
     /// `--help`, `--version` and `healthcheck` are answered without it.
+    #[expect(
+        clippy::unnecessary_debug_formatting,
+        reason = "quotes show where an argument begins and ends"
+    )]
     pub fn run<S, F, A, E>(self, settings: impl FnOnce(&mut Env) -> S, start: impl FnOnce(S) -> F) -> ExitCode
     where
         F: Future<Output = Result<A, E>>,

@@ -39,7 +39,7 @@ pub(crate) struct Drain {
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// hyper takes no smaller buffer for a head.
 const LEAST_HEADER: u32 = 8192;

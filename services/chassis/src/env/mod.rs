@@ -2,7 +2,7 @@
 
 mod setting;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
@@ -61,7 +61,7 @@ impl Env {
     /// A value that `T` can't be is remembered: the service then ends with 64 before anything is bound. `help` is a few
     /// words for `--help`.
     pub fn var<T: Setting>(&mut self, name: &'static str, default: T, help: &'static str) -> T {
-        self.read(name, default, help, T::allowed(), |_| true)
+        self.read(name, default, help, &T::allowed(), |_| true)
     }
 
     /// Like [`Env::var`], for a value within bounds, of which both are allowed.
@@ -74,7 +74,7 @@ impl Env {
     ) -> T {
         let (least, most) = (bounds.start().show(), bounds.end().show());
         let allowed = format!("{} from {least} to {most}", T::allowed());
-        self.read(name, default, help, allowed, |value| bounds.contains(value))
+        self.read(name, default, help, &allowed, |value| bounds.contains(value))
     }
 
     fn read<T: Setting>(
@@ -82,21 +82,20 @@ impl Env {
         name: &'static str,
         default: T,
         help: &'static str,
-        allowed: String,
+        allowed: &str,
         fits: impl Fn(&T) -> bool,
     ) -> T {
         let shown = default.show();
         let value = match (self.source)(name) {
             None => default,
-            Some(text) => match text.to_str().and_then(T::parse).filter(fits) {
-                Some(value) => value,
-                None => {
-                    self.errors.push(format!(
-                        "{name} is {text:?}: allowed is {allowed}; without {name} it is {shown}"
-                    ));
+            Some(text) => {
+                if let Some(value) = text.to_str().and_then(T::parse).filter(fits) {
+                    value
+                } else {
+                    self.errors.push(bad(name, &text, allowed, &shown));
                     default
                 }
-            },
+            }
         };
         self.rows.push(Row {
             name,
@@ -125,6 +124,14 @@ impl Env {
             table
         })
     }
+}
+
+#[expect(
+    clippy::unnecessary_debug_formatting,
+    reason = "quotes show where a value begins and ends"
+)]
+fn bad(name: &str, value: &OsStr, allowed: &str, default: &str) -> String {
+    format!("{name} is {value:?}: allowed is {allowed}; without {name} it is {default}")
 }
 
 #[cfg(test)]

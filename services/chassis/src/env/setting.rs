@@ -140,7 +140,7 @@ mod tests {
     fn durations_have_a_unit() {
         assert_eq!(Duration::parse("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(Duration::parse("0s"), Some(Duration::ZERO));
-        assert_eq!(Duration::parse("2m"), Some(Duration::from_secs(120)));
+        assert_eq!(Duration::parse("2m"), Some(Duration::from_mins(2)));
         for text in [
             "",
             "s",

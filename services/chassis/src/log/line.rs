@@ -130,7 +130,7 @@ mod tests {
         line.text("message", text);
         line.raw("number", format_args!("{}", 7));
         let bytes = line.end().to_vec();
-        assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(bytes.split(|byte| *byte == b'\n').count(), 2);
         assert!(!bytes.iter().any(|byte| *byte < 32 && *byte != b'\n'));
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(value["message"], text);

@@ -336,7 +336,9 @@ mod tests {
                 std::thread::spawn(move || count(&metrics, "/", 1))
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert!(text(&metrics).contains(&format!(
             "http_request_duration_seconds_count{{route=\"/\"}} {}",
             2 * SHARDS

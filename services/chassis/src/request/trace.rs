@@ -1,6 +1,7 @@
 //! Which request this is: W3C Trace Context level 1, and `x-request-id`.
 
 use std::collections::hash_map::RandomState;
+use std::fmt::Write;
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ tokio::task_local! {
 
 /// Which request this is, as a request's extension: for handlers that call others.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "'trace id' is the specification's word")]
 pub struct Trace {
     trace_id: Arc<str>,
     span_id: String,
@@ -108,9 +110,11 @@ fn is_request_id(value: &[u8]) -> bool {
 
 /// So many times 16 random hexadecimal digits; std's hasher has its keys from the system.
 fn hex(words: usize) -> String {
-    (0..words)
-        .map(|_| format!("{:016x}", RandomState::new().build_hasher().finish().max(1)))
-        .collect()
+    (0..words).fold(String::with_capacity(16 * words), |mut text, _| {
+        let word = RandomState::new().build_hasher().finish().max(1);
+        let _ = write!(text, "{word:016x}");
+        text
+    })
 }
 
 #[cfg(test)]
