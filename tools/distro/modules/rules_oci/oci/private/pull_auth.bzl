@@ -31,7 +31,7 @@ def authorize(rctx, host, path):
     rctx.delete("token.json")
     token = answer and (answer.get("token") or answer.get("access_token"))
     if not token:
-        fail("%s gives no token for %s/%s; %s" % (challenge["realm"], host, path, describe_credentials(rctx, host)))
+        _fail(rctx, "%s gives no token for %s/%s: %s" % (challenge["realm"], host, path, describe_credentials(rctx, host)))
     return {"type": "pattern", "pattern": "Bearer <password>", "password": token}
 
 def describe_credentials(rctx, host):
@@ -66,13 +66,13 @@ def _find(rctx, host, path):
     for file in _files(rctx):
         config = json.decode(rctx.read(file, watch = "no"), default = None)
         if type(config) != "dict":
-            fail("%s is not a file of credentials in JSON; mend or remove it" % file)
+            _fail(rctx, "%s is not a file of credentials in JSON; mend or remove it" % file)
         helper = config.get("credHelpers", {}).get(host)
         if helper:
             return _ask(rctx, helper, host)
         auths = config.get("auths", {})
         for key in _keys(host, path):
-            found = _entry(file, key, auths.get(key, {}))
+            found = _entry(rctx, file, key, auths.get(key, {}))
             if found:
                 return found
         if config.get("credsStore"):
@@ -87,9 +87,9 @@ def _keys(host, path):
     keys += [host] + ["https://" + host + end for end in ["", "/", "/v1/", "/v2/"]]
     return keys + (["https://index.docker.io/v1/", "index.docker.io"] if host == "docker.io" else [])
 
-def _entry(file, key, entry):
+def _entry(rctx, file, key, entry):
     if entry.get("identitytoken"):
-        fail("%s has an identity token for %s, which a download can't use; log in with a name and a password" % (file, key))
+        _fail(rctx, "%s has an identity token for %s, which a download can't use; log in with a name and a password" % (file, key))
     if entry.get("username") and entry.get("password"):
         return {"type": "basic", "login": entry["username"], "password": entry["password"]}
     if entry.get("auth"):
@@ -104,7 +104,7 @@ def _ask(rctx, helper, host):
         return {}
     answer = json.decode(result.stdout, default = None) if not result.return_code else None
     if not answer:
-        fail("the credential helper `%s get` failed for %s: %s; install it where Bazel runs, or log in without it" % (
+        _fail(rctx, "the credential helper `%s get` failed for %s: %s; install it where Bazel runs, or log in without it" % (
             program,
             host,
             result.stderr.strip(),
@@ -112,6 +112,9 @@ def _ask(rctx, helper, host):
     if not answer.get("Secret"):
         return {}
     return {"type": "basic", "login": answer.get("Username", ""), "password": answer["Secret"]}
+
+def _fail(rctx, message):
+    fail("oci.pull %r: %s" % (rctx.attr.pull_name, message))
 
 def _encode(text):
     return text.replace("%", "%25").replace(":", "%3A").replace("/", "%2F").replace(",", "%2C").replace(" ", "%20").replace("&", "%26")

@@ -1,0 +1,218 @@
+#!/usr/bin/env bash
+# oci.pull from registries on this machine: by digest and tag, with passwords, tokens and mirrors, and from broken ones.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/oci.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+# shellcheck source=tools/e2e/lib/tls.sh
+source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
+
+readonly pulls="$scratch/pulls" layout="$scratch/layout" mode="$scratch/mode"
+# Of the pull's repositories the one that is fetched.
+repository=image_single
+
+# An image of two layers, which no rule made.
+make_image() {
+  make_layers
+  umoci init --layout "$layout"
+  umoci new --image "$layout:latest"
+  umoci raw add-layer --image "$layout:latest" "$packages/e2e/plain.tar"
+  umoci raw add-layer --image "$layout:latest" "$packages/e2e/second.tar"
+  umoci config --image "$layout:latest" --os linux --architecture amd64
+  umoci gc --layout "$layout"
+  digest="$(root_digest "$layout")"
+}
+
+# A module of nothing but pulls, and a server of Bazel's for it that knows the authority.
+make_module() {
+  mkdir "$pulls"
+  "$workspace/tools/distro/shell" keytool -importcert -noprompt -alias authority -file "$scratch/authority.pem" \
+    -keystore "$scratch/authority.jks" -storepass changeit > "$scratch/keytool.log" 2>&1 || check_failed "keytool" "$(< "$scratch/keytool.log")"
+  cat > "$pulls/.bazelrc" <<RC
+startup --host_jvm_args=-Djavax.net.ssl.trustStore=$scratch/authority.jks --host_jvm_args=-Djavax.net.ssl.trustStorePassword=changeit
+common --http_connector_attempts=2 --http_connector_retry_max_timeout=1s --http_timeout_scaling=0.05
+common --repository_cache= --repo_env=DOCKER_CONFIG=$DOCKER_CONFIG
+RC
+  touch "$pulls/BUILD.bazel"
+}
+
+bazel() { (cd "$pulls" && "$workspace/tools/bazel" "$@"); }
+
+bazel_ends() { bazel clean --expunge > /dev/null 2>&1; }
+
+# fetch ATTRIBUTES [FLAG...]: the image as the only pull of the module; what Bazel says is in $scratch/fetch.log.
+fetch() {
+  local attributes="$1"
+  shift
+  grep '^bazel_dep' "$workspace/MODULE.bazel" > "$pulls/MODULE.bazel"
+  cat >> "$pulls/MODULE.bazel" <<MODULE
+oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
+oci.pull(name = "image", $attributes)
+use_repo(oci, "image", "$repository")
+MODULE
+  bazel fetch --force --repo="@$repository" "$@" > "$scratch/fetch.log" 2>&1
+}
+
+pulled() { printf '%s/external/rules_oci~~oci~%s' "$(bazel info output_base 2> /dev/null)" "$repository"; }
+
+# pulls WHAT ATTRIBUTES [FLAG...]: the image comes whole.
+pulls() {
+  local what="$1" blob found
+  shift
+  fetch "$@" || check_failed "$what" "$(tail -n 12 "$scratch/fetch.log")"
+  found="$(pulled)"
+  check_equal "$what: the digest" "$digest" "$(root_digest "$found")"
+  for blob in "$layout"/blobs/sha256/*; do
+    cmp "$blob" "$found/blobs/sha256/${blob##*/}" || check_failed "$what: every blob" "$blob"
+  done
+}
+
+# refused WHAT ATTRIBUTES PART...: the pull fails, says each part, and leaves no index.json to be taken for good.
+refused() {
+  local what="$1" attributes="$2" part
+  shift 2
+  ! fetch "$attributes" || check_failed "$what: the pull fails" "$(< "$scratch/fetch.log")"
+  for part in "oci.pull \"image\"" "$@"; do
+    check_contains "$what: the error" "$part" "$(< "$scratch/fetch.log")"
+  done
+  [[ ! -e "$(pulled)/index.json" ]] || check_failed "$what: nothing half-written stays"
+}
+
+log_in() { printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$1" "$(printf '%s' "$2" | base64)" > "$DOCKER_CONFIG/config.json"; }
+
+log_in_by_helper() {
+  mkdir -p "$scratch/helpers"
+  # shellcheck disable=SC2016 # the helper expands them
+  printf '#!/bin/sh\nread -r host\n[ "$1 $host" = "get %s" ] && printf %s\n' "$1" "'{\"Username\": \"someone\", \"Secret\": \"secret\"}'" \
+    > "$scratch/helpers/docker-credential-e2e"
+  chmod +x "$scratch/helpers/docker-credential-e2e"
+  printf '{"credHelpers": {"%s": "e2e"}}\n' "$1" > "$DOCKER_CONFIG/config.json"
+}
+
+from_an_open_registry() {
+  local name="${registry_address[open]}/team/app"
+  pulls "by digest" "image = '$name', digest = '$digest'"
+  pulls "by tag" "image = '$name', tag = 'latest', reproducible = False"
+  pulls "by registry and repository" "registry = '${registry_address[open]}', repository = 'team/app', digest = '$digest'"
+  pulls "a tag alone" "image = '$name', tag = 'latest'"
+  check_contains "a tag alone warns" "may be moved" "$(< "$scratch/fetch.log")"
+  refused "an unknown tag" "image = '$name', tag = 'none'" 404 "the tag \"none\""
+  refused "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "is not a digest"
+  refused "a digest that is not there" "image = '$name', digest = 'sha256:$(printf '0%.0s' {1..64})'" "404" "the manifest"
+}
+
+by_mirror() {
+  local setting="--repo_env=THIMBLE_OCI_MIRRORS=docker.io=${registry_address[open]}/none,docker.io/some=${registry_address[open]}/team"
+  pulls "from the mirror of the longest name" "image = 'docker.io/some/app', digest = '$digest'" "$setting"
+}
+
+with_a_password() {
+  local wanted="image = '${registry_address[closed]}/team/app', digest = '$digest'"
+  refused "no password" "$wanted" 401 "docker login ${registry_address[closed]}"
+  log_in "${registry_address[closed]}" someone:wrong
+  refused "a wrong password" "$wanted" 401 "$DOCKER_CONFIG/config.json"
+  log_in "${registry_address[closed]}" someone:secret
+  pulls "with a password" "$wanted"
+}
+
+# An index of two platforms, by the rules. The layers are what is compared, so both may have the same.
+write_index() {
+  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index")
+
+oci_image(name = "amd64", architecture = "amd64", os = "linux", tars = ["plain.tar", "second.tar"])
+
+oci_image(name = "arm64", architecture = "arm64", os = "linux", tars = ["plain.tar"], variant = "v8")
+
+oci_image_index(name = "index", images = [":amd64", ":arm64"])
+BUILD
+  in_package build //e2e:index //e2e:arm64 > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  index="$workspace/bazel-bin/e2e/index"
+  skopeo copy --quiet --all --preserve-digests --dest-tls-verify=false "oci:$index" "docker://${registry_address[open]}/team/index:latest"
+}
+
+by_platform() {
+  local name arm64="$workspace/bazel-bin/e2e/arm64"
+  name="image = '${registry_address[open]}/team/index', digest = '$(root_digest "$index")'"
+  refused "an index without platforms" "$name" "linux/amd64, linux/arm64/v8" "platforms"
+  repository=image_linux_arm64_v8
+  fetch "$name, platforms = ['linux/arm64/v8']" || check_failed "by platform" "$(tail -n 12 "$scratch/fetch.log")"
+  check_equal "by platform: the digest" "$(root_digest "$arm64")" "$(root_digest "$(pulled)")"
+  repository=image_linux_s390x
+  refused "a platform that is not there" "$name, platforms = ['linux/s390x']" "is not there for linux/s390x, but for linux/amd64"
+  repository=image_single
+}
+
+# What Bazel makes of the repository: its BUILD file, as a package of the workspace.
+becomes_a_layout() {
+  cp --recursive --dereference "$(pulled)" "$packages/pulled"
+  rm -f "$packages"/pulled/{WORKSPACE,REPO.bazel}
+  in_package build //pulled:image_single > "$scratch/build.log" 2>&1 || check_failed "the build of a pulled image" "$(tail -n 20 "$scratch/build.log")"
+  skopeo inspect --raw "oci:$workspace/bazel-bin/pulled/image_single" > "$scratch/raw"
+  check_equal "the target has the digest" "$digest" "$(digest_of "$scratch/raw")"
+}
+
+start_token_registry() {
+  printf 'ok\n' > "$mode"
+  python3 "$workspace/tools/e2e/lib/token_registry.py" "$layout" "$scratch/tls.pem" "$scratch/tls.key" "$mode" \
+    > "$scratch/port" 2> "$scratch/token.log" &
+  at_end stop_registry "$!"
+  await "the start of the token registry" 30 grep --quiet . "$scratch/port"
+  token_registry="$tls_host:$(< "$scratch/port")"
+}
+
+with_a_token() {
+  local challenge="{'$token_registry': 'Bearer realm=\"https://$token_registry/token\",service=\"e2e\"'}"
+  token_pull="image = '$token_registry/team/app', digest = '$digest', www_authenticate_challenges = $challenge"
+  log_in "$token_registry" someone:wrong
+  refused "a token for a wrong password" "$token_pull" "gives no token" "docker login $token_registry"
+  log_in "$token_registry" someone:secret
+  pulls "with a token, over TLS" "$token_pull"
+  pulls "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
+  log_in_by_helper "$token_registry"
+  pulls "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
+  log_in "$token_registry" someone:secret
+}
+
+# Each fault, and after it the same registry in health.
+from_broken_registries() {
+  local fault
+  for fault in 401 404 429 500 hang wrong cut; do
+    printf '%s\n' "$fault" > "$mode"
+    refused "a registry that answers $fault" "$token_pull" "the blob sha256:"
+  done
+  printf 'ok\n' > "$mode"
+  pulls "after all faults" "$token_pull"
+}
+
+main() {
+  in_own_hosts
+  need_packages docker-registry skopeo umoci jq whois zstd openssl python3
+  export DOCKER_CONFIG="$scratch/docker"
+  mkdir "$DOCKER_CONFIG"
+  make_authority
+  make_image
+  make_module
+  printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)" > "$scratch/htpasswd"
+  start_registry open
+  start_registry closed 'auth:' '  htpasswd:' '    realm: closed' "    path: $scratch/htpasswd"
+  skopeo copy --quiet --preserve-digests --dest-tls-verify=false "oci:$layout:latest" "docker://${registry_address[open]}/team/app:latest"
+  skopeo copy --quiet --preserve-digests --dest-tls-verify=false --dest-creds someone:secret "oci:$layout:latest" \
+    "docker://${registry_address[closed]}/team/app:latest"
+  start_token_registry
+  write_index
+  at_end bazel_ends
+  from_an_open_registry
+  by_platform
+  by_mirror
+  with_a_password
+  with_a_token
+  from_broken_registries
+  becomes_a_layout
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
