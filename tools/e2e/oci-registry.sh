@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# oci_push to a real registry, Debian's docker-registry on the loopback, and what skopeo gets back from it.
+# oci_push to a real registry, Debian's docker-registry, over HTTP and TLS; what skopeo and crane get back from it; and
+# cosign_sign and cosign_attest of what is there by a real cosign.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
@@ -7,19 +8,47 @@ source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+# shellcheck source=tools/e2e/lib/tls.sh
+source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
+# shellcheck source=tools/e2e/lib/forky.sh
+source "${BASH_SOURCE[0]%/*}/lib/forky.sh"
 
 readonly bin="$workspace/bazel-bin/e2e"
 
 write_package() {
-  printf 'from-file\n' > "$packages/e2e/tags.txt"
+  printf '{"what": "an SBOM"}\n' > "$packages/e2e/predicate.json"
+  printf '#!/bin/sh\necho STABLE_E2E_VERSION 7.7-stamped\n' > "$scratch/status"
+  chmod +x "$scratch/status"
   cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+load("@rules_oci//cosign:defs.bzl", "cosign_attest", "cosign_sign")
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_push")
+
+genrule(
+    name = "stamped",
+    outs = ["tags.txt"],
+    cmd = "{ echo from-file; sed -n 's/^STABLE_E2E_VERSION //p' bazel-out/stable-status.txt; } > $@",
+    stamp = True,
+)
 
 oci_image(
     name = "image",
     architecture = "amd64",
     os = "linux",
     tars = ["plain.tar", "gzip.tar.gz", "zstd.tar.zst"],
+)
+
+oci_image(
+    name = "gzip",
+    architecture = "amd64",
+    os = "linux",
+    tars = ["gzip.tar.gz"],
+)
+
+oci_push(
+    name = "push_gzip",
+    image = ":gzip",
+    remote_tags = ["latest"],
+    repository = "registry.test/replaced",
 )
 
 oci_image_index(
@@ -37,25 +66,39 @@ oci_push(
 oci_push(
     name = "push_index",
     image = ":index",
-    remote_tags = "tags.txt",
+    remote_tags = ":stamped",
     repository = "registry.test/replaced",
+)
+
+cosign_sign(
+    name = "sign",
+    image = ":image",
+    repository = "registry.test/replaced",
+)
+
+cosign_attest(
+    name = "attest",
+    image = ":image",
+    predicate = "predicate.json",
+    repository = "registry.test/replaced",
+    type = "https://example.com/predicate",
 )
 BUILD
 }
 
 build() {
-  in_package build //e2e:image //e2e:index > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  in_package build //e2e:image //e2e:gzip //e2e:index > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
 }
 
 # push TARGET [FLAG...] [-- ARGUMENT...]: its standard output is printed; the errors are in $scratch/push.err.
-push() { in_package run "$@" 2> "$scratch/push.err"; }
+push() { in_package run --workspace_status_command="$scratch/status" "$@" 2> "$scratch/push.err"; }
 
 # pushes TARGET LAYOUT REGISTRY NAME [ARGUMENT...]: the last line is the reference, and a file has it too.
 pushes() {
   local target="$1" layout="$2" repository="${registry_address[$3]}/$4" output reference
   shift 4
   reference="$repository@$(root_digest "$layout")"
-  output="$(push "$target" -- --insecure --repository "$repository" --json "$scratch/pushed.json" "$@")" ||
+  output="$(push "$target" -- --repository "$repository" --json "$scratch/pushed.json" "$@")" ||
     check_failed "bazel run $target" "$(tail -n 10 "$scratch/push.err")"
   check_equal "the last line of $target is the reference" "$reference" "$(tail -n 1 <<< "$output")"
   check_equal "the JSON file of $target has the reference" "$reference" "$(jq --raw-output .reference "$scratch/pushed.json")"
@@ -99,22 +142,98 @@ pushes_again() {
 pushes_an_index() {
   local repository="${registry_address[open]}/team/index"
   pushes //e2e:push_index "$bin/index" open team/index
+  gives_back "$bin/index" "$repository:7.7-stamped"
   gives_back "$bin/index" "$repository@$(root_digest "$bin/index")"
   round_trip "$bin/index" "$repository:from-file"
 }
 
-# Last: Bazel builds the tool once more under this flag.
+# What --nobuild_runfile_links leaves: the script and a manifest. Under the flag itself Bazel would build the tool once more.
 pushes_without_links() {
   local output
-  output="$(push --nobuild_runfile_links //e2e:push -- --insecure --repository "${registry_address[open]}/team/app")" ||
-    check_failed "bazel run --nobuild_runfile_links //e2e:push" "$(tail -n 10 "$scratch/push.err")"
+  mkdir "$scratch/alone"
+  cp "$bin/push.sh" "$scratch/alone/push.sh"
+  cp "$bin/push.sh.runfiles_manifest" "$scratch/alone/push.sh.runfiles_manifest"
+  output="$(cd "$scratch" && alone/push.sh --repository "${registry_address[open]}/team/app" 2> "$scratch/push.err")" ||
+    check_failed "push works without runfile links" "$(< "$scratch/push.err")"
   check_contains "push works without runfile links" "@$(root_digest "$bin/image")" "$output"
 }
 
-# refused WHAT PART REGISTRY: the push fails and says PART.
+# crane_validates REFERENCE
+crane_validates() {
+  local output
+  output="$("$forky/crane" validate --remote "$1" 2>&1)" || check_failed "crane validate of ${1#*/}" "$output"
+  check_contains "crane validate of ${1#*/}" PASS "$output"
+}
+
+# Crane validates layers of gzip alone: it takes any other for a broken one.
+crane_reads_it() {
+  local repository="${registry_address[open]}/team/app" copy="$scratch/crane" blob
+  pushes //e2e:push_gzip "$bin/gzip" open team/gzip
+  crane_validates "${registry_address[open]}/team/gzip:latest"
+  check_equal "crane digest" "$(root_digest "$bin/image")" "$("$forky/crane" digest "$repository:latest")"
+  "$forky/crane" pull --format oci "$repository:latest" "$copy"
+  check_equal "crane pull keeps the digest" "$(root_digest "$bin/image")" "$(root_digest "$copy")"
+  for blob in "$bin/image"/blobs/sha256/*; do
+    cmp "$blob" "$copy/blobs/sha256/${blob##*/}" || check_failed "crane pull keeps every blob" "$blob"
+  done
+  passed "crane pull keeps every blob"
+}
+
+# cosign_run TARGET [ARGUMENT...]: with a key pair of the script's own and no transparency log.
+cosign_run() {
+  local target="$1"
+  shift
+  PATH="$forky:$PATH" push "$target" -- --repository "${registry_address[open]}/team/app" --key "$scratch/cosign.key" \
+    --use-signing-config=false --tlog-upload=false --yes "$@" > "$scratch/push.out" || check_failed "bazel run $target" "$(tail -n 10 "$scratch/push.err")"
+}
+
+# cosign_verifies COMMAND KEY [ARGUMENT...]
+cosign_verifies() {
+  local command="$1" key="$2" reference
+  shift 2
+  reference="${registry_address[open]}/team/app@$(root_digest "$bin/image")"
+  "$forky/cosign" "$command" --key "$key" --insecure-ignore-tlog=true "$@" "$reference" > "$scratch/verified" 2> "$scratch/verify.err"
+}
+
+signs() {
+  local digest
+  export COSIGN_PASSWORD=
+  (cd "$scratch" && "$forky/cosign" generate-key-pair && "$forky/cosign" generate-key-pair --output-key-prefix other) 2> "$scratch/keys.log"
+  ! cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign finds no signature before"
+  cosign_run //e2e:sign
+  cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign verify" "$(< "$scratch/verify.err")"
+  digest="$(jq --raw-output '.[0].critical.image."docker-manifest-digest"' "$scratch/verified")"
+  check_equal "cosign verifies what cosign_sign signed" "$(root_digest "$bin/image")" "$digest"
+  ! cosign_verifies verify "$scratch/other.pub" || check_failed "cosign verify with another key fails"
+  passed "cosign verify with another key fails"
+  cosign_run //e2e:attest
+  cosign_verifies verify-attestation "$scratch/cosign.pub" --type https://example.com/predicate ||
+    check_failed "cosign verify-attestation" "$(< "$scratch/verify.err")"
+  check_equal "cosign verifies what cosign_attest attested" '{"what":"an SBOM"}' \
+    "$(jq --raw-output .payload "$scratch/verified" | base64 --decode | jq --compact-output .predicate)"
+}
+
+over_tls() {
+  # As another machine's, whose name is in the certificate.
+  registry_address[tls]="$tls_host:${registry_address[tls]##*:}"
+  refused "an authority that is not known" "UnknownIssuer" tls
+  check_contains "an authority that is not known: what mends it" SSL_CERT_FILE "$(< "$scratch/push.err")"
+  registry_address[no-tls]="$tls_host:${registry_address[open]##*:}"
+  refused "TLS where HTTP is spoken" InvalidContentType no-tls
+  check_contains "TLS where HTTP is spoken: what mends it" "pass --insecure" "$(< "$scratch/push.err")"
+  SSL_CERT_FILE="$scratch/none.pem" refused "no file of authorities" "$scratch/none.pem" tls
+  export SSL_CERT_FILE="$scratch/authority.pem"
+  pushes //e2e:push "$bin/image" tls team/app
+  gives_back "$bin/image" "${registry_address[tls]}/team/app:latest"
+  refused "HTTP where TLS is spoken" 400 tls --insecure
+  unset SSL_CERT_FILE
+  pushes //e2e:push "$bin/image" no-tls team/insecure --insecure
+}
+
+# refused WHAT PART REGISTRY [ARGUMENT...]: the push fails and says PART.
 refused() {
   local status=0
-  push //e2e:push -- --insecure --repository "${registry_address[$3]}/team/app" > "$scratch/push.out" || status=$?
+  push //e2e:push -- --repository "${registry_address[$3]}/team/app" "${@:4}" > "$scratch/push.out" || status=$?
   ((status != 0)) || check_failed "$1: the push fails" "$(< "$scratch/push.out")"
   check_contains "$1: the error" "$2" "$(< "$scratch/push.err")"
   check_contains "$1: the error names the target" "//e2e:push" "$(grep "$2" "$scratch/push.err")"
@@ -130,22 +249,29 @@ takes_credentials() {
 }
 
 main() {
-  need_packages docker-registry skopeo jq whois zstd
+  in_own_hosts
+  need_packages docker-registry skopeo jq whois zstd openssl
+  unpack_forky cosign crane
   export DOCKER_CONFIG="$scratch/docker"
   mkdir "$DOCKER_CONFIG"
   printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)" > "$scratch/htpasswd"
   start_registry open
   start_registry closed 'auth:' '  htpasswd:' '    realm: closed' "    path: $scratch/htpasswd"
-  start_registry elsewhere
+  start_registry elsewhere '  prefix: /elsewhere/'
+  make_authority
+  start_registry tls '  tls:' "    certificate: $scratch/tls.pem" "    key: $scratch/tls.key"
   make_layers
   write_package
   build
   pushes_an_image
   pushes_again
   pushes_an_index
+  pushes_without_links
+  crane_reads_it
+  signs
+  over_tls
   takes_credentials
   refused "no registry at the address" 404 elsewhere
-  pushes_without_links
   printf '%s checks passed\n' "$checks_passed"
 }
 

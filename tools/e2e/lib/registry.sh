@@ -3,15 +3,14 @@
 
 declare -A registry_address
 
-# start_registry NAME [LINE...]: sets registry_address[NAME]; LINE is added to its configuration. Its log is $scratch/NAME.log.
+# start_registry NAME [LINE...]: sets registry_address[NAME]; the LINEs follow `http:` in its configuration. Its log is $scratch/NAME.log.
 start_registry() {
   local name="$1" line log="$scratch/$1.log"
   shift
   {
     printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %s\n' "$scratch/$name.data"
-    for line in "$@"; do printf '%s\n' "$line"; done
     printf 'http:\n  addr: 127.0.0.1:0\n'
-    [[ "$name" != elsewhere ]] || printf '  prefix: /elsewhere/\n'
+    for line in "$@"; do printf '%s\n' "$line"; done
   } > "$scratch/$name.yml"
   docker-registry serve "$scratch/$name.yml" > "$log" 2>&1 &
   at_end stop_registry "$!"

@@ -81,7 +81,7 @@ pub fn transport(error: &ureq::Error, limit: Duration) -> (String, &'static str)
             "the host's name is not known here".into(),
             "see that the registry's name is right, and the network's DNS or proxy",
         ),
-        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => (
+        error if is_tls(error) => (
             error.to_string(),
             "add the registry's authority to the file SSL_CERT_FILE names, or pass --insecure if it speaks plain HTTP",
         ),
@@ -89,6 +89,15 @@ pub fn transport(error: &ureq::Error, limit: Duration) -> (String, &'static str)
             error.to_string(),
             "see that the registry is up and reachable from here, then run this again",
         ),
+    }
+}
+
+/// Whether the other side is there, but was not let prove who it is. A handshake's errors come as those of reading.
+fn is_tls(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => true,
+        ureq::Error::Io(error) => error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()),
+        _ => false,
     }
 }
 
