@@ -146,6 +146,23 @@ by_platform() {
   repository=image_single
 }
 
+# There is nothing to register, but MODULE.bazel files do.
+registers_toolchains() {
+  grep '^bazel_dep' "$workspace/MODULE.bazel" > "$pulls/MODULE.bazel"
+  cat >> "$pulls/MODULE.bazel" <<'MODULE'
+oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
+oci.toolchains(name = "own")
+use_repo(oci, "own_crane_toolchains", "own_regctl_toolchains")
+
+register_toolchains("@own_crane_toolchains//:all", "@own_regctl_toolchains//:all")
+MODULE
+  printf 'genrule(name = "made", outs = ["made.txt"], cmd = "echo made > $@")\n' > "$pulls/BUILD.bazel"
+  bazel build --platforms=@bazel_tools//tools:host_platform //:made > "$scratch/toolchains.log" 2>&1 ||
+    check_failed "toolchains are registered" "$(tail -n 12 "$scratch/toolchains.log")"
+  [[ "$(< "$scratch/toolchains.log")" != *WARNING* ]] || check_failed "toolchains are registered without a warning" "$(< "$scratch/toolchains.log")"
+  passed "oci.toolchains makes what can be registered"
+}
+
 # What Bazel makes of the repository: its BUILD file, as a package of the workspace.
 becomes_a_layout() {
   cp --recursive --dereference "$(pulled)" "$packages/pulled"
@@ -212,6 +229,7 @@ main() {
   with_a_token
   from_broken_registries
   becomes_a_layout
+  registers_toolchains
   printf '%s checks passed\n' "$checks_passed"
 }
 

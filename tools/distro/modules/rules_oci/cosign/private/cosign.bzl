@@ -3,6 +3,7 @@
 load("//oci/private:launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
 load("//oci/private:layouts.bzl", "layout_runfiles")
 load("//oci/private:repository_name.bzl", "check_repository")
+load("//oci/private:tool.bzl", "PUSH_TOOL_ATTRS")
 
 COSIGN_ATTRS = {
     "cosign": attr.label(
@@ -20,7 +21,7 @@ COSIGN_ATTRS = {
         doc = "String, required: the repository it was pushed to, as in `ghcr.io/my-team/my-service`, without tag or digest.",
         mandatory = True,
     ),
-} | LAUNCHER_ATTRS
+} | LAUNCHER_ATTRS | PUSH_TOOL_ATTRS
 
 def cosign_launcher(ctx, verb, options = {}, files = {}):
     """Gives what a rule around cosign returns.

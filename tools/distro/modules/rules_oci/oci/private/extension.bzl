@@ -2,6 +2,7 @@
 
 load(":mirrors.bzl", "MIRRORS_VARIABLE")
 load(":pull_macro.bzl", "pull_image")
+load(":toolchains_repository.bzl", "make_toolchains_repositories", "toolchains_repositories")
 
 _pull = tag_class(
     doc = """Brings a base image.
@@ -27,14 +28,17 @@ Makes the repositories `@<name>`, whose target of that name selects by processor
 )
 
 _toolchains = tag_class(
-    doc = "Names the toolchains, of which this module has none: its tool is built from source.",
+    doc = """Makes the repositories `@<name>_crane_toolchains` and `@<name>_regctl_toolchains`, so that they can be registered.
+
+They are empty: the rules' tools are built from source, and no toolchain is asked for.
+""",
     attrs = {
-        "name": attr.string(doc = "String, default `oci`. Only the root module may choose another.", default = "oci"),
+        "name": attr.string(doc = "String, default `oci`: what the repositories' names begin with. Only the root module may choose another.", default = "oci"),
     },
 )
 
 def _oci_impl(module_ctx):
-    direct, direct_dev = [], []
+    direct, direct_dev, toolchains = [], [], {"oci": None}
     for module in module_ctx.modules:
         for tag in module.tags.toolchains:
             if tag.name != "oci" and not module.is_root:
@@ -42,12 +46,16 @@ def _oci_impl(module_ctx):
                     tag.name,
                     module.name,
                 ))
-        for tag in module.tags.pull:
-            names = pull_image(tag, module_ctx.getenv(MIRRORS_VARIABLE))
-            if module.is_root and module_ctx.is_dev_dependency(tag):
-                direct_dev.extend(names)
-            elif module.is_root:
-                direct.extend(names)
+            toolchains[tag.name] = None
+        named = [
+            (tag, pull_image(tag, module_ctx.getenv(MIRRORS_VARIABLE)))
+            for tag in module.tags.pull
+        ] + [(tag, toolchains_repositories(tag.name)) for tag in module.tags.toolchains]
+        for tag, names in named:
+            if module.is_root:
+                (direct_dev if module_ctx.is_dev_dependency(tag) else direct).extend(names)
+    for name in toolchains:
+        make_toolchains_repositories(name)
     return module_ctx.extension_metadata(
         reproducible = True,
         root_module_direct_deps = direct,

@@ -1,19 +1,19 @@
 """What targets that `bazel run` starts have in common: a script that finds the tool and its files."""
 
-load(":tool.bzl", "TOOL_ATTRS", "display_label", "get_tool")
+load(":tool.bzl", "display_label", "get_tool")
 
 LAUNCHER_ATTRS = {
     "_launcher": attr.label(
         allow_single_file = True,
         default = Label("//oci/private:launcher.sh.tpl"),
     ),
-} | TOOL_ATTRS
+}
 
 def declare_launcher(ctx, command, options = {}, files = {}):
     """Writes the script that runs a command of the tool.
 
     Args:
-        ctx: The context of a rule that has LAUNCHER_ATTRS.
+        ctx: The context of a rule that has LAUNCHER_ATTRS, and a tool's.
         command: String, the tool's subcommand.
         options: Dict of strings: options and their values; those without a value are left out.
         files: Dict of strings and Files: options whose value is a file; those without one are left out.

@@ -2,7 +2,7 @@
 
 load(":launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
 load(":layouts.bzl", "layout_inputs", "layout_runfiles")
-load(":tool.bzl", "run_tool")
+load(":tool.bzl", "TOOL_ATTRS", "run_tool")
 
 _DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size. What a
 known engine has already is not sent again.
@@ -74,6 +74,6 @@ oci_tarball_rule = rule(
             doc = "Label of a file of tags as in `app:latest`, one a line, default none. An error if a line has no tag.",
             allow_single_file = True,
         ),
-    } | LAUNCHER_ATTRS,
+    } | LAUNCHER_ATTRS | TOOL_ATTRS,
     executable = True,
 )

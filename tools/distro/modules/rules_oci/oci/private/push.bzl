@@ -3,7 +3,7 @@
 load(":launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
 load(":layouts.bzl", "layout_runfiles")
 load(":repository_name.bzl", "check_repository")
-load(":tool.bzl", "display_label")
+load(":tool.bzl", "PUSH_TOOL_ATTRS", "display_label")
 
 _DOC = """Pushes an image or an image index at `bazel run`: what it is made of, it by its digest, then each tag.
 
@@ -65,6 +65,6 @@ oci_push_rule = rule(
             doc = "Label of a file that holds the repository, in place of `repository`.",
             allow_single_file = True,
         ),
-    } | LAUNCHER_ATTRS,
+    } | LAUNCHER_ATTRS | PUSH_TOOL_ATTRS,
     executable = True,
 )

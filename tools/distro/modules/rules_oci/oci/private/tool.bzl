@@ -1,6 +1,7 @@
-"""The tool behind the rules, built for whatever runs it: a build action or the machine at `bazel run`.
+"""The tools behind the rules, built for whatever runs them: a build action or the machine at `bazel run`.
 
-It is always the same static binary, so that it runs where the C library is older than the one of the build, and so
+One assembles images, one speaks to registries; the second brings TLS with it, which no build of an image waits for.
+Each is always the same static binary, so that it runs where the C library is older than the one of the build, and so
 that an image is assembled by the same bytes whatever it is built for.
 """
 
@@ -26,22 +27,27 @@ _tool_transition = transition(
     ],
 )
 
-TOOL_ATTRS = {
-    "_allowlist_function_transition": attr.label(
-        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
-    ),
-    "_tool": attr.label(
-        default = Label("//tool:oci_tool"),
-        cfg = _tool_transition,
-        executable = True,
-    ),
-}
+def _tool_attrs(tool):
+    return {
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+        "_tool": attr.label(
+            default = tool,
+            cfg = _tool_transition,
+            executable = True,
+        ),
+    }
+
+# For rules that assemble images or hand them to engines, and for those that speak to registries. A rule has one of them.
+TOOL_ATTRS = _tool_attrs(Label("//tool:oci_tool"))
+PUSH_TOOL_ATTRS = _tool_attrs(Label("//tool:oci_push"))
 
 def get_tool(ctx):
     """Gives the tool's DefaultInfo.
 
     Args:
-        ctx: The context of a rule that has TOOL_ATTRS.
+        ctx: The context of a rule that has TOOL_ATTRS or PUSH_TOOL_ATTRS.
 
     Returns:
         DefaultInfo, whose files_to_run is for `ctx.actions.run`.

@@ -1,20 +1,17 @@
 //! The subcommands: each reads its options and calls the library.
 
 mod base;
-mod cosign;
 mod digest;
 mod image;
 mod index;
 mod layer;
 mod layout;
 mod load;
-mod options;
-mod push;
 
 use std::ffi::OsString;
 
 use crate::error::{Problem, Result};
-use options::Options;
+use crate::options::Options;
 
 const HELP: &str = "\
 Assembles OCI images.
@@ -30,8 +27,6 @@ usage: oci-tool COMMAND OPTION...
   layout   makes a layout of what was pulled from a registry
   tarball  writes the archive that a container engine loads
   load     hands that archive to a container engine
-  push     sends an image or an index to a registry
-  cosign   signs or attests what was pushed, by cosign
 ";
 
 /// Runs the subcommand that the arguments name.
@@ -40,9 +35,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let Some(command) = arguments.next() else {
         return Err(Problem::Usage("a command is missing".into()).into());
     };
-    if command == "cosign" {
-        return cosign::run(arguments);
-    }
     let options = Options::new(arguments)?;
     match command.to_str() {
         Some("layer") => layer::run(options),
@@ -53,7 +45,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
         Some("layout") => layout::run(options),
         Some("tarball") => load::run_tarball(options),
         Some("load") => load::run_load(options),
-        Some("push") => push::run(options),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(())

@@ -195,7 +195,7 @@ pub enum Problem {
     },
     /// A registry, or the way to it, failed.
     #[error(transparent)]
-    Registry(Box<crate::registry::Failure>),
+    Registry(Box<dyn std::error::Error + Send + Sync>),
     /// Cosign is missing or doesn't run.
     #[error("can't start {program}: {found}; {mend}")]
     Cosign {
@@ -207,7 +207,7 @@ pub enum Problem {
         mend: &'static str,
     },
     /// The command line is wrong.
-    #[error("{0}; see oci-tool --help")]
+    #[error("{0}")]
     Usage(String),
 }
 

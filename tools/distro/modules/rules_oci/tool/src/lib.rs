@@ -1,5 +1,4 @@
-//! Assembles OCI images, composes base images from Debian packages, hands images to container engines
-//! and registries.
+//! Assembles OCI images, composes base images from Debian packages, hands images to container engines.
 
 #![forbid(unsafe_code)]
 
@@ -19,9 +18,9 @@ pub mod layer;
 pub mod layout;
 pub mod link;
 pub mod manifest;
-pub mod push;
-pub mod registry;
+pub mod options;
 pub mod tarball;
+pub mod units;
 pub mod writer;
 pub mod zstd;
 

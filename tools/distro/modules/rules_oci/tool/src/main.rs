@@ -5,11 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match oci_tool::commands::run(std::env::args_os().skip(1)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    oci_tool::options::exit(oci_tool::commands::run(std::env::args_os().skip(1)))
 }

@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use super::options::{required, unknown, Options};
 use crate::base::{self, Kind, Package};
 use crate::error::{IoContext, Located, Problem, Result};
+use crate::options::{required, unknown, Options};
 
 /// `--kind static|busybox (--package NAME --files TAR --control FILE)... --output FILE [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut kind, mut output, mut target) = (None, None, String::new());
     let mut packages: Vec<Package> = vec![];
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "kind" => kind = Some(parse_kind(&options.text()?)?),
             "package" => packages.push(Package::named(options.text()?)),

@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use super::options::{required, unknown, Options};
 use crate::error::{IoContext, Located, Result};
 use crate::layout::Layout;
+use crate::options::{required, unknown, Options};
 
 /// `--image DIR --output FILE [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut image, mut output, mut target) = (None, None, String::new());
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "image" => image = Some(options.path()?),
             "output" => output = Some(options.path()?),

@@ -1,8 +1,8 @@
 //! `oci-tool image`: assembles an image.
 
-use super::options::{required, unknown, Options};
 use crate::error::{Located, Problem, Result};
 use crate::image::{assemble, ImageSpec, LayerFile};
+use crate::options::{required, unknown, Options};
 
 /// `--output DIR [--target LABEL] [--base DIR [--verify-base]]
 /// [--os OS --architecture ARCH --variant VARIANT] (--tar FILE [--layer FILE])...
@@ -10,7 +10,7 @@ use crate::image::{assemble, ImageSpec, LayerFile};
 /// [--user NAME] [--workdir DIR]`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut spec, mut output, mut target) = (ImageSpec::default(), None, String::new());
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,

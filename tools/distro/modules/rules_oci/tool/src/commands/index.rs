@@ -1,13 +1,13 @@
 //! `oci-tool index`: assembles an image index.
 
-use super::options::{required, unknown, Options};
 use crate::error::{Located, Result};
 use crate::index::{assemble, IndexSpec};
+use crate::options::{required, unknown, Options};
 
 /// `--output DIR [--target LABEL] (--image DIR)... [--annotations FILE]`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut spec, mut output, mut target) = (IndexSpec::default(), None, String::new());
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,

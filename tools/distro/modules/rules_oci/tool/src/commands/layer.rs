@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use super::options::{required, unknown, Options};
 use crate::error::{IoContext, Located, Result};
 use crate::layer::Layer;
+use crate::options::{required, unknown, Options};
 
 /// `--tar FILE --output FILE [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut tar, mut output, mut target) = (None, None, String::new());
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "tar" => tar = Some(options.path()?),
             "output" => output = Some(options.path()?),

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::options::{required, unknown, Options};
 use crate::digest::HashReader;
 use crate::error::{IoContext, Located, Problem, Result};
 use crate::layout::Layout;
+use crate::options::{required, unknown, Options};
 use crate::writer::LayoutWriter;
 
 /// `--index FILE [--blob FILE]... --output DIR [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut index, mut blobs, mut output, mut target) = (None, vec![], None, String::new());
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "index" => index = Some(options.path()?),
             "blob" => blobs.push(options.path()?),

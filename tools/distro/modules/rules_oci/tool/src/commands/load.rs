@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use super::options::{required, unknown, Options};
 use crate::archive::{self, Format, Summary};
 use crate::attributes;
 use crate::engine::Engine;
 use crate::error::{IoContext, Located, Problem, Result};
 use crate::layout::Layout;
 use crate::manifest;
+use crate::options::{required, unknown, Options};
+use crate::units::kilobytes;
 
 #[derive(Default)]
 struct LoadOptions {
@@ -56,7 +57,7 @@ pub fn run_load(options: Options) -> Result<()> {
 
 fn parse(mut options: Options) -> Result<LoadOptions> {
     let mut parsed = LoadOptions::default();
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "image" => parsed.image = Some(options.path()?),
             "tags" => parsed.tags = Some(options.path()?),
@@ -133,23 +134,4 @@ fn report(tags: &[String], summary: &Summary, remark: &str) -> Result<()> {
         written.map_err(|source| Problem::io("writing to standard output", source))?;
     }
     Ok(())
-}
-
-/// A size by docker's units.
-pub fn kilobytes(bytes: u64) -> String {
-    match bytes {
-        0..=999_999 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.2} MB", bytes as f64 / 1e6),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kilobytes;
-
-    #[test]
-    fn sizes_are_decimal() {
-        assert_eq!(kilobytes(771_234), "771.2 kB");
-        assert_eq!(kilobytes(18_450_000), "18.45 MB");
-    }
 }

@@ -1,5 +1,6 @@
 //! A folder for one test, with layers and attribute files in it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -34,11 +35,18 @@ impl Scratch {
         path
     }
 
-    /// Runs the tool; `%` in an argument stands for the folder.
-    pub fn run(&self, arguments: &str) -> Result<(), String> {
+    /// A command line; `%` in an argument stands for the folder.
+    pub fn arguments(&self, words: &str) -> Vec<OsString> {
         let folder = self.0.to_str().expect("a plain path");
-        let arguments = arguments.split(' ').map(|word| word.replace('%', folder).into());
-        oci_tool::commands::run(arguments).map_err(|error| error.to_string())
+        words
+            .split(' ')
+            .map(|word| word.replace('%', folder).into())
+            .collect()
+    }
+
+    /// Runs the tool.
+    pub fn run(&self, words: &str) -> Result<(), String> {
+        oci_tool::commands::run(self.arguments(words)).map_err(|error| error.to_string())
     }
 
     /// The same, where it is expected to fail.

@@ -3,6 +3,4 @@
 mod archives;
 mod common;
 mod images;
-mod pushes;
-mod registry;
 mod vectors;

@@ -1,4 +1,4 @@
-//! `oci-tool cosign`: signs or attests an image in a registry, by cosign.
+//! `oci-push cosign`: signs or attests an image in a registry, by cosign.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -7,10 +7,10 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::options::required;
-use crate::error::{Located, Problem, Result};
-use crate::layout::Layout;
 use crate::registry::Repository;
+use oci_tool::error::{Located, Problem, Result};
+use oci_tool::layout::Layout;
+use oci_tool::options::required;
 
 #[derive(Default)]
 struct CosignOptions {

@@ -11,7 +11,7 @@ use super::failure::{advise, describe, transport, Failure};
 use super::http::{Answer, Body, Http, Policy, Request, Trouble};
 use super::reference::Repository;
 use super::token::{authorize, encode, Purpose};
-use crate::error::{Error, Result};
+use oci_tool::error::{Error, Result};
 
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";

@@ -1,7 +1,8 @@
-//! Reads the options of a subcommand.
+//! Reads the options of a subcommand, and says how it ended.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -38,7 +39,7 @@ impl Options {
     }
 
     /// The name of the next option.
-    pub fn next(&mut self) -> Result<Option<String>> {
+    pub fn next_name(&mut self) -> Result<Option<String>> {
         match self.parser.next()? {
             None => Ok(None),
             Some(Arg::Long(name)) => Ok(Some(name.to_owned())),
@@ -58,6 +59,17 @@ impl Options {
     /// The value of the option just read, as text.
     pub fn text(&mut self) -> Result<String> {
         Ok(self.parser.value()?.string()?)
+    }
+}
+
+/// What a program of subcommands ends with.
+pub fn exit(outcome: Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -82,17 +94,17 @@ mod tests {
         let file = scratch.file("args", b"--user\n@a b\n--workdir\n\n");
         let argument = format!("@{}", file.display()).into();
         let mut options = Options::new([argument].into_iter()).unwrap();
-        assert_eq!(options.next().unwrap().as_deref(), Some("user"));
+        assert_eq!(options.next_name().unwrap().as_deref(), Some("user"));
         assert_eq!(options.text().unwrap(), "@a b");
-        assert_eq!(options.next().unwrap().as_deref(), Some("workdir"));
+        assert_eq!(options.next_name().unwrap().as_deref(), Some("workdir"));
         assert_eq!(options.text().unwrap(), "");
-        assert!(options.next().unwrap().is_none());
+        assert!(options.next_name().unwrap().is_none());
     }
 
     #[test]
     fn what_is_no_option_is_refused() {
         let mut options = Options::new(["stray".into()].into_iter()).unwrap();
-        let error = options.next().unwrap_err().to_string();
+        let error = options.next_name().unwrap_err().to_string();
         assert!(error.contains("stray"), "{error}");
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use oci_spec::image::{Descriptor, Digest, MediaType};
 
-use crate::error::{Located, Result};
-use crate::layout::Layout;
-use crate::manifest;
 use crate::registry::Client;
+use oci_tool::error::{Located, Result};
+use oci_tool::layout::Layout;
+use oci_tool::manifest;
 
 /// What was sent.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::error::{Error, Problem};
+use oci_tool::error::{Error, Problem};
 
 /// Registries answer errors with pages of any length; this much of one is shown.
 const SHOWN: usize = 400;
@@ -26,7 +26,7 @@ pub struct Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Problem::Registry(failure.into()).into()
+        Problem::Registry(Box::new(failure)).into()
     }
 }
 

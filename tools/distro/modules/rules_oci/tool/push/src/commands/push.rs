@@ -1,4 +1,4 @@
-//! `oci-tool push`: sends an image or an image index to a registry.
+//! `oci-push push`: sends an image or an image index to a registry.
 
 use std::env;
 use std::fs;
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use oci_spec::image::Descriptor;
 use serde_json::json;
 
-use super::load::kilobytes;
-use super::options::{required, unknown, Options};
-use crate::attributes;
-use crate::error::{IoContext, Located, Problem, Result};
-use crate::layout::Layout;
 use crate::push::push;
 use crate::registry::{check_tag, Client, Keychain, Policy, Repository};
+use oci_tool::attributes;
+use oci_tool::error::{IoContext, Located, Problem, Result};
+use oci_tool::layout::Layout;
+use oci_tool::options::{required, unknown, Options};
+use oci_tool::units::kilobytes;
 
 #[derive(Default)]
 struct PushOptions {
@@ -39,7 +39,7 @@ pub fn run(options: Options) -> Result<()> {
 fn parse(options: Options) -> Result<PushOptions> {
     let mut options = options.with_short_names(&[('r', "repository"), ('t', "tag")]);
     let mut parsed = PushOptions::default();
-    while let Some(name) = options.next()? {
+    while let Some(name) = options.next_name()? {
         match name.as_str() {
             "image" => parsed.image = Some(options.path()?),
             "repository" => parsed.repository = Some(options.text()?),

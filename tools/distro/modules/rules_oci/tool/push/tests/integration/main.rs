@@ -1,11 +1,16 @@
 //! Pushes to a registry that answers well, badly or not at all.
 
+#[path = "../../../tests/integration/common.rs"]
+#[allow(dead_code)]
+mod common;
+mod registry;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use oci_push::push::push;
+use oci_push::registry::{Client, Keychain, Policy, Repository};
 use oci_tool::layout::Layout;
-use oci_tool::push::push;
-use oci_tool::registry::{Client, Keychain, Policy, Repository};
 
 use crate::common::{root, Scratch, A};
 use crate::registry::{say, Fake, Reply};
@@ -26,6 +31,10 @@ fn image(scratch: &Scratch) -> std::path::PathBuf {
         .run("image --os linux --architecture amd64 --tar %/a.tar --layer %/a.json --output %/image")
         .expect("no error");
     scratch.path("image")
+}
+
+fn run(scratch: &Scratch, words: &str) -> Result<(), String> {
+    oci_push::commands::run(scratch.arguments(words)).map_err(|error| error.to_string())
 }
 
 fn try_push(image: &Path, fake: &Fake, keychain: Keychain, tags: &[&str]) -> Result<usize, String> {
@@ -250,9 +259,7 @@ fn the_command_writes_what_a_pipeline_needs() {
     let fake = Fake::start(&[say(200), say(201)]);
     scratch.file("tags", b"v1\r\nv2 v1\n\n");
     scratch.file("repository", format!("{}/team/app\n", fake.host).as_bytes());
-    scratch
-        .run("push --image %/image --repository-file %/repository --tags %/tags -t v3 --digest-file %/d --json %/j")
-        .unwrap();
+    run(&scratch, "push --image %/image --repository-file %/repository --tags %/tags -t v3 --digest-file %/d --json %/j").unwrap();
     let digest = root(&image)["digest"].as_str().unwrap().to_owned();
     assert_eq!(
         std::fs::read_to_string(scratch.path("d")).unwrap(),
@@ -268,15 +275,16 @@ fn a_failed_push_leaves_no_report() {
     let scratch = Scratch::new();
     image(&scratch);
     let fake = Fake::start(&[say(403)]);
-    let error = scratch.fails(&format!(
+    let words = format!(
         "push --target //a:push --image %/image --repository {}/x --digest-file %/d --json %/j",
         fake.host
-    ));
+    );
+    let error = run(&scratch, &words).unwrap_err();
     assert!(
         error.starts_with("//a:push: ") && error.contains("403 Forbidden"),
         "{error}"
     );
     assert!(!scratch.path("d").exists() && !scratch.path("j").exists());
-    let error = scratch.fails("push --image %/image --repository a.io/x:latest");
+    let error = run(&scratch, "push --image %/image --repository a.io/x:latest").unwrap_err();
     assert!(error.contains("attribute `repository`"), "{error}");
 }

@@ -13,7 +13,7 @@ use ureq::http::{HeaderMap, Request as HttpRequest, StatusCode};
 use ureq::tls::{parse_pem, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, SendBody};
 
-use crate::error::{Error, IoContext, Problem, Result};
+use oci_tool::error::{Error, IoContext, Problem, Result};
 
 const BUFFER: usize = 256 * 1024;
 const LONGEST_ANSWER: u64 = 4 << 20;

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::reference::Repository;
-use crate::error::{IoContext, Problem, Result};
+use oci_tool::error::{IoContext, Problem, Result};
 
 /// Who pushes.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Keychain {
     }
 }
 
-fn wrong(path: &Path, found: impl ToString) -> crate::error::Error {
+fn wrong(path: &Path, found: impl ToString) -> oci_tool::error::Error {
     let found = found.to_string();
     let what = "file of credentials";
     Problem::Document { what, found }.at(path)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::error::{Problem, Result};
+use oci_tool::error::{Problem, Result};
 
 const HUB: &str = "docker.io";
 

@@ -9,7 +9,7 @@ use super::credentials::Credentials;
 use super::failure::{advise, describe, transport, Failure};
 use super::http::{Body, Http, Request, Trouble};
 use super::reference::is_loopback;
-use crate::error::{Error, Result};
+use oci_tool::error::{Error, Result};
 
 /// For what a token is asked.
 pub struct Purpose<'a> {

@@ -1,0 +1,20 @@
+//! Sizes in words.
+
+/// A size by docker's units.
+pub fn kilobytes(bytes: u64) -> String {
+    match bytes {
+        0..=999_999 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.2} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kilobytes;
+
+    #[test]
+    fn sizes_are_decimal() {
+        assert_eq!(kilobytes(771_234), "771.2 kB");
+        assert_eq!(kilobytes(18_450_000), "18.45 MB");
+    }
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Layers stream: the tools behind the rules take a layer of 512 MB, plain, gzip or zstd, in less than 64 MB of memory.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/oci.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+
+readonly limit=65536 megabytes=512
+
+# build_tools: sets `oci_tool` and `oci_push`, as the rules have them.
+build_tools() {
+  make_layers
+  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load", "oci_push")
+
+oci_image(
+    name = "image",
+    architecture = "amd64",
+    os = "linux",
+    tars = ["plain.tar"],
+)
+
+oci_load(
+    name = "load",
+    image = ":image",
+)
+
+oci_push(
+    name = "push",
+    image = ":image",
+    repository = "registry.test/app",
+)
+BUILD
+  in_package build //e2e:load //e2e:push > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  oci_tool="$(runfile load rules_oci~/tool/oci_tool)"
+  oci_push="$(runfile push rules_oci~/tool/oci_push)"
+}
+
+# runfile TARGET NAME: where a target's manifest says that a file lies.
+runfile() { sed -n "s|^$2 ||p" "$workspace/bazel-bin/e2e/$1.sh.runfiles_manifest"; }
+
+make_big_layers() {
+  truncate --size "${megabytes}M" "$scratch/big"
+  tar --create --file "$scratch/big.tar" --directory "$scratch" big
+  rm "$scratch/big"
+  gzip -1 < "$scratch/big.tar" > "$scratch/big.tar.gz"
+  zstd --quiet "$scratch/big.tar" -o "$scratch/big.tar.zst"
+}
+
+# fits WHAT COMMAND [ARG...]: the command ends well, and its greatest resident size is below the limit.
+fits() {
+  local what="$1" peak
+  shift
+  /usr/bin/time --format %M --output "$scratch/peak" "$@" > "$scratch/command.log" 2>&1 || check_failed "$what" "$(< "$scratch/command.log")"
+  peak="$(< "$scratch/peak")"
+  ((peak < limit)) || check_failed "$what stays below $limit kB" "found: $peak kB"
+  passed "$what: $peak kB"
+}
+
+# What the limit is worth: a program that holds the layer is above it.
+limit_can_be_exceeded() {
+  if (fits "holding the layer" python3 -c "open('$scratch/big.tar', 'rb').read()") > /dev/null 2>&1; then
+    check_failed "a program that holds the layer is seen"
+  fi
+  passed "a program that holds the layer is seen"
+}
+
+assembles() {
+  local kind arguments=()
+  for kind in tar tar.gz tar.zst; do
+    fits "a layer, $kind" "$oci_tool" layer --tar "$scratch/big.$kind" --output "$scratch/big.$kind.json"
+    arguments+=(--tar "$scratch/big.$kind" --layer "$scratch/big.$kind.json")
+  done
+  fits "an image" "$oci_tool" image --os linux --architecture amd64 "${arguments[@]}" --output "$scratch/image"
+}
+
+hands_over() {
+  # shellcheck disable=SC2016 # the loader expands it
+  printf '#!/bin/sh\nexec cat "$3" > /dev/null\n' > "$scratch/loader"
+  chmod +x "$scratch/loader"
+  fits "a load for docker, zstd unpacked" "$oci_tool" load --image "$scratch/image" --format docker --loader "$scratch/loader"
+  fits "a load for podman" "$oci_tool" load --image "$scratch/image" --format oci --loader "$scratch/loader"
+  start_registry open
+  fits "a push" "$oci_push" push --image "$scratch/image" --repository "${registry_address[open]}/team/app" --tag latest
+}
+
+# What a pull leaves to the tool; Bazel itself downloads.
+pulls() {
+  local blob arguments=()
+  skopeo copy --quiet --preserve-digests --src-tls-verify=false "docker://${registry_address[open]}/team/app:latest" "oci:$scratch/pulled:latest"
+  for blob in "$scratch"/pulled/blobs/sha256/*; do arguments+=(--blob "$blob"); done
+  fits "a pulled image" "$oci_tool" layout --index "$scratch/pulled/index.json" "${arguments[@]}" --output "$scratch/layout"
+  check_equal "the pulled image's digest" "$(root_digest "$scratch/image")" "$(root_digest "$scratch/layout")"
+}
+
+main() {
+  need_packages docker-registry jq python3 skopeo time zstd
+  build_tools
+  make_big_layers
+  limit_can_be_exceeded
+  assembles
+  hands_over
+  pulls
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
