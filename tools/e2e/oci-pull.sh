@@ -116,6 +116,8 @@ with_a_password() {
   refused "a wrong password" "$wanted" 401 "$DOCKER_CONFIG/config.json"
   log_in "${registry_address[closed]}" someone:secret
   pulls "with a password" "$wanted"
+  mv "$DOCKER_CONFIG/config.json" "$pulls/credentials.json"
+  pulls "with a file of credentials of its own" "$wanted, config = '//:credentials.json', bazel_tags = ['manual']"
 }
 
 # An index of two platforms, by the rules. The layers are what is compared, so both may have the same.
