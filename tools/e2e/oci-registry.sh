@@ -18,7 +18,8 @@ readonly bin="$workspace/bazel-bin/e2e"
 write_package() {
   printf '{"what": "an SBOM"}\n' > "$packages/e2e/predicate.json"
   printf '#!/bin/sh\necho STABLE_E2E_VERSION 7.7-stamped\n' > "$scratch/status"
-  chmod +x "$scratch/status"
+  printf '#!/bin/sh\nexec %s "$@"\n' "$forky/cosign" > "$packages/e2e/cosign.sh"
+  chmod +x "$scratch/status" "$packages/e2e/cosign.sh"
   cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
 load("@rules_oci//cosign:defs.bzl", "cosign_attest", "cosign_sign")
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_push")
@@ -78,6 +79,7 @@ cosign_sign(
 
 cosign_attest(
     name = "attest",
+    cosign = "cosign.sh",
     image = ":image",
     predicate = "predicate.json",
     repository = "registry.test/replaced",
@@ -183,7 +185,7 @@ crane_reads_it() {
 cosign_run() {
   local target="$1"
   shift
-  PATH="$forky:$PATH" push "$target" -- --repository "${registry_address[open]}/team/app" --key "$scratch/cosign.key" \
+  push "$target" -- --repository "${registry_address[open]}/team/app" --key "$scratch/cosign.key" \
     --use-signing-config=false --tlog-upload=false --yes "$@" > "$scratch/push.out" || check_failed "bazel run $target" "$(tail -n 10 "$scratch/push.err")"
 }
 
@@ -200,7 +202,7 @@ signs() {
   export COSIGN_PASSWORD=
   (cd "$scratch" && "$forky/cosign" generate-key-pair && "$forky/cosign" generate-key-pair --output-key-prefix other) 2> "$scratch/keys.log"
   ! cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign finds no signature before"
-  cosign_run //e2e:sign
+  PATH="$forky:$PATH" cosign_run //e2e:sign
   cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign verify" "$(< "$scratch/verify.err")"
   digest="$(jq --raw-output '.[0].critical.image."docker-manifest-digest"' "$scratch/verified")"
   check_equal "cosign verifies what cosign_sign signed" "$(root_digest "$bin/image")" "$digest"

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# rust.toolchain(extra_rustc_flags) reaches rustc's command line, unless a repository_set has flags of its own.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+
+readonly module="$scratch/module"
+
+bazel() { (cd "$module" && "$workspace/tools/bazel" "$@"); }
+
+bazel_ends() { bazel clean --expunge > /dev/null 2>&1; }
+
+make_module() {
+  mkdir "$module"
+  printf 'load("@rules_rust//rust:defs.bzl", "rust_library")\n\nrust_library(name = "lib", srcs = ["lib.rs"], edition = "2021")\n' > "$module/BUILD.bazel"
+  : > "$module/lib.rs"
+}
+
+# command_line TOOLCHAIN_FLAGS SET_FLAGS: sets `line`, rustc's for the library, when the two tags have these attributes.
+command_line() {
+  grep '^bazel_dep' "$workspace/MODULE.bazel" > "$module/MODULE.bazel"
+  cat >> "$module/MODULE.bazel" <<MODULE
+rust = use_extension("@rules_rust//rust:extensions.bzl", "rust")
+rust.toolchain(edition = "2021", versions = ["$version"], $1)
+rust.repository_set(
+    name = "rust_linux_x86_64",
+    edition = "2021",
+    exec_triple = "x86_64-unknown-linux-gnu",
+    target_triple = "x86_64-unknown-linux-gnu",
+    versions = ["$version"],
+    $2
+)
+use_repo(rust, "rust_toolchains")
+
+register_toolchains("@rust_toolchains//:all")
+MODULE
+  bazel aquery --platforms=@bazel_tools//tools:host_platform 'mnemonic("^Rustc$", //:lib)' > "$scratch/actions" 2> "$scratch/aquery.log" ||
+    check_failed "the module is analysed" "$(tail -n 12 "$scratch/aquery.log")"
+  line="$(grep -- '--cfg\|--crate-name' "$scratch/actions")"
+  check_contains "rustc's command line is there" --crate-name=lib "$line"
+}
+
+main() {
+  version="$(sed -n 's/^RUST_VERSION = "\(.*\)"/\1/p' "$workspace/tools/rust/toolchains.MODULE.bazel")"
+  make_module
+  at_end bazel_ends
+  command_line "" ""
+  [[ "$line" != *of_the_tag* ]] || check_failed "no flag that nobody set" "$line"
+  passed "no flag that nobody set"
+  command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' ""
+  check_contains "rust.toolchain's flags" --cfg=of_the_tag "$line"
+  command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' 'extra_rustc_flags = ["--cfg=of_the_set"],'
+  check_contains "a repository_set's own flags" --cfg=of_the_set "$line"
+  [[ "$line" != *of_the_tag* ]] || check_failed "a repository_set's own flags stand in their place" "$line"
+  passed "a repository_set's own flags stand in their place"
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
