@@ -1,7 +1,6 @@
 """What the rules around cosign have in common."""
 
-load("//oci/private:launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
-load("//oci/private:layouts.bzl", "layout_runfiles")
+load("//oci/private:launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
 load("//oci/private:repository_name.bzl", "check_repository")
 load("//oci/private:tool.bzl", "PUSH_TOOL_ATTRS")
 
@@ -11,11 +10,6 @@ COSIGN_ATTRS = {
         allow_files = True,
         cfg = "target",
         executable = True,
-    ),
-    "image": attr.label(
-        doc = "Label of an OCI layout directory of one image or image index, required: what was pushed.",
-        allow_single_file = True,
-        mandatory = True,
     ),
     "repository": attr.string(
         doc = "String, required: the repository it was pushed to, as in `ghcr.io/my-team/my-service`, without tag or digest.",
@@ -36,13 +30,10 @@ def cosign_launcher(ctx, verb, options = {}, files = {}):
         List of providers.
     """
     check_repository(ctx)
-    executable, runfiles = declare_launcher(
+    return [launcher_info(
         ctx,
         "cosign",
-        files = {"cosign": ctx.executable.cosign, "image": ctx.file.image} | files,
+        files = files,
         options = {"repository": ctx.attr.repository, "verb": verb} | options,
-    )
-    others = layout_runfiles(ctx.attr.image)
-    if ctx.attr.cosign:
-        others.append(ctx.attr.cosign[DefaultInfo].default_runfiles)
-    return [DefaultInfo(executable = executable, runfiles = runfiles.merge_all(others))]
+        program = "cosign",
+    )]

@@ -2,7 +2,7 @@
 
 load(":digest.bzl", "oci_digest")
 load(":image.bzl", "oci_image_rule")
-load(":inline.bzl", "forwarded", "inline_arguments", "inline_names", "inline_pairs")
+load(":inline.bzl", "forwarded", "inline_list", "inline_pairs")
 
 def oci_image(
         name,
@@ -51,12 +51,12 @@ def oci_image(
     oci_image_rule(
         name = name,
         annotations = inline_pairs(name, "annotations", annotations, common),
-        cmd = inline_arguments(name, "cmd", cmd, common),
-        entrypoint = inline_arguments(name, "entrypoint", entrypoint, common),
+        cmd = inline_list(name, "cmd", cmd, common),
+        entrypoint = inline_list(name, "entrypoint", entrypoint, common),
         env = inline_pairs(name, "env", env, common),
-        exposed_ports = inline_names(name, "exposed_ports", exposed_ports, common),
+        exposed_ports = inline_list(name, "exposed_ports", exposed_ports, common, separator = ","),
         labels = inline_pairs(name, "labels", labels, common),
-        volumes = inline_names(name, "volumes", volumes, common),
+        volumes = inline_list(name, "volumes", volumes, common, separator = ","),
         **kwargs
     )
     oci_digest(

@@ -27,46 +27,15 @@ def forwarded(kwargs):
     shared["tags"] = tags if "manual" in tags else tags + ["manual"]
     return shared
 
-def inline_arguments(name, attribute, value, common):
-    """Writes a list of arguments, one a line.
+def inline_list(name, attribute, value, common, separator = "\n", file = None):
+    """Writes a list of strings. A newline inside one is written as `%5Cn`.
 
     Args:
         name: String, the target that the value belongs to.
         attribute: String, the attribute.
         value: List of strings; anything else (a label, a select, None) is handed on as it is.
         common: Dict, from `forwarded`.
-
-    Returns:
-        What to set the rule's attribute to.
-    """
-    if not types.is_list(value):
-        return value
-    return _write(name, attribute, [item.replace("\n", "%5Cn") for item in value], common)
-
-def inline_names(name, attribute, value, common):
-    """Writes a list of names, separated by commas.
-
-    Args:
-        name: String, the target that the value belongs to.
-        attribute: String, the attribute.
-        value: List of strings; anything else is handed on as it is.
-        common: Dict, from `forwarded`.
-
-    Returns:
-        What to set the rule's attribute to.
-    """
-    if not types.is_list(value):
-        return value
-    return _write(name, attribute, [",".join(value)], common)
-
-def inline_lines(name, attribute, value, common, file = None):
-    """Writes a list of strings, one a line.
-
-    Args:
-        name: String, the target that the value belongs to.
-        attribute: String, the attribute.
-        value: List of strings; anything else is handed on as it is.
-        common: Dict, from `forwarded`.
+        separator: String, what stands between the strings.
         file: String, what the side target is called after, if not after the attribute.
 
     Returns:
@@ -74,7 +43,8 @@ def inline_lines(name, attribute, value, common, file = None):
     """
     if not types.is_list(value):
         return value
-    return _write(name, file or attribute, value, common)
+    lines = [item.replace("\n", "%5Cn") for item in value]
+    return _write(name, file or attribute, lines if separator == "\n" else [separator.join(lines)], common)
 
 def inline_pairs(name, attribute, value, common):
     """Writes a dict, one KEY=VALUE a line.

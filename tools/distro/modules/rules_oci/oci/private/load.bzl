@@ -1,7 +1,7 @@
 """The rule that hands an image to a container engine."""
 
-load(":launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
-load(":layouts.bzl", "layout_inputs", "layout_runfiles")
+load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
+load(":layouts.bzl", "layout_inputs")
 load(":tool.bzl", "TOOL_ATTRS", "run_tool")
 
 _DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size. What a
@@ -12,21 +12,14 @@ archive that the engine gets, as the file `<name>/tarball.tar`.
 """
 
 def _oci_load_impl(ctx):
-    executable, runfiles = declare_launcher(
-        ctx,
-        "load",
-        files = {
-            "image": ctx.file.image,
-            "loader": ctx.executable.loader,
-            "tags": ctx.file.repo_tags,
-        },
-        options = {"format": ctx.attr.format},
-    )
-    runfiles = runfiles.merge_all(layout_runfiles(ctx.attr.image))
-    if ctx.attr.loader:
-        runfiles = runfiles.merge(ctx.attr.loader[DefaultInfo].default_runfiles)
     return [
-        DefaultInfo(executable = executable, runfiles = runfiles),
+        launcher_info(
+            ctx,
+            "load",
+            files = {"tags": ctx.file.repo_tags},
+            options = {"format": ctx.attr.format},
+            program = "loader",
+        ),
         OutputGroupInfo(tarball = depset([_tarball(ctx)])),
     ]
 
@@ -59,11 +52,6 @@ oci_tarball_rule = rule(
             doc = "String, `docker` (default) for an image, or `oci`, which an image index needs.",
             default = "docker",
             values = ["docker", "oci"],
-        ),
-        "image": attr.label(
-            doc = "Label of an OCI layout directory of one image or image index, required.",
-            allow_single_file = True,
-            mandatory = True,
         ),
         "loader": attr.label(
             doc = "Label of an executable, default none: called with `load --input FILE` in place of an engine on PATH.",

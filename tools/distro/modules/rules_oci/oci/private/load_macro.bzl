@@ -1,6 +1,6 @@
 """The macro around the load rule: tags may be written in place."""
 
-load(":inline.bzl", "forwarded", "inline_lines")
+load(":inline.bzl", "forwarded", "inline_list")
 load(":load.bzl", "oci_tarball_rule")
 
 def oci_load(name, repo_tags = None, **kwargs):
@@ -26,6 +26,6 @@ def oci_load(name, repo_tags = None, **kwargs):
     """
     oci_tarball_rule(
         name = name,
-        repo_tags = inline_lines(name, "repo_tags", repo_tags, forwarded(kwargs), file = "tags"),
+        repo_tags = inline_list(name, "repo_tags", repo_tags, forwarded(kwargs), file = "tags"),
         **kwargs
     )

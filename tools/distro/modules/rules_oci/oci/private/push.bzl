@@ -1,7 +1,6 @@
 """The rule that sends an image to a registry."""
 
-load(":launcher.bzl", "LAUNCHER_ATTRS", "declare_launcher")
-load(":layouts.bzl", "layout_runfiles")
+load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
 load(":repository_name.bzl", "check_repository")
 load(":tool.bzl", "PUSH_TOOL_ATTRS", "display_label")
 
@@ -29,30 +28,20 @@ def _oci_push_impl(ctx):
             "neither `repository` nor `repository_file` is set",
         ))
     check_repository(ctx)
-    executable, runfiles = declare_launcher(
+    return [launcher_info(
         ctx,
         "push",
         files = {
-            "image": ctx.file.image,
             "repository-file": ctx.file.repository_file,
             "tags": ctx.file.remote_tags,
         },
         options = {"repository": ctx.attr.repository},
-    )
-    return [DefaultInfo(
-        executable = executable,
-        runfiles = runfiles.merge_all(layout_runfiles(ctx.attr.image)),
     )]
 
 oci_push_rule = rule(
     implementation = _oci_push_impl,
     doc = _DOC,
     attrs = {
-        "image": attr.label(
-            doc = "Label of an OCI layout directory of one image or image index, required.",
-            allow_single_file = True,
-            mandatory = True,
-        ),
         "remote_tags": attr.label(
             doc = "Label of a file of tags as in `latest`, one a line, default none; it may be a stamped one.",
             allow_single_file = True,

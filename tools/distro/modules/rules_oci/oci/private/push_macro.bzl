@@ -1,6 +1,6 @@
 """The macro around the push rule: tags may be written in place."""
 
-load(":inline.bzl", "forwarded", "inline_lines")
+load(":inline.bzl", "forwarded", "inline_list")
 load(":push.bzl", "oci_push_rule")
 
 def oci_push(name, remote_tags = None, **kwargs):
@@ -28,6 +28,6 @@ def oci_push(name, remote_tags = None, **kwargs):
     """
     oci_push_rule(
         name = name,
-        remote_tags = inline_lines(name, "remote_tags", remote_tags, forwarded(kwargs), file = "tags"),
+        remote_tags = inline_list(name, "remote_tags", remote_tags, forwarded(kwargs), file = "tags"),
         **kwargs
     )

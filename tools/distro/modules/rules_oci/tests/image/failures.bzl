@@ -1,7 +1,7 @@
 """What oci_image refuses before it runs anything."""
 
 load("//oci:defs.bzl", "oci_image")
-load("//tests/private:failure_test.bzl", "failure_test")
+load("//tests/private:failure_test.bzl", "fails")
 
 _NO_PLATFORM = "an image without a base needs `os` and `architecture`; set both, or set `base`"
 
@@ -11,24 +11,27 @@ def image_failure_tests(name):
     Args:
         name: String, the stem of the tests' names.
     """
-    _fails(name + "_nothing", _NO_PLATFORM)
-    _fails(name + "_os_alone", _NO_PLATFORM, os = "linux")
-    _fails(name + "_architecture_alone", _NO_PLATFORM, architecture = "amd64")
+    fails(oci_image, name + "_nothing", _NO_PLATFORM)
+    fails(oci_image, name + "_os_alone", _NO_PLATFORM, os = "linux")
+    fails(oci_image, name + "_architecture_alone", _NO_PLATFORM, architecture = "amd64")
     for attribute in ["os", "architecture", "variant"]:
-        _fails(
+        fails(
+            oci_image,
             "%s_base_and_%s" % (name, attribute),
             "`%s` comes from the base; remove it, or remove `base`" % attribute,
             base = ":base",
             **{attribute: "linux"}
         )
-    _fails(
+    fails(
+        oci_image,
         name + "_tars",
         "does not produce any oci_image_rule tars files (expected .tar, .tgz, .tar.gz, .tzst or .tar.zst)",
         base = ":base",
         by_bazel = True,
         tars = ["values/env.txt"],
     )
-    _fails(
+    fails(
+        oci_image,
         name + "_label_of_several_files",
         "must produce a single file",
         base = ":base",
@@ -38,17 +41,4 @@ def image_failure_tests(name):
     native.filegroup(
         name = name + "_several",
         srcs = ["values/env.txt", "values/pairs.txt"],
-    )
-
-def _fails(name, message, by_bazel = False, **kwargs):
-    oci_image(
-        name = name,
-        tags = ["manual"],
-        **kwargs
-    )
-    failure_test(
-        name = name + "_fails_test",
-        by_bazel = by_bazel,
-        message = message,
-        target_under_test = name,
     )

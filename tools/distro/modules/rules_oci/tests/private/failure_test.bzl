@@ -35,3 +35,27 @@ def failure_test(name, target_under_test, message, by_bazel = False):
         target = "" if by_bazel else "%s:%s" % (native.package_name(), target_under_test),
         target_under_test = target_under_test,
     )
+
+def fails(macro, name, message, by_bazel = False, **kwargs):
+    """A target that can't be analysed, and its test.
+
+    Targets created: `<name>`, manual, and `<name>_fails_test`.
+
+    Args:
+        macro: The macro under test.
+        name: String, the target.
+        message: String, what the error has to contain, beside the target's label.
+        by_bazel: Bool, whether the error is Bazel's own.
+        **kwargs: The target's attributes.
+    """
+    macro(
+        name = name,
+        tags = ["manual"],
+        **kwargs
+    )
+    failure_test(
+        name = name + "_fails_test",
+        by_bazel = by_bazel,
+        message = message,
+        target_under_test = name,
+    )

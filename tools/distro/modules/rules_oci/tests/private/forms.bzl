@@ -1,16 +1,15 @@
-"""`image_forms`: one attribute in each way it can be given, with the same image as the result."""
+"""`attribute_forms`: one attribute in each way it can be given, with the same result. `golden`: a target held to a file."""
 
 load("//oci:defs.bzl", "oci_image")
 load("//tests/private:equal_test.bzl", "side_targets_test")
 load("//tests/private:golden_test.bzl", "golden_test")
 
-def image_forms(name, attribute, inline, file, **kwargs):
+def attribute_forms(name, attribute, inline, file, macro = oci_image, **kwargs):
     """Checks an attribute that takes a value in place, a file, or a `select()` over files.
 
     Targets created, for each form of `inline`, `file` and `select`:
 
-    - `<name>_<form>`: the image
-    - `<name>_<form>_test`: holds it to `golden/<name>.json`, config digest and all: the forms give the same bytes
+    - `<name>_<form>` and `<name>_<form>_test`: see `golden`; the forms share `golden/<name>.json`, so they give the same bytes
     - `<name>_<form>_side_targets_test`: only the value in place has a `_write_` target; it and `.digest` are manual
 
     Args:
@@ -18,45 +17,43 @@ def image_forms(name, attribute, inline, file, **kwargs):
         attribute: String, the attribute.
         inline: List or dict, its value in place.
         file: Label of the file that says the same.
-        **kwargs: The image's other attributes.
+        macro: The macro under test, default `oci_image`.
+        **kwargs: The target's other attributes.
     """
     forms = {
         "file": file,
         "inline": inline,
         "select": select({
-            "@platforms//os:windows": "values/of_no_platform.txt",
+            "@platforms//os:windows": None,
             "//conditions:default": file,
         }),
     }
     for form, value in forms.items():
-        image = "%s_%s" % (name, form)
-        oci_image(
-            name = image,
+        target = "%s_%s" % (name, form)
+        golden(
+            name = target,
+            golden = name,
+            macro = macro,
             **(kwargs | {attribute: value})
         )
-        golden_test(
-            name = image + "_test",
-            digest = image + ".digest",
-            golden = "golden/%s.json" % name,
-            made = image,
-        )
         side_targets_test(
-            name = image + "_side_targets_test",
-            expected = [image + ".digest"] + ([image + "_write_" + attribute] if form == "inline" else []),
-            of = image,
+            name = target + "_side_targets_test",
+            expected = [target + ".digest"] + ([target + "_write_" + attribute] if form == "inline" else []),
+            of = target,
         )
 
-def image_golden(name, golden = None, **kwargs):
-    """An image, and a test that holds it to a file in `golden/`.
+def golden(name, golden = None, macro = oci_image, **kwargs):
+    """An image or an index, and a test that holds it to a file in `golden/`, config digest and all.
 
     Targets created: `<name>` and `<name>_test`.
 
     Args:
-        name: String, the image.
+        name: String, the target.
         golden: String, the file's stem, default `name`.
-        **kwargs: The image's attributes.
+        macro: The macro under test, default `oci_image`.
+        **kwargs: The target's attributes.
     """
-    oci_image(
+    macro(
         name = name,
         **kwargs
     )

@@ -2,7 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//oci:defs.bzl", "oci_push")
-load("//tests/private:failure_test.bzl", "failure_test")
+load("//tests/private:failure_test.bzl", "fails")
 
 def _runfiles_impl(ctx):
     env = analysistest.begin(ctx)
@@ -23,10 +23,12 @@ def push_failure_tests(name):
     Args:
         name: String, the stem of the tests' names.
     """
-    _fails(name + "_nowhere", "neither `repository` nor `repository_file` is set")
-    _fails(
+    fails(oci_push, name + "_nowhere", "neither `repository` nor `repository_file` is set", image = ":image")
+    fails(
+        oci_push,
         name + "_two_repositories",
         "`repository` and `repository_file` are both set",
+        image = ":image",
         repository = "registry.test/app",
         repository_file = "repository.txt",
     )
@@ -34,21 +36,10 @@ def push_failure_tests(name):
         "digest": "registry.test/app@sha256:" + 64 * "0",
         "tag": "registry.test:5000/app:latest",
     }.items():
-        _fails(
+        fails(
+            oci_push,
             "%s_%s" % (name, kind),
             "`repository` = \"%s\" has a tag or a digest; remove it from there" % repository,
+            image = ":image",
             repository = repository,
         )
-
-def _fails(name, message, **kwargs):
-    oci_push(
-        name = name,
-        image = ":image",
-        tags = ["manual"],
-        **kwargs
-    )
-    failure_test(
-        name = name + "_fails_test",
-        message = message,
-        target_under_test = name,
-    )
