@@ -116,6 +116,10 @@ with_a_password() {
   refused "a wrong password" "$wanted" 401 "$DOCKER_CONFIG/config.json"
   log_in "${registry_address[closed]}" someone:secret
   pulls "with a password" "$wanted"
+  pulls "by tag with a password" "${wanted/digest = \'$digest\'/tag = \'latest\'}"
+  log_in_by_helper "${registry_address[closed]}"
+  pulls "by tag with a credential helper" "${wanted/digest = \'$digest\'/tag = \'latest\'}" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
+  log_in "${registry_address[closed]}" someone:secret
   mv "$DOCKER_CONFIG/config.json" "$pulls/credentials.json"
   pulls "with a file of credentials of its own" "$wanted, config = '//:credentials.json', bazel_tags = ['manual']"
 }

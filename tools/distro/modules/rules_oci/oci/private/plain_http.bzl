@@ -22,9 +22,7 @@ def plain_digest(rctx, host, path, accept, auth):
         The digest and what the registry answered; the digest is None if it gave none.
     """
     name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "80")
-    authorization = ""
-    if auth.get("type") == "pattern":
-        authorization = "Authorization: %s\r\n" % auth["pattern"].replace("<password>", auth["password"])
+    authorization = "Authorization: %s\r\n" % _header(rctx, auth) if auth else ""
     request = _REQUEST.format(accept = accept, authorization = authorization, host = host, path = path)
     result = rctx.execute(["bash", "-c", _SCRIPT, "bash", name.strip("[]"), port, request], timeout = _SECONDS)
     lines = result.stdout.replace("\r", "").split("\n")
@@ -35,3 +33,11 @@ def plain_digest(rctx, host, path, accept, auth):
         if key.lower() == "docker-content-digest":
             return value.strip(), lines[0]
     return None, "no header Docker-Content-Digest"
+
+def _header(rctx, auth):
+    if auth["type"] == "pattern":
+        return auth["pattern"].replace("<password>", auth["password"])
+    encoded = rctx.execute(["bash", "-c", 'printf "%s:%s" "$1" "$2" | base64 --wrap=0', "bash", auth["login"], auth["password"]])
+    if encoded.return_code:
+        fail("a password can't be encoded: %s; install base64, of coreutils" % encoded.stderr.strip())
+    return "Basic " + encoded.stdout
