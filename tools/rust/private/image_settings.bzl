@@ -11,6 +11,7 @@ def _image_settings_impl(ctx):
         ctx.outputs.remote_tags_out: ["latest"],
         ctx.outputs.tags_out: [ctx.attr.service + ":latest"],
         ctx.outputs.debug_tags_out: [ctx.attr.service + ":debug"],
+        ctx.outputs.volumes_out: ctx.attr.volumes,
     }
     for file, lines in values.items():
         for line in lines:
@@ -54,6 +55,11 @@ image_settings = rule(
         ),
         "tags_out": attr.output(
             doc = "The image's name for an engine.",
+            mandatory = True,
+        ),
+        "volumes": attr.string_list(doc = "Folders that the service writes to, as absolute paths."),
+        "volumes_out": attr.output(
+            doc = "The volumes, a line each.",
             mandatory = True,
         ),
     },

@@ -19,6 +19,7 @@ def rust_service(
         description = "",
         licenses = "Apache-2.0",
         port = 8080,
+        volumes = [],
         base = "//platforms/base:static",
         repository = None,
         deps = [],
@@ -79,6 +80,8 @@ def rust_service(
         licenses: label `org.opencontainers.image.licenses`, an SPDX expression.
         port: the TCP port that the service listens on and the image exposes, 1 to 65535; default 8080. The chassis's
             operations port, 9090, is exposed besides.
+        volumes: folders that the service may write to, as absolute paths; each is in the image, belongs to 65532, and is a
+            volume of its config. Nothing else is writable but /tmp. Default none.
         base: label of an OCI layout that the image stands on, there for each platform.
         repository: where the image and its bills are pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push`
             and no `push_sbom`.
@@ -87,6 +90,9 @@ def rust_service(
     """
     if type(port) != "int" or port < 1 or port > 65535 or port == 9090:
         fail("rust_service '{}': 'port' must be 1 to 65535 and not 9090, the port of operations; found {}".format(name, repr(port)))
+    for volume in volumes:
+        if not volume.startswith("/") or volume == "/" or volume.endswith("/") or "//" in volume or "/../" in volume + "/":
+            fail("rust_service '{}': 'volumes' must be absolute paths, as in \"/data\", found {}".format(name, repr(volume)))
 
     program = name + "_bin"
     crate_list = "crate_list.o"
@@ -106,6 +112,7 @@ def rust_service(
         program = program,
         repository = repository,
         title = title or name,
+        volumes = volumes,
         visibility = visibility,
     )
     service_sbom(

@@ -6,6 +6,8 @@ load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":image_settings.bzl", "image_settings")
 load(":release.bzl", "release")
 
+_USER = "65532"
+
 # With --config=release the stamp goes on top of the image as it is without.
 def _stamped_or(plain):
     return select({
@@ -13,7 +15,7 @@ def _stamped_or(plain):
         "//conditions:default": plain,
     })
 
-def service_image(name, program, title, description, licenses, port, base, repository, visibility):
+def service_image(name, program, title, description, licenses, port, volumes, base, repository, visibility):
     """The image of the service `name`.
 
     Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, `push`, and the
@@ -26,15 +28,21 @@ def service_image(name, program, title, description, licenses, port, base, repos
         description: label `org.opencontainers.image.description`; may be empty.
         licenses: label `org.opencontainers.image.licenses`; may be empty.
         port: the TCP port that the image exposes.
+        volumes: folders that the service writes to, as absolute paths.
         base: label of an OCI layout that the image stands on.
         repository: where `push` sends the index; None makes no `push`.
         visibility: of the targets.
     """
+    folders = [volume.removeprefix("/") for volume in volumes]
     pkg_tar(
         name = "image_layer",
+        empty_dirs = folders,
         extension = "tar.gz",
         files = {program: name},
         mode = "0555",
+        modes = {folder: "0700" for folder in folders},
+        # A new volume belongs to whom its folder in the image does.
+        owners = {folder: "{0}.{0}".format(_USER) for folder in folders},
         tags = ["manual"],
         visibility = ["//visibility:private"],
     )
@@ -57,6 +65,8 @@ def service_image(name, program, title, description, licenses, port, base, repos
         tags = ["manual"],
         tags_out = "image.tags.txt",
         visibility = ["//visibility:private"],
+        volumes = volumes,
+        volumes_out = "image.volumes.txt",
     )
 
     oci_image(
@@ -67,8 +77,9 @@ def service_image(name, program, title, description, licenses, port, base, repos
         labels = "image.labels.txt",
         tags = ["manual"],
         tars = ["image_layer"],
-        user = "65532",
+        user = _USER,
         visibility = ["//visibility:private"],
+        volumes = "image.volumes.txt" if volumes else None,
         workdir = "/",
     )
 

@@ -1,0 +1,97 @@
+//! The database's schema, and how an older one becomes this one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::OpenError;
+
+/// In order; one that has been released is never changed. The number of those done is SQLite's `user_version`.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_link.sql")];
+
+/// "lnks", SQLite's `application_id`: tells a file of ours from another program's.
+const APPLICATION_ID: i32 = 0x6c6e_6b73;
+
+/// Brings the database to this program's schema: all migrations that it lacks, or none.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let (found, application) = (number("user_version")?, number("application_id")?);
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(OpenError::Foreign);
+    }
+
+    if found > known() {
+        return Err(OpenError::Newer {
+            found,
+            known: known(),
+        });
+    }
+    for (_, migration) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", known())?;
+    Ok(transaction.commit()?)
+}
+
+/// The number of the schema that this program works with.
+fn known() -> i32 {
+    i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty() -> Connection {
+        Connection::open_in_memory().unwrap()
+    }
+
+    fn version(connection: &Connection) -> i32 {
+        connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn an_empty_database_gets_all_migrations() {
+        let mut connection = empty();
+        migrate(&mut connection).unwrap();
+        assert_eq!(version(&connection), known());
+        connection
+            .execute("INSERT INTO link (code, url) VALUES ('a', 'b')", [])
+            .unwrap();
+    }
+
+    #[test]
+    fn a_second_time_changes_nothing() {
+        let mut connection = empty();
+        migrate(&mut connection).unwrap();
+        connection
+            .execute("INSERT INTO link (code, url) VALUES ('a', 'b')", [])
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let rows: i64 = connection
+            .query_row("SELECT count(*) FROM link", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 1);
+    }
+
+    #[test]
+    fn a_newer_schema_is_left_alone() {
+        let mut connection = empty();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let error = migrate(&mut connection).unwrap_err();
+        assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+        assert_eq!(version(&connection), 99);
+    }
+
+    #[test]
+    fn another_programs_database_is_left_alone() {
+        let mut connection = empty();
+        connection.execute("CREATE TABLE theirs (a)", []).unwrap();
+        assert!(matches!(migrate(&mut connection), Err(OpenError::Foreign)));
+        assert_eq!(version(&connection), 0);
+    }
+}
