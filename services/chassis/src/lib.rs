@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod caught;
 mod env;
 mod json;
 mod log;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::caught::Caught;
+
 /// A check that says nothing by then has failed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -65,9 +67,13 @@ impl Health {
             return Err("the service is ending".to_owned());
         }
         for check in &self.checks {
-            match timeout(PATIENCE, (check.ask)()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return Err(format!("{}: {error}", check.name)),
+            let answer = Caught {
+                future: async { (check.ask)().await },
+            };
+            match timeout(PATIENCE, answer).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => return Err(format!("{}: {error}", check.name)),
+                Ok(Err(_)) => return Err(format!("{}: it panicked", check.name)),
                 Err(_) => {
                     return Err(format!(
                         "{}: no answer within {} s",

@@ -17,10 +17,10 @@ use tokio::time::timeout;
 use tower_service::Service;
 
 use super::body::{Download, Upload};
-use super::caught::Caught;
 use super::record::{Progress, Record};
 use super::route::NoteRoute;
 use super::trace::{Trace, REQUEST_ID};
+use crate::caught::Caught;
 use crate::ops::{Health, Metrics};
 use crate::problem::{self, Problem};
 use crate::server::{Activity, Busy};

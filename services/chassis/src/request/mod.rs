@@ -1,7 +1,6 @@
 //! A request, from its head to the last byte of the answer.
 
 mod body;
-mod caught;
 mod handler;
 mod record;
 mod route;

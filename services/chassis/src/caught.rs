@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 
 pin_project_lite::pin_project! {
     /// Ends with an error where the future panics; the panic hook has told of it by then.
-    pub(super) struct Caught<F> {
+    pub(crate) struct Caught<F> {
         #[pin]
-        pub(super) future: F,
+        pub(crate) future: F,
     }
 }
 
 #[derive(Debug)]
-pub(super) struct Panicked;
+pub(crate) struct Panicked;
 
 impl<F: Future> Future for Caught<F> {
     type Output = Result<F::Output, Panicked>;
