@@ -73,6 +73,7 @@ impl Body for Download {
         let mut inner = this.inner;
         let poll = inner.as_mut().poll_frame(context);
         if let Some(record) = this.record.as_mut() {
+            record.busy.offers(matches!(poll, Poll::Ready(Some(_))));
             record.answered = match &poll {
                 Poll::Ready(None) => true,
                 Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),

@@ -121,8 +121,8 @@ impl Handler {
             trace: trace.clone(),
             answered: false,
             metrics: Arc::clone(&self.shared.metrics),
-            _permit: permit,
-            _busy: busy,
+            permit,
+            busy,
         };
 
         let response = if shed {

@@ -54,13 +54,15 @@ pub(super) struct Record {
     /// Whether the whole answer was handed over to be sent.
     pub(super) answered: bool,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) _permit: Option<OwnedSemaphorePermit>,
-    pub(super) _busy: Busy,
+    pub(super) permit: Option<OwnedSemaphorePermit>,
+    pub(super) busy: Busy,
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
         let latency = self.started.elapsed();
+        // Whoever reads that it ended finds its place free.
+        drop(self.permit.take());
         let route = self.progress.route();
         self.metrics.finished(&self.method, route, self.status, latency);
         tracing::info!(

@@ -3,6 +3,7 @@
 //! hyper's own timer for heads runs while nothing is asked for, too, and begins only once the protocol is known; so the
 //! limits are kept here, for HTTP/1.1 and HTTP/2 alike.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ struct State {
     head: Option<Instant>,
     /// Since when the client takes no byte of an answer.
     stuck: Option<Instant>,
+    /// Since when a part of an answer is there to be taken, by request: a stream of HTTP/2 can be stuck by its window while
+    /// the socket takes all.
+    offers: BTreeMap<u64, Instant>,
+    requests: u64,
     /// HTTP/2 sends frames without asking for anything.
     http2: bool,
     /// Whether the connection has never asked for anything.
@@ -50,8 +55,11 @@ impl Activity {
 
     /// A request has begun; it ends with what is returned.
     pub(crate) fn begin(this: &Arc<Self>) -> Busy {
-        this.lock().begin();
-        Busy(Arc::clone(this))
+        let request = this.lock().begin();
+        Busy {
+            activity: Arc::clone(this),
+            request,
+        }
     }
 
     pub(super) fn received(&self, bytes: &[u8]) {
@@ -80,11 +88,22 @@ impl Activity {
 
 /// A request that is being served on a connection.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<Activity>);
+pub(crate) struct Busy {
+    activity: Arc<Activity>,
+    request: u64,
+}
+
+impl Busy {
+    /// Whether a part of the answer has been handed over, and no more is asked for until the client has taken it; else the
+    /// service is at work on the next.
+    pub(crate) fn offers(&self, part: bool) {
+        self.activity.lock().offers(self.request, part, Instant::now());
+    }
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.lock().end(Instant::now());
+        self.activity.lock().end(self.request, Instant::now());
     }
 }
 
@@ -95,20 +114,25 @@ impl State {
             idle: now,
             head: None,
             stuck: None,
+            offers: BTreeMap::new(),
+            requests: 0,
             http2: false,
             new: true,
             parting: None,
         }
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self) -> u64 {
         self.busy += 1;
+        self.requests += 1;
         self.head = None;
         self.new = false;
+        self.requests
     }
 
-    fn end(&mut self, now: Instant) {
+    fn end(&mut self, request: u64, now: Instant) {
         self.busy -= 1;
+        self.offers.remove(&request);
         self.idle = now;
         self.head = None;
     }
@@ -131,8 +155,17 @@ impl State {
         }
     }
 
+    fn offers(&mut self, request: u64, part: bool, now: Instant) {
+        if part {
+            self.offers.insert(request, now);
+        } else {
+            self.offers.remove(&request);
+        }
+    }
+
     fn due(&self, limits: &Limits) -> Option<(Instant, Overdue)> {
-        let stuck = self.stuck.map(|since| (since + limits.request, Overdue::Stalled));
+        let untaken = self.offers.values().chain(&self.stuck).min();
+        let stuck = untaken.map(|since| (*since + limits.request, Overdue::Stalled));
         let waiting = (self.busy == 0).then(|| match (self.parting, self.head) {
             (Some(since), _) => (since + PARTING, Overdue::Stalled),
             (None, Some(since)) if !self.http2 || self.new => (since + limits.header_read, Overdue::Stalled),
@@ -188,24 +221,38 @@ mod tests {
     fn a_request_has_all_time_as_long_as_its_answer_is_taken() {
         let (mut state, start) = state();
         state.received(b"GET / HTTP/1.1\r\n\r\n", start);
-        state.begin();
+        let request = state.begin();
         assert_eq!(state.due(&LIMITS), None);
         state.sent(false, second(start, 1));
         state.sent(false, second(start, 2));
         assert_eq!(state.due(&LIMITS), Some((second(start, 31), Overdue::Stalled)));
         state.sent(true, second(start, 3));
-        state.end(second(start, 5));
+        state.end(request, second(start, 5));
         assert_eq!(state.due(&LIMITS), Some((second(start, 80), Overdue::Idle)));
         state.received(b"G", second(start, 6));
         assert_eq!(state.due(&LIMITS), Some((second(start, 16), Overdue::Stalled)));
     }
 
     #[test]
+    fn a_stream_whose_answer_is_not_taken_is_overdue_whatever_others_do() {
+        let (mut state, start) = state();
+        state.received(b"PRI * HTTP/2.0", start);
+        let (stuck, other) = (state.begin(), state.begin());
+        state.offers(stuck, true, second(start, 1));
+        state.offers(other, true, second(start, 2));
+        state.offers(other, false, second(start, 3));
+        state.sent(true, second(start, 4));
+        assert_eq!(state.due(&LIMITS), Some((second(start, 31), Overdue::Stalled)));
+        state.end(stuck, second(start, 5));
+        assert_eq!(state.due(&LIMITS), None);
+    }
+
+    #[test]
     fn frames_of_http2_do_not_prolong_or_shorten_idleness() {
         let (mut state, start) = state();
         state.received(b"PRI * HTTP/2.0", start);
-        state.begin();
-        state.end(second(start, 1));
+        let request = state.begin();
+        state.end(request, second(start, 1));
         state.received(b"PING", second(start, 5));
         assert_eq!(state.due(&LIMITS), Some((second(start, 76), Overdue::Idle)));
     }
@@ -213,10 +260,10 @@ mod tests {
     #[test]
     fn a_parting_is_short_once_nothing_is_served() {
         let (mut state, start) = state();
-        state.begin();
+        let request = state.begin();
         state.parting = Some(start);
         assert_eq!(state.due(&LIMITS), None);
-        state.end(second(start, 5));
+        state.end(request, second(start, 5));
         assert_eq!(state.due(&LIMITS), Some((start + PARTING, Overdue::Stalled)));
     }
 }
