@@ -42,15 +42,17 @@ pub(crate) async fn run<E: Display>(
         metrics: Arc::clone(&metrics),
     });
     let handler = Handler::of_service(app.router, Arc::clone(&shared));
-    let mut service = service.start(handler, settings.limits.connections, Arc::clone(&metrics));
+    let mut service = service.start(handler, settings.limits.connections, metrics);
     let handler = Handler::of_operations(routes, shared);
-    let _operations = operations.start(handler, OPERATIONS_CONNECTIONS, metrics);
+    // Counted apart: whoever reads a metric is no client of the service.
+    let _operations = operations.start(handler, OPERATIONS_CONNECTIONS, Arc::default());
     tracing::info!(address = %addresses.0, operations = %addresses.1, "listening");
 
     let signal = signals.next().await;
+    health.drain();
     tracing::info!(signal = signal.name, "draining");
     tokio::select! {
-        code = drain(&mut service, &health, settings.drain) => Ok(code),
+        code = drain(&mut service, settings.drain) => Ok(code),
         signal = signals.next() => {
             tracing::warn!(signal = signal.name, "ended at once");
             log::flush();
@@ -65,8 +67,7 @@ async fn bind(address: SocketAddr, variable: &str) -> Result<Server, String> {
     })
 }
 
-async fn drain(service: &mut Closed, health: &Health, drain: Drain) -> u8 {
-    health.drain();
+async fn drain(service: &mut Closed, drain: Drain) -> u8 {
     sleep(drain.grace).await;
     if timeout(drain.timeout, service.close()).await.is_ok() {
         tracing::info!("ended");
