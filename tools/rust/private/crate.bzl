@@ -1,10 +1,10 @@
 """A crate that others stand on, and what a service's crate has in common with it."""
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
-load("@rules_rust//rust:defs.bzl", "rust_library", "rust_test")
+load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
 load(":profile.bzl", "VERSION")
 
-def rust_crate(name, deps = [], visibility = None):
+def rust_crate(name, deps = [], test_compile_data = [], visibility = None):
     """A library crate and its tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
 
     ```starlark
@@ -21,10 +21,12 @@ def rust_crate(name, deps = [], visibility = None):
     * `<name>`: the library
     * `<name>_test`: its unit tests
     * `<name>_<file>_test`: one for each `tests/<file>.rs`; what lies in folders below `tests/` is for all of them
+    * `<name>_fixture`: made if there is a `fixture/main.rs`, a program which the tests find as `CARGO_BIN_EXE_fixture`
 
     Args:
         name: the crate.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        test_compile_data: labels of what the tests in `tests/` take in by include_str!.
         visibility: of the library; default the package's.
     """
     crate_library(
@@ -33,9 +35,27 @@ def rust_crate(name, deps = [], visibility = None):
         deps = deps,
         visibility = visibility,
     )
+    fixture = None
+    if native.glob(["fixture/main.rs"], allow_empty = True):
+        fixture = name + "_fixture"
+        rust_binary(
+            name = fixture,
+            testonly = True,
+            srcs = native.glob(["fixture/**/*.rs"]),
+            aliases = aliases(),
+            crate_name = "fixture",
+            proc_macro_deps = all_crate_deps(proc_macro = True),
+            version = VERSION,
+            visibility = ["//visibility:private"],
+            deps = [name] + deps + all_crate_deps(normal = True),
+        )
     crate_tests(
         name = name,
+        compile_data = test_compile_data,
+        deps = deps,
         library = name,
+        program = fixture,
+        program_name = "fixture",
     )
 
 def crate_library(name, crate_name, deps, visibility):
@@ -60,14 +80,16 @@ def crate_library(name, crate_name, deps, visibility):
         deps = deps + all_crate_deps(normal = True),
     )
 
-def crate_tests(name, library, deps = [], program = None):
+def crate_tests(name, library, deps = [], compile_data = [], program = None, program_name = None):
     """`<name>_test`, and `<name>_<file>_test` for each `tests/<file>.rs`.
 
     Args:
         name: the crate.
         library: label of its library.
         deps: labels of first-party crates that the tests use besides.
-        program: label of its program, which tests find as `CARGO_BIN_EXE_<name>`; None for a crate without.
+        compile_data: labels of what the tests in `tests/` take in by include_str!.
+        program: label of a program, which tests find as `CARGO_BIN_EXE_<program_name>`; None for a crate without.
+        program_name: the program as cargo names it; default `name`.
     """
     rust_test(
         name = name + "_test",
@@ -85,10 +107,11 @@ def crate_tests(name, library, deps = [], program = None):
             size = "small",
             srcs = [test] + native.glob(["tests/*/**/*.rs"], allow_empty = True),
             aliases = aliases(normal = True, normal_dev = True),
+            compile_data = compile_data,
             crate_root = test,
             data = [program] if program else [],
             proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
-            rustc_env = {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)} if program else {},
+            rustc_env = {"CARGO_BIN_EXE_" + (program_name or name): "$(rootpath {})".format(program)} if program else {},
             version = VERSION,
             deps = [library] + deps + all_crate_deps(normal = True, normal_dev = True),
         )

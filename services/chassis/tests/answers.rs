@@ -1,0 +1,93 @@
+//! What is answered where no handler does, and what the extractors and a panic make of it.
+
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use common::Fixture;
+
+#[test]
+fn no_route_and_no_method_are_problems() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    client.get("/nothing").problem(404);
+    let answer = client.post("/", &[], "");
+    answer.problem(405);
+    assert_eq!(answer.header("allow"), Some("GET,HEAD"));
+}
+
+#[test]
+fn an_error_of_a_head_request_has_no_body() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    client.send("HEAD /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let answer = String::from_utf8(client.rest()).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 404 ") && answer.ends_with("\r\n\r\n"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn json_is_taken_and_given() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    for content_type in [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/geo+json",
+    ] {
+        let answer = client.post("/json", &[("content-type", content_type)], "{\"x\": 1}");
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (200, "{\"x\":1}"),
+            "{content_type}"
+        );
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+    }
+}
+
+#[test]
+fn what_is_no_json_is_a_problem_that_says_why() {
+    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "20")]);
+    let json = ("content-type", "application/json");
+    let text = ("content-type", "text/plain");
+    for (header, body, status, why) in [
+        (json, "{\"x\": ", 400, "EOF"),
+        (json, "", 400, "EOF"),
+        (json, "{\"x\": 1} {}", 400, "trailing"),
+        (json, "{\"x\": \"one\"}", 422, "expected i64"),
+        (json, "{\"y\": 1}", 422, "`x`"),
+        (text, "{\"x\": 1}", 415, "application/json"),
+        (json, "{\"x\": 10000000000000000}", 413, ""),
+    ] {
+        let detail = fixture.connect().post("/json", &[header], body).problem(status);
+        assert!(detail.contains(why), "{body}: {detail}");
+    }
+}
+
+#[test]
+fn a_panic_is_a_problem_and_the_service_lives_on() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    let answer = client.get("/panic");
+    // Nothing of the panic is told to a client.
+    assert_eq!(answer.problem(500), "");
+    assert!(answer.header("x-request-id").is_some());
+    let line = fixture.line("the panic", |line| line["target"] == "panic");
+    assert_eq!(
+        (&line["level"], &line["message"]),
+        (&"error".into(), &"told to".into())
+    );
+    assert!(line["location"].as_str().unwrap().contains("main.rs:"), "{line}");
+    let request = fixture.request_line();
+    assert_eq!(
+        (&request["status"], &request["route"]),
+        (&500.into(), &"/panic".into())
+    );
+    assert_eq!(request["trace_id"], line["trace_id"]);
+    assert_eq!(client.get("/").status, 200);
+    assert_eq!(fixture.metric("http_handler_panics_total").as_deref(), Some("1"));
+    let counted = "http_requests_total{method=\"GET\",route=\"/panic\",status=\"500\"}";
+    assert_eq!(fixture.metric(counted).as_deref(), Some("1"));
+}

@@ -1,0 +1,167 @@
+//! Arguments and environment.
+
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::ffi::OsStr;
+use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Output;
+
+use common::{command, output};
+
+/// Exit status and standard error; nothing may be on standard output.
+fn failure(output: Output) -> (Option<i32>, String) {
+    assert!(output.stdout.is_empty(), "{output:?}");
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn all_bad_variables_are_told_at_once() {
+    let bad = [
+        ("HOST", "localhost"),
+        ("PORT", "http"),
+        ("OPS_PORT", "65536"),
+        ("REQUEST_TIMEOUT", "5"),
+        ("DRAIN_GRACE", "61m"),
+        ("MAX_REQUESTS", "0"),
+        ("MAX_HEADER_BYTES", "8191"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", ""),
+        ("WORKER_THREADS", "257"),
+    ];
+    for arguments in [&[][..], &["healthcheck"]] {
+        let (code, told) = failure(output(arguments, &bad));
+        assert_eq!(code, Some(64), "{told}");
+        assert_eq!(told.lines().count(), bad.len(), "{told}");
+        for (name, value) in bad {
+            let line = format!("fixture: {name} is {value:?}: allowed is ");
+            assert!(told.lines().any(|told| told.starts_with(&line)), "{line}\n{told}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_utf8_is_told_of_the_chassiss_and_the_services_own() {
+    for name in ["PORT", "START"] {
+        let value = OsStr::from_bytes(b"80\xff");
+        let (code, told) = failure(command(&[]).env(name, value).output().unwrap());
+        assert_eq!(code, Some(64), "{told}");
+        assert!(
+            told.starts_with(&format!("fixture: {name} is {value:?}: ")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn arguments_that_are_not_known_are_told() {
+    for (arguments, why) in [
+        (&["serve"][..], "there is no command \"serve\""),
+        (&[""], "there is no command \"\""),
+        (&["healthcheck", "now"], "\"now\" is one argument too many"),
+    ] {
+        let (code, told) = failure(output(arguments, &[]));
+        assert_eq!(code, Some(64), "{told}");
+        assert!(
+            told.contains(why) && told.contains("\n  fixture --help\n"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_port_in_use_is_told_with_its_variable() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for name in ["PORT", "OPS_PORT"] {
+        let (code, told) = failure(output(&[], &[(name, &address.port().to_string())]));
+        assert_eq!(code, Some(1), "{told}");
+        assert!(
+            told.starts_with(&format!("fixture: cannot listen on {address}: ")),
+            "{told}"
+        );
+        assert!(
+            told.contains(&format!("; {name} can name another port")),
+            "{told}"
+        );
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn a_start_that_fails_is_told() {
+    let (code, told) = failure(output(&[], &[("START", "fail")]));
+    assert_eq!(
+        (code, told.as_str()),
+        (Some(1), "fixture: there is no database\n")
+    );
+}
+
+#[test]
+fn version_is_the_crates() {
+    let output = output(&["--version"], &[]);
+    let version = format!("fixture {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
+}
+
+/// Name and default of each variable, as `--help` has them.
+fn help() -> Vec<(String, String)> {
+    // A bad environment is no reason not to help.
+    let output = output(&["--help"], &[("PORT", "http")]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = String::from_utf8(output.stdout).unwrap();
+    let rows = help.split_once("each with its default:\n").unwrap().1.lines();
+    rows.map(|row| {
+        let mut cells = row.split_whitespace();
+        (cells.next().unwrap().to_owned(), cells.next().unwrap().to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn help_has_the_services_own_variables_too() {
+    let own: Vec<_> = help().split_off(15);
+    let row = |name: &str, default: &str| (name.to_owned(), default.to_owned());
+    assert_eq!(own, [row("START", "well"), row("READY", "yes")]);
+}
+
+#[test]
+fn the_documents_table_is_that_of_help() {
+    let document = include_str!("../../../docs/chassis.md");
+    let table: Vec<Vec<_>> = document
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            line.split('|')
+                .map(|cell| cell.trim().trim_matches('`'))
+                .collect()
+        })
+        .take_while(|cells: &Vec<_>| cells.len() == 6)
+        .collect();
+    let mut help = help();
+    help.truncate(15);
+    assert_eq!(table.len(), help.len());
+    for (row, (name, default)) in table.iter().zip(help) {
+        let [_, told, told_default, _, tests, _] = row[..] else {
+            panic!("{row:?}");
+        };
+        assert_eq!(told, name);
+        if name == "WORKER_THREADS" {
+            assert_eq!(told_default, "one a core");
+            assert!(default.parse::<u16>().is_ok(), "{default}");
+        } else {
+            assert_eq!(told_default, default, "{name}");
+        }
+        let (file, test) = tests.split_once("::").unwrap();
+        let source = match file {
+            "config" => include_str!("config.rs"),
+            "drain" => include_str!("drain.rs"),
+            "limits" => include_str!("limits.rs"),
+            "logs" => include_str!("logs.rs"),
+            _ => panic!("there is no {file}.rs"),
+        };
+        assert!(source.contains(&format!("fn {test}()")), "{tests}");
+    }
+}

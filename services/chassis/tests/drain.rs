@@ -1,0 +1,122 @@
+//! From a signal to the end.
+
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::time::Instant;
+
+use common::{command, Fixture, Signal, DEADLINE};
+use rustix::process::{kill_process, Pid};
+
+/// Longer than any test.
+const NEVER: &str = "60m";
+
+#[test]
+fn in_the_grace_it_serves_on_though_it_is_not_ready() {
+    let fixture = Fixture::start(&[("DRAIN_GRACE", NEVER)]);
+    let mut kept = fixture.connect();
+    assert_eq!(kept.get("/").header("connection"), None);
+    fixture.signal(Signal::TERM);
+    assert_eq!(fixture.wait_for("draining")["signal"], "SIGTERM");
+    assert_eq!(fixture.ask("/readyz").problem(503), "the service is ending");
+    assert_eq!(fixture.ask("/livez").status, 200);
+    for client in [&mut kept, &mut fixture.connect()] {
+        let answer = client.get("/");
+        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+        client.closed();
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let mut fixture = Fixture::start(&[("DRAIN_GRACE", NEVER)]);
+        fixture.signal(Signal::TERM);
+        fixture.wait_for("draining");
+        fixture.signal(signal);
+        assert_eq!(fixture.ended().code(), Some(code));
+        fixture.wait_for("ended at once");
+    }
+}
+
+#[test]
+fn after_the_grace_what_is_in_flight_ends_and_nothing_new_begins() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER)]);
+    let mut idle = fixture.connect();
+    assert_eq!(idle.get("/").status, 200);
+    let mut busy = fixture.connect();
+    busy.request("GET", "/sleep/1500", &[], None);
+    fixture.wait_for("sleeping");
+    fixture.signal(Signal::INT);
+    assert_eq!(fixture.wait_for("draining")["signal"], "SIGINT");
+    idle.closed();
+    let late = Instant::now() + DEADLINE;
+    while TcpStream::connect(fixture.service).is_ok() {
+        assert!(Instant::now() < late, "it takes connections");
+    }
+    let answer = busy.answer();
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    busy.closed();
+    fixture.wait_for("ended");
+    assert_eq!(fixture.ended().code(), Some(0));
+}
+
+#[test]
+fn connections_without_a_request_do_not_hold_up_the_end() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("HEADER_READ_TIMEOUT", NEVER)]);
+    let mut silent = fixture.connect();
+    let mut half = fixture.connect();
+    half.send("GET / HTTP/1.1\r\nhost:");
+    let mut second = fixture.connect();
+    assert_eq!(second.get("/").status, 200);
+    second.send("GET /");
+    assert_eq!(fixture.stop(), Some(0));
+    for client in [&mut silent, &mut half, &mut second] {
+        client.closed();
+    }
+}
+
+#[test]
+fn a_client_that_does_not_take_its_answer_does_not_hold_up_the_end() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("REQUEST_TIMEOUT", "1s")]);
+    let mut client = fixture.connect();
+    client.request("GET", "/big/1000000000", &[], None);
+    client.wait();
+    assert_eq!(fixture.stop(), Some(0));
+}
+
+#[test]
+fn what_takes_too_long_is_cut_off_and_told() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "200ms")]);
+    let mut client = fixture.connect();
+    client.request("GET", "/sleep/3600000", &[], None);
+    fixture.wait_for("sleeping");
+    assert_eq!(fixture.stop(), Some(1));
+    client.closed();
+    let told = fixture.wait_for("ended with requests open, after DRAIN_TIMEOUT");
+    assert_eq!(told["level"], "error");
+    let line = fixture.request_line();
+    assert_eq!(
+        (&line["route"], &line["answered"]),
+        (&"/sleep/{ms}".into(), &false.into())
+    );
+}
+
+#[test]
+fn a_signal_during_the_start_ends_it() {
+    let mut child = command(&[("START", "hang")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.contains("starting"), "{line}");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}

@@ -1,0 +1,189 @@
+//! HTTP/2 without TLS, by prior knowledge: the same service, the same limits.
+
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use axum::body::Bytes;
+use axum::http::Request;
+use common::{Fixture, Signal, DEADLINE};
+use h2::client::{handshake, ResponseFuture, SendRequest};
+use h2::RecvStream;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A SETTINGS frame that sets nothing.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+
+struct Connection {
+    requests: SendRequest<Bytes>,
+    end: JoinHandle<()>,
+}
+
+impl Connection {
+    async fn open(fixture: &Fixture) -> Self {
+        let stream = TcpStream::connect(fixture.service).await.unwrap();
+        let (requests, connection) = handshake(stream).await.unwrap();
+        let end = tokio::spawn(async {
+            let _ = connection.await;
+        });
+        Self { requests, end }
+    }
+
+    async fn send(&mut self, request: Request<()>, body: Option<&'static str>) -> ResponseFuture {
+        self.requests = self.requests.clone().ready().await.unwrap();
+        let (answer, mut stream) = self.requests.send_request(request, body.is_none()).unwrap();
+        if let Some(body) = body {
+            stream.send_data(body.into(), true).unwrap();
+        }
+        answer
+    }
+
+    async fn get(&mut self, path: &str) -> ResponseFuture {
+        self.send(
+            Request::get(format!("http://localhost{path}")).body(()).unwrap(),
+            None,
+        )
+        .await
+    }
+
+    /// Waits until the service closes the connection.
+    async fn closed(self) {
+        timeout(DEADLINE, self.end).await.unwrap().unwrap();
+    }
+}
+
+/// Status and body.
+async fn read(answer: ResponseFuture) -> (u16, String) {
+    let (head, mut body) = timeout(DEADLINE, answer).await.unwrap().unwrap().into_parts();
+    let mut text = String::new();
+    while let Some(data) = next(&mut body).await {
+        let data = data.unwrap();
+        body.flow_control().release_capacity(data.len()).unwrap();
+        text.push_str(std::str::from_utf8(&data).unwrap());
+    }
+    (head.status.as_u16(), text)
+}
+
+async fn next(body: &mut RecvStream) -> Option<Result<Bytes, h2::Error>> {
+    timeout(DEADLINE, body.data()).await.unwrap()
+}
+
+#[tokio::test]
+async fn it_is_spoken() {
+    let fixture = Fixture::start(&[]);
+    let mut connection = Connection::open(&fixture).await;
+    let answer = connection.get("/").await;
+    assert_eq!(read(answer).await, (200, "fixture".to_owned()));
+    let request = Request::post("http://localhost/echo").body(()).unwrap();
+    let answer = connection.send(request, Some("sent")).await;
+    assert_eq!(read(answer).await, (200, "sent".to_owned()));
+    let answer = connection.get("/big/1000000").await;
+    assert_eq!(read(answer).await.1.len(), 1_000_000);
+    assert_eq!(fixture.request_line()["route"], "/");
+}
+
+#[test]
+fn a_preface_that_stalls_is_closed() {
+    let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
+    let settled = [PREFACE, SETTINGS].concat();
+    for bytes in [
+        PREFACE.get(..5).unwrap(),
+        PREFACE.get(..20).unwrap(),
+        PREFACE,
+        &settled,
+    ] {
+        let mut client = fixture.connect();
+        client.send(bytes);
+        client.rest();
+    }
+}
+
+#[test]
+fn a_head_that_does_not_end_is_closed() {
+    let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
+    let mut client = fixture.connect();
+    // HEADERS on stream 1 without END_HEADERS: `:method: GET`, and nothing after it.
+    let head = [0, 0, 1, 1, 1, 0, 0, 0, 1, 0x82];
+    client.send([PREFACE, SETTINGS, &head].concat());
+    client.rest();
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed() {
+    let fixture = Fixture::start(&[("KEEP_ALIVE_TIMEOUT", "200ms")]);
+    let mut connection = Connection::open(&fixture).await;
+    let answer = connection.get("/").await;
+    assert_eq!(read(answer).await.0, 200);
+    connection.closed().await;
+}
+
+#[tokio::test]
+async fn late_ones_are_told_so() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let mut connection = Connection::open(&fixture).await;
+    let slow_handler = connection.get("/sleep/3600000").await;
+    let request = Request::post("http://localhost/echo").body(()).unwrap();
+    let (slow_body, _stream) = connection.requests.send_request(request, false).unwrap();
+    assert_eq!(read(slow_handler).await.0, 503);
+    assert_eq!(read(slow_body).await.0, 408);
+    let answer = connection.get("/").await;
+    assert_eq!(read(answer).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let mut connection = Connection::open(&fixture).await;
+    let answer = connection.get("/big/1000000000").await;
+    // What comes is taken from the socket, but the stream's window is never opened again.
+    let mut body = timeout(DEADLINE, answer).await.unwrap().unwrap().into_body();
+    while let Some(Ok(_)) = next(&mut body).await {}
+    let line = fixture.request_line();
+    assert_eq!(
+        (&line["route"], &line["answered"]),
+        (&"/big/{bytes}".into(), &false.into())
+    );
+    assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("0"));
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_answered_431() {
+    let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192")]);
+    let mut connection = Connection::open(&fixture).await;
+    let request = Request::get("http://localhost/").header("a", "x".repeat(9000));
+    let answer = connection.send(request.body(()).unwrap(), None).await;
+    assert_eq!(read(answer).await.0, 431);
+}
+
+// The log is waited for on this thread.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_limited_over_all_streams() {
+    let fixture = Fixture::start(&[("MAX_REQUESTS", "1")]);
+    let mut connection = Connection::open(&fixture).await;
+    let slow = connection.get("/sleep/3600000").await;
+    fixture.wait_for("sleeping");
+    let answer = connection.get("/").await;
+    assert_eq!(read(answer).await.0, 503);
+    fixture.request_line();
+    // A stream that its client gives up makes room.
+    drop(slow);
+    fixture.request_line();
+    let answer = connection.get("/").await;
+    assert_eq!(read(answer).await.0, 200);
+}
+
+// The log is waited for on this thread.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_in_flight_ends_before_the_service_does() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "60m")]);
+    let mut connection = Connection::open(&fixture).await;
+    let answer = connection.get("/sleep/1000").await;
+    fixture.wait_for("sleeping");
+    fixture.signal(Signal::TERM);
+    assert_eq!(read(answer).await.0, 200);
+    connection.closed().await;
+    assert_eq!(fixture.ended().code(), Some(0));
+}

@@ -1,0 +1,170 @@
+//! Every limit, run into.
+
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use common::Fixture;
+
+/// Longer than any test.
+const NEVER: &str = "60m";
+
+#[test]
+fn a_client_that_asks_for_nothing_is_closed() {
+    let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", NEVER)]);
+    fixture.connect().closed();
+}
+
+#[test]
+fn a_head_that_does_not_end_is_closed() {
+    let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", NEVER)]);
+    let mut client = fixture.connect();
+    client.send("GET / HTTP/1.1\r\nhost: loc");
+    client.closed();
+    // Nor is the second head of a connection spared.
+    let mut client = fixture.connect();
+    assert_eq!(client.get("/").status, 200);
+    client.send("GET / HTT");
+    client.closed();
+}
+
+#[test]
+fn a_head_that_began_with_the_request_before_has_the_time_of_idleness() {
+    let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", NEVER), ("KEEP_ALIVE_TIMEOUT", "200ms")]);
+    let mut client = fixture.connect();
+    client.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\nGET / HTT");
+    assert_eq!(client.answer().status, 200);
+    client.closed();
+}
+
+#[test]
+fn an_idle_connection_is_closed_after_the_time_for_idleness_alone() {
+    let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", NEVER), ("KEEP_ALIVE_TIMEOUT", "200ms")]);
+    let mut client = fixture.connect();
+    assert_eq!(client.get("/").status, 200);
+    client.closed();
+}
+
+#[test]
+fn a_connection_lives_from_request_to_request() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    for _ in 0..3 {
+        assert_eq!(client.get("/").body, "fixture");
+    }
+    assert_eq!(fixture.metric("http_connections").as_deref(), Some("1"));
+}
+
+#[test]
+fn a_slow_handler_is_answered_503() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let mut client = fixture.connect();
+    assert_eq!(
+        client.get("/sleep/3600000").problem(503),
+        "no answer within 200 ms"
+    );
+    assert_eq!(client.get("/").status, 200);
+}
+
+#[test]
+fn a_slow_body_is_answered_408() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let mut client = fixture.connect();
+    client.request("POST", "/echo", &[("content-length", "2")], None);
+    client.send("a");
+    assert_eq!(client.answer().problem(408), "the body did not end within 200 ms");
+    client.closed();
+}
+
+#[test]
+fn a_client_that_does_not_take_its_answer_is_cut_off() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let mut client = fixture.connect();
+    client.request("GET", "/big/1000000000", &[], None);
+    client.wait();
+    let line = fixture.request_line();
+    assert_eq!((&line["status"], &line["answered"]), (&200.into(), &false.into()));
+    assert!(client.rest().len() < 1_000_000_000);
+}
+
+#[test]
+fn a_client_that_takes_its_answer_has_all_time() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "1s")]);
+    let mut client = fixture.connect();
+    let answer = client.get("/big/50000000");
+    assert_eq!(answer.body.len(), 50_000_000);
+    assert_eq!(fixture.request_line()["answered"], true);
+}
+
+#[test]
+fn a_body_that_says_it_is_too_long_is_answered_413_unread() {
+    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "4")]);
+    let mut client = fixture.connect();
+    assert_eq!(client.post("/echo", &[], "1234").body, "1234");
+    client.request("POST", "/echo", &[("content-length", "5")], None);
+    client.answer().problem(413);
+    client.closed();
+}
+
+#[test]
+fn a_chunked_body_that_turns_out_too_long_is_answered_413() {
+    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "4")]);
+    let chunked = [
+        ("transfer-encoding", "chunked"),
+        ("content-type", "application/json"),
+    ];
+    for path in ["/echo", "/json"] {
+        let mut client = fixture.connect();
+        client.request("POST", path, &chunked, None);
+        client.send("5\r\n12345\r\n");
+        assert_eq!(client.answer().status, 413, "{path}");
+    }
+}
+
+#[test]
+fn a_head_that_is_too_long_is_answered_431() {
+    let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192")]);
+    let long = |length| "x".repeat(length);
+    let mut client = fixture.connect();
+    client.request("GET", "/", &[("a", &long(7000))], None);
+    assert_eq!(client.answer().status, 200);
+    client.request("GET", "/", &[("a", &long(9000))], None);
+    assert_eq!(client.answer().status, 431);
+    client.closed();
+}
+
+#[test]
+fn more_requests_than_allowed_are_told_to_come_again() {
+    let fixture = Fixture::start(&[("MAX_REQUESTS", "1")]);
+    let mut first = fixture.connect();
+    first.request("GET", "/sleep/3600000", &[], None);
+    fixture.wait_for("sleeping");
+    let shed = fixture.get("/");
+    assert_eq!(shed.problem(503), "too many requests at a time");
+    assert_eq!(shed.header("retry-after"), Some("1"));
+    assert_eq!(fixture.metric("http_requests_shed_total").as_deref(), Some("1"));
+    // Operations are not shed.
+    assert_eq!(fixture.ask("/readyz").status, 200);
+    // A client that leaves makes room.
+    fixture.request_line();
+    drop(first);
+    fixture.request_line();
+    assert_eq!(fixture.get("/").status, 200);
+}
+
+#[test]
+fn more_connections_than_allowed_wait_for_one_to_end() {
+    let fixture = Fixture::start(&[("MAX_CONNECTIONS", "1")]);
+    let mut first = fixture.connect();
+    assert_eq!(first.get("/").status, 200);
+    let mut second = fixture.connect();
+    second.request("GET", "/log", &[], None);
+    // The first goes on being served while the second waits.
+    assert_eq!(first.get("/").status, 200);
+    assert_eq!(fixture.metric("http_connections").as_deref(), Some("1"));
+    for _ in 0..2 {
+        assert_eq!(fixture.request_line()["route"], "/");
+    }
+    drop(first);
+    assert_eq!(second.answer().status, 200);
+}
