@@ -1,0 +1,175 @@
+//! A balancer that heeds readiness and retries nothing.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::client::Client;
+
+/// Far below any `DRAIN_GRACE` that a service would be given.
+const POLL: Duration = Duration::from_millis(5);
+
+/// The places that requests can go to.
+#[derive(Default)]
+pub(crate) struct Balancer {
+    slots: [Slot; 2],
+    turn: AtomicUsize,
+    closed: AtomicBool,
+}
+
+/// One instance.
+#[derive(Default)]
+struct Slot {
+    /// Its address and that of its operations port.
+    instance: Mutex<Option<(SocketAddr, SocketAddr)>>,
+    ready: AtomicBool,
+    /// Connections to the instance of that address which no request uses.
+    idle: Mutex<Vec<(SocketAddr, Client)>>,
+}
+
+impl Balancer {
+    /// Puts an instance in place; it gets requests once it is ready.
+    pub(crate) fn place(&self, slot: usize, address: SocketAddr, operations: SocketAddr) {
+        *lock(&self.slot(slot).instance) = Some((address, operations));
+    }
+
+    /// Whether its last poll found it ready.
+    pub(crate) fn is_ready(&self, slot: usize) -> bool {
+        self.slot(slot).ready.load(Ordering::Acquire)
+    }
+
+    /// Sends one GET to a ready instance, once.
+    pub(crate) fn send(&self, path: &str) -> io::Result<u16> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let slot = [turn, turn + 1]
+            .into_iter()
+            .find(|slot| self.is_ready(*slot))
+            .map(|slot| self.slot(slot))
+            .ok_or_else(|| io::Error::new(ErrorKind::NotConnected, "no instance is ready"))?;
+        let (address, _) =
+            (*lock(&slot.instance)).ok_or_else(|| io::Error::new(ErrorKind::NotConnected, "no instance"))?;
+        let kept = {
+            let mut idle = lock(&slot.idle);
+            idle.retain(|(to, _)| *to == address);
+            idle.pop()
+        };
+        let mut client = match kept {
+            Some((_, client)) => client,
+            None => Client::connect(address)?,
+        };
+        let (status, _) = client.get(path)?;
+        if !client.ends() {
+            lock(&slot.idle).push((address, client));
+        }
+        Ok(status)
+    }
+
+    /// Polls every instance's `/readyz` until `close`.
+    pub(crate) fn watch(&self) {
+        while !self.closed.load(Ordering::Acquire) {
+            for slot in &self.slots {
+                slot.ready.store(slot.poll(), Ordering::Release);
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Ends `watch`.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    fn slot(&self, number: usize) -> &Slot {
+        let [first, second] = &self.slots;
+        if number.is_multiple_of(2) {
+            first
+        } else {
+            second
+        }
+    }
+}
+
+impl Slot {
+    fn poll(&self) -> bool {
+        let instance = *lock(&self.instance);
+        instance.is_some_and(|(_, operations)| {
+            Client::connect(operations)
+                .and_then(|mut client| client.get("/readyz"))
+                .is_ok_and(|(status, _)| status == 200)
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// Answers everything with that status until the test ends.
+    fn answering(status: u16) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                thread::spawn(move || {
+                    let mut stream = stream.unwrap();
+                    while stream.read(&mut [0; 1024]).is_ok_and(|count| count > 0) {
+                        let answer = format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n");
+                        if stream.write_all(answer.as_bytes()).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    fn closed() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    }
+
+    fn polled(instances: [(SocketAddr, SocketAddr); 2]) -> Balancer {
+        let balancer = Balancer::default();
+        for (slot, (address, operations)) in instances.into_iter().enumerate() {
+            balancer.place(slot, address, operations);
+        }
+        for slot in &balancer.slots {
+            slot.ready.store(slot.poll(), Ordering::Release);
+        }
+        balancer
+    }
+
+    #[test]
+    fn sends_only_to_the_ready_one() {
+        let (good, unready) = (answering(200), answering(503));
+        let balancer = polled([(good, good), (closed(), unready)]);
+        for _ in 0..10 {
+            assert_eq!(balancer.send("/").unwrap(), 200);
+        }
+    }
+
+    #[test]
+    fn retries_nothing() {
+        let good = answering(200);
+        let balancer = polled([(good, good), (closed(), good)]);
+        let failed = (0..10).filter(|_| balancer.send("/").is_err()).count();
+        assert_eq!(failed, 5);
+    }
+
+    #[test]
+    fn without_a_ready_one_a_request_fails() {
+        let unready = answering(503);
+        let error = polled([(closed(), unready), (closed(), closed())]).send("/");
+        assert_eq!(error.unwrap_err().to_string(), "no instance is ready");
+    }
+}

@@ -1,0 +1,171 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::{idle, restarts, startup, Error};
+
+const HELP: &str = "\
+What a service's PROGRAM does under load. It is started here, on free ports of the loopback.
+
+load startup PROGRAM [--rounds N] [--max-first-answer MS] [--max-rss BYTES]
+    Time from spawn to the first answer, and memory after it. Default: 20 rounds.
+load restarts PROGRAM [--rounds N] [--clients N] [--grace DURATION]
+    Restarts two instances in turn behind a balancer that heeds /readyz and retries nothing; no request may
+    fail. Default: 200 restarts, 4 clients, DRAIN_GRACE=200ms.
+load idle PROGRAM [--connections N] [--slow N] [--seconds N] [--max-ratio N] [--max-rss BYTES]
+    Good requests alone, then beside idle connections and slow senders. Their p99 may grow to --max-ratio times
+    what it was. Default: 10000 idle, 500 slow, 10 s each, 2 times, 200000000 bytes.
+
+Prints one table. Exits 0 if all is well, 1 if a bound was not kept or a request failed, 2 if it was called wrongly.
+";
+
+/// Runs the subcommand that the arguments, after the program's own name, say; false if a bound was not kept.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
+    let mut parser = Parser::from_iter(arguments);
+    match parser.next().map_err(usage)? {
+        Some(Arg::Value(command)) => match command.to_str() {
+            Some("startup") => startup::run(&startup_options(&mut parser)?, out),
+            Some("restarts") => restarts::run(&restarts_options(&mut parser)?, out),
+            Some("idle") => idle::run(&idle_options(&mut parser)?, out),
+            _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
+        },
+        Some(Arg::Long("help") | Arg::Short('h')) => {
+            out.write_all(HELP.as_bytes()).map_err(Error::system("print"))?;
+            Ok(true)
+        }
+        Some(argument) => Err(usage(argument.unexpected())),
+        None => Err(Error::Usage("a subcommand is missing".to_owned())),
+    }
+}
+
+fn startup_options(parser: &mut Parser) -> Result<startup::Options, Error> {
+    let (mut program, mut rounds, mut max_first_answer, mut max_rss) = (None, 20, None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("rounds") => rounds = positive(parser, "--rounds")?,
+            Arg::Long("max-first-answer") => {
+                max_first_answer = Some(Duration::from_millis(number(parser, "--max-first-answer")?));
+            }
+            Arg::Long("max-rss") => max_rss = Some(number(parser, "--max-rss")?),
+            other => positional(&mut program, other)?,
+        }
+    }
+    Ok(startup::Options {
+        program: required(program)?,
+        rounds,
+        max_first_answer,
+        max_rss,
+    })
+}
+
+fn restarts_options(parser: &mut Parser) -> Result<restarts::Options, Error> {
+    let (mut program, mut rounds, mut clients, mut grace) = (None, 200, 4, "200ms".to_owned());
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("rounds") => rounds = positive(parser, "--rounds")?,
+            Arg::Long("clients") => clients = positive(parser, "--clients")?,
+            Arg::Long("grace") => grace = parser.value().and_then(ValueExt::string).map_err(usage)?,
+            other => positional(&mut program, other)?,
+        }
+    }
+    Ok(restarts::Options {
+        program: required(program)?,
+        rounds,
+        clients,
+        grace,
+    })
+}
+
+fn idle_options(parser: &mut Parser) -> Result<idle::Options, Error> {
+    let (mut program, mut connections, mut slow) = (None, 10_000, 500);
+    let (mut seconds, mut max_ratio, mut max_rss) = (10, 2.0, 200_000_000);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("connections") => connections = positive(parser, "--connections")?,
+            Arg::Long("slow") => slow = number(parser, "--slow")?,
+            Arg::Long("seconds") => seconds = number(parser, "--seconds")?,
+            Arg::Long("max-ratio") => max_ratio = number(parser, "--max-ratio")?,
+            Arg::Long("max-rss") => max_rss = number(parser, "--max-rss")?,
+            other => positional(&mut program, other)?,
+        }
+    }
+    Ok(idle::Options {
+        program: required(program)?,
+        connections,
+        slow,
+        time: Duration::from_secs(seconds),
+        max_ratio,
+        max_rss,
+    })
+}
+
+fn positional(program: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error> {
+    match argument {
+        Arg::Value(value) if program.is_none() => {
+            *program = Some(value.into());
+            Ok(())
+        }
+        other => Err(usage(other.unexpected())),
+    }
+}
+
+fn required(program: Option<PathBuf>) -> Result<PathBuf, Error> {
+    program.ok_or_else(|| Error::Usage("PROGRAM is missing".to_owned()))
+}
+
+fn number<T: FromStr>(parser: &mut Parser, option: &str) -> Result<T, Error> {
+    let value = parser.value().map_err(usage)?;
+    value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::Usage(format!("{option} {}: a number is allowed", value.display())))
+}
+
+fn positive(parser: &mut Parser, option: &str) -> Result<usize, Error> {
+    let value = number(parser, option)?;
+    if value == 0 {
+        return Err(Error::Usage(format!("{option} 0: allowed is a number from 1 on")));
+    }
+    Ok(value)
+}
+
+#[allow(clippy::needless_pass_by_value)] // for map_err
+fn usage(error: lexopt::Error) -> Error {
+    Error::Usage(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(arguments: &[&str]) -> String {
+        let arguments = ["load"].iter().chain(arguments).map(OsString::from);
+        run(arguments, &mut Vec::new()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_command_line() {
+        assert!(message(&[]).starts_with("a subcommand is missing"));
+        assert!(message(&["fly"]).starts_with("unknown subcommand fly"));
+        assert!(message(&["idle"]).starts_with("PROGRAM is missing"));
+        assert!(message(&["startup", "a", "--rounds", "0"]).starts_with("--rounds 0: allowed is"));
+        assert!(message(&["startup", "a", "--rounds", "x"]).starts_with("--rounds x: a number"));
+        assert!(message(&["restarts", "a", "b"]).contains("unexpected argument \"b\""));
+    }
+
+    #[test]
+    fn help_names_every_subcommand() {
+        let mut out = Vec::new();
+        assert!(run(["load", "--help"].map(OsString::from), &mut out).unwrap());
+        let out = String::from_utf8(out).unwrap();
+        for command in ["startup", "restarts", "idle"] {
+            assert!(out.contains(&format!("load {command} PROGRAM")), "{out}");
+        }
+    }
+}

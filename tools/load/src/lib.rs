@@ -1,0 +1,17 @@
+//! What services do under load: over the loopback only, bounded in count and time.
+
+#![forbid(unsafe_code)]
+
+mod balancer;
+mod cli;
+mod client;
+mod error;
+mod idle;
+mod limits;
+mod program;
+mod restarts;
+mod samples;
+mod startup;
+
+pub use cli::run;
+pub use error::Error;

@@ -1,0 +1,41 @@
+//! The limit of open files.
+
+use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
+
+use crate::Error;
+
+/// Raises the soft limit to the hard one, for this process and those it starts; an error if `needed` is more.
+pub(crate) fn raise_open_files(needed: u64) -> Result<(), Error> {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    check(maximum, needed)?;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).map_err(Error::system("raise the limit of open files"))
+}
+
+fn check(maximum: Option<u64>, needed: u64) -> Result<(), Error> {
+    match maximum {
+        Some(most) if most < needed => Err(Error::Program(format!(
+            "{needed} open files are needed, and the hard limit is {most}; as root, in the same shell:\n    ulimit -n {needed}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_the_hard_limit_is_an_error_that_says_so() {
+        let error = check(Some(100), 101).unwrap_err().to_string();
+        assert!(
+            error.starts_with("101 open files are needed, and the hard limit is 100"),
+            "{error}"
+        );
+        assert!(check(Some(100), 100).is_ok());
+        assert!(check(None, 100).is_ok());
+    }
+}

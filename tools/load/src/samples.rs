@@ -1,0 +1,57 @@
+//! Times that were measured.
+
+use std::time::Duration;
+
+/// Durations, sorted.
+pub(crate) struct Samples(Vec<Duration>);
+
+impl Samples {
+    pub(crate) fn new(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    /// The least duration that `percent` of the samples don't exceed (nearest rank); zero without samples.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        let rank = (self.0.len() * percent).div_ceil(100).max(1);
+        self.0.get(rank - 1).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn longest(&self) -> Duration {
+        self.percentile(100)
+    }
+}
+
+/// In milliseconds, to two places.
+pub(crate) fn milliseconds(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1000.0)
+}
+
+/// In megabytes of 10^6, to two places.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{}.{:02}", bytes / 1_000_000, bytes % 1_000_000 / 10_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_by_nearest_rank() {
+        let samples = Samples::new((1..=200).rev().map(Duration::from_millis).collect());
+        assert_eq!(samples.percentile(50), Duration::from_millis(100));
+        assert_eq!(samples.percentile(99), Duration::from_millis(198));
+        assert_eq!(samples.longest(), Duration::from_millis(200));
+        assert_eq!(Samples::new(Vec::new()).percentile(99), Duration::ZERO);
+    }
+
+    #[test]
+    fn units_are_said_to_two_places() {
+        assert_eq!(milliseconds(Duration::from_micros(1234)), "1.23");
+        assert_eq!(megabytes(2_097_152), "2.09");
+    }
+}
