@@ -1,0 +1,7 @@
+//! hyper and nothing else, with libc's allocator.
+
+#![forbid(unsafe_code)]
+
+fn main() -> std::io::Result<()> {
+    bench_servers::serve()
+}
