@@ -24,7 +24,7 @@ CRATE_FLAGS = [
 ] + ["-Clinker-plugin-lto=yes"]
 
 # The program itself, where rustc does what the libraries left.
-_BINARY_FLAGS = [
+BINARY_FLAGS = [
     "-Clinker-plugin-lto=no",
     "-Clto=" + RELEASE_PROFILE["lto"],
 ]
@@ -39,6 +39,6 @@ def release_rustc_flags(further = []):
         A select: no flags in other configurations.
     """
     return select({
-        Label("//tools/rust:opt_musl"): _BINARY_FLAGS + further,
+        Label("//tools/rust:opt_musl"): BINARY_FLAGS + further,
         "//conditions:default": [],
     })

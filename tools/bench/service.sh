@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# What hello answers beside a bare hyper server, beside the same code built for glibc, and with other allocators, by wrk on the
+# loopback in one run; then what it does in restarts and beside idle connections, and how soon it answers.
+# Prints its figures; judges none of them, but fails when a request does.
+#     tools/bench/service.sh [ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/service.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/service.sh"
+
+readonly rounds="${1:-7}" seconds="${2:-4}" restarts="${3:-200}" idle="${4:-10000}" slow="${5:-500}"
+readonly bench=//tools/bench/servers figures="$scratch/figures"
+readonly variants=(hello bare bare_mimalloc on_chassis glibc_bare glibc_on_chassis)
+declare -A address
+
+figure() { printf '%s' "$figures/${1//\//_}"; }
+
+# keep NAME FILE: a copy, since the next build replaces what this one made.
+keep() { cp --dereference "$2" "$scratch/$1"; }
+
+build_all() {
+  local server flags
+  build_release //services/hello //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:on_chassis"
+  keep hello "$workspace/bazel-bin/services/hello/hello"
+  keep load "$workspace/bazel-bin/tools/load/load"
+  for server in bare bare_mimalloc on_chassis; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
+  # The release profile by hand: `release` itself builds for musl and nothing else.
+  flags="$(sed -n '/^RELEASE_PROFILE/,/^}/s/.*"\(.*\)": "\(.*\)".*/-C\1=\2/p' "$workspace/tools/rust/private/profile.bzl" |
+    grep --invert-match lto= | paste --serial --delimiters ,)"
+  local settings=(--compilation_mode=opt --platforms=@platforms//host
+    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes")
+  build_release "${settings[@]}" "$bench:bare_bin" "$bench:on_chassis_bin"
+  for server in bare on_chassis; do keep "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
+}
+
+start_all() {
+  local variant
+  for variant in "${variants[@]}"; do
+    # The root's glibc is newer than the machine's: what is linked with it runs there.
+    if [[ "$variant" == glibc_* ]]; then
+      start_service "$variant" "$workspace/tools/distro/shell" "$scratch/$variant"
+    else
+      start_service "$variant" "$scratch/$variant"
+    fi
+    address[$variant]="$service_address"
+  done
+}
+
+# measure VARIANT PATH CONNECTIONS: appends its requests a second.
+measure() {
+  local log="$scratch/wrk.log" threads=$(($3 < 2 ? 1 : 2))
+  wrk --threads "$threads" --connections "$3" --duration "${seconds}s" "http://${address[$1]}$2" > "$log"
+  ! grep --quiet --extended-regexp 'Non-2xx|Socket errors' "$log" || check_failed "$1 answers every request" "$(< "$log")"
+  awk '/^Requests\/sec/ {print $2}' "$log" >> "$(figure "$1 $2 $3")"
+}
+
+# ratio VARIANT TO PATH CONNECTIONS: of each round's two figures, median, least and most.
+ratio() {
+  paste "$(figure "$1 $3 $4")" "$(figure "$2 $3 $4")" | awk '{print $1 / $2}' | sort --general-numeric-sort |
+    awk -v what="$1 to $2, $3, $4 connections" '{r[NR] = $1}
+      END {printf "| %s | %.2f | %.2f | %.2f |\n", what, r[int((NR + 1) / 2)], r[1], r[NR]}'
+}
+
+# rate VARIANT PATH CONNECTIONS
+rate() {
+  sort --general-numeric-sort "$(figure "$1 $2 $3")" |
+    awk -v what="$1, $2, $3 connections" '{r[NR] = $1} END {printf "| %s | %.0f | %.0f | %.0f |\n", what, r[int((NR + 1) / 2)], r[1], r[NR]}'
+}
+
+has() { [[ "$2" == / || "$1" != hello ]]; }
+
+# Interleaved: what else the machine does meets all of them.
+throughput() {
+  local round variant path connections
+  for ((round = 0; round < rounds; round++)); do
+    for path in / /allocate; do
+      for connections in 1 64; do
+        for variant in "${variants[@]}"; do
+          ! has "$variant" "$path" || measure "$variant" "$path" "$connections"
+        done
+      done
+    done
+  done
+  printf '\n| requests a second, %s times %s s | median | least | most |\n|---|---|---|---|\n' "$rounds" "$seconds"
+  for path in / /allocate; do
+    for connections in 1 64; do
+      for variant in "${variants[@]}"; do
+        ! has "$variant" "$path" || rate "$variant" "$path" "$connections"
+      done
+    done
+  done
+  printf '\n| times as many, round by round | median | least | most |\n|---|---|---|---|\n'
+  for path in / /allocate; do
+    for connections in 1 64; do
+      ! has hello "$path" || ratio hello bare "$path" "$connections"
+      ratio on_chassis bare "$path" "$connections"
+      ratio on_chassis glibc_on_chassis "$path" "$connections"
+      ratio bare_mimalloc bare "$path" "$connections"
+      ratio bare glibc_bare "$path" "$connections"
+    done
+  done
+}
+
+# Bytes of the programs, and what they hold after the load above.
+memory() {
+  local variant
+  printf '\n| | bytes | resident after the load, kB |\n|---|---|---|\n'
+  for variant in "${variants[@]}"; do
+    printf '| %s | %s | %s |\n' "$variant" "$(stat --format %s "$scratch/$variant")" "$(service_rss "$variant")"
+  done
+}
+
+main() {
+  need_packages wrk
+  mkdir -p "$figures"
+  printf '%s processors, %s\n' "$(nproc)" "$(wrk --version | head -n 1 | cut --delimiter ' ' --fields 1-3 || true)"
+  build_all
+  start_all
+  throughput
+  memory
+  stop_services
+  local variant
+  for variant in hello bare bare_mimalloc; do
+    printf '\n%s:\n\n' "$variant"
+    "$scratch/load" startup "$scratch/$variant"
+  done
+  printf '\n'
+  "$scratch/load" restarts "$scratch/hello" --rounds "$restarts"
+  printf '\n'
+  "$scratch/load" idle "$scratch/hello" --connections "$idle" --slow "$slow"
+}
+
+main
