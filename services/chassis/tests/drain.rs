@@ -1,6 +1,6 @@
 //! From a signal to the end.
 
-#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod common;
 

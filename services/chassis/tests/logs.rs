@@ -1,6 +1,6 @@
 //! What is logged, and what must not be.
 
-#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod common;
 
@@ -81,7 +81,7 @@ fn a_trace_goes_on_with_a_span_of_its_own() {
 
 #[test]
 fn nothing_that_a_client_sent_in_confidence_is_logged() {
-    // Trace is all that there is to be had, of the crates below too.
+    // Debug is all that there is to be had, of the crates below too.
     let mut fixture = Fixture::start(&[("LOG_LEVEL", "debug")]);
     let mut client = fixture.connect();
     let headers = [
