@@ -91,3 +91,25 @@ fn a_panic_is_a_problem_and_the_service_lives_on() {
     let counted = "http_requests_total{method=\"GET\",route=\"/panic\",status=\"500\"}";
     assert_eq!(fixture.metric(counted).as_deref(), Some("1"));
 }
+
+#[test]
+fn what_follows_a_body_of_two_lengths_is_no_request() {
+    let fixture = Fixture::start(&[]);
+    for headers in [
+        "content-length: 4\r\ntransfer-encoding: chunked",
+        "transfer-encoding: chunked\r\ncontent-length: 4",
+    ] {
+        let mut client = fixture.connect();
+        client.send(format!(
+            "POST /echo HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n\r\n0\r\n\r\nGET /log HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        ));
+        let answer = client.answer();
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{headers}");
+        client.closed();
+        assert_eq!(fixture.request_line()["route"], "/echo");
+    }
+    assert_eq!(
+        fixture.metric("http_requests_total{method=\"GET\",route=\"/log\",status=\"200\"}"),
+        None
+    );
+}
