@@ -11,7 +11,7 @@ pub use bare::serve;
 
 const WORDS: usize = 200;
 
-/// An answer of about 4 kB, from strings of many lengths that live side by side for a while.
+/// An answer of about 3 kB, from strings of many lengths that live side by side for a while.
 pub fn allocate() -> String {
     let words: Vec<String> = (0..WORDS)
         .map(|length| "thimble ".repeat(length % 5 + 1))
