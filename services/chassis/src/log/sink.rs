@@ -7,8 +7,13 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 const MOST_WAITING: usize = 1 << 20;
+
+/// How long lines are gathered before they are written: a thread that is woken for each of them, and a call of the system
+/// for each, cost more than all else that a small request takes.
+const GATHER: Duration = Duration::from_millis(5);
 
 struct Sink {
     lines: Mutex<Lines>,
@@ -18,13 +23,14 @@ struct Sink {
 
 struct Lines {
     waiting: Vec<u8>,
-    writing: bool,
+    /// Whether the thread gathers or writes, and so need not be woken.
+    awake: bool,
 }
 
 static SINK: Sink = Sink {
     lines: Mutex::new(Lines {
         waiting: Vec::new(),
-        writing: false,
+        awake: false,
     }),
     wake: Condvar::new(),
     written: Condvar::new(),
@@ -45,7 +51,8 @@ pub(super) fn add(line: &[u8]) {
         return;
     }
     lines.waiting.extend_from_slice(line);
-    if !lines.writing {
+    if !lines.awake {
+        lines.awake = true;
         SINK.wake.notify_one();
     }
 }
@@ -57,11 +64,11 @@ pub(crate) fn dropped() -> u64 {
 
 /// Waits until all that was added has been written, for a second at most: a reader that hangs must not hold up the end.
 pub(crate) fn flush() {
-    let second = std::time::Duration::from_secs(1);
+    let second = Duration::from_secs(1);
     let lines = lock();
     let _ = SINK
         .written
-        .wait_timeout_while(lines, second, |lines| lines.writing || !lines.waiting.is_empty());
+        .wait_timeout_while(lines, second, |lines| lines.awake);
 }
 
 fn lock() -> MutexGuard<'static, Lines> {
@@ -72,14 +79,16 @@ fn write() {
     let mut batch = Vec::new();
     loop {
         let mut lines = lock();
-        lines.writing = false;
-        SINK.written.notify_all();
-        while lines.waiting.is_empty() {
-            lines = SINK.wake.wait(lines).unwrap_or_else(PoisonError::into_inner);
+        if lines.waiting.is_empty() {
+            lines.awake = false;
+            SINK.written.notify_all();
+            while lines.waiting.is_empty() {
+                lines = SINK.wake.wait(lines).unwrap_or_else(PoisonError::into_inner);
+            }
         }
-        std::mem::swap(&mut batch, &mut lines.waiting);
-        lines.writing = true;
         drop(lines);
+        thread::sleep(GATHER);
+        std::mem::swap(&mut batch, &mut lock().waiting);
         // Standard output may be closed; the service goes on.
         let mut out = io::stdout().lock();
         let _ = out.write_all(&batch).and_then(|()| out.flush());

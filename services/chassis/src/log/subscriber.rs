@@ -29,8 +29,8 @@ impl Subscriber for Lines {
         let mut line = Line::new(self.plain, metadata.level().as_str(), metadata.target());
         event.record(&mut line);
         // What a handler says belongs to the request that it serves.
-        if let Some(id) = trace::current() {
-            line.text("trace_id", &id);
+        if let Some(trace) = trace::current() {
+            line.text("trace_id", trace.trace_id());
         }
         sink::add(line.end());
     }

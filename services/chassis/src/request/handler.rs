@@ -58,8 +58,7 @@ impl Handler {
     /// Answers with a service's routes.
     pub(crate) fn of_service(router: Router, shared: Arc<Shared>) -> Self {
         Self {
-            // The limit on bodies is the chassis's.
-            router: router.layer(DefaultBodyLimit::disable()).layer(NoteRoute),
+            router: router.layer(NoteRoute),
             shared,
             service: true,
         }
@@ -158,6 +157,8 @@ impl Handler {
                 progress: progress.clone(),
             })
         });
+        // The limit on bodies is the chassis's.
+        DefaultBodyLimit::disable().apply(&mut request);
         request.extensions_mut().insert(progress.clone());
         request.extensions_mut().insert(trace.clone());
         let answer = trace.scope(Caught {

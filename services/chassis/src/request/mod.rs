@@ -2,6 +2,7 @@
 
 mod body;
 mod handler;
+mod hex;
 mod record;
 mod route;
 pub(crate) mod trace;

@@ -1,77 +1,78 @@
 //! Which request this is: W3C Trace Context level 1, and `x-request-id`.
 
-use std::collections::hash_map::RandomState;
-use std::fmt::Write;
 use std::future::Future;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::hex::Hex;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_REQUEST_ID: usize = 128;
 
 tokio::task_local! {
-    static CURRENT: Arc<str>;
+    static CURRENT: Trace;
 }
 
 /// Which request this is, as a request's extension: for handlers that call others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "'trace id' is the specification's word")]
-pub struct Trace {
-    trace_id: Arc<str>,
-    span_id: String,
-    flags: String,
-    request_id: HeaderValue,
+pub struct Trace(Arc<Ids>);
+
+/// One allocation a request, whoever holds it.
+#[derive(Debug, PartialEq, Eq)]
+struct Ids {
+    trace: Hex<32>,
+    span: Hex<16>,
+    sampled: bool,
+    request: HeaderValue,
 }
 
 impl Trace {
     /// Of what a client sent; what it did not send, or sent in another form than it must have, is made.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let parent = single(headers, &TRACEPARENT).and_then(parse);
-        let (trace_id, flags) = parent.map_or_else(
-            || (hex(2).into(), "00".to_owned()),
-            |(id, flags)| (id.into(), flags.to_owned()),
-        );
-        let request_id = headers
+        let (trace, sampled) = single(headers, &TRACEPARENT)
+            .and_then(parse)
+            .unwrap_or_else(|| (Hex::random(), false));
+        let request = headers
             .get(&REQUEST_ID)
             .filter(|value| is_request_id(value.as_bytes()))
-            .cloned();
-        Self {
-            trace_id,
-            span_id: hex(1),
-            flags,
-            request_id: request_id
-                .or_else(|| HeaderValue::try_from(hex(2)).ok())
-                .unwrap_or(HeaderValue::from_static("none")),
-        }
+            .cloned()
+            .or_else(|| HeaderValue::from_bytes(&Hex::<32>::random().0).ok())
+            .unwrap_or(HeaderValue::from_static("none"));
+        Self(Arc::new(Ids {
+            trace,
+            span: Hex::random(),
+            sampled,
+            request,
+        }))
     }
 
     /// The trace's id: 32 hexadecimal digits.
     pub fn trace_id(&self) -> &str {
-        &self.trace_id
+        self.0.trace.as_str()
     }
 
     /// The value of `traceparent` for what this request asks of others.
     pub fn traceparent(&self) -> String {
-        format!("00-{}-{}-{}", self.trace_id, self.span_id, self.flags)
+        let flags = if self.0.sampled { "01" } else { "00" };
+        format!("00-{}-{}-{flags}", self.trace_id(), self.0.span.as_str())
     }
 
     /// The request's id: the client's, or one that was made for it.
     pub fn request_id(&self) -> &HeaderValue {
-        &self.request_id
+        &self.0.request
     }
 
     /// Runs a future whose log lines are this request's.
     pub(crate) fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
-        CURRENT.scope(Arc::clone(&self.trace_id), future)
+        CURRENT.scope(self.clone(), future)
     }
 }
 
 /// The trace's id of the request that is being served here, if one is.
-pub(crate) fn current() -> Option<Arc<str>> {
-    CURRENT.try_with(Arc::clone).ok()
+pub(crate) fn current() -> Option<Trace> {
+    CURRENT.try_with(Trace::clone).ok()
 }
 
 /// A header that came once: of two, neither can be trusted.
@@ -81,40 +82,26 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     values.next().is_none().then_some(value)
 }
 
-/// Trace id and flags of a `traceparent`.
-fn parse(value: &str) -> Option<(&str, &str)> {
+/// Trace id of a `traceparent`, and whether it is sampled: of the flags this version knows that alone.
+fn parse(value: &str) -> Option<(Hex<32>, bool)> {
     let mut fields = value.splitn(5, '-');
     let (version, trace, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let hex = |text: &str, length| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
     let more = fields.next().is_some();
-    let valid = hex(version, 2)
-        && version != "ff"
-        && !(version == "00" && more)
-        && hex(trace, 32)
-        && !zero(trace)
-        && hex(parent, 16)
-        && !zero(parent)
-        && hex(flags, 2);
-    // Of the flags only "sampled" is known to this version.
-    let sampled = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1);
-    valid.then_some((trace, if sampled { "01" } else { "00" }))
+    if two_digits(version)? == 0xff || (version == "00" && more) {
+        return None;
+    }
+    Hex::<16>::parse(parent)?;
+    Some((Hex::parse(trace)?, two_digits(flags)? & 1 == 1))
+}
+
+fn two_digits(text: &str) -> Option<u8> {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (text.len() == 2 && text.bytes().all(digit)).then(|| u8::from_str_radix(text, 16).ok())?
 }
 
 fn is_request_id(value: &[u8]) -> bool {
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !value.is_empty() && value.len() <= LONGEST_REQUEST_ID && value.iter().all(allowed)
-}
-
-/// So many times 16 random hexadecimal digits; std's hasher has its keys from the system.
-fn hex(words: usize) -> String {
-    (0..words).fold(String::with_capacity(16 * words), |mut text, _| {
-        let word = RandomState::new().build_hasher().finish().max(1);
-        let _ = write!(text, "{word:016x}");
-        text
-    })
 }
 
 #[cfg(test)]
