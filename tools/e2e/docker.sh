@@ -12,13 +12,13 @@ readonly container=thimble-e2e-$$
 # docker run as the README has it: nothing writable, no capability, no way to gain one.
 run_hello() {
   docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
-    --env PORT=0 "$image" > /dev/null
+    --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 "$image" > /dev/null
   at_end remove_container
 }
 
 remove_container() { docker rm --force "$container" > /dev/null; }
 
-listening() { docker logs "$container" 2>&1 | grep --quiet 'listening on'; }
+listening() { docker logs "$container" 2>&1 | grep --quiet '"listening"'; }
 
 main() {
   need_packages docker.io curl
@@ -43,8 +43,8 @@ main() {
   run_hello
   await "hello's start" 30 listening
   local address
-  address="$(docker logs "$container" 2>&1 | sed -n 's|.*http://0\.0\.0\.0:||p' | head -n 1)"
-  check_equal "the answer" "Hello World" "$(curl --silent --show-error --max-time 10 "http://127.0.0.1:$address/")"
+  address="$(docker logs "$container" 2>&1 | sed -n '/"listening"/s/.*"address":"\([^"]*\)".*/\1/p')"
+  check_equal "the answer" "Hello World" "$(curl --silent --show-error --max-time 10 "http://$address/")"
 
   docker stop --time 10 "$container" > /dev/null
   check_equal "the exit code after docker stop" 0 "$(docker inspect --format '{{.State.ExitCode}}' "$container")"

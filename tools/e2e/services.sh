@@ -65,7 +65,7 @@ passes_its_gates() {
 runs_in_a_container() {
   bazel run //services/payments:load > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
   docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
-    --env PORT=0 --env OPS_PORT=0 payments:latest > /dev/null
+    --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 payments:latest > /dev/null
   at_end remove_container
   await "payments' start" 30 listening
   passed "the new service runs in a container"
