@@ -1,4 +1,4 @@
-//! Requests that no good client sends, each over a connection of its own to the built binary: every one ends in an
+//! Requests that no good client sends, each over a connection of its own to a real process: every one ends in an
 //! answer or a closed connection, and the service lives on.
 
 #![forbid(unsafe_code)]
@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_hello");
+const BINARY: &str = env!("CARGO_BIN_EXE_fixture");
 
 /// Far above the time-outs that the service gets, far below their defaults.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -315,7 +315,7 @@ fn smuggling() -> Vec<(String, Vec<u8>, Expect)> {
         "Transfer-Encoding: chunked\r\nContent-Length: 4",
         "Content-Length: 0\r\nTransfer-Encoding: chunked",
     ]
-    // Read by Transfer-Encoding alone, and the connection closed: RFC 9112, section 6.3. Hello takes no POST.
+    // Read by Transfer-Encoding alone, and the connection closed: RFC 9112, section 6.3. The route takes no POST.
     .map(|header| (header, 405));
     let refused = [
         "Content-Length: 4\r\nContent-Length: 5",
