@@ -1,7 +1,5 @@
 """Where a program's bytes come from, for whoever has to find what grew."""
 
-load("//tools/rust/private:release.bzl", "release_transition")
-
 def _image_crates_impl(ctx):
     check, binary = ctx.executable._check, ctx.executable.binary
     script = ctx.actions.declare_file(ctx.label.name)
@@ -14,17 +12,14 @@ def _image_crates_impl(ctx):
     return [DefaultInfo(executable = script, runfiles = runfiles)]
 
 image_crates = rule(
-    doc = "`bazel run` prints which crates a program's bytes come from, as it is linked for an image but for its symbols.",
+    doc = "`bazel run` prints which crates a program's bytes come from.",
     implementation = _image_crates_impl,
     attrs = {
         "binary": attr.label(
-            doc = "The program, linked with its symbols; built as `release` builds.",
-            cfg = release_transition,
+            doc = "The program with its symbols, as `release_binary` builds it.",
+            cfg = "target",
             executable = True,
             mandatory = True,
-        ),
-        "_allowlist_function_transition": attr.label(
-            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
         "_check": attr.label(
             default = "//tools/image/check:image_check",

@@ -75,10 +75,12 @@ def image_size_test(
         binary = None,
         max_binary = None,
         record = None,
-        crates = None,
+        symbols = None,
         platform = None,
         **kwargs):
     """The image keeps its budgets and is near the sizes that are checked in; the test prints a ledger of layers and files.
+
+    A test that fails prints the crates that most of the program's bytes come from, too.
 
     Args:
         name: of the test.
@@ -90,7 +92,7 @@ def image_size_test(
         record: label of a JSON file of sizes that the program and the layers above the base may leave by 1 % or 4096 bytes,
             whichever is more; default: none. Not compared if the program is built with another compiler or linker
             than the file says. `bazel run` of the test with `-- --update` writes it.
-        crates: label of an `image_crates`, which a failure names; default: none.
+        symbols: label of the program as it was before it was stripped; default: none, and no crates.
         platform: which image of an index, as in `linux/amd64`; default: `image` has one.
         **kwargs: common to tests, and `expected_failure`.
     """
@@ -111,8 +113,9 @@ def image_size_test(
         data.append(record)
     if platform:
         arguments.extend(["--platform", platform])
-    if crates:
-        arguments.extend(["--crates-command", "tools/bazel run " + str(native.package_relative_label(crates)).removeprefix("@@")])
+    if symbols:
+        arguments.extend(["--symbols", "$(rootpath {})".format(symbols)])
+        data.append(symbols)
     check_test(
         name = name,
         size = "small",

@@ -43,6 +43,7 @@ def rust_service(
     Targets created:
 
     * `<name>`: the program, static, in the release profile, for the image's platform
+    * `<name>_symbols`: the program as it was before it was stripped
     * `<name>_lib`, `<name>_test`: the library crate and its unit tests
     * `<name>_<file>_test`: one for each `tests/<file>.rs`, with the program as `CARGO_BIN_EXE_<name>`
     * `image`: an OCI layout: the base, and one layer with `/<name>`; runs as 65532

@@ -6,20 +6,23 @@ load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":crate.bzl", "crate_library", "crate_tests")
 load(":profile.bzl", "VERSION", "release_rustc_flags")
 load(":release.bzl", "release_binary")
+load(":stripped.bzl", "stripped")
 
 def service_crate(name, program, crate_list, deps, visibility):
     """The crate `name`.
 
-    Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and the
-    private `program`, `<name>_symbols`, and `<name>_<architecture>` for each platform but the first.
+    Targets created: `<name>`, `<name>_symbols`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each
+    `tests/<file>.rs`, and the private `program`, `<name>_unstripped`, and the first two with `_<architecture>` for each
+    platform but the first.
 
     Args:
         name: the crate.
-        program: name of the target of its program as any configuration builds it; `<name>` is the same in the release profile.
+        program: name of the target of its program without symbols; `<name>` is the same in the release profile.
         crate_list: label of an object file with the list of crates, which is linked into the program.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
-        visibility: of `<name>`.
+        visibility: of `<name>` and `<name>_symbols`.
     """
+    unstripped = name + "_unstripped"
     crate_library(
         name = name + "_lib",
         crate_name = name,
@@ -29,42 +32,41 @@ def service_crate(name, program, crate_list, deps, visibility):
     crate_tests(
         name = name,
         library = name + "_lib",
-        program = program,
+        program = unstripped,
         deps = deps,
     )
 
     _program(
+        name = unstripped,
+        crate_name = name,
+        crate_list = crate_list,
+        deps = deps,
+    )
+
+    stripped(
         name = program,
-        crate_name = name,
-        crate_list = crate_list,
-        deps = deps,
+        actual = unstripped,
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
     )
 
-    # Linked only for whoever asks where its bytes come from.
-    _program(
-        name = name + "_symbols",
-        crate_name = name,
-        crate_list = crate_list,
-        deps = deps,
-        further_flags = ["-Cstrip=none"],
-    )
-
-    release_binary(
-        name = name,
-        actual = program,
-        visibility = visibility,
-    )
-
-    for platform in IMAGE_PLATFORMS[1:]:
+    for target, actual in {name: program, name + "_symbols": unstripped}.items():
         release_binary(
-            name = "{}_{}".format(name, platform.architecture),
-            actual = program,
-            platform = platform.label,
-            tags = ["manual"],
-            visibility = ["//visibility:private"],
+            name = target,
+            actual = actual,
+            visibility = visibility,
         )
 
-def _program(name, crate_name, crate_list, deps, further_flags = []):
+        for platform in IMAGE_PLATFORMS[1:]:
+            release_binary(
+                name = "{}_{}".format(target, platform.architecture),
+                actual = actual,
+                platform = platform.label,
+                tags = ["manual"],
+                visibility = ["//visibility:private"],
+            )
+
+def _program(name, crate_name, crate_list, deps):
     rust_binary(
         name = name,
         srcs = ["src/main.rs"],
@@ -75,7 +77,11 @@ def _program(name, crate_name, crate_list, deps, further_flags = []):
         }),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = release_rustc_flags(further_flags + ["-Clink-arg=$(execpath {})".format(crate_list)]),
+        rustc_flags = release_rustc_flags([
+            "-Clink-arg=$(execpath {})".format(crate_list),
+            # `stripped` does the rest.
+            "-Cstrip=debuginfo",
+        ]),
         # With --stamp a program would be linked again for each commit; its image says the commit, in a layer.
         stamp = 0,
         tags = ["manual"],

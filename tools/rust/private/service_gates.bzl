@@ -71,13 +71,13 @@ def service_gates(
         image_size_test(
             name = "size{}_test".format(suffix),
             binary = "/" + name,
-            crates = "crates",
             image = image,
             max_binary = _budget(max_binary, number),
             max_compressed = _budget(max_compressed, number),
             max_unpacked = _budget(max_unpacked, number),
             platform = of,
             record = None if number else "image.size.json",
+            symbols = name + "_symbols" + suffix,
         )
 
         image_boot_test(

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{boot, elf, extract, size, structure, twin, Error};
+use crate::{boot, elf, extract, size, strip, structure, twin, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout folder, without a container engine.
@@ -22,11 +22,14 @@ image_check structure LAYOUT --expect FILE [--mtree FILE] [--expect-platform OS/
     above the base what the second (mtree) lists. --update writes the files that would pass. --expect-platform stands
     for the JSON file's platform where that file serves images of several.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
-                 [--record FILE PATH] [--update] [--crates-command TEXT] [--platform OS/ARCH]
+                 [--record FILE PATH] [--update] [--symbols FILE] [--platform OS/ARCH]
     The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
-    the layers above the base are near the sizes in FILE; --update writes FILE.
+    the layers above the base are near the sizes in FILE; --update writes FILE. With --symbols a failure prints the
+    crates that most of the bytes of FILE come from, the program as it was before it was stripped.
 image_check crates FILE
-    Prints the crates that the code of FILE, a program with its symbols, comes from.
+    Prints all crates that the code of FILE, a program with its symbols, comes from.
+image_check strip FILE --output FILE
+    Writes the first FILE, a program with its symbols, without them.
 image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
                  [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
                  [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
@@ -51,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("structure") => structure::run(&structure_options(&mut parser)?, out),
             Some("size") => size::run(&size_options(&mut parser)?, out),
             Some("crates") => size::crates::run(&file_option(&mut parser)?, out),
+            Some("strip") => strip::run(&strip_options(&mut parser)?),
             Some("twin") => twin::run(&twin_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("boot") => boot::run(&boot_options(&mut parser)?, out),
@@ -118,7 +122,7 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
             }
             Arg::Long("record") => options.record = Some((path(parser)?, string(parser)?)),
             Arg::Long("update") => options.update = true,
-            Arg::Long("crates-command") => options.crates_command = Some(string(parser)?),
+            Arg::Long("symbols") => options.symbols = Some(path(parser)?),
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
         }
@@ -138,6 +142,19 @@ fn file_option(parser: &mut Parser) -> Result<PathBuf, Error> {
         positional(&mut file, argument)?;
     }
     required(file, "FILE")
+}
+
+fn strip_options(parser: &mut Parser) -> Result<strip::Options, Error> {
+    let (mut options, mut file, mut output) = (strip::Options::default(), None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("output") => output = Some(path(parser)?),
+            other => positional(&mut file, other)?,
+        }
+    }
+    options.file = required(file, "FILE")?;
+    options.output = required(output, "--output FILE")?;
+    Ok(options)
 }
 
 fn twin_options(parser: &mut Parser) -> Result<twin::Options, Error> {

@@ -13,6 +13,7 @@ mod golden;
 mod layout;
 mod report;
 mod size;
+mod strip;
 mod structure;
 mod tree;
 mod twin;

@@ -12,10 +12,15 @@ use object::Endianness;
 use crate::report::bytes;
 use crate::Error;
 
-const SHOWN: usize = 25;
 const NOT_RUST: &str = "(C and assembly)";
 
 pub(crate) fn run(file: &Path, out: &mut dyn Write) -> Result<bool, Error> {
+    print(file, None, out)?;
+    Ok(true)
+}
+
+/// Lists the crates, the biggest first; at most `shown` of them, and the rest in one line.
+pub(super) fn print(file: &Path, shown: Option<usize>, out: &mut dyn Write) -> Result<(), Error> {
     let data = fs::read(file).map_err(|source| Error::Read {
         path: file.to_owned(),
         source,
@@ -29,19 +34,23 @@ pub(crate) fn run(file: &Path, out: &mut dyn Write) -> Result<bool, Error> {
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_by_key(|(name, size)| (std::cmp::Reverse(*size), name.clone()));
-    let all: u64 = sizes.iter().map(|(_, size)| size).sum();
+    let sum = |sizes: &[(String, u64)]| bytes(sizes.iter().map(|(_, size)| size).sum());
+    let (most, rest) = sizes.split_at(shown.unwrap_or(sizes.len()).min(sizes.len()));
     writeln!(out, "crates of {}", file.display())?;
-    for (name, size) in sizes.iter().take(SHOWN) {
+    for (name, size) in most {
         writeln!(out, "  {:>12}  {name}", bytes(*size))?;
+    }
+    if !rest.is_empty() {
+        writeln!(out, "  {:>12}  {} smaller ones", sum(rest), rest.len())?;
     }
     writeln!(
         out,
         "  {:>12}  all {} crates' code and constants that have a symbol; the file has {} bytes with its symbols",
-        bytes(all),
+        sum(&sizes),
         sizes.len(),
         bytes(data.len() as u64)
     )?;
-    Ok(true)
+    Ok(())
 }
 
 fn sizes(data: &[u8]) -> object::Result<BTreeMap<String, u64>> {

@@ -13,6 +13,9 @@ use crate::tree::Tree;
 use crate::Error;
 use record::Record;
 
+/// How many of a program's crates a failure lists.
+const CRATES: usize = 15;
+
 /// What the command line says; a budget that is not given is not checked.
 #[derive(Default)]
 pub(crate) struct Options {
@@ -24,8 +27,8 @@ pub(crate) struct Options {
     /// The file of sizes that are checked in, and the program in the image that it is about.
     pub(crate) record: Option<(PathBuf, String)>,
     pub(crate) update: bool,
-    /// The command that lists the program's biggest crates, for whoever has to find what grew.
-    pub(crate) crates_command: Option<String>,
+    /// The program with its symbols, for whoever has to find what grew.
+    pub(crate) symbols: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
@@ -40,7 +43,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let mut report = Report::new(format!("size {}", options.layout.display()));
     let unpacked = tree.size();
     let compressed = layers.iter().map(|layer| layer.compressed).sum();
-    let hint = "see the ledger above for what grew; raise the budget if the growth is wanted";
+    let hint = "see the ledger for what grew; raise the budget if the growth is wanted";
     check(
         &mut report,
         "unpacked",
@@ -68,8 +71,8 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         record::check(path, &Record::of(program, &tree, &layers)?, &mut report)?;
     }
     let passed = report.print(out)?;
-    if let (false, Some(command)) = (passed, &options.crates_command) {
-        writeln!(out, "the biggest crates in it:\n  {command}")?;
+    if let (false, Some(program)) = (passed, &options.symbols) {
+        crates::print(program, Some(CRATES), out)?;
     }
     Ok(passed)
 }

@@ -8,5 +8,6 @@ mod common;
 mod elf;
 mod extract;
 mod size;
+mod strip;
 mod structure;
 mod twin;

@@ -1,0 +1,170 @@
+//! `strip`: a program without its symbols, byte for byte as lld leaves it with --strip-all.
+//!
+//! So one link gives the program that ships and the one that tells which crates its bytes come from. What is loaded stays
+//! as it is; the other sections that are kept move up to it, and the table of sections ends the file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use object::elf::{
+    FileHeader64, SectionHeader64, SymbolSection, SHF_ALLOC, SHT_NULL, SHT_STRTAB, SHT_SYMTAB,
+};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+use object::{pod, Endianness};
+
+use crate::Error;
+
+/// What the command line says.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) file: PathBuf,
+    pub(crate) output: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Result<bool, Error> {
+    let read = |source| Error::Read {
+        path: options.file.clone(),
+        source,
+    };
+    let data = fs::read(&options.file).map_err(read)?;
+    let permissions = fs::metadata(&options.file).map_err(read)?.permissions();
+    let stripped =
+        stripped(&data).map_err(|error| Error::failed(format!("{}: {error}", options.file.display())))?;
+    fs::write(&options.output, stripped)
+        .and_then(|()| fs::set_permissions(&options.output, permissions))
+        .map_err(|error| Error::failed(format!("cannot write {}: {error}", options.output.display())))?;
+    Ok(true)
+}
+
+/// A section that stays.
+struct Kept<'a> {
+    header: SectionHeader64<Endianness>,
+    name: &'a [u8],
+    place: Place<'a>,
+}
+
+/// Where a section's content is.
+enum Place<'a> {
+    /// In what is loaded, which doesn't move.
+    Loaded,
+    /// Behind it.
+    Behind(&'a [u8]),
+    /// Behind it: the names of the sections themselves.
+    Names,
+}
+
+/// As each of the headers has its table.
+const TABLE_ALIGNMENT: u64 = 8;
+
+fn stripped(data: &[u8]) -> Result<Vec<u8>, String> {
+    let mut header = *FileHeader64::<Endianness>::parse(data).map_err(text)?;
+    let endian = header.endian().map_err(text)?;
+    let mut kept = kept(&header, endian, data)?;
+    let mut names = Vec::new();
+    for section in &mut kept {
+        section.header.sh_name.set(endian, number(names.len())?);
+        names.extend(section.name);
+        names.push(0);
+    }
+
+    let mut out = loaded(&header, endian, data)?.to_vec();
+    for (index, section) in kept.iter_mut().enumerate() {
+        let content = match section.place {
+            Place::Loaded => continue,
+            Place::Behind(content) => content,
+            Place::Names => {
+                header.e_shstrndx.set(endian, SymbolSection(number(index)?));
+                &names
+            }
+        };
+        pad(&mut out, section.header.sh_addralign(endian))?;
+        section.header.sh_offset.set(endian, number(out.len())?);
+        section.header.sh_size.set(endian, number(content.len())?);
+        out.extend(content);
+    }
+    pad(&mut out, TABLE_ALIGNMENT)?;
+    header.e_shoff.set(endian, number(out.len())?);
+    header.e_shnum.set(endian, number(kept.len())?);
+    for section in &kept {
+        out.extend(pod::bytes_of(&section.header));
+    }
+    let header = pod::bytes_of(&header);
+    out.get_mut(..header.len())
+        .ok_or("its header is not loaded")?
+        .copy_from_slice(header);
+    Ok(out)
+}
+
+/// All sections but those of symbols and for debuggers.
+fn kept<'a>(
+    header: &FileHeader64<Endianness>,
+    endian: Endianness,
+    data: &'a [u8],
+) -> Result<Vec<Kept<'a>>, String> {
+    let sections = header.sections(endian, data).map_err(text)?;
+    let names_index = header.shstrndx(endian, data).map_err(text)?;
+    let (mut kept, mut behind) = (Vec::new(), false);
+    for (index, section) in sections.enumerate() {
+        let name = sections.section_name(endian, section).map_err(text)?;
+        let shown = String::from_utf8_lossy(name);
+        let kind = section.sh_type(endian);
+        let place = if kind == SHT_NULL || section.sh_flags(endian).contains(SHF_ALLOC) {
+            // The dynamic symbols know sections by number.
+            if behind {
+                return Err(format!("section {shown} is loaded, but follows one that is not"));
+            }
+            Place::Loaded
+        } else if index.0 == names_index as usize {
+            Place::Names
+        } else if matches!(kind, SHT_SYMTAB | SHT_STRTAB) || name.starts_with(b".debug") {
+            behind = true;
+            continue;
+        } else if section.sh_link(endian) != 0 {
+            return Err(format!(
+                "section {shown} goes with another: link without --emit-relocs"
+            ));
+        } else {
+            Place::Behind(section.data(endian, data).map_err(text)?)
+        };
+        behind |= !matches!(place, Place::Loaded);
+        kept.push(Kept {
+            header: *section,
+            name,
+            place,
+        });
+    }
+    Ok(kept)
+}
+
+/// The file up to the end of the last segment.
+fn loaded<'a>(
+    header: &FileHeader64<Endianness>,
+    endian: Endianness,
+    data: &'a [u8],
+) -> Result<&'a [u8], String> {
+    let segments = header.program_headers(endian, data).map_err(text)?;
+    let end = segments
+        .iter()
+        .filter_map(|it| it.p_offset(endian).checked_add(it.p_filesz(endian)))
+        .max()
+        .ok_or("it has no segments: give a program")?;
+    usize::try_from(end)
+        .ok()
+        .and_then(|end| data.get(..end))
+        .ok_or_else(|| "it ends before its last segment does".to_owned())
+}
+
+fn pad(out: &mut Vec<u8>, alignment: u64) -> Result<(), String> {
+    let alignment = usize::try_from(alignment.max(1)).map_err(|error| error.to_string())?;
+    out.resize(out.len().next_multiple_of(alignment), 0);
+    Ok(())
+}
+
+fn number<T: TryFrom<usize>>(value: usize) -> Result<T, String> {
+    T::try_from(value).map_err(|_| format!("{value} is more than its place in the file holds"))
+}
+
+#[allow(clippy::needless_pass_by_value)] // as map_err gives it
+fn text(error: object::Error) -> String {
+    error.to_string()
+}
