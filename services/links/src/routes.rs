@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -77,10 +77,14 @@ async fn list(
     }))
 }
 
-async fn follow(State(store): State<Arc<Store>>, Path(code): Path<String>) -> Result<Response, Problem> {
-    // What is no code leads nowhere, like a code that is not there.
-    let code = Code::new(code).map_err(|_| not_found())?;
-    let target = store.target(code).await.map_err(failed)?.ok_or_else(not_found)?;
+type CodePath = Result<Path<String>, PathRejection>;
+
+async fn follow(State(store): State<Arc<Store>>, path: CodePath) -> Result<Response, Problem> {
+    let target = store
+        .target(code(path)?)
+        .await
+        .map_err(failed)?
+        .ok_or_else(not_found)?;
     // A link can be deleted and given anew, so nobody may remember where it leads.
     let headers = [
         (header::LOCATION, target),
@@ -89,13 +93,19 @@ async fn follow(State(store): State<Arc<Store>>, Path(code): Path<String>) -> Re
     Ok((StatusCode::FOUND, headers).into_response())
 }
 
-async fn remove(State(store): State<Arc<Store>>, Path(code): Path<String>) -> Result<StatusCode, Problem> {
-    let code = Code::new(code).map_err(|_| not_found())?;
-    if store.remove(code).await.map_err(failed)? {
+async fn remove(State(store): State<Arc<Store>>, path: CodePath) -> Result<StatusCode, Problem> {
+    if store.remove(code(path)?).await.map_err(failed)? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(not_found())
     }
+}
+
+/// What is no code leads nowhere, like a code that is not there.
+fn code(path: CodePath) -> Result<Code, Problem> {
+    path.ok()
+        .and_then(|Path(code)| Code::new(code).ok())
+        .ok_or_else(not_found)
 }
 
 fn not_found() -> Problem {

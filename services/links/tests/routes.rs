@@ -187,10 +187,11 @@ async fn refuses_pages_that_cannot_be() {
 async fn a_path_that_is_no_code_leads_nowhere() {
     let mut client = Client::new("paths");
     for path in ["/a.b", "/%20", "/%ff", "/favicon.ico"] {
-        let status = client.get(path).await.status();
-        assert!(
-            matches!(status, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST),
-            "{path}: {status}"
+        let (status, detail) = problem(client.get(path).await).await;
+        assert_eq!(
+            (status, detail.as_str()),
+            (StatusCode::NOT_FOUND, "there is no such link"),
+            "{path}"
         );
     }
     let put = Request::builder()

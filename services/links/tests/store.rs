@@ -130,6 +130,7 @@ async fn what_was_kept_is_there_after_closing() {
     let folder = Folder::new("closing");
     let store = Store::open(&folder.database()).unwrap();
     let link = store.add(target("http://example.org/"), None).await.unwrap();
+    assert!(store.target(code(&link.code)).await.unwrap().is_some());
     drop(store);
     // A clean end folds SQLite's log into the database.
     assert!(!folder.0.join("links.db-wal").exists());

@@ -73,8 +73,9 @@ pub struct Page {
 /// The links of one database file.
 #[derive(Debug)]
 pub struct Store {
-    writer: Writer,
+    // First, so that it is dropped first: only a connection that writes, and is the last, folds SQLite's log in.
     readers: Readers,
+    writer: Writer,
 }
 
 impl Store {
