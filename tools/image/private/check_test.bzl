@@ -71,9 +71,6 @@ check_test = rule(
             cfg = "target",
             executable = True,
         ),
-        "_allowlist_function_transition": attr.label(
-            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
-        ),
     },
     test = True,
 )

@@ -58,9 +58,6 @@ _ATTRS = {
     "platform": attr.label(
         doc = "The platform to build for; default: as `--platforms` says.",
     ),
-    "_allowlist_function_transition": attr.label(
-        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
-    ),
 }
 
 release = rule(

@@ -61,9 +61,6 @@ toolchains_test = rule(
         ),
         "target_triple": attr.string(doc = "The Rust toolchain's target; default: anything."),
         "target_triple_suffix": attr.string(doc = "How the Rust toolchain's target ends; default: anything."),
-        "_allowlist_function_transition": attr.label(
-            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
-        ),
         "_probe": attr.label(
             cfg = _platform_transition,
             default = "//tools/rust/private:resolved_toolchains",
