@@ -35,7 +35,6 @@ def service_sbom(name, crate_list, base, repository, visibility):
 
     sbom_test(
         name = "sbom_test",
-        size = "small",
         bills = "sbom",
         binary = name,
     )
