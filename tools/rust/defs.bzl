@@ -1,10 +1,11 @@
 """Rust services, as this workspace builds them.
 
-`rust_service` makes everything of a service, `rust_crate` a library that services share; `release` and `release_binary`
-build any target as an image needs it, if its `rust_binary` has `rustc_flags = release_rustc_flags()`.
+`rust_service` makes everything of a service, `rust_crate` a library that services share, `rust_tool` a program that the
+build itself runs; `release` and `release_binary` build any target as an image needs it, if its `rust_binary` has
+`rustc_flags = release_rustc_flags()`.
 """
 
-load("//tools/rust/private:crate.bzl", _rust_crate = "rust_crate")
+load("//tools/rust/private:crate.bzl", _rust_crate = "rust_crate", _rust_tool = "rust_tool")
 load("//tools/rust/private:profile.bzl", _release_rustc_flags = "release_rustc_flags")
 load("//tools/rust/private:release.bzl", _release = "release", _release_binary = "release_binary")
 load("//tools/rust/private:service.bzl", _rust_service = "rust_service")
@@ -14,3 +15,4 @@ release_binary = _release_binary
 release_rustc_flags = _release_rustc_flags
 rust_crate = _rust_crate
 rust_service = _rust_service
+rust_tool = _rust_tool

@@ -1,4 +1,4 @@
-"""A crate that others stand on, and what a service's crate has in common with it."""
+"""A crate that others stand on, a crate of the build's own tools, and what a service's crate has in common with them."""
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
@@ -58,6 +58,54 @@ def rust_crate(name, deps = [], test_compile_data = [], visibility = None):
         program_name = "fixture",
     )
 
+def rust_tool(name, deps = [], visibility = ["//visibility:public"]):
+    """A program of the build's own and its tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
+
+    ```starlark
+    load("//tools/rust:defs.bzl", "rust_tool")
+
+    rust_tool(name = "load")
+    ```
+
+    Targets created:
+
+    * `<name>`: the program
+    * `<name>_lib`: the library, all but `src/main.rs`
+    * `<name>_test`: its unit tests
+    * `<name>_<test>_test`: one for each `tests/<test>.rs` or `tests/<test>/main.rs`, with the program as
+      `CARGO_BIN_EXE_<name>`
+
+    Args:
+        name: the program; the crate is named the same, with `_` for `-`.
+        deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        visibility: of the program and the library.
+    """
+    crate_name = name.replace("-", "_")
+    crate_library(
+        name = name + "_lib",
+        crate_name = crate_name,
+        deps = deps,
+        visibility = visibility,
+    )
+    rust_binary(
+        name = name,
+        srcs = ["src/main.rs"],
+        aliases = aliases(),
+        crate_name = crate_name,
+        proc_macro_deps = all_crate_deps(proc_macro = True),
+        # With --stamp it would be linked again for each commit, and with it all that it makes.
+        stamp = 0,
+        version = VERSION,
+        visibility = visibility,
+        deps = [name + "_lib"] + deps + all_crate_deps(normal = True),
+    )
+    crate_tests(
+        name = name,
+        library = name + "_lib",
+        program = name,
+        deps = deps,
+    )
+
 def crate_library(name, crate_name, deps, visibility):
     """The library target `name` of the crate `crate_name`: `src/` without main.rs.
 
@@ -81,7 +129,7 @@ def crate_library(name, crate_name, deps, visibility):
     )
 
 def crate_tests(name, library, deps = [], compile_data = [], program = None, program_name = None):
-    """`<name>_test`, and `<name>_<file>_test` for each `tests/<file>.rs`.
+    """`<name>_test`, and `<name>_<test>_test` for each `tests/<test>.rs` or `tests/<test>/main.rs`.
 
     Args:
         name: the crate.
@@ -100,12 +148,12 @@ def crate_tests(name, library, deps = [], compile_data = [], program = None, pro
         deps = all_crate_deps(normal_dev = True),
     )
 
-    for test in native.glob(["tests/*.rs"], allow_empty = True):
-        stem = test.removeprefix("tests/").removesuffix(".rs")
+    for test in native.glob(["tests/*.rs", "tests/*/main.rs"], allow_empty = True):
+        stem = test.removeprefix("tests/").removesuffix(".rs").removesuffix("/main")
         rust_test(
             name = "{}_{}_test".format(name, stem),
             size = "small",
-            srcs = [test] + native.glob(["tests/*/**/*.rs"], allow_empty = True),
+            srcs = native.glob([test, "tests/*/**/*.rs"], allow_empty = True),
             aliases = aliases(normal = True, normal_dev = True),
             compile_data = compile_data,
             crate_root = test,
