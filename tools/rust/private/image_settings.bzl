@@ -3,6 +3,17 @@
 # `OPS_PORT` of the chassis, by default.
 _OPERATIONS_PORT = 9090
 
+# The files that it writes, and what is in each.
+_OUTPUTS = {
+    "debug_tags_out": "The debug image's name for an engine.",
+    "entrypoint_out": "The program, as the entrypoint.",
+    "exposed_ports_out": "The ports, as in `8888/tcp`.",
+    "labels_out": "The labels, as `KEY=VALUE` lines.",
+    "remote_tags_out": "The image's tags in a registry.",
+    "tags_out": "The image's name for an engine.",
+    "volumes_out": "The volumes, a line each.",
+}
+
 def _image_settings_impl(ctx):
     values = {
         ctx.outputs.entrypoint_out: ["/" + ctx.attr.service],
@@ -24,43 +35,18 @@ image_settings = rule(
     doc = "Writes the files of values that `oci_image`, `oci_load` and `oci_push` of a service take.",
     implementation = _image_settings_impl,
     attrs = {
-        "debug_tags_out": attr.output(
-            doc = "The debug image's name for an engine.",
-            mandatory = True,
-        ),
-        "entrypoint_out": attr.output(
-            doc = "The program, as the entrypoint.",
-            mandatory = True,
-        ),
-        "exposed_ports_out": attr.output(
-            doc = "The ports, as in `8888/tcp`.",
-            mandatory = True,
-        ),
         "labels": attr.string_dict(doc = "Labels of the config."),
-        "labels_out": attr.output(
-            doc = "The labels, as `KEY=VALUE` lines.",
-            mandatory = True,
-        ),
         "port": attr.int(
             doc = "The TCP port that the service listens on; the operations port is exposed besides.",
-            mandatory = True,
-        ),
-        "remote_tags_out": attr.output(
-            doc = "The image's tags in a registry.",
             mandatory = True,
         ),
         "service": attr.string(
             doc = "The service: the program in the image, and the image's repository.",
             mandatory = True,
         ),
-        "tags_out": attr.output(
-            doc = "The image's name for an engine.",
-            mandatory = True,
-        ),
         "volumes": attr.string_list(doc = "Folders that the service writes to, as absolute paths."),
-        "volumes_out": attr.output(
-            doc = "The volumes, a line each.",
-            mandatory = True,
-        ),
+    } | {
+        output: attr.output(doc = doc, mandatory = True)
+        for output, doc in _OUTPUTS.items()
     },
 )
