@@ -43,10 +43,19 @@ type Routes = BTreeMap<Box<str>, Route>;
 
 #[derive(Clone, Default)]
 struct Route {
-    answers: BTreeMap<(&'static str, u16), u64>,
+    /// Few, so they are looked through.
+    answers: Vec<Answers>,
     buckets: [u64; BUCKETS.len()],
     count: u64,
     seconds: f64,
+}
+
+/// How many answers there were of a method, by its place in [`METHODS`], and a status.
+#[derive(Clone)]
+struct Answers {
+    method: usize,
+    status: u16,
+    count: u64,
 }
 
 /// A connection that counts as long as it is there.
@@ -83,18 +92,19 @@ impl Metrics {
     pub(crate) fn finished(&self, method: &Method, route: &str, status: StatusCode, latency: Duration) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
         let mut routes = self.shard().lock().unwrap_or_else(PoisonError::into_inner);
-        let full = routes.len() >= MOST_ROUTES;
-        let route = if full && !routes.contains_key(route) {
-            "other"
-        } else {
+        if let Some(known) = routes.get_mut(route) {
+            known.add(method, status, latency);
+            return;
+        }
+        let route = if routes.len() < MOST_ROUTES {
             route
+        } else {
+            "other"
         };
-        if !routes.contains_key(route) {
-            routes.insert(route.into(), Route::default());
-        }
-        if let Some(route) = routes.get_mut(route) {
-            route.add(method, status, latency);
-        }
+        routes
+            .entry(route.into())
+            .or_default()
+            .add(method, status, latency);
     }
 
     fn shard(&self) -> &Mutex<Routes> {
@@ -179,7 +189,13 @@ impl Metrics {
         );
         for (name, route) in &routes {
             let name = escape(name);
-            for ((method, status), count) in &route.answers {
+            for Answers {
+                method,
+                status,
+                count,
+            } in &route.answers
+            {
+                let method = METHODS.get(*method).unwrap_or(&"other");
                 let _ = writeln!(
                     text,
                     "http_requests_total{{method=\"{method}\",route=\"{name}\",status=\"{status}\"}} {count}"
@@ -218,6 +234,11 @@ impl Metrics {
                 merged.entry(name.clone()).or_default().merge(route);
             }
         }
+        for route in merged.values_mut() {
+            route
+                .answers
+                .sort_unstable_by_key(|answers| (answers.method, answers.status));
+        }
         merged
     }
 }
@@ -226,9 +247,9 @@ impl Route {
     fn add(&mut self, method: &Method, status: StatusCode, latency: Duration) {
         let method = METHODS
             .iter()
-            .find(|known| **known == method.as_str())
-            .unwrap_or(&"other");
-        *self.answers.entry((method, status.as_u16())).or_default() += 1;
+            .position(|known| *known == method.as_str())
+            .unwrap_or(METHODS.len());
+        self.answered(method, status.as_u16(), 1);
         let seconds = latency.as_secs_f64();
         self.count += 1;
         self.seconds += seconds;
@@ -241,9 +262,24 @@ impl Route {
         }
     }
 
+    fn answered(&mut self, method: usize, status: u16, count: u64) {
+        let known = self
+            .answers
+            .iter_mut()
+            .find(|answers| answers.method == method && answers.status == status);
+        match known {
+            Some(answers) => answers.count += count,
+            None => self.answers.push(Answers {
+                method,
+                status,
+                count,
+            }),
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
-        for (key, count) in &other.answers {
-            *self.answers.entry(*key).or_default() += count;
+        for answers in &other.answers {
+            self.answered(answers.method, answers.status, answers.count);
         }
         for (mine, theirs) in self.buckets.iter_mut().zip(other.buckets) {
             *mine += theirs;

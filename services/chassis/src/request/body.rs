@@ -6,14 +6,15 @@ use std::task::{Context, Poll};
 use axum::body::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::record::{Progress, Record};
+use super::record::Record;
+use super::trace::Trace;
 
 pin_project_lite::pin_project! {
     /// A request's body.
     pub(super) struct Upload<B> {
         #[pin]
         pub(super) inner: B,
-        pub(super) progress: Progress,
+        pub(super) trace: Trace,
     }
 }
 
@@ -28,7 +29,7 @@ impl<B: Body> Body for Upload<B> {
         let this = self.project();
         let poll = this.inner.poll_frame(context);
         if matches!(poll, Poll::Ready(None)) {
-            this.progress.note_body_read();
+            this.trace.progress().note_body_read();
         }
         poll
     }
@@ -73,12 +74,15 @@ impl Body for Download {
         let mut inner = this.inner;
         let poll = inner.as_mut().poll_frame(context);
         if let Some(record) = this.record.as_mut() {
-            record.busy.offers(matches!(poll, Poll::Ready(Some(_))));
             record.answered = match &poll {
                 Poll::Ready(None) => true,
                 Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),
                 Poll::Ready(Some(Err(_))) | Poll::Pending => false,
             };
+            // After its last part a body is not asked again, but dropped.
+            if !record.answered {
+                record.busy.offers(matches!(poll, Poll::Ready(Some(_))));
+            }
         }
         poll
     }

@@ -12,14 +12,14 @@ use axum::response::{IntoResponse, Response};
 use axum::Router;
 use http_body_util::Limited;
 use hyper::body::Incoming;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tower_service::Service;
 
 use super::body::{Download, Upload};
-use super::record::{Progress, Record};
+use super::record::Record;
 use super::route::NoteRoute;
 use super::trace::{Trace, REQUEST_ID};
+use super::turns::Turns;
 use crate::caught::Caught;
 use crate::ops::{Health, Metrics};
 use crate::problem::{self, Problem};
@@ -31,13 +31,13 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) health: Arc<Health>,
     pub(crate) limits: Limits,
-    requests: Arc<Semaphore>,
+    turns: Arc<Turns>,
 }
 
 impl Shared {
     pub(crate) fn new(metrics: Arc<Metrics>, health: Arc<Health>, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
-            requests: Arc::new(Semaphore::new(limits.requests)),
+            turns: Turns::new(limits.requests),
             metrics,
             health,
             limits,
@@ -107,20 +107,18 @@ impl Handler {
     }
 
     async fn serve(&self, request: hyper::Request<Incoming>, busy: Busy) -> (Response, Option<Record>) {
-        let progress = Progress::default();
         let trace = Trace::of(request.headers());
-        let permit = Arc::clone(&self.shared.requests).try_acquire_owned().ok();
-        let shed = permit.is_none();
+        let turn = self.shared.turns.take();
+        let shed = turn.is_none();
         self.shared.metrics.started();
         let mut record = Record {
             started: Instant::now(),
             method: request.method().clone(),
-            progress: progress.clone(),
             status: StatusCode::INTERNAL_SERVER_ERROR,
             trace: trace.clone(),
             answered: false,
             metrics: Arc::clone(&self.shared.metrics),
-            permit,
+            turn,
             busy,
         };
 
@@ -131,7 +129,7 @@ impl Handler {
         } else if content_length(request.headers()) > Some(self.shared.limits.body as u64) {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response()
         } else {
-            self.answer(request, &trace, &progress).await
+            self.answer(request, &trace).await
         };
         let mut response = problem::fill(response);
         response
@@ -141,25 +139,22 @@ impl Handler {
         (response, Some(record))
     }
 
-    async fn answer(
-        &self,
-        request: hyper::Request<Incoming>,
-        trace: &Trace,
-        progress: &Progress,
-    ) -> Response {
+    async fn answer(&self, request: hyper::Request<Incoming>, trace: &Trace) -> Response {
         let limits = &self.shared.limits;
-        if request.body().is_end_stream() {
-            progress.note_body_read();
-        }
-        let mut request = request.map(|body| {
-            Body::new(Upload {
-                inner: Limited::new(body, limits.body),
-                progress: progress.clone(),
-            })
-        });
-        // The limit on bodies is the chassis's.
-        DefaultBodyLimit::disable().apply(&mut request);
-        request.extensions_mut().insert(progress.clone());
+        let mut request = if request.body().is_end_stream() {
+            trace.progress().note_body_read();
+            request.map(|_| Body::empty())
+        } else {
+            let mut request = request.map(|body| {
+                Body::new(Upload {
+                    inner: Limited::new(body, limits.body),
+                    trace: trace.clone(),
+                })
+            });
+            // The limit on bodies is the chassis's.
+            DefaultBodyLimit::disable().apply(&mut request);
+            request
+        };
         request.extensions_mut().insert(trace.clone());
         let answer = trace.scope(Caught {
             future: self.route(request),
@@ -170,7 +165,7 @@ impl Handler {
                 self.shared.metrics.panicked();
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
             }
-            Err(_) => late(limits.request, progress.body_read()),
+            Err(_) => late(limits.request, trace.progress().body_read()),
         }
     }
 

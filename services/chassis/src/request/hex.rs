@@ -19,20 +19,13 @@ impl<const DIGITS: usize> Hex<DIGITS> {
         (valid && !zero).then_some(Self(digits))
     }
 
-    /// Never zero.
+    /// Never zero, where the digits are sixteen or a multiple.
     pub(super) fn random() -> Self {
         let mut digits = [b'0'; DIGITS];
-        for part in digits.chunks_mut(16) {
-            let mut number = random().max(1);
-            for digit in part.iter_mut().rev() {
-                let value = (number & 15) as u8;
-                *digit = if value < 10 {
-                    b'0' + value
-                } else {
-                    b'a' - 10 + value
-                };
-                number >>= 4;
-            }
+        let mut number = 0;
+        for (n, part) in digits.chunks_exact_mut(8).enumerate() {
+            number = if n % 2 == 0 { random().max(1) } else { number << 32 };
+            part.copy_from_slice(&eight_digits((number >> 32) as u32));
         }
         Self(digits)
     }
@@ -40,6 +33,18 @@ impl<const DIGITS: usize> Hex<DIGITS> {
     pub(super) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+}
+
+/// A digit for each four bits, all at once: a byte of 10 to 15 carries into its upper half when 6 is added, and is that much
+/// further from its letter.
+fn eight_digits(number: u32) -> [u8; 8] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let mut bytes = u64::from(number);
+    bytes = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
+    bytes = (bytes | bytes << 8) & 0x00ff_00ff_00ff_00ff;
+    bytes = (bytes | bytes << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letters = ((bytes + 6 * EACH) >> 4) & EACH;
+    (bytes + u64::from(b'0') * EACH + u64::from(b'a' - 10 - b'0') * letters).to_be_bytes()
 }
 
 /// The next number of this thread's: splitmix64 over two states, which std's hasher seeds from the system. Ids need to differ
@@ -75,6 +80,13 @@ mod tests {
         );
         for text in ["", "0a1", "0a1ff", "0A1F", "0a1g", "0000", "\u{e4}\u{e4}"] {
             assert_eq!(Hex::<4>::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for number in [0, 1, 0x9abc_def0, 0x0123_4567, 0x89ff_00aa, u32::MAX] {
+            assert_eq!(eight_digits(number), *format!("{number:08x}").as_bytes());
         }
     }
 

@@ -3,9 +3,11 @@
 mod body;
 mod handler;
 mod hex;
+mod progress;
 mod record;
 mod route;
 pub(crate) mod trace;
+mod turns;
 
 pub(crate) use handler::{Handler, Shared};
 pub use trace::Trace;

@@ -6,9 +6,9 @@ use axum::extract::{MatchedPath, Request};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::record::Progress;
+use super::trace::Trace;
 
-/// Notes the route in the request's [`Progress`].
+/// Notes the route in the request's [`Progress`](super::progress::Progress).
 #[derive(Clone, Copy)]
 pub(super) struct NoteRoute;
 
@@ -34,9 +34,8 @@ impl<S: Service<Request>> Service<Request> for NotingRoute<S> {
 
     fn call(&mut self, request: Request) -> S::Future {
         let extensions = request.extensions();
-        if let (Some(progress), Some(route)) = (extensions.get::<Progress>(), extensions.get::<MatchedPath>())
-        {
-            progress.note_route(route.clone());
+        if let (Some(trace), Some(route)) = (extensions.get::<Trace>(), extensions.get::<MatchedPath>()) {
+            trace.progress().note_route(route.clone());
         }
         self.0.call(request)
     }

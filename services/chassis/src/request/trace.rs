@@ -1,11 +1,12 @@
 //! Which request this is: W3C Trace Context level 1, and `x-request-id`.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::hex::Hex;
+use super::progress::Progress;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -16,20 +17,23 @@ tokio::task_local! {
 }
 
 /// Which request this is, as a request's extension: for handlers that call others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trace(Arc<Ids>);
+#[derive(Clone, Debug)]
+pub struct Trace(Arc<Known>);
 
 /// One allocation a request, whoever holds it.
-#[derive(Debug, PartialEq, Eq)]
-struct Ids {
+#[derive(Debug)]
+struct Known {
     trace: Hex<32>,
-    span: Hex<16>,
+    /// Made once somebody asks for it.
+    span: OnceLock<Hex<16>>,
     sampled: bool,
     request: HeaderValue,
+    progress: Progress,
 }
 
 impl Trace {
-    /// Of what a client sent; what it did not send, or sent in another form than it must have, is made.
+    /// Of what a client sent; what it did not send, or sent in another form than it must have, is made. A request's id that
+    /// is made is the trace's.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let (trace, sampled) = single(headers, &TRACEPARENT)
             .and_then(parse)
@@ -38,14 +42,20 @@ impl Trace {
             .get(&REQUEST_ID)
             .filter(|value| is_request_id(value.as_bytes()))
             .cloned()
-            .or_else(|| HeaderValue::from_bytes(&Hex::<32>::random().0).ok())
+            .or_else(|| HeaderValue::from_bytes(&trace.0).ok())
             .unwrap_or(HeaderValue::from_static("none"));
-        Self(Arc::new(Ids {
+        Self(Arc::new(Known {
             trace,
-            span: Hex::random(),
+            span: OnceLock::new(),
             sampled,
             request,
+            progress: Progress::default(),
         }))
+    }
+
+    /// How far the request is.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.0.progress
     }
 
     /// The trace's id: 32 hexadecimal digits.
@@ -53,10 +63,11 @@ impl Trace {
         self.0.trace.as_str()
     }
 
-    /// The value of `traceparent` for what this request asks of others.
+    /// The value of `traceparent` for what this request asks of others: the same each time.
     pub fn traceparent(&self) -> String {
         let flags = if self.0.sampled { "01" } else { "00" };
-        format!("00-{}-{}-{flags}", self.trace_id(), self.0.span.as_str())
+        let span = self.0.span.get_or_init(Hex::random);
+        format!("00-{}-{}-{flags}", self.trace_id(), span.as_str())
     }
 
     /// The request's id: the client's, or one that was made for it.

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch, OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
+use super::closing::told;
 use super::connection;
 use crate::ops::Metrics;
 use crate::request::Handler;
@@ -51,7 +52,7 @@ impl Server {
                 };
                 match accepted {
                     Ok((stream, turn)) => {
-                        let connection = connection::serve(stream, handler.clone(), told(is_closing.clone()));
+                        let connection = connection::serve(stream, handler.clone(), is_closing.clone());
                         let held = (turn, metrics.connected(), alive.clone());
                         tokio::spawn(async move {
                             connection.await;
@@ -68,10 +69,6 @@ impl Server {
         });
         Closed { closing, open }
     }
-}
-
-async fn told(mut closing: watch::Receiver<bool>) {
-    let _ = closing.wait_for(|closing| *closing).await;
 }
 
 /// Waits for a turn first: what is beyond the limit waits in the system's queue.

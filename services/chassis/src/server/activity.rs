@@ -25,7 +25,7 @@ struct State {
     /// Since when nothing is asked for; the start of the connection at first.
     idle: Instant,
     /// When the first byte came after that.
-    head: Option<Instant>,
+    head: Option<Since>,
     /// Since when the client takes no byte of an answer.
     stuck: Option<Instant>,
     /// Since when a part of an answer is there to be taken, by request: a stream of HTTP/2 can be stuck by its window while
@@ -37,6 +37,14 @@ struct State {
     /// Whether the connection has never asked for anything.
     new: bool,
     parting: Option<Instant>,
+}
+
+/// When something began.
+#[derive(Clone, Copy, Debug)]
+enum Since {
+    /// Nobody has looked at the clock yet: most heads are whole by the time that somebody would.
+    Now,
+    Then(Instant),
 }
 
 /// Why a connection is over.
@@ -59,16 +67,17 @@ impl Activity {
         Busy {
             activity: Arc::clone(this),
             request,
+            ended: None,
         }
     }
 
     pub(super) fn received(&self, bytes: &[u8]) {
-        self.lock().received(bytes, Instant::now());
+        self.lock().received(bytes);
     }
 
     /// Whether the client takes what is sent.
     pub(super) fn sent(&self, taken: bool) {
-        self.lock().sent(taken, Instant::now());
+        self.lock().sent(taken, Instant::now);
     }
 
     /// The connection has been told to end.
@@ -78,7 +87,7 @@ impl Activity {
 
     /// By when the connection must have gone on, and what it is if it has not.
     pub(super) fn due(&self, limits: &Limits) -> Option<(Instant, Overdue)> {
-        self.lock().due(limits)
+        self.lock().due(limits, Instant::now)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -91,19 +100,26 @@ impl Activity {
 pub(crate) struct Busy {
     activity: Arc<Activity>,
     request: u64,
+    ended: Option<Instant>,
 }
 
 impl Busy {
     /// Whether a part of the answer has been handed over, and no more is asked for until the client has taken it; else the
     /// service is at work on the next.
     pub(crate) fn offers(&self, part: bool) {
-        self.activity.lock().offers(self.request, part, Instant::now());
+        self.activity.lock().offers(self.request, part, Instant::now);
+    }
+
+    /// When it ends; without this the time when it is dropped.
+    pub(crate) fn ends(&mut self, now: std::time::Instant) {
+        self.ended = Some(now.into());
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.activity.lock().end(self.request, Instant::now());
+        let now = self.ended.unwrap_or_else(Instant::now);
+        self.activity.lock().end(self.request, now);
     }
 }
 
@@ -137,36 +153,41 @@ impl State {
         self.head = None;
     }
 
-    fn received(&mut self, bytes: &[u8], now: Instant) {
+    fn received(&mut self, bytes: &[u8]) {
         if self.busy > 0 || self.head.is_some() {
             return;
         }
         if self.new {
             self.http2 = bytes.starts_with(b"PRI");
         }
-        self.head = Some(now);
+        self.head = Some(Since::Now);
     }
 
-    fn sent(&mut self, taken: bool, now: Instant) {
+    fn sent(&mut self, taken: bool, now: impl FnOnce() -> Instant) {
         if taken {
             self.stuck = None;
         } else {
-            self.stuck.get_or_insert(now);
+            self.stuck.get_or_insert_with(now);
         }
     }
 
-    fn offers(&mut self, request: u64, part: bool, now: Instant) {
+    fn offers(&mut self, request: u64, part: bool, now: impl FnOnce() -> Instant) {
         if part {
-            self.offers.insert(request, now);
+            self.offers.insert(request, now());
         } else {
             self.offers.remove(&request);
         }
     }
 
-    fn due(&self, limits: &Limits) -> Option<(Instant, Overdue)> {
+    fn due(&mut self, limits: &Limits, now: impl FnOnce() -> Instant) -> Option<(Instant, Overdue)> {
+        let head = self.head.map(|since| match since {
+            Since::Now => now(),
+            Since::Then(then) => then,
+        });
+        self.head = head.map(Since::Then);
         let untaken = self.offers.values().chain(&self.stuck).min();
         let stuck = untaken.map(|since| (*since + limits.request, Overdue::Stalled));
-        let waiting = (self.busy == 0).then(|| match (self.parting, self.head) {
+        let waiting = (self.busy == 0).then(|| match (self.parting, head) {
             (Some(since), _) => (since + PARTING, Overdue::Stalled),
             (None, Some(since)) if !self.http2 || self.new => (since + limits.header_read, Overdue::Stalled),
             _ if self.new => (self.idle + limits.header_read, Overdue::Idle),
@@ -199,62 +220,75 @@ mod tests {
         (State::new(start), start)
     }
 
+    /// As if nobody had looked since: what has to be, is looked at by [`receive`].
+    fn due(state: &mut State) -> Option<(Instant, Overdue)> {
+        state.due(&LIMITS, || {
+            unreachable!("the clock is looked at after bytes alone")
+        })
+    }
+
+    /// Bytes come, and the connection looks at the clock.
+    fn receive(state: &mut State, bytes: &[u8], now: Instant) {
+        state.received(bytes);
+        state.due(&LIMITS, || now);
+    }
+
     fn second(start: Instant, second: u64) -> Instant {
         start + Duration::from_secs(second)
     }
 
     #[test]
     fn a_new_connection_has_the_time_of_a_head() {
-        let (state, start) = state();
-        assert_eq!(state.due(&LIMITS), Some((second(start, 10), Overdue::Idle)));
+        let (mut state, start) = state();
+        assert_eq!(due(&mut state), Some((second(start, 10), Overdue::Idle)));
     }
 
     #[test]
     fn a_head_has_its_time_from_its_first_byte_whatever_comes_after() {
         let (mut state, start) = state();
-        state.received(b"G", second(start, 4));
-        state.received(b"E", second(start, 8));
-        assert_eq!(state.due(&LIMITS), Some((second(start, 14), Overdue::Stalled)));
+        receive(&mut state, b"G", second(start, 4));
+        receive(&mut state, b"E", second(start, 8));
+        assert_eq!(due(&mut state), Some((second(start, 14), Overdue::Stalled)));
     }
 
     #[test]
     fn a_request_has_all_time_as_long_as_its_answer_is_taken() {
         let (mut state, start) = state();
-        state.received(b"GET / HTTP/1.1\r\n\r\n", start);
+        receive(&mut state, b"GET / HTTP/1.1\r\n\r\n", start);
         let request = state.begin();
-        assert_eq!(state.due(&LIMITS), None);
-        state.sent(false, second(start, 1));
-        state.sent(false, second(start, 2));
-        assert_eq!(state.due(&LIMITS), Some((second(start, 31), Overdue::Stalled)));
-        state.sent(true, second(start, 3));
+        assert_eq!(due(&mut state), None);
+        state.sent(false, || second(start, 1));
+        state.sent(false, || second(start, 2));
+        assert_eq!(due(&mut state), Some((second(start, 31), Overdue::Stalled)));
+        state.sent(true, || second(start, 3));
         state.end(request, second(start, 5));
-        assert_eq!(state.due(&LIMITS), Some((second(start, 80), Overdue::Idle)));
-        state.received(b"G", second(start, 6));
-        assert_eq!(state.due(&LIMITS), Some((second(start, 16), Overdue::Stalled)));
+        assert_eq!(due(&mut state), Some((second(start, 80), Overdue::Idle)));
+        receive(&mut state, b"G", second(start, 6));
+        assert_eq!(due(&mut state), Some((second(start, 16), Overdue::Stalled)));
     }
 
     #[test]
     fn a_stream_whose_answer_is_not_taken_is_overdue_whatever_others_do() {
         let (mut state, start) = state();
-        state.received(b"PRI * HTTP/2.0", start);
+        receive(&mut state, b"PRI * HTTP/2.0", start);
         let (stuck, other) = (state.begin(), state.begin());
-        state.offers(stuck, true, second(start, 1));
-        state.offers(other, true, second(start, 2));
-        state.offers(other, false, second(start, 3));
-        state.sent(true, second(start, 4));
-        assert_eq!(state.due(&LIMITS), Some((second(start, 31), Overdue::Stalled)));
+        state.offers(stuck, true, || second(start, 1));
+        state.offers(other, true, || second(start, 2));
+        state.offers(other, false, || second(start, 3));
+        state.sent(true, || second(start, 4));
+        assert_eq!(due(&mut state), Some((second(start, 31), Overdue::Stalled)));
         state.end(stuck, second(start, 5));
-        assert_eq!(state.due(&LIMITS), None);
+        assert_eq!(due(&mut state), None);
     }
 
     #[test]
     fn frames_of_http2_do_not_prolong_or_shorten_idleness() {
         let (mut state, start) = state();
-        state.received(b"PRI * HTTP/2.0", start);
+        receive(&mut state, b"PRI * HTTP/2.0", start);
         let request = state.begin();
         state.end(request, second(start, 1));
-        state.received(b"PING", second(start, 5));
-        assert_eq!(state.due(&LIMITS), Some((second(start, 76), Overdue::Idle)));
+        receive(&mut state, b"PING", second(start, 5));
+        assert_eq!(due(&mut state), Some((second(start, 76), Overdue::Idle)));
     }
 
     #[test]
@@ -262,8 +296,8 @@ mod tests {
         let (mut state, start) = state();
         let request = state.begin();
         state.parting = Some(start);
-        assert_eq!(state.due(&LIMITS), None);
+        assert_eq!(due(&mut state), None);
         state.end(request, second(start, 5));
-        assert_eq!(state.due(&LIMITS), Some((start + PARTING, Overdue::Stalled)));
+        assert_eq!(due(&mut state), Some((start + PARTING, Overdue::Stalled)));
     }
 }

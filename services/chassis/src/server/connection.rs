@@ -3,16 +3,19 @@
 use std::future::{poll_fn, Future};
 use std::pin::{pin, Pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::activity::{Activity, Overdue};
+use super::closing::{has_been_told, told};
 use super::watched::Watched;
 use crate::request::Handler;
 use crate::settings::Limits;
@@ -23,8 +26,8 @@ const STREAMS: u32 = 128;
 /// What waits to be sent on an HTTP/2 stream, in bytes.
 const STREAM_BUFFER: usize = 1 << 16;
 
-/// Serves a connection until it ends by itself, is overdue, or has come to its end after `closing`.
-pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: impl Future<Output = ()>) {
+/// Serves a connection until it ends by itself, is overdue, or has come to its end after `closing` was told.
+pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: watch::Receiver<bool>) {
     let activity = Activity::new();
     let limits = *handler.limits();
     // Answers are written whole; to hold back a small one helps nobody.
@@ -37,8 +40,9 @@ pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: impl Fut
     let of_requests = Arc::clone(&activity);
     let service = service_fn(move |request| handler.handle(request, &of_requests));
     let mut connection = pin!(builder.serve_connection(io, service));
-    let mut closing = pin!(closing);
+    let mut woken = pin!(told(closing.clone()));
     let mut watch = Watch::new(activity, limits);
+    let mut asked = Asked::default();
     let mut parted = false;
 
     poll_fn(|context| loop {
@@ -49,10 +53,12 @@ pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: impl Fut
         let part = match watch.poll(context) {
             Poll::Ready(Overdue::Stalled) => return Poll::Ready(()),
             Poll::Ready(Overdue::Idle) => true,
-            Poll::Pending => false,
+            Poll::Pending => !parted && has_been_told(&closing),
         };
-        let part = part || (!parted && closing.as_mut().poll(context).is_ready());
         if !part {
+            if asked.by_another(context) {
+                let _ = woken.as_mut().poll(context);
+            }
             return Poll::Pending;
         }
         parted = true;
@@ -84,6 +90,26 @@ struct Watch {
     activity: Arc<Activity>,
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
+    asked: Asked,
+}
+
+/// Who was the last to ask something that wakes it: to ask again on each turn of a busy connection costs, and changes nothing.
+#[derive(Default)]
+struct Asked(Option<Waker>);
+
+impl Asked {
+    /// Whether somebody asks who has not, and so has to.
+    fn by_another(&mut self, context: &Context<'_>) -> bool {
+        let same = self
+            .0
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(context.waker()));
+        // A task that has used up its turn is told to wait, and is not remembered.
+        if !same && has_budget_remaining() {
+            self.0 = Some(context.waker().clone());
+        }
+        !same
+    }
 }
 
 impl Watch {
@@ -92,6 +118,7 @@ impl Watch {
             activity,
             limits,
             sleep: Box::pin(sleep_until(Instant::now() + limits.header_read)),
+            asked: Asked::default(),
         }
     }
 
@@ -99,10 +126,12 @@ impl Watch {
         loop {
             let due = self.activity.due(&self.limits);
             // A sleep that ends too early looks again, so only a later one has to be moved.
-            if let Some((at, _)) = due.filter(|(at, _)| *at < self.sleep.deadline()) {
+            let sooner = due.filter(|(at, _)| *at < self.sleep.deadline());
+            if let Some((at, _)) = sooner {
                 self.sleep.as_mut().reset(at);
             }
-            if self.sleep.as_mut().poll(context).is_pending() {
+            let ask = self.asked.by_another(context) || sooner.is_some() || self.sleep.is_elapsed();
+            if !ask || self.sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
             let now = Instant::now();

@@ -2,6 +2,7 @@
 
 mod accept;
 mod activity;
+mod closing;
 mod connection;
 mod watched;
 
