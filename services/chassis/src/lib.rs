@@ -29,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allocator;
 mod app;
 mod caught;
 mod env;

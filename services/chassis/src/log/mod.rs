@@ -3,6 +3,7 @@
 mod line;
 mod sink;
 mod subscriber;
+mod timestamp;
 
 use std::io::{self, IsTerminal};
 

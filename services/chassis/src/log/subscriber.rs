@@ -26,7 +26,7 @@ impl Subscriber for Lines {
 
     fn event(&self, event: &Event<'_>) {
         let metadata = event.metadata();
-        let mut line = Line::new(self.plain, metadata.level().as_str(), metadata.target());
+        let mut line = Line::new(self.plain, *metadata.level(), metadata.target());
         event.record(&mut line);
         // What a handler says belongs to the request that it serves.
         if let Some(trace) = trace::current() {
@@ -51,24 +51,19 @@ impl Visit for Line {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.raw(field.name(), format_args!("{value}"));
+        self.raw(field.name(), itoa::Buffer::new().format(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.raw(field.name(), format_args!("{value}"));
+        self.raw(field.name(), itoa::Buffer::new().format(value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no infinity.
-        if value.is_finite() {
-            self.raw(field.name(), format_args!("{value}"));
-        } else {
-            self.text(field.name(), &value.to_string());
-        }
+        self.float(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.raw(field.name(), format_args!("{value}"));
+        self.raw(field.name(), if value { "true" } else { "false" });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
