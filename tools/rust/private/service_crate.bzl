@@ -2,7 +2,6 @@
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary")
-load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":crate.bzl", "crate_library", "crate_tests")
 load(":profile.bzl", "VERSION", "release_rustc_flags")
 load(":release.bzl", "release_binary")
@@ -11,7 +10,7 @@ def service_crate(name, program, crate_list, deps, visibility):
     """The crate `name`.
 
     Targets created: `<name>`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each `tests/<file>.rs`, and the
-    private `program`, `<name>_symbols`, and `<name>_<architecture>` for each platform but the first.
+    private `program` and `<name>_symbols`.
 
     Args:
         name: the crate.
@@ -54,15 +53,6 @@ def service_crate(name, program, crate_list, deps, visibility):
         actual = program,
         visibility = visibility,
     )
-
-    for platform in IMAGE_PLATFORMS[1:]:
-        release_binary(
-            name = "{}_{}".format(name, platform.architecture),
-            actual = program,
-            platform = platform.label,
-            tags = ["manual"],
-            visibility = ["//visibility:private"],
-        )
 
 def _program(name, crate_name, crate_list, deps, further_flags = []):
     rust_binary(
