@@ -1,6 +1,6 @@
 """A service's image and image index, and what gives the image to an engine."""
 
-load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_rule", "oci_load", "oci_push")
+load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_rule", "oci_load")
 load("@rules_pkg//:pkg.bzl", "pkg_tar")
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load("//tools/image:defs.bzl", "image_digest")
@@ -9,7 +9,7 @@ load(":release.bzl", "release")
 
 _USER = "65532"
 
-def service_image(name, program, title, description, licenses, port, volumes, base, repository, visibility):
+def service_image(name, program, title, description, licenses, port, volumes, base, visibility):
     """The image of the service `name`.
 
     Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, and the private ones
@@ -123,12 +123,3 @@ def service_image(name, program, title, description, licenses, port, volumes, ba
         platforms = [platform.label for platform in IMAGE_PLATFORMS],
         visibility = visibility,
     )
-
-    if repository:
-        oci_push(
-            name = "push",
-            image = "image_index",
-            remote_tags = "image.remote_tags.txt",
-            repository = repository,
-            visibility = visibility,
-        )
