@@ -67,8 +67,8 @@ def rust_service(
     With the private ones behind them they are at most 30 besides the one for each `tests/<file>.rs`, which
     `tools/e2e/services.sh` holds.
 
-    `<name>`, `image`, `image_debug`, `sbom` and what loads them follow `--platforms`: with `--platforms=//platforms:linux_arm64_musl`
-    they are arm64's. `image_index` and `push` always have all platforms.
+    `<name>`, `image`, `image_debug`, `sbom` and what loads them follow `--platforms`: with
+    `--platforms=//platforms:linux_arm64_musl` they are arm64's. `image_index` and `push` always have all platforms.
 
     Args:
         name: the crate, the program and the image's repository; the package's folder is named the same.
