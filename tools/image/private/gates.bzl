@@ -1,5 +1,15 @@
 """The gates of an image: tests that need no container engine."""
 
+load(
+    ":arguments.bzl",
+    "boot_arguments",
+    "elf_arguments",
+    "emulator_arguments",
+    "emulator_data",
+    "run_command",
+    "size_arguments",
+    "structure_arguments",
+)
 load(":check_test.bzl", "check_test")
 
 # Image layouts are built for Linux; the checks read them anywhere, but only Linux can boot one.
@@ -17,7 +27,7 @@ def image_elf_test(name, binary, machine = "x86_64", **kwargs):
     check_test(
         name = name,
         size = "small",
-        arguments = _elf_arguments("$(rootpath {})".format(binary), machine),
+        arguments = elf_arguments("$(rootpath {})".format(binary), machine),
         check = "elf",
         data = [binary],
         **kwargs
@@ -41,7 +51,7 @@ def image_structure_test(name, image, expect, mtree = None, platform = None, **k
     check_test(
         name = name,
         size = "small",
-        arguments = _structure_arguments(image, expect, mtree, platform),
+        arguments = structure_arguments(image, expect, mtree, platform),
         check = "structure",
         data = [image, expect] + ([mtree] if mtree else []),
         **kwargs
@@ -79,7 +89,7 @@ def image_size_test(
     check_test(
         name = name,
         size = "small",
-        arguments = _size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, crates, platform),
+        arguments = size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, crates, platform),
         check = "size",
         data = [image] + ([record] if record else []),
         **kwargs
@@ -141,9 +151,9 @@ def image_boot_test(
     check_test(
         name = name,
         size = "small",
-        arguments = _boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+        arguments = boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
         check = "boot",
-        data = [image] + _emulator_data(cpu),
+        data = [image] + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
         **kwargs
     )
@@ -159,8 +169,8 @@ def image_table_test(name, images, expect, **kwargs):
     """
     arguments, data = ["--expect", "$(rootpath {})".format(expect)], [expect]
     for image, cpu in images.items():
-        arguments = arguments + ["$(rootpath {})".format(image)] + _emulator_arguments(cpu)
-        data = data + [image] + _emulator_data(cpu)
+        arguments = arguments + ["$(rootpath {})".format(image)] + emulator_arguments(cpu)
+        data = data + [image] + emulator_data(cpu)
     check_test(
         name = name,
         size = "small",
@@ -217,99 +227,21 @@ def image_platform_test(
         max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
         **kwargs: common to tests, and `expected_failure`.
     """
-    structure = _structure_arguments(image, expect, mtree, platform)
+    structure = structure_arguments(image, expect, mtree, platform)
     if update:
-        structure.extend(["--update-command", _run_command(update) + " -- --update"])
+        structure.extend(["--update-command", run_command(update) + " -- --update"])
     check_test(
         name = name,
         size = "small",
-        arguments = ["elf"] + _elf_arguments(binary, cpu) +
+        arguments = ["elf"] + elf_arguments(binary, cpu) +
                     ["--image", "$(rootpath {})".format(image), "--platform", platform] +
                     ["--", "structure"] + structure +
                     ["--", "size"] +
-                    _size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, crates, platform) +
+                    size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, crates, platform) +
                     ["--", "boot"] +
-                    _boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+                    boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
         check = "each",
-        data = [image, expect] + ([mtree] if mtree else []) + _emulator_data(cpu),
+        data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
         **kwargs
     )
-
-def _elf_arguments(file, machine):
-    return [
-        file,
-        "--machine",
-        machine,
-        # Where Bazel's actions run: a path of it would part the bytes of two machines.
-        "--forbid-string",
-        "/execroot/",
-        "--forbid-string",
-        "bazel-out/",
-    ]
-
-def _structure_arguments(image, expect, mtree, platform):
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--expect",
-        "$(rootpath {})".format(expect),
-    ]
-    if mtree:
-        arguments.extend(["--mtree", "$(rootpath {})".format(mtree)])
-    if platform:
-        arguments.extend(["--expect-platform", platform, "--platform", platform])
-    return arguments
-
-def _size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, crates, platform):
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--max-unpacked",
-        str(max_unpacked),
-        "--max-compressed",
-        str(max_compressed),
-    ]
-    if max_binary:
-        arguments.extend(["--max-binary", binary, str(max_binary)])
-    if record:
-        arguments.extend(["--record", "$(rootpath {})".format(record), binary])
-    if platform:
-        arguments.extend(["--platform", platform])
-    if crates:
-        arguments.extend(["--crates-command", _run_command(crates)])
-    return arguments
-
-def _boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--get",
-        get,
-        "--expect-body",
-        expect_body,
-        "--ready-timeout",
-        str(ready_seconds),
-        "--stop-timeout",
-        str(stop_seconds),
-    ]
-    if port:
-        arguments.extend(["--port", str(port)])
-    if max_rss:
-        arguments.extend(["--max-rss", str(max_rss)])
-    if platform:
-        arguments.extend(["--platform", platform])
-    return arguments + _emulator_arguments(cpu)
-
-def _run_command(label):
-    return "tools/bazel run " + str(native.package_relative_label(label)).removeprefix("@@")
-
-def _emulator_arguments(cpu):
-    return _unless_on(cpu, ["--emulator", "$(rootpath @emulators//:{})".format(cpu)])
-
-def _emulator_data(cpu):
-    return _unless_on(cpu, ["@emulators//:" + cpu])
-
-def _unless_on(cpu, values):
-    """`values`, unless the test runs on that CPU."""
-    return select({
-        "@platforms//cpu:" + cpu: [],
-        "//conditions:default": values,
-    })
