@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
-# Bills of materials: valid by the tools of their makers, found from the image in a registry; and the licences of all of Cargo.lock.
+# Bills of materials: valid by the tools of their makers, pushed with the image index and found from the image of each platform;
+# and the licences of all of Cargo.lock.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
 
-readonly bills="$workspace/bazel-bin/services/hello/sbom"
+# What images are built for: the architecture and the platform.
+declare -rA platforms=([amd64]=linux_x86_64_musl [arm64]=linux_arm64_musl)
 readonly python="$scratch/venv/bin/python"
 
+# The bills and the digest of each platform.
 build() {
+  local architecture
   cd "$workspace"
-  tools/bazel build //services/hello:sbom //services/hello:image //services/hello:image.digest > "$scratch/build.log" 2>&1 ||
-    check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
-  # It changes with the next build.
-  cp -R --dereference "$bills" "$scratch/bills"
-  chmod -R u+w "$scratch/bills"
+  for architecture in "${!platforms[@]}"; do
+    tools/bazel build "--platforms=//platforms:${platforms[$architecture]}" //services/hello:sbom //services/hello:image.digest \
+      > "$scratch/build.log" 2>&1 || check_failed "the build for $architecture" "$(tail -n 20 "$scratch/build.log")"
+    # They change with the next build.
+    mkdir "$scratch/$architecture"
+    cp --dereference bazel-bin/services/hello/{sbom/*,image.json.sha256} "$scratch/$architecture"
+    chmod -R u+w "$scratch/$architecture"
+  done
 }
 
 install_validators() {
@@ -40,17 +47,20 @@ PYTHON
 
 spdx_valid() { "$scratch/venv/bin/pyspdxtools" --infile "$1" --version SPDX-2.3 > "$scratch/spdx.log" 2>&1; }
 
+# bills_are_valid ARCHITECTURE
 bills_are_valid() {
-  local cyclonedx="$scratch/bills/sbom.cdx.json" spdx="$scratch/bills/sbom.spdx.json"
-  cyclonedx_valid "$cyclonedx" || check_failed "the CycloneDX bill is valid" "$(tail -n 5 "$scratch/cyclonedx.log")"
-  passed "the CycloneDX bill is valid"
-  spdx_valid "$spdx" || check_failed "the SPDX bill is valid" "$(tail -n 5 "$scratch/spdx.log")"
-  passed "the SPDX bill is valid"
+  local cyclonedx="$scratch/$1/sbom.cdx.json" spdx="$scratch/$1/sbom.spdx.json"
+  cyclonedx_valid "$cyclonedx" || check_failed "$1: the CycloneDX bill is valid" "$(tail -n 5 "$scratch/cyclonedx.log")"
+  passed "$1: the CycloneDX bill is valid"
+  spdx_valid "$spdx" || check_failed "$1: the SPDX bill is valid" "$(tail -n 5 "$scratch/spdx.log")"
+  passed "$1: the SPDX bill is valid"
+}
 
-  sed 's/"type": "library"/"type": "book"/' "$cyclonedx" > "$scratch/broken.cdx.json"
+broken_bills_are_refused() {
+  sed 's/"type": "library"/"type": "book"/' "$scratch/amd64/sbom.cdx.json" > "$scratch/broken.cdx.json"
   ! cyclonedx_valid "$scratch/broken.cdx.json" || check_failed "a broken CycloneDX bill is refused"
   passed "a broken CycloneDX bill is refused"
-  sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$spdx" > "$scratch/broken.spdx.json"
+  sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$scratch/amd64/sbom.spdx.json" > "$scratch/broken.spdx.json"
   ! spdx_valid "$scratch/broken.spdx.json" || check_failed "a broken SPDX bill is refused"
   passed "a broken SPDX bill is refused"
 }
@@ -58,23 +68,50 @@ bills_are_valid() {
 # get PATH [HEADER]: of the repository in the registry.
 get() { curl --silent --show-error --fail --header "Accept: ${2:-*/*}" "http://${registry_address[main]}/v2/team/hello/$1"; }
 
-bills_are_found_from_the_image() {
-  local digest index manifest subject
-  digest="$(< bazel-bin/services/hello/image.json.sha256)"
-  start_registry main
-  skopeo copy --quiet --dest-tls-verify=false "oci:bazel-bin/services/hello/image" \
-    "docker://${registry_address[main]}/team/hello:latest"
-  tools/bazel run //services/hello:push_sbom -- --insecure --repository "${registry_address[main]}/team/hello" \
-    > "$scratch/push.log" 2>&1 || check_failed "push_sbom" "$(tail -n 5 "$scratch/push.log")"
+# push COMMAND...: pushes, by that command; the last line that it printed.
+push() { "$@" --insecure --repository "${registry_address[main]}/team/hello" --tag v2 2> "$scratch/push.log" | tail -n 1; }
 
+pushes() {
+  local output
+  output="$(push tools/bazel run //services/hello:push --)" || check_failed "push" "$(tail -n 5 "$scratch/push.log")"
+  index_digest="${output##*@}"
+  get manifests/v2 application/vnd.oci.image.index.v1+json > "$scratch/index" || check_failed "the index has the tag"
+  check_equal "push prints the index's digest last" "$(sha256sum < "$scratch/index")" "${index_digest#sha256:}  -"
+  check_equal "the tags" "$(printf '%s\n' latest v2 "$(fallback_tag amd64)" "$(fallback_tag arm64)" | sort | tr '\n' ' ')" \
+    "$(get tags/list | jq --raw-output '.tags[]' | sort | tr '\n' ' ')"
+}
+
+# What --nobuild_runfile_links leaves: no folder of runfiles, but a manifest.
+pushes_without_runfile_links() {
+  local output
+  mkdir "$scratch/alone"
+  cp --no-dereference "$workspace"/bazel-bin/services/hello/push{,.index,.amd64,.amd64.tag,.arm64,.arm64.tag,.runfiles_manifest} "$scratch/alone"
+  output="$(cd "$scratch" && push alone/push)" || check_failed "push without runfile links" "$(tail -n 5 "$scratch/push.log")"
+  check_equal "push without runfile links prints the index's digest last" "$index_digest" "${output##*@}"
+}
+
+# fallback_tag ARCHITECTURE: where clients of a registry without the referrers API look.
+fallback_tag() { tr ':' '-' < "$scratch/$1/image.json.sha256"; }
+
+# bills_are_found_from_the_image ARCHITECTURE: of the index in the registry.
+bills_are_found_from_the_image() {
+  local digest index manifest
+  digest="$(jq --raw-output --arg it "$1" '.manifests[] | select(.platform.architecture == $it).digest' "$scratch/index")"
+  check_equal "$1: the index's image is the one of image.digest" "$(< "$scratch/$1/image.json.sha256")" "$digest"
+  get "manifests/$digest" application/vnd.oci.image.manifest.v1+json > /dev/null || check_failed "$1: the image is there"
   index="$(get "manifests/${digest/:/-}" application/vnd.oci.image.index.v1+json)"
-  check_equal "the kinds of what refers to the image" "application/vnd.cyclonedx+json application/spdx+json" \
+  check_equal "$1: the kinds of what refers to the image" "application/vnd.cyclonedx+json application/spdx+json" \
     "$(jq --raw-output '[.manifests[].artifactType] | join(" ")' <<< "$index")"
-  manifest="$(get "manifests/$(jq --raw-output '.manifests[0].digest' <<< "$index")" application/vnd.oci.image.manifest.v1+json)"
-  subject="$(jq --raw-output .subject.digest <<< "$manifest")"
-  check_equal "what the bill refers to" "$digest" "$subject"
-  get "manifests/$subject" application/vnd.oci.image.manifest.v1+json > /dev/null || check_failed "the image is there"
-  check_equal "the bill from the registry" "$(sha256sum < "$scratch/bills/sbom.cdx.json")" \
+  refers "$1" "$digest" "$(jq --raw-output '.manifests[0].digest' <<< "$index")" sbom.cdx.json
+  refers "$1" "$digest" "$(jq --raw-output '.manifests[1].digest' <<< "$index")" sbom.spdx.json
+}
+
+# refers ARCHITECTURE DIGEST MANIFEST FILE: the artifact is about the image, and holds the bill that was built.
+refers() {
+  local manifest
+  manifest="$(get "manifests/$3" application/vnd.oci.image.manifest.v1+json)"
+  check_equal "$1: what $4 refers to" "$2" "$(jq --raw-output .subject.digest <<< "$manifest")"
+  check_equal "$1: $4 from the registry" "$(sha256sum < "$scratch/$1/$4")" \
     "$(get "blobs/$(jq --raw-output '.layers[0].digest' <<< "$manifest")" | sha256sum)"
 }
 
@@ -92,11 +129,18 @@ licenses_of_the_lock() {
 }
 
 main() {
-  need_packages curl docker-registry jq python3-venv skopeo
+  local architecture
+  need_packages curl docker-registry jq python3-venv
   build
   install_validators
-  bills_are_valid
-  bills_are_found_from_the_image
+  broken_bills_are_refused
+  start_registry main
+  pushes
+  for architecture in "${!platforms[@]}"; do
+    bills_are_valid "$architecture"
+    bills_are_found_from_the_image "$architecture"
+  done
+  pushes_without_runfile_links
   licenses_of_the_lock
   printf '%s checks passed\n' "$checks_passed"
 }

@@ -9,6 +9,7 @@ source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 readonly copy="$scratch/copy"
 readonly log="$scratch/execution.json"
+readonly most_targets=30
 readonly container=thimble-e2e-$$
 
 # In the copy, with the workspace's own outputs: what is the same there is not built again.
@@ -55,11 +56,22 @@ snapshot() { (cd "$copy" && find services Cargo.toml Cargo.lock MODULE.bazel -ty
 passes_its_gates() {
   local test
   build_and_test "the new service"
-  for test in boot debug elf sbom size structure payments payments_app payments_http; do
+  for test in arm64 boot debug elf sbom size structure payments payments_app payments_http; do
     grep --quiet --extended-regexp "^//services/payments:${test}_test +(\(cached\) )?PASSED" "$scratch/test.log" ||
       check_failed "//services/payments:${test}_test" "$(tail -n 30 "$scratch/test.log")"
   done
   passed "the new service is built, passes its gates and boots"
+}
+
+# Analysis, memory and a listing of the package grow with each; a service's own integration tests are its own business.
+has_few_targets() {
+  local rules tests
+  bazel query 'kind(rule, //services/payments:all)' > "$scratch/rules" 2> "$scratch/query.log" || check_failed "the query" "$(tail -n 5 "$scratch/query.log")"
+  rules="$(wc -l < "$scratch/rules")"
+  tests="$(find "$copy/services/payments/tests" -maxdepth 1 -name '*.rs' | wc -l)"
+  ((rules > tests && rules <= most_targets + tests)) ||
+    check_failed "a service has at most $most_targets targets and one for each of its $tests tests/*.rs; found $rules" "$(< "$scratch/rules")"
+  passed "a service has $((rules - tests)) targets, of at most $most_targets, and one for each of its $tests tests/*.rs"
 }
 
 runs_in_a_container() {
@@ -114,6 +126,7 @@ main() {
   at_end stop_bazel
   local start="$SECONDS"
   generates
+  has_few_targets
   passes_its_gates
   runs_in_a_container
   printf 'from nothing to a running container: %s s\n' "$((SECONDS - start))"

@@ -15,10 +15,12 @@ image_boot_test(
 """
 
 load("//tools/image/private:crates.bzl", _image_crates = "image_crates")
+load("//tools/image/private:digest.bzl", _image_digest = "image_digest")
 load(
     "//tools/image/private:gates.bzl",
     _image_boot_test = "image_boot_test",
     _image_elf_test = "image_elf_test",
+    _image_platform_test = "image_platform_test",
     _image_size_test = "image_size_test",
     _image_structure_test = "image_structure_test",
     _image_table_test = "image_table_test",
@@ -28,8 +30,10 @@ load("//tools/image/private:image_file.bzl", _image_file = "image_file")
 
 image_boot_test = _image_boot_test
 image_crates = _image_crates
+image_digest = _image_digest
 image_elf_test = _image_elf_test
 image_file = _image_file
+image_platform_test = _image_platform_test
 image_size_test = _image_size_test
 image_structure_test = _image_structure_test
 image_table_test = _image_table_test

@@ -1,4 +1,4 @@
-"""The one rule behind every gate: a test that runs a subcommand of `image_check`, or of another tool."""
+"""The one rule behind every gate: a test that runs a subcommand of `image_check`."""
 
 _RUN = """\
 #!/bin/sh
@@ -32,7 +32,7 @@ def _quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
 def _check_test_impl(ctx):
-    words = [ctx.executable.tool.short_path, ctx.attr.check] + [
+    words = [ctx.executable._check.short_path, ctx.attr.check] + [
         ctx.expand_location(argument, ctx.attr.data)
         for argument in ctx.attr.arguments
     ]
@@ -44,14 +44,14 @@ def _check_test_impl(ctx):
         template.format(command = command, expected = _quote(ctx.attr.expected_failure)),
         is_executable = True,
     )
-    runfiles = ctx.runfiles(ctx.files.data).merge(ctx.attr.tool[DefaultInfo].default_runfiles)
+    runfiles = ctx.runfiles(ctx.files.data).merge(ctx.attr._check[DefaultInfo].default_runfiles)
     return [DefaultInfo(
         executable = script,
         runfiles = runfiles.merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.data]),
     )]
 
 check_test = rule(
-    doc = "Runs `<tool> <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",
+    doc = "Runs `image_check <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",
     implementation = _check_test_impl,
     cfg = _unstamped,
     attrs = {
@@ -59,14 +59,14 @@ check_test = rule(
         "check": attr.string(
             doc = "The subcommand.",
             mandatory = True,
+            values = ["boot", "each", "elf", "size", "structure", "table", "twin"],
         ),
         "data": attr.label_list(
             doc = "What the arguments name.",
             allow_files = True,
         ),
         "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
-        "tool": attr.label(
-            doc = "The program; default `image_check`.",
+        "_check": attr.label(
             default = "//tools/image/check:image_check",
             cfg = "target",
             executable = True,

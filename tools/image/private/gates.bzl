@@ -1,5 +1,15 @@
 """The gates of an image: tests that need no container engine."""
 
+load(
+    ":arguments.bzl",
+    "boot_arguments",
+    "elf_arguments",
+    "emulator_arguments",
+    "emulator_data",
+    "run_command",
+    "size_arguments",
+    "structure_arguments",
+)
 load(":check_test.bzl", "check_test")
 
 # Image layouts are built for Linux; the checks read them anywhere, but only Linux can boot one.
@@ -17,16 +27,7 @@ def image_elf_test(name, binary, machine = "x86_64", **kwargs):
     check_test(
         name = name,
         size = "small",
-        arguments = [
-            "$(rootpath {})".format(binary),
-            "--machine",
-            machine,
-            # Where Bazel's actions run: a path of it would part the bytes of two machines.
-            "--forbid-string",
-            "/execroot/",
-            "--forbid-string",
-            "bazel-out/",
-        ],
+        arguments = elf_arguments("$(rootpath {})".format(binary), machine),
         check = "elf",
         data = [binary],
         **kwargs
@@ -47,23 +48,12 @@ def image_structure_test(name, image, expect, mtree = None, platform = None, **k
             image of an index; default: what `expect` says.
         **kwargs: common to tests, and `expected_failure`.
     """
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--expect",
-        "$(rootpath {})".format(expect),
-    ]
-    data = [image, expect]
-    if mtree:
-        arguments.extend(["--mtree", "$(rootpath {})".format(mtree)])
-        data.append(mtree)
-    if platform:
-        arguments.extend(["--expect-platform", platform, "--platform", platform])
     check_test(
         name = name,
         size = "small",
-        arguments = arguments,
+        arguments = structure_arguments(image, expect, mtree, platform),
         check = "structure",
-        data = data,
+        data = [image, expect] + ([mtree] if mtree else []),
         **kwargs
     )
 
@@ -98,30 +88,12 @@ def image_size_test(
     """
     if (max_binary or record) and not binary:
         fail("image_size_test '{}': 'max_binary' and 'record' need 'binary', the program's path in the image".format(name))
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--max-unpacked",
-        str(max_unpacked),
-        "--max-compressed",
-        str(max_compressed),
-    ]
-    data = [image]
-    if max_binary:
-        arguments.extend(["--max-binary", binary, str(max_binary)])
-    if record:
-        arguments.extend(["--record", "$(rootpath {})".format(record), binary])
-        data.append(record)
-    if platform:
-        arguments.extend(["--platform", platform])
-    if symbols:
-        arguments.extend(["--symbols", "$(rootpath {})".format(symbols)])
-        data.append(symbols)
     check_test(
         name = name,
         size = "small",
-        arguments = arguments,
+        arguments = size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform),
         check = "size",
-        data = data,
+        data = [image] + [file for file in [record, symbols] if file],
         **kwargs
     )
 
@@ -178,29 +150,12 @@ def image_boot_test(
         platform: which image of an index, as in `linux/amd64`; default: `image` has one.
         **kwargs: common to tests, and `expected_failure`.
     """
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--get",
-        get,
-        "--expect-body",
-        expect_body,
-        "--ready-timeout",
-        str(ready_seconds),
-        "--stop-timeout",
-        str(stop_seconds),
-    ]
-    if port:
-        arguments.extend(["--port", str(port)])
-    if max_rss:
-        arguments.extend(["--max-rss", str(max_rss)])
-    if platform:
-        arguments.extend(["--platform", platform])
     check_test(
         name = name,
         size = "small",
-        arguments = arguments + _emulator_arguments(cpu),
+        arguments = boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
         check = "boot",
-        data = [image] + _emulator_data(cpu),
+        data = [image] + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
         **kwargs
     )
@@ -216,8 +171,8 @@ def image_table_test(name, images, expect, **kwargs):
     """
     arguments, data = ["--expect", "$(rootpath {})".format(expect)], [expect]
     for image, cpu in images.items():
-        arguments = arguments + ["$(rootpath {})".format(image)] + _emulator_arguments(cpu)
-        data = data + [image] + _emulator_data(cpu)
+        arguments = arguments + ["$(rootpath {})".format(image)] + emulator_arguments(cpu)
+        data = data + [image] + emulator_data(cpu)
     check_test(
         name = name,
         size = "small",
@@ -228,15 +183,65 @@ def image_table_test(name, images, expect, **kwargs):
         **kwargs
     )
 
-def _emulator_arguments(cpu):
-    return _unless_on(cpu, ["--emulator", "$(rootpath @emulators//:{})".format(cpu)])
+def image_platform_test(
+        name,
+        image,
+        platform,
+        cpu,
+        binary,
+        expect,
+        get,
+        expect_body,
+        max_unpacked,
+        max_compressed,
+        max_binary,
+        mtree = None,
+        update = None,
+        port = None,
+        ready_seconds = 10,
+        stop_seconds = 10,
+        max_rss = None,
+        **kwargs):
+    """The image of one platform of an index passes as by `image_elf_test`, `image_structure_test`, `image_size_test` and `image_boot_test`.
 
-def _emulator_data(cpu):
-    return _unless_on(cpu, ["@emulators//:" + cpu])
+    All four run, whatever the first ones say, and the last line of the output names each with its outcome. Where there is no
+    emulator for the image's CPU, all of the test is SKIPPED.
 
-def _unless_on(cpu, values):
-    """`values`, unless the test runs on that CPU."""
-    return select({
-        "@platforms//cpu:" + cpu: [],
-        "//conditions:default": values,
-    })
+    Args:
+        name: of the test.
+        image: label of an OCI layout, of an image index.
+        platform: which image of the index, as in `linux/arm64`.
+        cpu: the image's, as `@platforms//cpu` names it.
+        binary: absolute path in the image of the program.
+        expect: label of a JSON file, as in `image_structure_test`.
+        get: path of the request.
+        expect_body: the whole body of the answer, whose status has to be 200.
+        max_unpacked: bytes of all files; an int.
+        max_compressed: bytes of all layers, gzipped; an int.
+        max_binary: bytes of the program; an int.
+        mtree: label of a listing, as in `image_structure_test`; default: the files are not compared.
+        update: label of the `image_structure_test` that writes `expect` and `mtree`, which a failure names; default: none.
+        port: the TCP port that it is asked on; default: the lowest that the image exposes.
+        ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
+        stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
+        max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
+        **kwargs: common to tests, and `expected_failure`.
+    """
+    structure = structure_arguments(image, expect, mtree, platform)
+    if update:
+        structure.extend(["--update-command", run_command(update) + " -- --update"])
+    check_test(
+        name = name,
+        size = "small",
+        arguments = ["elf"] + elf_arguments(binary, cpu) +
+                    ["--image", "$(rootpath {})".format(image), "--platform", platform] +
+                    ["--", "structure"] + structure +
+                    ["--", "size"] +
+                    size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) +
+                    ["--", "boot"] +
+                    boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+        check = "each",
+        data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),
+        target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
+        **kwargs
+    )

@@ -15,7 +15,8 @@ const RESERVED: [&str; 48] = [
 ];
 
 /// Targets that every service has, or what they are named by: with one of these names a target would be there twice.
-const TARGETS: [&str; 18] = [
+const TARGETS: [&str; 23] = [
+    "arm64",
     "boot",
     "crate_list",
     "crates",
@@ -26,12 +27,16 @@ const TARGETS: [&str; 18] = [
     "image_debug",
     "image_index",
     "image_layer",
+    "image_oci",
+    "image_settings",
     "load",
     "load_debug",
     "push",
-    "push_sbom",
+    "push_bills",
+    "push_index",
     "sbom",
     "sbom_bills",
+    "sbom_referrers",
     "size",
     "structure",
 ];

@@ -3,6 +3,7 @@
 load(":service_crate.bzl", "service_crate")
 load(":service_gates.bzl", "service_gates")
 load(":service_image.bzl", "service_image")
+load(":service_push.bzl", "service_push")
 load(":service_sbom.bzl", "service_sbom")
 
 def rust_service(
@@ -52,19 +53,23 @@ def rust_service(
       `image_index.json.sha256`
     * `image_debug`: the same image, with a layer of busybox in `/busybox` on top
     * `load`, `load_debug`: `bazel run` gives the image to docker, podman or nerdctl as `<name>:latest`, `<name>:debug`
-    * `push`: `bazel run` sends the index to `repository`, as `latest`; made if there is a `repository`
+    * `push`: `bazel run` sends the index to `repository`, as `latest`, and then attaches each image's bills to it, by OCI 1.1
+      referrers; made if there is a `repository`
     * `elf_test`, `structure_test`, `size_test`, `boot_test`, `debug_test`: the image's gates, and `gates`, all of them;
       `structure_test` holds the image to `image.json` and `image.mtree`, `size_test` to the budgets and to
       `image.size.json`, each of which `bazel run` of the test with `-- --update` writes
     * `sbom`: a folder with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX): every crate that is linked in, every Debian
       package of the base; the crates are also listed in the program, in cargo-auditable's format
-    * `sbom_test`: bills and program agree, and each licence is one that deny.toml allows; part of `gates`
-    * `push_sbom`: `bazel run` attaches the bills to the image, by OCI 1.1 referrers; made if there is a `repository`
-    * `<gate>_<architecture>_test`, also in `gates`: the same for each further platform, in qemu where the machine is another
+    * `sbom_test`: bills and program agree, and each licence is one that deny.toml allows, on every platform; part of `gates`
+    * `<architecture>_test`, also in `gates`: for each further platform the checks of `elf_test`, `structure_test`, `size_test`
+      and `boot_test` on its image in the index, in qemu where the machine is another
     * `crates`: `bazel run` prints which crates the program's bytes come from
 
-    `<name>`, `image`, `image_debug` and what loads them follow `--platforms`: with `--platforms=//platforms:linux_arm64_musl`
-    they are arm64's. The index always has all platforms.
+    With the private ones behind them they are at most 30 besides the one for each `tests/<file>.rs`, which
+    `tools/e2e/services.sh` holds.
+
+    `<name>`, `image`, `image_debug`, `sbom` and what loads them follow `--platforms`: with
+    `--platforms=//platforms:linux_arm64_musl` they are arm64's. `image_index` and `push` always have all platforms.
 
     Args:
         name: the crate, the program and the image's repository; the package's folder is named the same.
@@ -84,8 +89,8 @@ def rust_service(
         volumes: folders that the service may write to, as absolute paths; each is in the image, belongs to 65532, and is a
             volume of its config. Nothing else is writable but /tmp. Default none.
         base: label of an OCI layout that the image stands on, there for each platform.
-        repository: where the image and its bills are pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no `push`
-            and no `push_sbom`.
+        repository: where the image and its bills are pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no
+            `push`.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of the program, the image and what goes with it.
     """
@@ -95,12 +100,10 @@ def rust_service(
         if not volume.startswith("/") or volume == "/" or volume.endswith("/") or "//" in volume or "/../" in volume + "/":
             fail("rust_service '{}': 'volumes' must be absolute paths, as in \"/data\", found {}".format(name, repr(volume)))
 
-    program = name + "_bin"
     crate_list = "crate_list.o"
     service_crate(
         name,
         crate_list = crate_list,
-        program = program,
         visibility = visibility,
         deps = deps,
     )
@@ -110,8 +113,6 @@ def rust_service(
         description = description,
         licenses = licenses,
         port = port,
-        program = program,
-        repository = repository,
         title = title or name,
         volumes = volumes,
         visibility = visibility,
@@ -120,9 +121,13 @@ def rust_service(
         name,
         base = base,
         crate_list = crate_list,
-        repository = repository,
         visibility = visibility,
     )
+    if repository:
+        service_push(
+            repository = repository,
+            visibility = visibility,
+        )
     service_gates(
         name,
         expect_body = expect_body,

@@ -2,22 +2,19 @@
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary")
-load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":crate.bzl", "crate_library", "crate_tests")
 load(":profile.bzl", "VERSION", "release_rustc_flags")
 load(":release.bzl", "release_binary")
-load(":stripped.bzl", "stripped")
+load(":stripped.bzl", "stripped_release")
 
-def service_crate(name, program, crate_list, deps, visibility):
+def service_crate(name, crate_list, deps, visibility):
     """The crate `name`.
 
     Targets created: `<name>`, `<name>_symbols`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each
-    `tests/<file>.rs`, and the private `program`, `<name>_unstripped`, and the first two with `_<architecture>` for each
-    platform but the first.
+    `tests/<file>.rs`, and the private `<name>_unstripped`.
 
     Args:
         name: the crate.
-        program: name of the target of its program without symbols; `<name>` is the same in the release profile.
         crate_list: label of an object file with the list of crates, which is linked into the program.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of `<name>` and `<name>_symbols`.
@@ -43,28 +40,17 @@ def service_crate(name, program, crate_list, deps, visibility):
         deps = deps,
     )
 
-    stripped(
-        name = program,
+    stripped_release(
+        name = name,
         actual = unstripped,
-        tags = ["manual"],
-        visibility = ["//visibility:private"],
+        visibility = visibility,
     )
 
-    for target, actual in {name: program, name + "_symbols": unstripped}.items():
-        release_binary(
-            name = target,
-            actual = actual,
-            visibility = visibility,
-        )
-
-        for platform in IMAGE_PLATFORMS[1:]:
-            release_binary(
-                name = "{}_{}".format(target, platform.architecture),
-                actual = actual,
-                platform = platform.label,
-                tags = ["manual"],
-                visibility = ["//visibility:private"],
-            )
+    release_binary(
+        name = name + "_symbols",
+        actual = unstripped,
+        visibility = visibility,
+    )
 
 def _program(name, crate_name, crate_list, deps):
     rust_binary(
@@ -79,7 +65,7 @@ def _program(name, crate_name, crate_list, deps):
         proc_macro_deps = all_crate_deps(proc_macro = True),
         rustc_flags = release_rustc_flags([
             "-Clink-arg=$(execpath {})".format(crate_list),
-            # `stripped` does the rest.
+            # `stripped_release` does the rest.
             "-Cstrip=debuginfo",
         ]),
         # With --stamp a program would be linked again for each commit; its image says the commit, in a layer.

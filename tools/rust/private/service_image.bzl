@@ -1,36 +1,28 @@
-"""A service's image and image index, and what gives them to an engine and to a registry."""
+"""A service's image and image index, and what gives the image to an engine."""
 
-load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_image_rule", "oci_load", "oci_push")
+load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_rule", "oci_load")
 load("@rules_pkg//:pkg.bzl", "pkg_tar")
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
+load("//tools/image:defs.bzl", "image_digest")
 load(":image_settings.bzl", "image_settings")
 load(":release.bzl", "release")
 
 _USER = "65532"
 
-# With --config=release the stamp goes on top of the image as it is without.
-def _stamped_or(plain):
-    return select({
-        "//tools/rust:stamped": plain.replace("image_oci", "image_stamped_oci"),
-        "//conditions:default": plain,
-    })
-
-def service_image(name, program, title, description, licenses, port, volumes, base, repository, visibility):
+def service_image(name, title, description, licenses, port, volumes, base, visibility):
     """The image of the service `name`.
 
-    Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, `push`, and the
-    private ones behind them.
+    Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, and the private ones
+    behind them.
 
     Args:
-        name: the service, the program in the image and the image's repository.
-        program: label of the program.
+        name: the service, the target of its program in the release profile, the program in the image and the image's repository.
         title: label `org.opencontainers.image.title`.
         description: label `org.opencontainers.image.description`; may be empty.
         licenses: label `org.opencontainers.image.licenses`; may be empty.
         port: the TCP port that the image exposes.
         volumes: folders that the service writes to, as absolute paths.
         base: label of an OCI layout that the image stands on.
-        repository: where `push` sends the index; None makes no `push`.
         visibility: of the targets.
     """
     folders = [volume.removeprefix("/") for volume in volumes]
@@ -38,7 +30,7 @@ def service_image(name, program, title, description, licenses, port, volumes, ba
         name = "image_layer",
         empty_dirs = folders,
         extension = "tar.gz",
-        files = {program: name},
+        files = {name: name},
         mode = "0555",
         modes = {folder: "0700" for folder in folders},
         # A new volume belongs to whom its folder in the image does.
@@ -69,53 +61,43 @@ def service_image(name, program, title, description, licenses, port, volumes, ba
         volumes_out = "image.volumes.txt",
     )
 
-    oci_image(
+    oci_image_rule(
         name = "image_oci",
         base = base,
         entrypoint = "image.entrypoint.txt",
         exposed_ports = "image.exposed_ports.txt",
         labels = "image.labels.txt",
         tags = ["manual"],
-        tars = ["image_layer"],
+        # With --config=release the stamp goes on top of the image as it is without.
+        tars = ["image_layer"] + select({
+            "//tools/rust:stamped": ["//tools/rust:build_info_layer"],
+            "//conditions:default": [],
+        }),
         user = _USER,
         visibility = ["//visibility:private"],
         volumes = "image.volumes.txt" if volumes else None,
         workdir = "/",
     )
 
-    oci_image(
-        name = "image_stamped_oci",
-        base = "image_oci",
-        tags = ["manual"],
-        tars = ["//tools/rust:build_info_layer"],
-        visibility = ["//visibility:private"],
-    )
-
     release(
         name = "image",
-        actual = _stamped_or("image_oci"),
+        actual = "image_oci",
         visibility = visibility,
     )
 
-    release(
+    image_digest(
         name = "image.digest",
-        actual = _stamped_or("image_oci.digest"),
+        image = "image",
         out = "image.json.sha256",
         visibility = visibility,
     )
 
+    # Of the image in the release profile: its layer of busybox is for the same platform.
     oci_image_rule(
-        name = "image_debug_oci",
-        base = _stamped_or("image_oci"),
-        env = "//platforms/base:busybox_env",
-        tags = ["manual"],
-        tars = ["//platforms/base:busybox"],
-        visibility = ["//visibility:private"],
-    )
-
-    release(
         name = "image_debug",
-        actual = "image_debug_oci",
+        base = "image",
+        env = "//platforms/base:busybox_env",
+        tars = ["//platforms/base:busybox"],
         visibility = visibility,
     )
 
@@ -140,12 +122,3 @@ def service_image(name, program, title, description, licenses, port, volumes, ba
         platforms = [platform.label for platform in IMAGE_PLATFORMS],
         visibility = visibility,
     )
-
-    if repository:
-        oci_push(
-            name = "push",
-            image = "image_index",
-            remote_tags = "image.remote_tags.txt",
-            repository = repository,
-            visibility = visibility,
-        )

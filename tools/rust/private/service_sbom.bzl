@@ -1,20 +1,18 @@
-"""What a service's image is made of: its bills, the crate list in its program, and what attaches the bills to the image."""
+"""What a service's image is made of: its bills, and the crate list in its program."""
 
 load("@crates//:defs.bzl", "all_crate_deps")
-load("@rules_oci//oci:defs.bzl", "oci_push")
-load("//tools/sbom:defs.bzl", "sbom_bills", "sbom_referrers", "sbom_test")
+load("//tools/sbom:defs.bzl", "sbom_bills", "sbom_test")
 load(":release.bzl", "release")
 
-def service_sbom(name, crate_list, base, repository, visibility):
+def service_sbom(name, crate_list, base, visibility):
     """The bills of the service `name`.
 
-    Targets created: `sbom`, `sbom_test`, `push_sbom`, the file `crate_list`, and the private ones behind them.
+    Targets created: `sbom`, `sbom_test`, the file `crate_list`, and the private `sbom_bills`.
 
     Args:
         name: the service, the target of its program in the release profile, and its crate.
         crate_list: name of the object file that `service_crate` links into the program.
         base: label of the OCI layout that the image stands on.
-        repository: where the image is pushed; None makes no `push_sbom`.
         visibility: of the targets.
     """
     sbom_bills(
@@ -38,21 +36,3 @@ def service_sbom(name, crate_list, base, repository, visibility):
         bills = "sbom",
         binary = name,
     )
-
-    if repository:
-        sbom_referrers(
-            name = "sbom_referrers",
-            bills = "sbom",
-            image = "image",
-            tag = "sbom_referrers.tag.txt",
-            tags = ["manual"],
-            visibility = ["//visibility:private"],
-        )
-
-        oci_push(
-            name = "push_sbom",
-            image = "sbom_referrers",
-            remote_tags = "sbom_referrers.tag.txt",
-            repository = repository,
-            visibility = visibility,
-        )

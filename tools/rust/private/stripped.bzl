@@ -1,5 +1,7 @@
 """A program as images have it, without its symbols; what it was linked from stays there with them."""
 
+load(":release.bzl", "release_transition")
+
 def _stripped_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)
     args = ctx.actions.args()
@@ -19,8 +21,8 @@ def _stripped_impl(ctx):
         executable = out,
     )]
 
-stripped = rule(
-    doc = """A program without its symbols: `strip = "symbols"` of the release profile, in an action of its own.
+stripped_release = rule(
+    doc = """`release` of a program, without its symbols: `strip = "symbols"` of the release profile, in an action of its own.
 
 With `-Cstrip=symbols` the linker would take them, and whoever asks where the program's bytes come from would have to link
 it again. The C toolchain's `strip` is not asked, since the closed network's has none.
@@ -29,7 +31,7 @@ it again. The C toolchain's `strip` is not asked, since the closed network's has
     attrs = {
         "actual": attr.label(
             doc = "The program, linked with its symbols.",
-            cfg = "target",
+            cfg = release_transition,
             executable = True,
             mandatory = True,
         ),

@@ -1,6 +1,7 @@
 """The bills of a service, and the crate list for its program."""
 
 load(":crates_aspect.bzl", "linked_crates", "linked_with")
+load(":machine.bzl", "MACHINE_ATTRS", "target_machine")
 
 def _line(crate):
     return json.encode({
@@ -11,12 +12,6 @@ def _line(crate):
         "package": crate.package,
         "version": crate.version,
     })
-
-def _machine(ctx):
-    for machine, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
-        if ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo]):
-            return machine
-    fail("{}: the target platform's CPU is neither x86_64 nor aarch64, for which images are built; name another by --platforms".format(ctx.label))
 
 def _sbom_bills_impl(ctx):
     ids, crates = linked_with(ctx.attr.deps)
@@ -44,7 +39,7 @@ def _sbom_bills_impl(ctx):
     args.add_all("--base", [ctx.file.base], expand_directories = False)
     args.add_all("--output", [bills], expand_directories = False)
     args.add("--object", ctx.outputs.object)
-    args.add("--machine", _machine(ctx))
+    args.add("--machine", target_machine(ctx))
     manifests = [crate.manifest for crate in crates.to_list() if crate.manifest]
     ctx.actions.run(
         executable = ctx.executable._sbom,
@@ -84,7 +79,6 @@ is the crate list for the program, in cargo-auditable's format, to be linked in 
             doc = "Name of the object file.",
             mandatory = True,
         ),
-        "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
         "_lock": attr.label(
             default = "//:Cargo.lock",
             allow_single_file = True,
@@ -98,6 +92,5 @@ is the crate list for the program, in cargo-auditable's format, to be linked in 
             default = "//:Cargo.toml",
             allow_single_file = True,
         ),
-        "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
-    },
+    } | MACHINE_ATTRS,
 )

@@ -1,22 +1,34 @@
 """The bills as artifacts that refer to an image."""
 
+load(":machine.bzl", "MACHINE_ATTRS", "target_machine")
+
+SbomReferrersInfo = provider(
+    doc = "Artifacts that refer to an image.",
+    fields = {"tag": "File with the tag to push them under."},
+)
+
 def _sbom_referrers_impl(ctx):
-    layout = ctx.actions.declare_directory(ctx.label.name)
+    # Those of several platforms can be among the same runfiles.
+    layout = ctx.actions.declare_directory("{}.{}".format(ctx.label.name, target_machine(ctx)))
+    tag = ctx.actions.declare_file(layout.basename + ".tag")
     args = ctx.actions.args()
     args.add("referrers")
     args.add_all("--image", [ctx.file.image], expand_directories = False)
     args.add_all("--bills", [ctx.file.bills], expand_directories = False)
     args.add_all("--output", [layout], expand_directories = False)
-    args.add("--tag", ctx.outputs.tag)
+    args.add("--tag", tag)
     ctx.actions.run(
         executable = ctx.executable._sbom,
         arguments = [args],
         inputs = depset([ctx.file.image, ctx.file.bills]),
         mnemonic = "SbomReferrers",
-        outputs = [layout, ctx.outputs.tag],
+        outputs = [layout, tag],
         progress_message = "Assembling %{label}",
     )
-    return [DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout]))]
+    return [
+        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout])),
+        SbomReferrersInfo(tag = tag),
+    ]
 
 sbom_referrers = rule(
     doc = """An OCI layout of artifacts whose `subject` is an image (OCI 1.1): its bills, for `oci_push` to push.
@@ -26,19 +38,18 @@ sbom_referrers(
     name = "sbom_referrers",
     bills = ":sbom",
     image = ":image",
-    tag = "sbom_referrers.tag.txt",
 )
 
 oci_push(
-    name = "push_sbom",
+    name = "push_bills",
     image = ":sbom_referrers",
-    remote_tags = "sbom_referrers.tag.txt",
     repository = "ghcr.io/my-team/my-service",
 )
 ```
 
-The layout is an index of the artifacts, and the tag `sha256-<hex of the image's digest>`: where a registry has no referrers API,
-clients look under that tag for just such an index.
+The layout is an index of the artifacts, to be pushed under the tag `sha256-<hex of the image's digest>`, which
+`SbomReferrersInfo` has: where a registry has no referrers API, clients look under that tag for just such an index.
+`push_with_bills` does it.
 """,
     implementation = _sbom_referrers_impl,
     attrs = {
@@ -52,14 +63,10 @@ clients look under that tag for just such an index.
             allow_single_file = True,
             mandatory = True,
         ),
-        "tag": attr.output(
-            doc = "Name of the file with the tag to push under.",
-            mandatory = True,
-        ),
         "_sbom": attr.label(
             default = "//tools/sbom",
             cfg = "exec",
             executable = True,
         ),
-    },
+    } | MACHINE_ATTRS,
 )

@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{boot, elf, extract, size, strip, structure, twin, Error};
+use crate::{boot, digest, each, elf, extract, size, strip, structure, twin, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout folder, without a container engine.
 
 image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
-    FILE is a static, position independent, hardened and stripped executable.
+                [--image LAYOUT] [--platform OS/ARCH]
+    FILE is a static, position independent, hardened and stripped executable. With --image it is a path in that image.
 image_check structure LAYOUT --expect FILE [--mtree FILE] [--expect-platform OS/ARCH] [--update]
-                 [--platform OS/ARCH]
+                 [--update-command TEXT] [--platform OS/ARCH]
     The image's blobs are intact, it keeps the rules, and its config is what the first FILE (JSON) says and its files
     above the base what the second (mtree) lists. --update writes the files that would pass. --expect-platform stands
-    for the JSON file's platform where that file serves images of several.
+    for the JSON file's platform where that file serves images of several. TEXT is how a failure says to update.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
                  [--record FILE PATH] [--update] [--symbols FILE] [--platform OS/ARCH]
     The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
@@ -41,6 +42,10 @@ image_check twin LAYOUT --of LAYOUT [--platform OS/ARCH]
     The first image is the second one with layers on top.
 image_check extract LAYOUT PATH --output FILE [--platform OS/ARCH]
     Writes the image's file PATH to FILE.
+image_check digest LAYOUT --output FILE
+    Writes the digest of the image, or of the image index, to FILE.
+image_check each CHECK ARGUMENT... [-- CHECK ARGUMENT...]...
+    Runs each of these subcommands; fails if one does. The last line names each with its outcome.
 
 Exits 0 if all is well, 1 if a check failed, 2 if it was called wrongly.
 ";
@@ -57,6 +62,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("strip") => strip::run(&strip_options(&mut parser)?),
             Some("twin") => twin::run(&twin_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
+            Some("digest") => digest::run(&digest_options(&mut parser)?),
+            Some("each") => each::run(&parser.raw_args().map_err(usage)?.collect::<Vec<_>>(), out),
             Some("boot") => boot::run(&boot_options(&mut parser)?, out),
             Some("table") => boot::run_table(table_options(&mut parser)?, out),
             Some(boot::INIT) => boot::run_init(),
@@ -82,6 +89,8 @@ fn elf_options(parser: &mut Parser) -> Result<elf::Options, Error> {
                 })?;
                 options.machine = Some(machine);
             }
+            Arg::Long("image") => options.image = Some(path(parser)?),
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
             Arg::Long("allow-non-pie") => options.allow_non_pie = true,
             Arg::Long("forbid-string") => options.forbidden.push(string(parser)?),
             other => positional(&mut file, other)?,
@@ -99,6 +108,7 @@ fn structure_options(parser: &mut Parser) -> Result<structure::Options, Error> {
             Arg::Long("mtree") => options.mtree = Some(path(parser)?),
             Arg::Long("expect-platform") => options.expect_platform = Some(string(parser)?),
             Arg::Long("update") => options.update = true,
+            Arg::Long("update-command") => options.update_command = Some(string(parser)?),
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
         }
@@ -185,6 +195,20 @@ fn extract_options(parser: &mut Parser) -> Result<extract::Options, Error> {
     options.path = required(file, "PATH")?.to_string_lossy().into_owned();
     options.output = required(output, "--output FILE")?;
     Ok(options)
+}
+
+fn digest_options(parser: &mut Parser) -> Result<digest::Options, Error> {
+    let (mut layout, mut output) = (None, None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("output") => output = Some(path(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    Ok(digest::Options {
+        layout: required(layout, "LAYOUT")?,
+        output: required(output, "--output FILE")?,
+    })
 }
 
 fn boot_options(parser: &mut Parser) -> Result<boot::Options, Error> {

@@ -9,13 +9,18 @@ use object::elf::{self, FileHeader64, ProgramHeader64};
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader};
 use object::Endianness;
 
+use crate::layout::Image;
 use crate::report::Report;
+use crate::tree::Tree;
 use crate::Error;
 
 /// What the command line says.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) file: PathBuf,
+    /// The layout that `file` is a path in.
+    pub(crate) image: Option<PathBuf>,
+    pub(crate) platform: Option<String>,
     pub(crate) machine: Option<Machine>,
     pub(crate) allow_non_pie: bool,
     pub(crate) forbidden: Vec<String>,
@@ -52,10 +57,7 @@ impl Machine {
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
-    let data = fs::read(&options.file).map_err(|source| Error::Read {
-        path: options.file.clone(),
-        source,
-    })?;
+    let data = read(options)?;
     let mut report = Report::new(format!("elf {}", options.file.display()));
     match File::parse(&data) {
         Ok(file) => file.check(options, &mut report),
@@ -65,6 +67,19 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         }
     }
     Ok(report.print(out)?)
+}
+
+fn read(options: &Options) -> Result<Vec<u8>, Error> {
+    let Some(layout) = &options.image else {
+        return fs::read(&options.file).map_err(|source| Error::Read {
+            path: options.file.clone(),
+            source,
+        });
+    };
+    let image = Image::open(layout, options.platform.as_deref())?;
+    let tree = Tree::new(&image)?;
+    let file = tree.require(layout, &options.file.to_string_lossy())?;
+    Ok(tree.content(file).to_vec())
 }
 
 struct File<'a> {

@@ -20,13 +20,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<bool, Error> {
     let image = Image::open(&options.layout, options.platform.as_deref())?;
     let tree = Tree::new(&image)?;
-    let entry = tree.file(&options.path).ok_or_else(|| {
-        Error::failed(format!(
-            "{}: no file {} in it; name one that it has",
-            options.layout.display(),
-            options.path
-        ))
-    })?;
+    let entry = tree.require(&options.layout, &options.path)?;
     fs::write(&options.output, tree.content(entry))
         .and_then(|()| fs::set_permissions(&options.output, Permissions::from_mode(entry.mode & 0o777)))
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", options.output.display())))?;

@@ -114,17 +114,8 @@ impl Image {
 
     /// Reads the image of a layout; `platform` ("linux/amd64") picks one where there are more.
     pub(crate) fn open(dir: &Path, platform: Option<&str>) -> Result<Self, Error> {
-        let index_file = dir.join("index.json");
-        let index = fs::read(&index_file).map_err(|source| Error::Read {
-            path: index_file.clone(),
-            source,
-        })?;
         let mut blobs = Blobs::new(dir);
-        let mut chosen = pick(
-            parse(&index, &index_file.display().to_string())?,
-            platform,
-            &index_file,
-        )?;
+        let mut chosen = entry(dir, platform)?;
         while is_index(&chosen.media_type) {
             chosen = pick(blobs.json(&chosen)?, platform, &blobs.path(&chosen.digest)?)?;
         }
@@ -169,6 +160,20 @@ impl Image {
             layers,
         })
     }
+}
+
+/// What a layout holds: an image or an image index.
+pub(crate) fn root(dir: &Path) -> Result<Descriptor, Error> {
+    entry(dir, None)
+}
+
+fn entry(dir: &Path, platform: Option<&str>) -> Result<Descriptor, Error> {
+    let file = dir.join("index.json");
+    let index = fs::read(&file).map_err(|source| Error::Read {
+        path: file.clone(),
+        source,
+    })?;
+    pick(parse(&index, &file.display().to_string())?, platform, &file)
 }
 
 fn is_index(media_type: &str) -> bool {

@@ -6,6 +6,8 @@ mod cli;
 mod compression;
 mod debian;
 mod diff;
+mod digest;
+mod each;
 mod elf;
 mod error;
 mod extract;

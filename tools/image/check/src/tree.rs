@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 
 use tar::{Archive, EntryType};
 
@@ -167,6 +168,16 @@ impl<'a> Tree<'a> {
         self.nodes
             .get(&path)
             .filter(|entry| matches!(entry.kind, Kind::File | Kind::Hardlink))
+    }
+
+    /// The same, for a file that the image in `layout` must have.
+    pub(crate) fn require(&self, layout: &Path, path: &str) -> Result<&Entry, Error> {
+        self.file(path).ok_or_else(|| {
+            Error::failed(format!(
+                "{}: no file {path} in it; name one that it has",
+                layout.display()
+            ))
+        })
     }
 
     /// The sum of all files, each counted once however many names it has.

@@ -23,6 +23,8 @@ pub(crate) struct Options {
     /// `os/architecture`, where one expectation file serves images of several platforms.
     pub(crate) expect_platform: Option<String>,
     pub(crate) update: bool,
+    /// What writes the golden files, where it is not this check with `--update`.
+    pub(crate) update_command: Option<String>,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
@@ -59,7 +61,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         return Ok(report.passed() || report.print(out)?);
     }
     for it in &golden {
-        it.check(&mut report);
+        it.check(options, &mut report);
     }
     let passed = report.print(out)?;
     for it in &golden {
@@ -75,12 +77,15 @@ struct Golden<'a> {
 }
 
 impl Golden<'_> {
-    fn check(&self, report: &mut Report) {
+    fn check(&self, options: &Options, report: &mut Report) {
         let same = self.expected == self.found;
         let shown = if same { "the same" } else { "different" };
-        let hint =
-            "see the difference below (- expected, + found); if it is wanted, `bazel run` this test with -- --update";
-        report.check(&self.path.display().to_string(), "the same", shown, same, hint);
+        let update = options.update_command.as_ref().map_or_else(
+            || ", `bazel run` this test with -- --update".to_owned(),
+            |command| format!(":\n      {command}"),
+        );
+        let hint = format!("see the difference below (- expected, + found); if it is wanted{update}");
+        report.check(&self.path.display().to_string(), "the same", shown, same, &hint);
     }
 
     fn print_difference(&self, options: &Options, out: &mut dyn Write) -> Result<(), Error> {

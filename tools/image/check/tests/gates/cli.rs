@@ -23,6 +23,8 @@ fn wrong_calls_exit_2_and_say_what_is_wrong() {
         (&["twin", "a"], "--of LAYOUT is missing"),
         (&["extract", "a"], "PATH is missing"),
         (&["extract", "a", "/b"], "--output FILE is missing"),
+        (&["digest"], "LAYOUT is missing"),
+        (&["digest", "a"], "--output FILE is missing"),
         (&["boot", "a", "--get", "/"], "--expect-body TEXT is missing"),
         (&["table"], "LAYOUT is missing"),
         (&["table", "--emulator", "b"], "--emulator comes after the LAYOUT"),
@@ -47,6 +49,8 @@ fn help_names_every_subcommand() {
             "table (LAYOUT",
             "twin LAYOUT",
             "extract LAYOUT",
+            "digest LAYOUT",
+            "each CHECK",
         ],
     );
 }

@@ -1,7 +1,8 @@
 //! `elf`, on files made to have one fault each.
 
-use crate::common::{image_check, Outcome, Scratch};
+use crate::common::{image_check, layout, Layer, Outcome, Pack, Scratch};
 use object::elf;
+use serde_json::json;
 
 /// As much of an ELF file as the checks look at.
 #[derive(Clone)]
@@ -199,6 +200,20 @@ fn what_is_no_elf_file_fails() {
     image_check(&["elf", file.to_str().unwrap()]).expect(1, &["format: expected ELF64, found"]);
     let cut = scratch.file("cut", &Fake::good().bytes()[..80]);
     image_check(&["elf", cut.to_str().unwrap()]).expect(1, &["format: expected ELF64, found"]);
+}
+
+#[test]
+fn the_file_can_be_one_of_an_image() {
+    let scratch = Scratch::new();
+    let image = scratch.0.join("image");
+    let layer = Layer::new()
+        .file("good", 0o555, Fake::good().bytes())
+        .file("script", 0o555, "#!/bin/sh\n");
+    layout(&image, &json!({}), vec![(layer, Pack::Gzip)]);
+    let check = |path: &str| image_check(&["elf", path, "--image", image.to_str().unwrap()]);
+    check("/good").expect(0, &["machine x86_64 or aarch64 x86_64 ok"]);
+    check("/script").expect(1, &["format: expected ELF64, found"]);
+    check("/none").expect(1, &["no file /none in it"]);
 }
 
 #[test]

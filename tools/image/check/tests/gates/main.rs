@@ -5,6 +5,8 @@
 mod boot;
 mod cli;
 mod common;
+mod digest;
+mod each;
 mod elf;
 mod extract;
 mod size;

@@ -109,6 +109,9 @@ fn each_difference_is_shown() {
             .check(&expectation, &[])
             .expect(1, &[shown, "this test with -- --update"]);
     }
+    hello()
+        .check(&json!({"user": "0"}), &["--update-command", "bazel run :it"])
+        .expect(1, &["if it is wanted:", "bazel run :it"]);
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! `each`, of checks that pass and checks that fail.
+
+use crate::common::{image_check, layout, Layer, Pack, Scratch};
+use serde_json::json;
+
+#[test]
+fn every_check_runs_and_any_can_fail() {
+    let scratch = Scratch::new();
+    let image = scratch.0.join("image");
+    layout(
+        &image,
+        &json!({"User": "65532"}),
+        vec![(Layer::new().file("app", 0o555, "1"), Pack::None)],
+    );
+    let image = image.to_str().unwrap();
+    let good = ["size", image, "--max-unpacked", "1"];
+    let bad = ["size", image, "--max-unpacked", "0"];
+    let other = ["elf", "/app", "--image", image];
+    let each = |checks: &[&[&str]]| image_check(&[&["each"], checks.join(&"--").as_slice()].concat());
+    each(&[&good]).expect(0, &["size ok"]);
+    each(&[&good, &good]).expect(0, &["size ok, size ok"]);
+    each(&[&bad, &good]).expect(1, &["unpacked: expected", "size FAILED, size ok"]);
+    each(&[&good, &other]).expect(1, &["format: expected ELF64", "size ok, elf FAILED"]);
+    each(&[&other, &bad]).expect(1, &["elf FAILED, size FAILED"]);
+}
+
+#[test]
+fn a_wrong_call_is_no_verdict() {
+    image_check(&["each"]).expect(2, &["a subcommand is missing"]);
+    image_check(&["each", "elf", "a", "--"]).expect(2, &["elf came to no verdict"]);
+    image_check(&["each", "--", "elf"]).expect(2, &["a subcommand is missing beside --"]);
+    image_check(&["each", "bake"]).expect(2, &["unknown subcommand bake", "bake came to no verdict"]);
+}

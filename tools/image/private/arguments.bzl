@@ -1,0 +1,86 @@
+"""What the gates hand to `image_check`: one function for each subcommand that several tests run."""
+
+def elf_arguments(file, machine):
+    """Of `elf`, for a file that the arguments name, or a path in an image."""
+    return [
+        file,
+        "--machine",
+        machine,
+        # Where Bazel's actions run: a path of it would part the bytes of two machines.
+        "--forbid-string",
+        "/execroot/",
+        "--forbid-string",
+        "bazel-out/",
+    ]
+
+def structure_arguments(image, expect, mtree, platform):
+    """Of `structure`; `mtree` and `platform` may be None."""
+    arguments = [
+        "$(rootpath {})".format(image),
+        "--expect",
+        "$(rootpath {})".format(expect),
+    ]
+    if mtree:
+        arguments.extend(["--mtree", "$(rootpath {})".format(mtree)])
+    if platform:
+        arguments.extend(["--expect-platform", platform, "--platform", platform])
+    return arguments
+
+def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform):
+    """Of `size`; all but the image and the first two budgets may be None."""
+    arguments = [
+        "$(rootpath {})".format(image),
+        "--max-unpacked",
+        str(max_unpacked),
+        "--max-compressed",
+        str(max_compressed),
+    ]
+    if max_binary:
+        arguments.extend(["--max-binary", binary, str(max_binary)])
+    if record:
+        arguments.extend(["--record", "$(rootpath {})".format(record), binary])
+    if platform:
+        arguments.extend(["--platform", platform])
+    if symbols:
+        arguments.extend(["--symbols", "$(rootpath {})".format(symbols)])
+    return arguments
+
+def boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
+    """Of `boot`, with the emulator for the image's CPU; `port`, `max_rss` and `platform` may be None."""
+    arguments = [
+        "$(rootpath {})".format(image),
+        "--get",
+        get,
+        "--expect-body",
+        expect_body,
+        "--ready-timeout",
+        str(ready_seconds),
+        "--stop-timeout",
+        str(stop_seconds),
+    ]
+    if port:
+        arguments.extend(["--port", str(port)])
+    if max_rss:
+        arguments.extend(["--max-rss", str(max_rss)])
+    if platform:
+        arguments.extend(["--platform", platform])
+    return arguments + emulator_arguments(cpu)
+
+def run_command(label):
+    """What a person types to run a target of this workspace."""
+    return "tools/bazel run " + str(native.package_relative_label(label)).removeprefix("@@")
+
+def emulator_arguments(cpu):
+    """Of `boot`: the emulator, unless the test runs on that CPU."""
+    return _unless_on(cpu, ["--emulator", "$(rootpath @emulators//:{})".format(cpu)])
+
+def emulator_data(cpu):
+    """What `emulator_arguments` names."""
+    return _unless_on(cpu, ["@emulators//:" + cpu])
+
+def _unless_on(cpu, values):
+    """`values`, unless the test runs on that CPU."""
+    return select({
+        "@platforms//cpu:" + cpu: [],
+        "//conditions:default": values,
+    })
