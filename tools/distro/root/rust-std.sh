@@ -26,10 +26,11 @@ WRAPPER
   chmod 755 "$scratch/rustc"
   cd "$scratch/library/sysroot"
   # All targets in one call: cargo keeps every core busy with one where another waits for a single crate.
-  # The flags that rust's own bootstrap gives the std of a release.
+  # The flags that rust's own bootstrap gives the std of a release; without its feature `backtrace`, which is 200 kB of a program
+  # and finds no names in one without symbols. A panic tells its place all the same.
   RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER="$scratch/rustc" CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" \
     RUSTFLAGS="-Zforce-unstable-if-unmarked -Cforce-unwind-tables=yes -Cembed-bitcode=yes -Cdebuginfo=0 --remap-path-prefix=$scratch/library=/rustc/std" \
-    cargo build --offline --release "${targets[@]}" --features panic-unwind,backtrace
+    cargo build --offline --release "${targets[@]}" --features panic-unwind
   for triple in "${triples[@]}"; do
     mkdir -p "$out/$triple/lib"
     mv "$scratch/target/$triple/release/deps"/*.rlib "$out/$triple/lib/"
