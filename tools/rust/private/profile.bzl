@@ -11,7 +11,7 @@ VERSION = "0.1.0"
 RELEASE_PROFILE = {
     "codegen-units": "1",
     "lto": "fat",
-    "opt-level": "z",
+    "opt-level": "s",
     "panic": "unwind",
     "strip": "symbols",
 }
