@@ -66,6 +66,20 @@ fn after_the_grace_what_is_in_flight_ends_and_nothing_new_begins() {
 }
 
 #[test]
+fn who_came_just_before_the_end_is_answered() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("MAX_CONNECTIONS", "3")]);
+    let mut clients = [fixture.connect(), fixture.connect(), fixture.connect()];
+    fixture.signal(Signal::TERM);
+    fixture.wait_for("draining");
+    for client in &mut clients {
+        let answer = client.get("/");
+        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+        client.closed();
+    }
+    assert_eq!(fixture.ended().code(), Some(0));
+}
+
+#[test]
 fn connections_without_a_request_do_not_hold_up_the_end() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("HEADER_READ_TIMEOUT", NEVER)]);
     let mut silent = fixture.connect();

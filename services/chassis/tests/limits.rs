@@ -114,10 +114,11 @@ fn a_chunked_body_that_turns_out_too_long_is_answered_413() {
         ("content-type", "application/json"),
     ];
     for path in ["/echo", "/json"] {
+        println!("{path}");
         let mut client = fixture.connect();
         client.request("POST", path, &chunked, None);
         client.send("5\r\n12345\r\n");
-        assert_eq!(client.answer().status, 413, "{path}");
+        client.answer().problem(413);
     }
 }
 

@@ -20,7 +20,7 @@ load restarts PROGRAM [--rounds N] [--clients N] [--grace DURATION]
     fail. Default: 200 restarts, 4 clients, DRAIN_GRACE=200ms.
 load idle PROGRAM [--connections N] [--slow N] [--seconds N] [--max-ratio N] [--max-rss BYTES]
     Good requests alone, then beside idle connections and slow senders. Their p99 may grow to --max-ratio times
-    what it was. Default: 10000 idle, 500 slow, 10 s each, 2 times, 200000000 bytes.
+    what it was. Default: 10000 idle, 500 slow, 10 s each, 2 times, 10000000 bytes and 32000 for each of the others.
 
 Prints one table. Exits 0 if all is well, 1 if a bound was not kept or a request failed, 2 if it was called wrongly.
 ";
@@ -84,14 +84,14 @@ fn restarts_options(parser: &mut Parser) -> Result<restarts::Options, Error> {
 
 fn idle_options(parser: &mut Parser) -> Result<idle::Options, Error> {
     let (mut program, mut connections, mut slow) = (None, 10_000, 500);
-    let (mut seconds, mut max_ratio, mut max_rss) = (10, 2.0, 200_000_000);
+    let (mut seconds, mut max_ratio, mut max_rss) = (10, 2.0, None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("connections") => connections = positive(parser, "--connections")?,
             Arg::Long("slow") => slow = number(parser, "--slow")?,
             Arg::Long("seconds") => seconds = number(parser, "--seconds")?,
             Arg::Long("max-ratio") => max_ratio = number(parser, "--max-ratio")?,
-            Arg::Long("max-rss") => max_rss = number(parser, "--max-rss")?,
+            Arg::Long("max-rss") => max_rss = Some(number(parser, "--max-rss")?),
             other => positional(&mut program, other)?,
         }
     }
@@ -101,7 +101,7 @@ fn idle_options(parser: &mut Parser) -> Result<idle::Options, Error> {
         slow,
         time: Duration::from_secs(seconds),
         max_ratio,
-        max_rss,
+        max_rss: max_rss.unwrap_or_else(|| idle::usual_rss(connections + slow)),
     })
 }
 

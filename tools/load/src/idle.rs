@@ -40,6 +40,11 @@ pub(crate) struct Options {
     pub(crate) max_rss: u64,
 }
 
+/// What a program may hold beside so many connections: hyper alone takes 10 to 13 kB for one that was used.
+pub(crate) fn usual_rss(connections: usize) -> u64 {
+    10_000_000 + 32_000 * u64::try_from(connections).unwrap_or(u64::MAX / 64_000)
+}
+
 struct Phase {
     times: Samples,
     failed: usize,

@@ -4,32 +4,37 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
+use http_body_util::{LengthLimitError, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::record::Record;
 use super::trace::Trace;
 
 pin_project_lite::pin_project! {
     /// A request's body.
-    pub(super) struct Upload<B> {
+    pub(super) struct Upload {
         #[pin]
-        pub(super) inner: B,
+        pub(super) inner: Limited<Incoming>,
         pub(super) trace: Trace,
     }
 }
 
-impl<B: Body> Body for Upload<B> {
-    type Data = B::Data;
-    type Error = B::Error;
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = <Limited<Incoming> as Body>::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.project();
         let poll = this.inner.poll_frame(context);
-        if matches!(poll, Poll::Ready(None)) {
-            this.trace.progress().note_body_read();
+        match &poll {
+            Poll::Ready(None) => this.trace.progress().note_body_read(),
+            Poll::Ready(Some(Err(error))) if error.is::<LengthLimitError>() => {
+                this.trace.progress().note_body_too_long();
+            }
+            _ => {}
         }
         poll
     }

@@ -160,6 +160,12 @@ impl Handler {
             future: self.route(request),
         });
         match timeout(limits.request, answer).await {
+            // axum's own extractors say it in plain text.
+            Ok(Ok(response))
+                if response.status() == StatusCode::PAYLOAD_TOO_LARGE && trace.progress().body_too_long() =>
+            {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response()
+            }
             Ok(Ok(response)) => response,
             Ok(Err(_)) => {
                 self.shared.metrics.panicked();

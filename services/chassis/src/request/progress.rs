@@ -13,6 +13,7 @@ const UNMATCHED: &str = "unmatched";
 pub(super) struct Progress {
     route: OnceLock<MatchedPath>,
     body_read: AtomicBool,
+    body_too_long: AtomicBool,
 }
 
 impl Progress {
@@ -27,6 +28,15 @@ impl Progress {
     /// Whether the client has sent its whole body.
     pub(super) fn body_read(&self) -> bool {
         self.body_read.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_body_too_long(&self) {
+        self.body_too_long.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the body turned out to be longer than it may be.
+    pub(super) fn body_too_long(&self) -> bool {
+        self.body_too_long.load(Ordering::Relaxed)
     }
 
     pub(super) fn route(&self) -> &str {

@@ -45,20 +45,21 @@ impl Server {
         let (alive, open) = mpsc::channel(1);
         tokio::spawn(async move {
             let turns = Arc::new(Semaphore::new(connections));
+            let serve = |stream, turn| {
+                let connection = connection::serve(stream, handler.clone(), is_closing.clone());
+                let held = (turn, metrics.connected(), alive.clone());
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(held);
+                });
+            };
             loop {
                 let accepted = tokio::select! {
                     () = told(is_closing.clone()) => break,
                     accepted = accept(&self.listener, &turns) => accepted,
                 };
                 match accepted {
-                    Ok((stream, turn)) => {
-                        let connection = connection::serve(stream, handler.clone(), is_closing.clone());
-                        let held = (turn, metrics.connected(), alive.clone());
-                        tokio::spawn(async move {
-                            connection.await;
-                            drop(held);
-                        });
-                    }
+                    Ok((stream, turn)) => serve(stream, turn),
                     Err(error) => {
                         metrics.not_accepted();
                         tracing::warn!(%error, "a connection was not accepted");
@@ -66,9 +67,22 @@ impl Server {
                     }
                 }
             }
+            // Who is in the system's queue has connected already, and would be cut off.
+            let queue = self.listener.into_std().ok();
+            while let (Some(queue), Ok(turn)) = (&queue, Arc::clone(&turns).try_acquire_owned()) {
+                let Ok(stream) = queue.accept().and_then(|(stream, _)| non_blocking(stream)) else {
+                    break;
+                };
+                serve(stream, Some(turn));
+            }
         });
         Closed { closing, open }
     }
+}
+
+fn non_blocking(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    TcpStream::from_std(stream)
 }
 
 /// Waits for a turn first: what is beyond the limit waits in the system's queue.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::settings::Limits;
 
-/// A client that was told to go and stays is cut off after this.
+/// A client that was told to go and stays is cut off after this; one that came just before the port was closed has as long to ask.
 const PARTING: Duration = Duration::from_secs(1);
 
 /// A connection's state, told by its socket and its requests.
@@ -36,6 +36,8 @@ struct State {
     http2: bool,
     /// Whether the connection has never asked for anything.
     new: bool,
+    /// Since when the port is closed.
+    closed: Option<Instant>,
     parting: Option<Instant>,
 }
 
@@ -78,6 +80,14 @@ impl Activity {
     /// Whether the client takes what is sent.
     pub(super) fn sent(&self, taken: bool) {
         self.lock().sent(taken, Instant::now);
+    }
+
+    /// The port is closed; whether the connection has to part now. One that has not asked for anything yet came when it could
+    /// still hope to be answered.
+    pub(super) fn closed(&self) -> bool {
+        let mut state = self.lock();
+        state.closed.get_or_insert_with(Instant::now);
+        !state.new
     }
 
     /// The connection has been told to end.
@@ -134,6 +144,7 @@ impl State {
             requests: 0,
             http2: false,
             new: true,
+            closed: None,
             parting: None,
         }
     }
@@ -187,12 +198,16 @@ impl State {
         self.head = head.map(Since::Then);
         let untaken = self.offers.values().chain(&self.stuck).min();
         let stuck = untaken.map(|since| (*since + limits.request, Overdue::Stalled));
-        let waiting = (self.busy == 0).then(|| match (self.parting, head) {
-            (Some(since), _) => (since + PARTING, Overdue::Stalled),
-            (None, Some(since)) if !self.http2 || self.new => (since + limits.header_read, Overdue::Stalled),
-            _ if self.new => (self.idle + limits.header_read, Overdue::Idle),
-            _ => (self.idle + limits.keep_alive, Overdue::Idle),
-        });
+        let waiting =
+            (self.busy == 0).then(|| match (self.parting, self.closed.filter(|_| self.new), head) {
+                (Some(since), ..) => (since + PARTING, Overdue::Stalled),
+                (None, Some(since), _) => (since + PARTING, Overdue::Idle),
+                (None, None, Some(since)) if !self.http2 || self.new => {
+                    (since + limits.header_read, Overdue::Stalled)
+                }
+                _ if self.new => (self.idle + limits.header_read, Overdue::Idle),
+                _ => (self.idle + limits.keep_alive, Overdue::Idle),
+            });
         match (stuck, waiting) {
             (Some(stuck), Some(waiting)) => Some(if stuck.0 < waiting.0 { stuck } else { waiting }),
             (one, other) => one.or(other),
@@ -289,6 +304,18 @@ mod tests {
         state.end(request, second(start, 1));
         receive(&mut state, b"PING", second(start, 5));
         assert_eq!(due(&mut state), Some((second(start, 76), Overdue::Idle)));
+    }
+
+    #[test]
+    fn what_has_not_asked_before_the_port_is_closed_has_a_moment_to() {
+        let (mut state, start) = state();
+        receive(&mut state, b"G", start);
+        state.closed = Some(second(start, 2));
+        assert_eq!(due(&mut state), Some((second(start, 2) + PARTING, Overdue::Idle)));
+        let request = state.begin();
+        assert_eq!(due(&mut state), None);
+        state.end(request, second(start, 5));
+        assert_eq!(due(&mut state), Some((second(start, 80), Overdue::Idle)));
     }
 
     #[test]

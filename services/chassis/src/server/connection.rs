@@ -50,10 +50,11 @@ pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: watch::R
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(());
         }
+        let told = !parted && has_been_told(&closing) && watch.activity.closed();
         let part = match watch.poll(context) {
             Poll::Ready(Overdue::Stalled) => return Poll::Ready(()),
             Poll::Ready(Overdue::Idle) => true,
-            Poll::Pending => !parted && has_been_told(&closing),
+            Poll::Pending => told,
         };
         if !part {
             if asked.by_another(context) {
