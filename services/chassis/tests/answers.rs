@@ -87,9 +87,29 @@ fn a_panic_is_a_problem_and_the_service_lives_on() {
     );
     assert_eq!(request["trace_id"], line["trace_id"]);
     assert_eq!(client.get("/").status, 200);
-    assert_eq!(fixture.metric("http_handler_panics_total").as_deref(), Some("1"));
+    assert_eq!(fixture.metric("panics_total").as_deref(), Some("1"));
     let counted = "http_requests_total{method=\"GET\",route=\"/panic\",status=\"500\"}";
     assert_eq!(fixture.metric(counted).as_deref(), Some("1"));
+}
+
+#[test]
+fn a_panic_within_a_body_cuts_that_answer_off_and_no_other() {
+    let fixture = Fixture::start(&[]);
+    let mut other = fixture.connect();
+    assert_eq!(other.get("/").status, 200);
+    assert_eq!(fixture.request_line()["answered"], true);
+    let mut client = fixture.connect();
+    client.request("GET", "/broken/5", &[], None);
+    let answer = String::from_utf8(client.rest()).unwrap();
+    // What came before it may be there; the end is not.
+    assert!(!answer.ends_with("0\r\n\r\n"), "{answer:?}");
+    let request = fixture.request_line();
+    assert_eq!(
+        (&request["route"], &request["answered"]),
+        (&"/broken/{bytes}".into(), &false.into())
+    );
+    assert_eq!(fixture.metric("panics_total").as_deref(), Some("1"));
+    assert_eq!(other.get("/").status, 200);
 }
 
 #[test]

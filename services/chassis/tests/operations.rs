@@ -82,7 +82,7 @@ fn requests_are_counted_by_method_route_and_status() {
         ),
         ("http_requests_in_flight", "0"),
         ("http_requests_shed_total", "0"),
-        ("http_handler_panics_total", "0"),
+        ("panics_total", "0"),
         ("log_lines_dropped_total", "0"),
     ] {
         assert_eq!(fixture.metric(name).as_deref(), Some(value), "{name}");

@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 
 use super::BuildInfo;
-use crate::log;
+use crate::{log, panics};
 
 /// Upper bounds of the latency's histogram, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -35,7 +35,6 @@ pub(crate) struct Metrics {
     in_flight: AtomicI64,
     connections: AtomicI64,
     shed: AtomicU64,
-    panics: AtomicU64,
     not_accepted: AtomicU64,
 }
 
@@ -74,10 +73,6 @@ impl Metrics {
 
     pub(crate) fn shed(&self) {
         self.shed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn panicked(&self) {
-        self.panics.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn not_accepted(&self) {
@@ -148,10 +143,10 @@ impl Metrics {
                 load(&self.not_accepted),
             ),
             (
-                "http_handler_panics_total",
+                "panics_total",
                 "counter",
-                "Handlers that panicked.",
-                load(&self.panics),
+                "Panics, of handlers and of all else.",
+                panics::count().to_string(),
             ),
             (
                 "log_lines_dropped_total",

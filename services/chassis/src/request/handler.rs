@@ -167,10 +167,7 @@ impl Handler {
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response()
             }
             Ok(Ok(response)) => response,
-            Ok(Err(_)) => {
-                self.shared.metrics.panicked();
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-            }
+            Ok(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
             Err(_) => late(limits.request, trace.progress().body_read()),
         }
     }
