@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const MOST_WAITING: usize = 1 << 20;
 
-/// How long lines are gathered before they are written: a thread that is woken for each of them, and a call of the system
+/// How long lines are gathered once some were written; the first of them are written at once. A
 /// for each, cost more than all else that a small request takes.
 const GATHER: Duration = Duration::from_millis(5);
 
@@ -86,14 +86,14 @@ fn write() {
                 lines = SINK.wake.wait(lines).unwrap_or_else(PoisonError::into_inner);
             }
         }
+        std::mem::swap(&mut batch, &mut lines.waiting);
         drop(lines);
-        thread::sleep(GATHER);
-        std::mem::swap(&mut batch, &mut lock().waiting);
         // Standard output may be closed; the service goes on.
         let mut out = io::stdout().lock();
         let _ = out.write_all(&batch).and_then(|()| out.flush());
         batch.clear();
         // After a burst the memory goes back.
         batch.shrink_to(1 << 16);
+        thread::sleep(GATHER);
     }
 }
