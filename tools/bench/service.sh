@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/../e2e/lib/service.sh"
 
 readonly rounds="${1:-7}" seconds="${2:-4}" restarts="${3:-200}" idle="${4:-10000}" slow="${5:-500}"
 readonly bench=//tools/bench/servers figures="$scratch/figures"
-readonly variants=(hello bare bare_mimalloc on_chassis glibc_bare glibc_on_chassis)
+readonly variants=(hello bare bare_mimalloc bare_axum on_chassis glibc_bare glibc_on_chassis)
 declare -A address
 
 figure() { printf '%s' "$figures/${1//\//_}"; }
@@ -21,10 +21,10 @@ keep() { cp --dereference "$2" "$scratch/$1"; }
 
 build_all() {
   local server flags
-  build_release //services/hello //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:on_chassis"
+  build_release //services/hello //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:on_chassis"
   keep hello "$workspace/bazel-bin/services/hello/hello"
   keep load "$workspace/bazel-bin/tools/load/load"
-  for server in bare bare_mimalloc on_chassis; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
+  for server in bare bare_mimalloc bare_axum on_chassis; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
   # The release profile by hand: `release` itself builds for musl and nothing else.
   flags="$(sed -n '/^RELEASE_PROFILE/,/^}/s/.*"\(.*\)": "\(.*\)".*/-C\1=\2/p' "$workspace/tools/rust/private/profile.bzl" |
     grep --invert-match lto= | paste --serial --delimiters ,)"
@@ -95,6 +95,8 @@ throughput() {
     for connections in 1 64; do
       ! has hello "$path" || ratio hello bare "$path" "$connections"
       ratio on_chassis bare "$path" "$connections"
+      ratio bare_axum bare "$path" "$connections"
+      ratio on_chassis bare_axum "$path" "$connections"
       ratio on_chassis glibc_on_chassis "$path" "$connections"
       ratio bare_mimalloc bare "$path" "$connections"
       ratio bare glibc_bare "$path" "$connections"

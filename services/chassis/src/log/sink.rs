@@ -12,7 +12,7 @@ use std::time::Duration;
 const MOST_WAITING: usize = 1 << 20;
 
 /// How long lines are gathered once some were written; the first of them are written at once. A
-/// for each, cost more than all else that a small request takes.
+/// thread that is woken for each, and a call of the system for each, cost more than all else that a small request takes.
 const GATHER: Duration = Duration::from_millis(5);
 
 struct Sink {

@@ -5,9 +5,12 @@
 
 use std::fmt::Write;
 
+use axum::routing::get;
+use axum::Router;
+
 mod bare;
 
-pub use bare::serve;
+pub use bare::{serve, serve_with};
 
 const WORDS: usize = 200;
 
@@ -20,6 +23,13 @@ pub fn allocate() -> String {
         let _ = write!(text, "{:.20}", word.to_uppercase());
         text
     })
+}
+
+/// The same answers as an axum router gives them.
+pub fn router() -> Router {
+    Router::new()
+        .route("/", get(|| async { "Hello World" }))
+        .route("/allocate", get(|| async { allocate() }))
 }
 
 #[cfg(test)]

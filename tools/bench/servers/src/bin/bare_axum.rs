@@ -1,0 +1,13 @@
+//! hyper and an axum router, with mimalloc: what the framework alone costs.
+
+#![forbid(unsafe_code)]
+
+use tower_service::Service;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::io::Result<()> {
+    let router = bench_servers::router();
+    bench_servers::serve_with(move |request| router.clone().call(request))
+}
