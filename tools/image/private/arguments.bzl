@@ -45,7 +45,7 @@ def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, reco
         arguments.extend(["--symbols", "$(rootpath {})".format(symbols)])
     return arguments
 
-def boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
+def boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
     """Of `boot`, with the emulator for the image's CPU; `port`, `max_rss` and `platform` may be None."""
     arguments = [
         "$(rootpath {})".format(image),
@@ -58,6 +58,8 @@ def boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, m
         "--stop-timeout",
         str(stop_seconds),
     ]
+    for name, value in env.items():
+        arguments.extend(["--env", "{}={}".format(name, value)])
     if port:
         arguments.extend(["--port", str(port)])
     if max_rss:

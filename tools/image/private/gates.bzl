@@ -124,6 +124,7 @@ def image_boot_test(
         image,
         get,
         expect_body,
+        env = {},
         port = None,
         ready_seconds = 10,
         stop_seconds = 10,
@@ -142,6 +143,7 @@ def image_boot_test(
         image: label of an OCI layout.
         get: path of the request.
         expect_body: the whole body of the answer, whose status has to be 200.
+        env: dict of variables beside the image's own, by name; default none.
         port: the TCP port that it is asked on; default: the lowest that the image exposes.
         ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
         stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
@@ -153,7 +155,7 @@ def image_boot_test(
     check_test(
         name = name,
         size = "small",
-        arguments = boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+        arguments = boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
         check = "boot",
         data = [image] + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
@@ -197,6 +199,7 @@ def image_platform_test(
         max_binary,
         mtree = None,
         update = None,
+        env = {},
         port = None,
         ready_seconds = 10,
         stop_seconds = 10,
@@ -221,6 +224,7 @@ def image_platform_test(
         max_binary: bytes of the program; an int.
         mtree: label of a listing, as in `image_structure_test`; default: the files are not compared.
         update: label of the `image_structure_test` that writes `expect` and `mtree`, which a failure names; default: none.
+        env: dict of variables beside the image's own, by name; default none.
         port: the TCP port that it is asked on; default: the lowest that the image exposes.
         ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
         stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
@@ -239,7 +243,7 @@ def image_platform_test(
                     ["--", "size"] +
                     size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) +
                     ["--", "boot"] +
-                    boot_arguments(image, get, expect_body, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+                    boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
         check = "each",
         data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
