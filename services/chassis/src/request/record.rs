@@ -38,7 +38,7 @@ impl Drop for Record {
             route,
             status = self.status.as_u16(),
             // To the microsecond: what is below it is noise.
-            latency_ms = latency.as_micros() as f64 / 1000.0,
+            latency_ms = (latency.as_secs_f64() * 1e6).round() / 1e3,
             trace_id = self.trace.trace_id(),
             request_id = self.trace.request_id().to_str().unwrap_or_default(),
             answered = self.answered,
