@@ -53,13 +53,19 @@ impl IntoResponse for Problem {
     }
 }
 
-/// An error that the router made without a body becomes a problem.
-pub(crate) fn fill(response: Response) -> Response {
+/// An error that the router made without a body becomes a problem, and so does what axum's own extractors say in plain text
+/// of a body that is too long.
+pub(crate) fn fill(response: Response, body_too_long: bool) -> Response {
     use hyper::body::Body as _;
 
     let status = response.status();
-    let error = status.is_client_error() || status.is_server_error();
-    if !error || response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    if body_too_long && status == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(status).into_response();
+    }
+    if response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
         return response;
     }
     let (mut head, _) = response.into_parts();

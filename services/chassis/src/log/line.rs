@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tracing::Level;
 
 use super::timestamp::Timestamp;
-use crate::quote::quote;
+use crate::quote::quoted;
 
 /// As long as the line of a request with a client's own ids: one that is longer grows once.
 const USUAL: usize = 320;
@@ -29,8 +29,9 @@ impl Line {
         } else {
             line.text.push_str("{\"time\":\"");
             line.text.push_str(now.as_str());
+            line.text.push_str("\",\"level\":\"");
+            line.text.push_str(name(level));
             line.text.push('"');
-            line.text("level", name(level));
             line.text("target", target);
         }
         line
@@ -39,8 +40,11 @@ impl Line {
     /// A field with text.
     pub(super) fn text(&mut self, name: &str, value: &str) {
         if !self.plain {
-            self.name(name);
-            quote(&mut self.text, value);
+            self.text.push_str(",\"");
+            quoted(&mut self.text, name);
+            self.text.push_str("\":\"");
+            quoted(&mut self.text, value);
+            self.text.push('"');
         } else if name == "message" {
             let _ = write!(self.text, " {}", value.escape_debug());
         } else {
@@ -87,9 +91,9 @@ impl Line {
             self.text.push_str(name);
             self.text.push('=');
         } else {
-            self.text.push(',');
-            quote(&mut self.text, name);
-            self.text.push(':');
+            self.text.push_str(",\"");
+            quoted(&mut self.text, name);
+            self.text.push_str("\":");
         }
     }
 }

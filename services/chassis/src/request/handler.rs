@@ -84,10 +84,30 @@ impl Handler {
     ) -> impl Future<Output = Result<hyper::Response<Download>, Infallible>> + Send + 'static {
         let busy = Activity::begin(activity);
         let this = self.clone();
+        // One future, not one for each step: every layer of them moves the request and the answer.
         async move {
             let version = request.version();
             let (mut response, record) = if this.service {
-                this.serve(request, busy).await
+                let mut record = this.record(&request, busy);
+                let response = if let Some(refusal) = this.refusal(&request, &record) {
+                    refusal
+                } else {
+                    let request = this.admit(request, &record.trace);
+                    let answer = record.trace.scope(Caught {
+                        future: this.route(request),
+                    });
+                    match timeout(this.shared.limits.request, answer).await {
+                        Ok(Ok(response)) => response,
+                        Ok(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+                        Err(_) => late(this.shared.limits.request, record.trace.progress().body_read()),
+                    }
+                };
+                let mut response = problem::fill(response, record.trace.progress().body_too_long());
+                response
+                    .headers_mut()
+                    .insert(REQUEST_ID, record.trace.request_id().clone());
+                record.status = response.status();
+                (response, Some(record))
             } else {
                 (this.operate(request).await, None)
             };
@@ -103,51 +123,43 @@ impl Handler {
     async fn operate(&self, request: hyper::Request<Incoming>) -> Response {
         let limit = self.shared.limits.body;
         let request = request.map(|body| Body::new(Limited::new(body, limit)));
-        problem::fill(self.route(request).await)
+        problem::fill(self.route(request).await, false)
     }
 
-    async fn serve(&self, request: hyper::Request<Incoming>, busy: Busy) -> (Response, Option<Record>) {
-        let trace = Trace::of(request.headers());
-        let turn = self.shared.turns.take();
-        let shed = turn.is_none();
+    fn record(&self, request: &hyper::Request<Incoming>, busy: Busy) -> Record {
         self.shared.metrics.started();
-        let mut record = Record {
+        Record {
             started: Instant::now(),
             method: request.method().clone(),
             status: StatusCode::INTERNAL_SERVER_ERROR,
-            trace: trace.clone(),
+            trace: Trace::of(request.headers()),
             answered: false,
             metrics: Arc::clone(&self.shared.metrics),
-            turn,
+            turn: self.shared.turns.take(),
             busy,
-        };
-
-        let response = if shed {
-            self.shared.metrics.shed();
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at a time");
-            ([(header::RETRY_AFTER, "1")], problem).into_response()
-        } else if content_length(request.headers()) > Some(self.shared.limits.body as u64) {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response()
-        } else {
-            self.answer(request, &trace).await
-        };
-        let mut response = problem::fill(response);
-        response
-            .headers_mut()
-            .insert(REQUEST_ID, trace.request_id().clone());
-        record.status = response.status();
-        (response, Some(record))
+        }
     }
 
-    async fn answer(&self, request: hyper::Request<Incoming>, trace: &Trace) -> Response {
-        let limits = &self.shared.limits;
+    /// The answer to a request that doesn't reach the routes.
+    fn refusal(&self, request: &hyper::Request<Incoming>, record: &Record) -> Option<Response> {
+        if record.turn.is_none() {
+            self.shared.metrics.shed();
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at a time");
+            return Some(([(header::RETRY_AFTER, "1")], problem).into_response());
+        }
+        let too_long = content_length(request.headers()) > Some(self.shared.limits.body as u64);
+        too_long.then(|| Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response())
+    }
+
+    /// The request as the routes get it.
+    fn admit(&self, request: hyper::Request<Incoming>, trace: &Trace) -> Request {
         let mut request = if request.body().is_end_stream() {
             trace.progress().note_body_read();
             request.map(|_| Body::empty())
         } else {
             let mut request = request.map(|body| {
                 Body::new(Upload {
-                    inner: Limited::new(body, limits.body),
+                    inner: Limited::new(body, self.shared.limits.body),
                     trace: trace.clone(),
                 })
             });
@@ -156,20 +168,7 @@ impl Handler {
             request
         };
         request.extensions_mut().insert(trace.clone());
-        let answer = trace.scope(Caught {
-            future: self.route(request),
-        });
-        match timeout(limits.request, answer).await {
-            // axum's own extractors say it in plain text.
-            Ok(Ok(response))
-                if response.status() == StatusCode::PAYLOAD_TOO_LARGE && trace.progress().body_too_long() =>
-            {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response()
-            }
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-            Err(_) => late(limits.request, trace.progress().body_read()),
-        }
+        request
     }
 
     async fn route(&self, request: Request) -> Response {
