@@ -50,15 +50,17 @@ pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: watch::R
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(());
         }
-        let told = !parted && has_been_told(&closing) && watch.activity.closed();
+        let closed = has_been_told(&closing);
+        let told = closed && !parted && watch.activity.closed();
         let part = match watch.poll(context) {
             Poll::Ready(Overdue::Stalled) => return Poll::Ready(()),
             Poll::Ready(Overdue::Idle) => true,
             Poll::Pending => told,
         };
         if !part {
-            if asked.by_another(context) {
-                let _ = woken.as_mut().poll(context);
+            // Told since it was looked at above, it would not wake this task again.
+            if !closed && asked.by_another(context) && woken.as_mut().poll(context).is_ready() {
+                continue;
             }
             return Poll::Pending;
         }
