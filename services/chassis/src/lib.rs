@@ -44,7 +44,9 @@ mod run;
 mod server;
 mod service;
 mod settings;
+mod shards;
 mod signals;
+mod turns;
 
 pub use app::App;
 pub use env::{Env, Setting};

@@ -53,15 +53,17 @@ impl IntoResponse for Problem {
     }
 }
 
-/// An error that the router made without a body becomes a problem, and so does what axum's own extractors say in plain text
+/// Whether [`fill`] may have something to do.
+pub(crate) fn may_be(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
+/// An answer that [`may_be`] a problem: an error that the router made without a body becomes one, and so does what axum's own extractors say in plain text
 /// of a body that is too long.
 pub(crate) fn fill(response: Response, body_too_long: bool) -> Response {
     use hyper::body::Body as _;
 
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
-        return response;
-    }
     if body_too_long && status == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(status).into_response();
     }

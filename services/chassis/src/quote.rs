@@ -1,20 +1,21 @@
 //! JSON without a library: what the chassis writes are strings and numbers, and a library for more is 30 kB of an image.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Appends a JSON string, RFC 8259 section 7.
 pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
-    quoted(out, text);
+    out.push_str(&escaped(text));
     out.push('"');
 }
 
-/// Appends what is between the quotes of a JSON string.
-pub(crate) fn quoted(out: &mut String, text: &str) {
+/// What is between the quotes of a JSON string: mostly the text itself.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if is_plain(text.as_bytes()) {
-        out.push_str(text);
+        Cow::Borrowed(text)
     } else {
-        escape(out, text);
+        Cow::Owned(escape(text))
     }
 }
 
@@ -42,7 +43,8 @@ fn is_plain_word(word: u64) -> bool {
     (control | other | word) & HIGHEST == 0
 }
 
-fn escape(out: &mut String, text: &str) {
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -57,6 +59,7 @@ fn escape(out: &mut String, text: &str) {
             other => out.push(other),
         }
     }
+    out
 }
 
 /// A JSON object of strings.

@@ -13,6 +13,7 @@ use crate::request::{Handler, Shared};
 use crate::server::{Closed, Server};
 use crate::settings::{Drain, Settings};
 use crate::signals::Signals;
+use crate::turns::Turns;
 use crate::{log, App};
 
 /// Those who ask the operations port are few.
@@ -31,7 +32,13 @@ pub(crate) async fn run<E: Display>(
     };
     let metrics = Arc::new(Metrics::default());
     let health = Arc::new(Health::new(app.checks));
-    let shared = Shared::new(Arc::clone(&metrics), Arc::clone(&health), settings.limits);
+    let turns = Arc::new(Turns::new(settings.limits.requests));
+    let shared = Arc::new(Shared {
+        metrics: Arc::clone(&metrics),
+        health: Arc::clone(&health),
+        turns: Arc::clone(&turns),
+        limits: settings.limits,
+    });
 
     let service = bind(settings.address, "PORT").await?;
     let operations = bind(settings.operations, "OPS_PORT").await?;
@@ -40,6 +47,7 @@ pub(crate) async fn run<E: Display>(
         build_info,
         health: Arc::clone(&health),
         metrics: Arc::clone(&metrics),
+        turns,
     });
     let handler = Handler::of_service(app.router, Arc::clone(&shared));
     let mut service = service.start(handler, settings.limits.connections, metrics);

@@ -1,37 +1,48 @@
 //! One line of a log, as JSON or plain.
 
-use std::fmt::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::cell::Cell;
+use std::io::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::Level;
 
 use super::timestamp::Timestamp;
-use crate::quote::quoted;
+use crate::quote::escaped;
 
 /// As long as the line of a request with a client's own ids: one that is longer grows once.
 const USUAL: usize = 320;
 
+/// What a thread keeps for its next line, in bytes.
+const MOST_KEPT: usize = 4096;
+
+thread_local! {
+    static KEPT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 pub(super) struct Line {
     plain: bool,
-    text: String,
+    time: Duration,
+    text: Vec<u8>,
 }
 
 impl Line {
     pub(super) fn new(plain: bool, level: Level, target: &str) -> Self {
         let mut line = Self {
             plain,
-            text: String::with_capacity(USUAL),
+            time: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+            text: KEPT.try_with(Cell::take).unwrap_or_default(),
         };
-        let now = Timestamp::of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
+        line.text.reserve(USUAL);
+        let time = Timestamp::of(line.time);
         if plain {
-            let time = now.as_str().get(11..19).unwrap_or_default();
+            let time = time.as_str().get(11..19).unwrap_or_default();
             let _ = write!(line.text, "{time} {:5} {target}:", level.as_str());
         } else {
-            line.text.push_str("{\"time\":\"");
-            line.text.push_str(now.as_str());
-            line.text.push_str("\",\"level\":\"");
-            line.text.push_str(name(level));
-            line.text.push('"');
+            line.put("{\"time\":\"");
+            line.put(time.as_str());
+            line.put("\",\"level\":\"");
+            line.put(name(level));
+            line.text.push(b'"');
             line.text("target", target);
         }
         line
@@ -40,11 +51,10 @@ impl Line {
     /// A field with text.
     pub(super) fn text(&mut self, name: &str, value: &str) {
         if !self.plain {
-            self.text.push_str(",\"");
-            quoted(&mut self.text, name);
-            self.text.push_str("\":\"");
-            quoted(&mut self.text, value);
-            self.text.push('"');
+            self.name(name);
+            self.text.push(b'"');
+            self.put(&escaped(value));
+            self.text.push(b'"');
         } else if name == "message" {
             let _ = write!(self.text, " {}", value.escape_debug());
         } else {
@@ -55,7 +65,7 @@ impl Line {
     /// A field with what JSON takes as it is: a number, true or false.
     pub(super) fn raw(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.text.push_str(value);
+        self.put(value);
     }
 
     /// A field with a number; as text if it is not finite, which JSON has no number for.
@@ -70,9 +80,11 @@ impl Line {
             )]
             let thousandths = thousandths as u64;
             self.raw(name, itoa::Buffer::new().format(thousandths / 1000));
-            self.text.push('.');
-            let decimals = 1000 + thousandths % 1000;
-            self.text.extend(itoa::Buffer::new().format(decimals).get(1..));
+            let decimals = thousandths % 1000;
+            self.text.push(b'.');
+            for digit in [decimals / 100, decimals / 10 % 10, decimals % 10] {
+                self.text.push(b'0' + digit as u8);
+            }
         } else if value.is_finite() {
             self.raw(name, &value.to_string());
         } else {
@@ -80,21 +92,32 @@ impl Line {
         }
     }
 
-    pub(super) fn end(&mut self) -> &[u8] {
-        self.text.push_str(if self.plain { "\n" } else { "}\n" });
-        self.text.as_bytes()
+    /// Hands over the line's time and its text.
+    pub(super) fn end(mut self, take: impl FnOnce(Duration, &[u8])) {
+        self.put(if self.plain { "\n" } else { "}\n" });
+        take(self.time, &self.text);
+        if self.text.capacity() <= MOST_KEPT {
+            self.text.clear();
+            let _ = KEPT.try_with(|kept| kept.set(self.text));
+        }
     }
 
     fn name(&mut self, name: &str) {
         if self.plain {
-            self.text.push(' ');
-            self.text.push_str(name);
-            self.text.push('=');
+            self.text.push(b' ');
+            self.put(name);
+            self.text.push(b'=');
         } else {
-            self.text.push_str(",\"");
-            quoted(&mut self.text, name);
-            self.text.push_str("\":");
+            self.text.push(b',');
+            self.text.push(b'"');
+            self.put(&escaped(name));
+            self.text.push(b'"');
+            self.text.push(b':');
         }
+    }
+
+    fn put(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
     }
 }
 
@@ -112,13 +135,19 @@ fn name(level: Level) -> &'static str {
 mod tests {
     use super::*;
 
+    fn end(line: Line) -> Vec<u8> {
+        let mut text = Vec::new();
+        line.end(|_, line| text.extend_from_slice(line));
+        text
+    }
+
     #[test]
     fn a_json_line_is_json_whatever_is_in_it() {
         let text = "\"quoted\"\\\n\r\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{1F600}ä";
         let mut line = Line::new(false, Level::INFO, "target");
         line.text("message", text);
         line.raw("number", "7");
-        let bytes = line.end().to_vec();
+        let bytes = end(line);
         assert_eq!(bytes.split(|byte| *byte == b'\n').count(), 2);
         assert!(!bytes.iter().any(|byte| *byte < 32 && *byte != b'\n'));
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
@@ -143,13 +172,13 @@ mod tests {
         ] {
             let mut line = Line::new(false, Level::INFO, "target");
             line.float("number", value);
-            let read: serde_json::Value = serde_json::from_slice(line.end()).unwrap();
+            let read: serde_json::Value = serde_json::from_slice(&end(line)).unwrap();
             assert_eq!(read["number"].as_f64(), Some(value));
         }
         let mut line = Line::new(true, Level::INFO, "target");
         line.float("short", 12.005);
         line.float("none", f64::NAN);
-        let text = String::from_utf8(line.end().to_vec()).unwrap();
+        let text = String::from_utf8(end(line)).unwrap();
         assert!(text.ends_with(" short=12.005 none=\"NaN\"\n"), "{text}");
     }
 
@@ -158,7 +187,7 @@ mod tests {
         let mut line = Line::new(true, Level::WARN, "target");
         line.text("message", "one\ntwo\u{1b}[31m");
         line.text("path", "a\nb");
-        let text = String::from_utf8(line.end().to_vec()).unwrap();
+        let text = String::from_utf8(end(line)).unwrap();
         assert!(
             text.ends_with(" WARN  target: one\\ntwo\\u{1b}[31m path=\"a\\nb\"\n"),
             "{text}"

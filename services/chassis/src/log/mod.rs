@@ -1,5 +1,6 @@
 //! Logs: what the service says through `tracing`, a line an event, on standard output.
 
+mod batch;
 mod line;
 mod sink;
 mod subscriber;

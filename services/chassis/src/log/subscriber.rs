@@ -32,7 +32,7 @@ impl Subscriber for Lines {
         if let Some(trace) = trace::current() {
             line.text("trace_id", trace.trace_id());
         }
-        sink::add(line.end());
+        line.end(sink::add);
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

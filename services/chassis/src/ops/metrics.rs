@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 
 use super::BuildInfo;
+use crate::shards::Shards;
 use crate::{log, panics};
 
 /// Upper bounds of the latency's histogram, in seconds.
@@ -25,14 +26,10 @@ const METHODS: [&str; 9] = [
 
 const MOST_ROUTES: usize = 500;
 
-/// Threads count in different shards, so that they don't wait for one another.
-const SHARDS: usize = 16;
-
 /// A service's counters.
 #[derive(Default)]
 pub(crate) struct Metrics {
-    shards: [Mutex<Routes>; SHARDS],
-    in_flight: AtomicI64,
+    routes: Shards<Mutex<Routes>>,
     connections: AtomicI64,
     shed: AtomicU64,
     not_accepted: AtomicU64,
@@ -67,10 +64,6 @@ impl Drop for Connected {
 }
 
 impl Metrics {
-    pub(crate) fn started(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-    }
-
     pub(crate) fn shed(&self) {
         self.shed.fetch_add(1, Ordering::Relaxed);
     }
@@ -85,8 +78,7 @@ impl Metrics {
     }
 
     pub(crate) fn finished(&self, method: &Method, route: &str, status: StatusCode, latency: Duration) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        let mut routes = self.shard().lock().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self.routes.mine().lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = routes.get_mut(route) {
             known.add(method, status, latency);
             return;
@@ -102,17 +94,8 @@ impl Metrics {
             .add(method, status, latency);
     }
 
-    fn shard(&self) -> &Mutex<Routes> {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
-        }
-        let [first, ..] = &self.shards;
-        self.shards.get(MINE.with(|mine| *mine)).unwrap_or(first)
-    }
-
     /// Everything, as `/metrics` answers it.
-    pub(crate) fn text(&self, build_info: &BuildInfo) -> String {
+    pub(crate) fn text(&self, build_info: &BuildInfo, in_flight: usize) -> String {
         let mut text = String::with_capacity(4096);
         self.requests(&mut text);
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed).to_string();
@@ -122,7 +105,7 @@ impl Metrics {
                 "http_requests_in_flight",
                 "gauge",
                 "Requests that are being served.",
-                gauge(&self.in_flight),
+                in_flight.to_string(),
             ),
             (
                 "http_requests_shed_total",
@@ -223,7 +206,7 @@ impl Metrics {
 
     fn merged(&self) -> Routes {
         let mut merged = Routes::new();
-        for shard in &self.shards {
+        for shard in self.routes.all() {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             for (name, route) in shard.iter() {
                 merged.entry(name.clone()).or_default().merge(route);
@@ -301,17 +284,17 @@ mod tests {
     use super::*;
 
     fn count(metrics: &Metrics, route: &str, millis: u64) {
-        metrics.started();
         metrics.finished(&Method::GET, route, StatusCode::OK, Duration::from_millis(millis));
     }
 
     fn text(metrics: &Metrics) -> String {
-        metrics.text(&BuildInfo {
+        let build_info = BuildInfo {
             name: "hello",
             version: "1.2.3".to_owned(),
             target: "a-b-c".to_owned(),
             stamp: BTreeMap::from([("commit".to_owned(), "a\"b".to_owned())]),
-        })
+        };
+        metrics.text(&build_info, 3)
     }
 
     #[test]
@@ -328,7 +311,7 @@ mod tests {
             "http_request_duration_seconds_bucket{route=\"/\",le=\"10\"} 4",
             "http_request_duration_seconds_bucket{route=\"/\",le=\"+Inf\"} 5",
             "http_request_duration_seconds_count{route=\"/\"} 5",
-            "http_requests_in_flight 0",
+            "http_requests_in_flight 3",
             "build_info{name=\"hello\",version=\"1.2.3\",target=\"a-b-c\",commit=\"a\\\"b\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
@@ -341,7 +324,6 @@ mod tests {
         for n in 0..2 * MOST_ROUTES {
             count(&metrics, &format!("/{n}"), 1);
         }
-        metrics.started();
         let method = Method::from_bytes(b"BREW").unwrap();
         metrics.finished(&method, "/0", StatusCode::OK, Duration::ZERO);
         let text = text(&metrics);
@@ -360,8 +342,9 @@ mod tests {
 
     #[test]
     fn threads_are_counted_together() {
+        const THREADS: usize = 40;
         let metrics = Arc::new(Metrics::default());
-        let threads: Vec<_> = (0..2 * SHARDS)
+        let threads: Vec<_> = (0..THREADS)
             .map(|_| {
                 let metrics = Arc::clone(&metrics);
                 std::thread::spawn(move || count(&metrics, "/", 1))
@@ -371,8 +354,7 @@ mod tests {
             thread.join().unwrap();
         }
         assert!(text(&metrics).contains(&format!(
-            "http_request_duration_seconds_count{{route=\"/\"}} {}",
-            2 * SHARDS
+            "http_request_duration_seconds_count{{route=\"/\"}} {THREADS}"
         )));
     }
 }

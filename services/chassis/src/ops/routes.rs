@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::Router;
 
 use super::{BuildInfo, Health, Metrics};
+use crate::turns::Turns;
 use crate::Problem;
 
 /// What the routes answer from.
@@ -16,6 +17,8 @@ pub(crate) struct Operations {
     pub(crate) build_info: BuildInfo,
     pub(crate) health: Arc<Health>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Those of the requests that are being served.
+    pub(crate) turns: Arc<Turns>,
 }
 
 pub(crate) fn routes(operations: Operations) -> Router {
@@ -38,7 +41,9 @@ async fn readyz(State(operations): State<Arc<Operations>>) -> Response {
 
 /// The text format of Prometheus, version 0.0.4.
 async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
-    let text = operations.metrics.text(&operations.build_info);
+    let text = operations
+        .metrics
+        .text(&operations.build_info, operations.turns.taken());
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,

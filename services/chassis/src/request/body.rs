@@ -53,16 +53,14 @@ pin_project_lite::pin_project! {
     pub(crate) struct Download {
         #[pin]
         pub(super) inner: axum::body::Body,
-        pub(super) record: Option<Record>,
+        pub(super) record: Record,
     }
 }
 
 impl Download {
-    pub(super) fn new(inner: axum::body::Body, mut record: Option<Record>) -> Self {
-        if let Some(record) = record.as_mut() {
-            // Such a body is never polled.
-            record.answered = inner.is_end_stream();
-        }
+    pub(super) fn new(inner: axum::body::Body, mut record: Record) -> Self {
+        // Such a body is never polled.
+        record.answered = inner.is_end_stream();
         Self { inner, record }
     }
 }
@@ -78,16 +76,15 @@ impl Body for Download {
         let this = self.project();
         let mut inner = this.inner;
         let poll = inner.as_mut().poll_frame(context);
-        if let Some(record) = this.record.as_mut() {
-            record.answered = match &poll {
-                Poll::Ready(None) => true,
-                Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),
-                Poll::Ready(Some(Err(_))) | Poll::Pending => false,
-            };
-            // After its last part a body is not asked again, but dropped.
-            if !record.answered {
-                record.busy.offers(matches!(poll, Poll::Ready(Some(_))));
-            }
+        let record = this.record;
+        record.answered = match &poll {
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Ok(_))) => inner.is_end_stream(),
+            Poll::Ready(Some(Err(_))) | Poll::Pending => false,
+        };
+        // After its last part a body is not asked again, but dropped.
+        if !record.answered {
+            record.busy.offers(matches!(poll, Poll::Ready(Some(_))));
         }
         poll
     }

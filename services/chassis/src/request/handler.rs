@@ -1,9 +1,11 @@
 //! What stands between a connection and the service's routes.
 
 use std::convert::Infallible;
-use std::future::Future;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::future::{poll_fn, Future};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{DefaultBodyLimit, Request};
@@ -12,43 +14,32 @@ use axum::response::{IntoResponse, Response};
 use axum::Router;
 use http_body_util::Limited;
 use hyper::body::Incoming;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 use tower_service::Service;
 
 use super::body::{Download, Upload};
 use super::record::Record;
 use super::route::NoteRoute;
 use super::trace::{Trace, REQUEST_ID};
-use super::turns::Turns;
 use crate::caught::Caught;
 use crate::ops::{Health, Metrics};
 use crate::problem::{self, Problem};
-use crate::server::{Activity, Busy};
+use crate::server::Activity;
 use crate::settings::Limits;
+use crate::turns::Turns;
 
 /// What the requests of a service share.
 pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) health: Arc<Health>,
+    pub(crate) turns: Arc<Turns>,
     pub(crate) limits: Limits,
-    turns: Arc<Turns>,
-}
-
-impl Shared {
-    pub(crate) fn new(metrics: Arc<Metrics>, health: Arc<Health>, limits: Limits) -> Arc<Self> {
-        Arc::new(Self {
-            turns: Turns::new(limits.requests),
-            metrics,
-            health,
-            limits,
-        })
-    }
 }
 
 /// Answers requests. One type for both ports: what hyper makes of it is there once.
-#[derive(Clone)]
 pub(crate) struct Handler {
-    router: Router,
+    /// Locked while a route is looked for.
+    router: Mutex<Router>,
     shared: Arc<Shared>,
     /// Whether requests are limited, counted and logged.
     service: bool,
@@ -58,7 +49,7 @@ impl Handler {
     /// Answers with a service's routes.
     pub(crate) fn of_service(router: Router, shared: Arc<Shared>) -> Self {
         Self {
-            router: router.layer(NoteRoute),
+            router: Mutex::new(router.layer(NoteRoute)),
             shared,
             service: true,
         }
@@ -67,82 +58,95 @@ impl Handler {
     /// Answers with routes that are asked in need: without limits that a load could reach.
     pub(crate) fn of_operations(router: Router, shared: Arc<Shared>) -> Self {
         Self {
-            router,
+            router: Mutex::new(router),
             shared,
             service: false,
         }
+    }
+
+    /// The same for one connection: if requests held what all connections hold, each would be counted where every core writes.
+    pub(crate) fn of_connection(&self) -> Arc<Self> {
+        Arc::new(Self {
+            router: Mutex::new(self.router().clone()),
+            shared: Arc::clone(&self.shared),
+            service: self.service,
+        })
     }
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.shared.limits
     }
 
+    /// Where requests are counted, if they are.
+    pub(super) fn counts(&self) -> Option<&Shared> {
+        self.service.then_some(&self.shared)
+    }
+
     pub(crate) fn handle(
-        &self,
+        self: &Arc<Self>,
         request: hyper::Request<Incoming>,
         activity: &Arc<Activity>,
     ) -> impl Future<Output = Result<hyper::Response<Download>, Infallible>> + Send + 'static {
         let busy = Activity::begin(activity);
-        let this = self.clone();
+        let this = Arc::clone(self);
         // One future, not one for each step: every layer of them moves the request and the answer.
         async move {
             let version = request.version();
-            let (mut response, record) = if this.service {
-                let mut record = this.record(&request, busy);
-                let response = if let Some(refusal) = this.refusal(&request, &record) {
-                    refusal
-                } else {
-                    let request = this.admit(request, &record.trace);
-                    let answer = record.trace.scope(Caught {
-                        future: this.route(request),
-                    });
-                    match timeout(this.shared.limits.request, answer).await {
-                        Ok(Ok(response)) => response,
-                        Ok(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-                        Err(_) => late(this.shared.limits.request, record.trace.progress().body_read()),
-                    }
-                };
-                let mut response = problem::fill(response, record.trace.progress().body_too_long());
-                response
-                    .headers_mut()
-                    .insert(REQUEST_ID, record.trace.request_id().clone());
-                record.status = response.status();
-                (response, Some(record))
+            let mut record = Record::of(&request, this, busy);
+            let this = &record.handler;
+            let mut response = if !this.service {
+                this.operate(request).await
+            } else if let Some(refusal) = this.refusal(&request, record.admitted) {
+                refusal
             } else {
-                (this.operate(request).await, None)
+                let request = this.admit(request, &record.trace);
+                let mut answer = pin!(record.trace.scope(Caught {
+                    future: this.route(request),
+                }));
+                // Most answers are there at once; a timer is set for the others: all cores write where it is counted.
+                let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+                let answered = match at_once {
+                    Poll::Ready(answered) => Ok(answered),
+                    Poll::Pending => timeout_at(record.started() + this.limits().request, answer).await,
+                };
+                match answered {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+                    Err(_) => late(this.limits().request, record.trace.progress().body_read()),
+                }
             };
+            if problem::may_be(response.status()) {
+                response = problem::fill(response, record.trace.progress().body_too_long());
+            }
+            if this.service {
+                if let Some(id) = record.trace.request_id_header() {
+                    response.headers_mut().insert(REQUEST_ID, id);
+                }
+            }
             if version < Version::HTTP_2 && this.shared.health.draining() {
                 response
                     .headers_mut()
                     .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
+            record.status = response.status();
             Ok(response.map(|body| Download::new(body, record)))
         }
     }
 
     async fn operate(&self, request: hyper::Request<Incoming>) -> Response {
         let limit = self.shared.limits.body;
-        let request = request.map(|body| Body::new(Limited::new(body, limit)));
-        problem::fill(self.route(request).await, false)
+        self.route(request.map(|body| Body::new(Limited::new(body, limit))))
+            .await
     }
 
-    fn record(&self, request: &hyper::Request<Incoming>, busy: Busy) -> Record {
-        self.shared.metrics.started();
-        Record {
-            started: Instant::now(),
-            method: request.method().clone(),
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            trace: Trace::of(request.headers()),
-            answered: false,
-            metrics: Arc::clone(&self.shared.metrics),
-            turn: self.shared.turns.take(),
-            busy,
-        }
+    /// Whether a request has a turn; else it is one too many.
+    pub(super) fn admits(&self) -> bool {
+        !self.service || self.shared.turns.take()
     }
 
     /// The answer to a request that doesn't reach the routes.
-    fn refusal(&self, request: &hyper::Request<Incoming>, record: &Record) -> Option<Response> {
-        if record.turn.is_none() {
+    fn refusal(&self, request: &hyper::Request<Incoming>, admitted: bool) -> Option<Response> {
+        if !admitted {
             self.shared.metrics.shed();
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at a time");
             return Some(([(header::RETRY_AFTER, "1")], problem).into_response());
@@ -172,11 +176,15 @@ impl Handler {
     }
 
     async fn route(&self, request: Request) -> Response {
-        let mut router = self.router.clone();
-        match router.call(request).await {
+        let answer = self.router().call(request);
+        match answer.await {
             Ok(response) => response,
             Err(never) => match never {},
         }
+    }
+
+    fn router(&self) -> MutexGuard<'_, Router> {
+        self.router.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

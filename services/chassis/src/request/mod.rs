@@ -7,7 +7,6 @@ mod progress;
 mod record;
 mod route;
 pub(crate) mod trace;
-mod turns;
 
 pub(crate) use handler::{Handler, Shared};
 pub use trace::Trace;

@@ -3,22 +3,21 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
 
-use axum::extract::MatchedPath;
-
 /// The route of whatever no route was made for.
 const UNMATCHED: &str = "unmatched";
 
 /// What becomes known while the handler works.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    route: OnceLock<MatchedPath>,
+    /// A copy: the router's own is counted, by all threads that serve the route at once.
+    route: OnceLock<Box<str>>,
     body_read: AtomicBool,
     body_too_long: AtomicBool,
 }
 
 impl Progress {
-    pub(super) fn note_route(&self, route: MatchedPath) {
-        let _ = self.route.set(route);
+    pub(super) fn note_route(&self, route: &str) {
+        let _ = self.route.set(route.into());
     }
 
     pub(super) fn note_body_read(&self) {
@@ -40,6 +39,6 @@ impl Progress {
     }
 
     pub(super) fn route(&self) -> &str {
-        self.route.get().map_or(UNMATCHED, MatchedPath::as_str)
+        self.route.get().map_or(UNMATCHED, |route| route)
     }
 }

@@ -4,34 +4,60 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::{Method, StatusCode};
+use hyper::body::Incoming;
 
+use super::handler::Handler;
 use super::trace::Trace;
-use super::turns::Turn;
-use crate::ops::Metrics;
 use crate::server::Busy;
 
 /// A request that is being served. It ends when this is dropped, which is when the answer's body is.
 pub(super) struct Record {
-    pub(super) started: Instant,
-    pub(super) method: Method,
+    pub(super) handler: Arc<Handler>,
+    started: Instant,
+    method: Method,
     pub(super) status: StatusCode,
     pub(super) trace: Trace,
     /// Whether the whole answer was handed over to be sent.
     pub(super) answered: bool,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) turn: Option<Turn>,
+    /// Whether it has a turn.
+    pub(super) admitted: bool,
     pub(super) busy: Busy,
+}
+
+impl Record {
+    pub(super) fn of(request: &hyper::Request<Incoming>, handler: Arc<Handler>, busy: Busy) -> Self {
+        Self {
+            started: Instant::now(),
+            method: request.method().clone(),
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            trace: Trace::of(request.headers()),
+            answered: false,
+            admitted: handler.admits(),
+            handler,
+            busy,
+        }
+    }
+
+    /// When it began.
+    pub(super) fn started(&self) -> tokio::time::Instant {
+        self.started.into()
+    }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
         let now = Instant::now();
-        let latency = now.duration_since(self.started);
         self.busy.ends(now);
+        let Some(shared) = self.handler.counts() else {
+            return;
+        };
         // Whoever reads that it ended finds its place free.
-        drop(self.turn.take());
+        if self.admitted {
+            shared.turns.give_back();
+        }
+        let latency = now.duration_since(self.started);
         let route = self.trace.progress().route();
-        self.metrics.finished(&self.method, route, self.status, latency);
+        shared.metrics.finished(&self.method, route, self.status, latency);
         tracing::info!(
             target: "request",
             method = self.method.as_str(),
@@ -40,7 +66,7 @@ impl Drop for Record {
             // To the microsecond: what is below it is noise.
             latency_ms = (latency.as_secs_f64() * 1e6).round() / 1e3,
             trace_id = self.trace.trace_id(),
-            request_id = self.trace.request_id().to_str().unwrap_or_default(),
+            request_id = self.trace.request_id(),
             answered = self.answered,
         );
     }

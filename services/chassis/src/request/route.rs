@@ -35,7 +35,7 @@ impl<S: Service<Request>> Service<Request> for NotingRoute<S> {
     fn call(&mut self, request: Request) -> S::Future {
         let extensions = request.extensions();
         if let (Some(trace), Some(route)) = (extensions.get::<Trace>(), extensions.get::<MatchedPath>()) {
-            trace.progress().note_route(route.clone());
+            trace.progress().note_route(route.as_str());
         }
         self.0.call(request)
     }

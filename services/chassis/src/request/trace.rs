@@ -27,7 +27,8 @@ struct Known {
     /// Made once somebody asks for it.
     span: OnceLock<Hex<16>>,
     sampled: bool,
-    request: HeaderValue,
+    /// The client's.
+    request: Option<HeaderValue>,
     progress: Progress,
 }
 
@@ -41,9 +42,7 @@ impl Trace {
         let request = headers
             .get(&REQUEST_ID)
             .filter(|value| is_request_id(value.as_bytes()))
-            .cloned()
-            .or_else(|| HeaderValue::from_bytes(&trace.0).ok())
-            .unwrap_or(HeaderValue::from_static("none"));
+            .cloned();
         Self(Arc::new(Known {
             trace,
             span: OnceLock::new(),
@@ -70,9 +69,17 @@ impl Trace {
         format!("00-{}-{}-{flags}", self.trace_id(), span.as_str())
     }
 
-    /// The request's id: the client's, or one that was made for it.
-    pub fn request_id(&self) -> &HeaderValue {
-        &self.0.request
+    /// The request's id: the client's, up to 128 ASCII letters, digits, `-`, `_` and `.`, or one that was made for it, which is
+    /// the trace's.
+    pub fn request_id(&self) -> &str {
+        let sent = self.0.request.as_ref().and_then(|value| value.to_str().ok());
+        sent.unwrap_or_else(|| self.trace_id())
+    }
+
+    /// The value of `x-request-id` for the answer.
+    pub(crate) fn request_id_header(&self) -> Option<HeaderValue> {
+        let made = || HeaderValue::from_str(self.trace_id()).ok();
+        self.0.request.clone().or_else(made)
     }
 
     /// Runs a future whose log lines are this request's.

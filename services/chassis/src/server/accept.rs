@@ -46,7 +46,7 @@ impl Server {
         tokio::spawn(async move {
             let turns = Arc::new(Semaphore::new(connections));
             let serve = |stream, turn| {
-                let connection = connection::serve(stream, handler.clone(), is_closing.clone());
+                let connection = connection::serve(stream, handler.of_connection(), is_closing.clone());
                 let held = (turn, metrics.connected(), alive.clone());
                 tokio::spawn(async move {
                     connection.await;

@@ -27,7 +27,7 @@ const STREAMS: u32 = 128;
 const STREAM_BUFFER: usize = 1 << 16;
 
 /// Serves a connection until it ends by itself, is overdue, or has come to its end after `closing` was told.
-pub(super) async fn serve(stream: TcpStream, handler: Handler, closing: watch::Receiver<bool>) {
+pub(super) async fn serve(stream: TcpStream, handler: Arc<Handler>, closing: watch::Receiver<bool>) {
     let activity = Activity::new();
     let limits = *handler.limits();
     // Answers are written whole; to hold back a small one helps nobody.
