@@ -1,23 +1,61 @@
 //! The subscriber that turns events into lines.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use super::line::Line;
+use super::line::{Line, Style};
 use super::sink;
+use crate::quote::is_plain;
 use crate::request::trace;
 
 /// Writes each event as a line; spans are taken and hold nothing.
 pub(super) struct Lines {
-    pub(super) level: LevelFilter,
-    pub(super) plain: bool,
+    level: LevelFilter,
+    plain: bool,
+    /// Whether a field was declared whose name needs escapes.
+    odd_names: AtomicBool,
+}
+
+impl Lines {
+    pub(super) fn new(level: LevelFilter, plain: bool) -> Self {
+        Self {
+            level,
+            plain,
+            odd_names: AtomicBool::new(false),
+        }
+    }
+
+    fn style(&self) -> Style {
+        if self.plain {
+            Style::Plain
+        } else {
+            Style::Json {
+                plain_names: !self.odd_names.load(Ordering::Relaxed),
+            }
+        }
+    }
 }
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.level
+    }
+
+    /// Is asked once of each place that logs, before the first line from there.
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.fields().iter().any(|field| !is_plain(field.name())) {
+            self.odd_names.store(true, Ordering::Relaxed);
+        }
+        if self.enabled(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -26,12 +64,10 @@ impl Subscriber for Lines {
 
     fn event(&self, event: &Event<'_>) {
         let metadata = event.metadata();
-        let mut line = Line::new(self.plain, *metadata.level(), metadata.target());
+        let mut line = Line::new(self.style(), *metadata.level(), metadata.target());
         event.record(&mut line);
         // What a handler says belongs to the request that it serves.
-        if let Some(trace) = trace::current() {
-            line.text("trace_id", trace.trace_id());
-        }
+        trace::current(|trace| line.text("trace_id", trace.trace_id()));
         line.end(sink::add);
     }
 

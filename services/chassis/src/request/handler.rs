@@ -1,29 +1,27 @@
 //! What stands between a connection and the service's routes.
 
 use std::convert::Infallible;
-use std::future::{poll_fn, Future};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{header, HeaderMap, HeaderValue, StatusCode, Version};
+use axum::http::{header, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
 use axum::Router;
 use http_body_util::Limited;
 use hyper::body::Incoming;
-use tokio::time::timeout_at;
 use tower_service::Service;
 
-use super::body::{Download, Upload};
+use super::answer::{Answer, Source};
+use super::body::Upload;
 use super::record::Record;
 use super::route::NoteRoute;
-use super::trace::{Trace, REQUEST_ID};
+use super::trace::Trace;
 use crate::caught::Caught;
 use crate::ops::{Health, Metrics};
-use crate::problem::{self, Problem};
+use crate::problem::Problem;
 use crate::server::Activity;
 use crate::settings::Limits;
 use crate::turns::Turns;
@@ -82,61 +80,32 @@ impl Handler {
         self.service.then_some(&self.shared)
     }
 
+    /// How long an answer may take, if there is a limit.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.service.then_some(self.shared.limits.request)
+    }
+
+    /// Whether the service is about to end.
+    pub(super) fn draining(&self) -> bool {
+        self.shared.health.draining()
+    }
+
     pub(crate) fn handle(
         self: &Arc<Self>,
         request: hyper::Request<Incoming>,
         activity: &Arc<Activity>,
-    ) -> impl Future<Output = Result<hyper::Response<Download>, Infallible>> + Send + 'static {
-        let busy = Activity::begin(activity);
-        let this = Arc::clone(self);
-        // One future, not one for each step: every layer of them moves the request and the answer.
-        async move {
-            let version = request.version();
-            let mut record = Record::of(&request, this, busy);
-            let this = &record.handler;
-            let mut response = if !this.service {
-                this.operate(request).await
-            } else if let Some(refusal) = this.refusal(&request, record.admitted) {
-                refusal
-            } else {
-                let request = this.admit(request, &record.trace);
-                let mut answer = pin!(record.trace.scope(Caught {
-                    future: this.route(request),
-                }));
-                // Most answers are there at once; a timer is set for the others: all cores write where it is counted.
-                let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
-                let answered = match at_once {
-                    Poll::Ready(answered) => Ok(answered),
-                    Poll::Pending => timeout_at(record.started() + this.limits().request, answer).await,
-                };
-                match answered {
-                    Ok(Ok(response)) => response,
-                    Ok(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-                    Err(_) => late(this.limits().request, record.trace.progress().body_read()),
-                }
-            };
-            if problem::may_be(response.status()) {
-                response = problem::fill(response, record.trace.progress().body_too_long());
-            }
-            if this.service {
-                if let Some(id) = record.trace.request_id_header() {
-                    response.headers_mut().insert(REQUEST_ID, id);
-                }
-            }
-            if version < Version::HTTP_2 && this.shared.health.draining() {
-                response
-                    .headers_mut()
-                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            record.status = response.status();
-            Ok(response.map(|body| Download::new(body, record)))
-        }
-    }
-
-    async fn operate(&self, request: hyper::Request<Incoming>) -> Response {
-        let limit = self.shared.limits.body;
-        self.route(request.map(|body| Body::new(Limited::new(body, limit))))
-            .await
+    ) -> Answer {
+        let version = request.version();
+        let record = Record::of(&request, Arc::clone(self), Activity::begin(activity));
+        let source = match self.refusal(&request, record.admitted) {
+            Some(response) => Source::Chassis { response },
+            None => Source::Routes {
+                answer: record.trace.scope(Caught {
+                    future: self.route(request, &record.trace),
+                }),
+            },
+        };
+        Answer::new(source, record, version)
     }
 
     /// Whether a request has a turn; else it is one too many.
@@ -155,51 +124,26 @@ impl Handler {
         too_long.then(|| Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response())
     }
 
-    /// The request as the routes get it.
-    fn admit(&self, request: hyper::Request<Incoming>, trace: &Trace) -> Request {
-        let mut request = if request.body().is_end_stream() {
+    fn route(&self, request: hyper::Request<Incoming>, trace: &Trace) -> RouteFuture<Infallible> {
+        let (head, body) = request.into_parts();
+        let request = if body.is_end_stream() {
             trace.progress().note_body_read();
-            request.map(|_| Body::empty())
+            Request::from_parts(head, Body::empty())
         } else {
-            let mut request = request.map(|body| {
-                Body::new(Upload {
-                    inner: Limited::new(body, self.shared.limits.body),
-                    trace: trace.clone(),
-                })
+            let body = Body::new(Upload {
+                inner: Limited::new(body, self.shared.limits.body),
+                trace: trace.clone(),
             });
+            let mut request = Request::from_parts(head, body);
             // The limit on bodies is the chassis's.
             DefaultBodyLimit::disable().apply(&mut request);
             request
         };
-        request.extensions_mut().insert(trace.clone());
-        request
-    }
-
-    async fn route(&self, request: Request) -> Response {
-        let answer = self.router().call(request);
-        match answer.await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        self.router().call(request)
     }
 
     fn router(&self) -> MutexGuard<'_, Router> {
         self.router.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Who was late: the client with its body, or the service with its answer.
-fn late(limit: Duration, body_read: bool) -> Response {
-    if body_read {
-        let detail = format!("no answer within {} ms", limit.as_millis());
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-            .detail(detail)
-            .into_response()
-    } else {
-        let detail = format!("the body did not end within {} ms", limit.as_millis());
-        Problem::new(StatusCode::REQUEST_TIMEOUT)
-            .detail(detail)
-            .into_response()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A request, from its head to the last byte of the answer.
 
+mod answer;
 mod body;
 mod handler;
 mod hex;

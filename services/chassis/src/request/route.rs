@@ -6,7 +6,7 @@ use axum::extract::{MatchedPath, Request};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::trace::Trace;
+use super::trace;
 
 /// Notes the route in the request's [`Progress`](super::progress::Progress).
 #[derive(Clone, Copy)]
@@ -33,9 +33,8 @@ impl<S: Service<Request>> Service<Request> for NotingRoute<S> {
     }
 
     fn call(&mut self, request: Request) -> S::Future {
-        let extensions = request.extensions();
-        if let (Some(trace), Some(route)) = (extensions.get::<Trace>(), extensions.get::<MatchedPath>()) {
-            trace.progress().note_route(route.as_str());
+        if let Some(route) = request.extensions().get::<MatchedPath>() {
+            trace::current(|trace| trace.progress().note_route(route.as_str()));
         }
         self.0.call(request)
     }

@@ -1,9 +1,13 @@
 //! Which request this is: W3C Trace Context level 1, and `x-request-id`.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::task::futures::TaskLocalFuture;
 
 use super::hex::Hex;
 use super::progress::Progress;
@@ -16,7 +20,18 @@ tokio::task_local! {
     static CURRENT: Trace;
 }
 
-/// Which request this is, as a request's extension: for handlers that call others.
+/// A future whose log lines are a request's.
+pub(super) type InTrace<F> = TaskLocalFuture<Trace, F>;
+
+/// Which request this is, for handlers that call others: an extractor, which never fails.
+///
+/// ```
+/// # use chassis::Trace;
+/// async fn ask_another(trace: Trace) -> String {
+///     trace.traceparent()
+/// }
+/// # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(ask_another));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Trace(Arc<Known>);
 
@@ -83,14 +98,23 @@ impl Trace {
     }
 
     /// Runs a future whose log lines are this request's.
-    pub(crate) fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
+    pub(super) fn scope<F: Future>(&self, future: F) -> InTrace<F> {
         CURRENT.scope(self.clone(), future)
     }
 }
 
-/// The trace's id of the request that is being served here, if one is.
-pub(crate) fn current() -> Option<Trace> {
-    CURRENT.try_with(Trace::clone).ok()
+impl<S: Sync> FromRequestParts<S> for Trace {
+    type Rejection = Infallible;
+
+    /// Where the routes are called without the chassis, as in a test of theirs, it is made of the request's headers.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(current(Self::clone).unwrap_or_else(|| Self::of(&parts.headers)))
+    }
+}
+
+/// What is asked of the request that is being served here, if one is.
+pub(crate) fn current<T>(ask: impl FnOnce(&Trace) -> T) -> Option<T> {
+    CURRENT.try_with(ask).ok()
 }
 
 /// A header that came once: of two, neither can be trusted.
