@@ -1,34 +1,30 @@
 //! JSON without a library: what the chassis writes are strings and numbers, and a library for more is 30 kB of an image.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Appends a JSON string, RFC 8259 section 7.
 pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
-    out.push_str(&escaped(text));
-    out.push('"');
-}
-
-/// What is between the quotes of a JSON string: mostly the text itself.
-pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    if is_plain(text.as_bytes()) {
-        Cow::Borrowed(text)
+    if is_plain(text) {
+        out.push_str(text);
     } else {
-        Cow::Owned(escape(text))
+        out.push_str(&escape(text));
     }
+    out.push('"');
 }
 
 /// Whether all of it stands for itself, as most text does: no control, nothing beyond ASCII, no quote, no backslash. Eight
 /// bytes at a time: for a log line this is most of the work.
-fn is_plain(text: &[u8]) -> bool {
-    let (words, rest) = text.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    for (byte, place) in rest.iter().zip(&mut last) {
-        *place = *byte;
-    }
+pub(crate) fn is_plain(text: &str) -> bool {
     let is_plain = |word: &[u8; 8]| is_plain_word(u64::from_ne_bytes(*word));
-    words.iter().all(is_plain) && is_plain(&last)
+    let text = text.as_bytes();
+    // What the words leave over is at the end of the last eight bytes, too.
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(is_plain) && is_plain(last),
+        None => text
+            .iter()
+            .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')),
+    }
 }
 
 fn is_plain_word(word: u64) -> bool {
@@ -43,7 +39,8 @@ fn is_plain_word(word: u64) -> bool {
     (control | other | word) & HIGHEST == 0
 }
 
-fn escape(text: &str) -> String {
+/// What is between the quotes of a JSON string.
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
@@ -85,16 +82,18 @@ mod tests {
     fn one_byte_that_is_not_plain_is_found_wherever_it_is() {
         for length in 0..20 {
             let plain = vec![b'~'; length];
-            assert!(is_plain(&plain));
-            for (place, byte) in (0..length).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte))) {
+            assert!(is_plain(std::str::from_utf8(&plain).unwrap()));
+            for (place, byte) in (0..length).flat_map(|place| (0..=0x7f).map(move |byte| (place, byte))) {
                 let mut text = plain.clone();
                 text[place] = byte;
                 let stands_for_itself = matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
                 assert_eq!(
-                    is_plain(&text),
+                    is_plain(std::str::from_utf8(&text).unwrap()),
                     stands_for_itself,
                     "{byte} at {place} of {length}"
                 );
+                let beyond_ascii = format!("{}\u{e4}{}", "~".repeat(place), "~".repeat(length - place));
+                assert!(!is_plain(&beyond_ascii), "{beyond_ascii}");
             }
         }
     }

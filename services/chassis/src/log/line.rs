@@ -6,43 +6,50 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::Level;
 
+use super::text::Text;
 use super::timestamp::Timestamp;
-use crate::quote::escaped;
-
-/// As long as the line of a request with a client's own ids: one that is longer grows once.
-const USUAL: usize = 320;
+use crate::quote::{escape, is_plain};
 
 /// What a thread keeps for its next line, in bytes.
 const MOST_KEPT: usize = 4096;
 
 thread_local! {
-    static KEPT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static KEPT: Cell<Text> = const { Cell::new(Text::new()) };
 }
 
 pub(super) struct Line {
-    plain: bool,
+    style: Style,
     time: Duration,
-    text: Vec<u8>,
+    text: Text,
+}
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    Json {
+        /// Whether the names of fields are known to need no escapes.
+        plain_names: bool,
+    },
 }
 
 impl Line {
-    pub(super) fn new(plain: bool, level: Level, target: &str) -> Self {
+    pub(super) fn new(style: Style, level: Level, target: &str) -> Self {
         let mut line = Self {
-            plain,
+            style,
             time: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             text: KEPT.try_with(Cell::take).unwrap_or_default(),
         };
-        line.text.reserve(USUAL);
         let time = Timestamp::of(line.time);
-        if plain {
+        if style == Style::Plain {
             let time = time.as_str().get(11..19).unwrap_or_default();
             let _ = write!(line.text, "{time} {:5} {target}:", level.as_str());
         } else {
-            line.put("{\"time\":\"");
-            line.put(time.as_str());
-            line.put("\",\"level\":\"");
-            line.put(name(level));
-            line.text.push(b'"');
+            line.text.mark(b"{\"time\":\"");
+            line.text.mark(time.as_bytes());
+            line.text.mark(b"\",\"level\":\"");
+            line.text.put(name(level));
+            line.text.mark(b"\"");
             line.text("target", target);
         }
         line
@@ -50,11 +57,11 @@ impl Line {
 
     /// A field with text.
     pub(super) fn text(&mut self, name: &str, value: &str) {
-        if !self.plain {
+        if self.style != Style::Plain {
             self.name(name);
-            self.text.push(b'"');
-            self.put(&escaped(value));
-            self.text.push(b'"');
+            self.text.mark(b"\"");
+            self.json(value);
+            self.text.mark(b"\"");
         } else if name == "message" {
             let _ = write!(self.text, " {}", value.escape_debug());
         } else {
@@ -65,7 +72,7 @@ impl Line {
     /// A field with what JSON takes as it is: a number, true or false.
     pub(super) fn raw(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.put(value);
+        self.text.put(value);
     }
 
     /// A field with a number; as text if it is not finite, which JSON has no number for.
@@ -81,10 +88,8 @@ impl Line {
             let thousandths = thousandths as u64;
             self.raw(name, itoa::Buffer::new().format(thousandths / 1000));
             let decimals = thousandths % 1000;
-            self.text.push(b'.');
-            for digit in [decimals / 100, decimals / 10 % 10, decimals % 10] {
-                self.text.push(b'0' + digit as u8);
-            }
+            let digit = |unit| b'0' + (decimals / unit % 10) as u8;
+            self.text.mark(&[b'.', digit(100), digit(10), digit(1)]);
         } else if value.is_finite() {
             self.raw(name, &value.to_string());
         } else {
@@ -94,30 +99,44 @@ impl Line {
 
     /// Hands over the line's time and its text.
     pub(super) fn end(mut self, take: impl FnOnce(Duration, &[u8])) {
-        self.put(if self.plain { "\n" } else { "}\n" });
-        take(self.time, &self.text);
+        if self.style == Style::Plain {
+            self.text.mark(b"\n");
+        } else {
+            self.text.mark(b"}\n");
+        }
+        take(self.time, self.text.as_bytes());
         if self.text.capacity() <= MOST_KEPT {
             self.text.clear();
             let _ = KEPT.try_with(|kept| kept.set(self.text));
         }
     }
 
-    fn name(&mut self, name: &str) {
-        if self.plain {
-            self.text.push(b' ');
-            self.put(name);
-            self.text.push(b'=');
+    /// What is between the quotes of a JSON string.
+    fn json(&mut self, text: &str) {
+        if is_plain(text) {
+            self.text.put(text);
         } else {
-            self.text.push(b',');
-            self.text.push(b'"');
-            self.put(&escaped(name));
-            self.text.push(b'"');
-            self.text.push(b':');
+            self.text.put(&escape(text));
         }
     }
 
-    fn put(&mut self, text: &str) {
-        self.text.extend_from_slice(text.as_bytes());
+    fn name(&mut self, name: &str) {
+        match self.style {
+            Style::Plain => {
+                self.text.mark(b" ");
+                self.text.put(name);
+                self.text.mark(b"=");
+            }
+            Style::Json { plain_names } => {
+                self.text.mark(b",\"");
+                if plain_names {
+                    self.text.put(name);
+                } else {
+                    self.json(name);
+                }
+                self.text.mark(b"\":");
+            }
+        }
     }
 }
 
@@ -135,6 +154,8 @@ fn name(level: Level) -> &'static str {
 mod tests {
     use super::*;
 
+    const JSON: Style = Style::Json { plain_names: false };
+
     fn end(line: Line) -> Vec<u8> {
         let mut text = Vec::new();
         line.end(|_, line| text.extend_from_slice(line));
@@ -144,7 +165,7 @@ mod tests {
     #[test]
     fn a_json_line_is_json_whatever_is_in_it() {
         let text = "\"quoted\"\\\n\r\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{1F600}ä";
-        let mut line = Line::new(false, Level::INFO, "target");
+        let mut line = Line::new(JSON, Level::INFO, "target");
         line.text("message", text);
         line.raw("number", "7");
         let bytes = end(line);
@@ -170,12 +191,12 @@ mod tests {
             -1.5,
             0.0001,
         ] {
-            let mut line = Line::new(false, Level::INFO, "target");
+            let mut line = Line::new(JSON, Level::INFO, "target");
             line.float("number", value);
             let read: serde_json::Value = serde_json::from_slice(&end(line)).unwrap();
             assert_eq!(read["number"].as_f64(), Some(value));
         }
-        let mut line = Line::new(true, Level::INFO, "target");
+        let mut line = Line::new(Style::Plain, Level::INFO, "target");
         line.float("short", 12.005);
         line.float("none", f64::NAN);
         let text = String::from_utf8(end(line)).unwrap();
@@ -184,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_plain_line_stays_one_line() {
-        let mut line = Line::new(true, Level::WARN, "target");
+        let mut line = Line::new(Style::Plain, Level::WARN, "target");
         line.text("message", "one\ntwo\u{1b}[31m");
         line.text("path", "a\nb");
         let text = String::from_utf8(end(line)).unwrap();

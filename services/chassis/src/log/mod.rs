@@ -4,6 +4,7 @@ mod batch;
 mod line;
 mod sink;
 mod subscriber;
+mod text;
 mod timestamp;
 
 use std::io::{self, IsTerminal};
@@ -38,10 +39,7 @@ pub(crate) fn start(level: Level, format: Format) -> io::Result<()> {
         Format::Plain => true,
     };
     sink::start()?;
-    let subscriber = subscriber::Lines {
-        level: level.filter(),
-        plain,
-    };
+    let subscriber = subscriber::Lines::new(level.filter(), plain);
     // Fails where a test has set its own, which then is the one that is wanted.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())

@@ -24,6 +24,10 @@ impl Timestamp {
         time
     }
 
+    pub(super) fn as_bytes(&self) -> &[u8; TEMPLATE.len()] {
+        &self.0
+    }
+
     pub(super) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
