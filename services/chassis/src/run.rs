@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::process::exit;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::ops::{routes, BuildInfo, Health, Metrics, Operations};
 use crate::request::{Handler, Shared};
-use crate::server::{Closed, Server};
+use crate::server::{Closed, Server, Workers};
 use crate::settings::{Drain, Settings};
 use crate::signals::Signals;
 use crate::turns::Turns;
@@ -23,6 +24,7 @@ const OPERATIONS_CONNECTIONS: usize = 64;
 pub(crate) async fn run<E: Display>(
     settings: &Settings,
     build_info: BuildInfo,
+    workers: Workers,
     start: impl Future<Output = Result<App, E>>,
 ) -> Result<u8, String> {
     let mut signals = Signals::new().map_err(|error| format!("cannot watch for signals: {error}"))?;
@@ -48,12 +50,17 @@ pub(crate) async fn run<E: Display>(
         health: Arc::clone(&health),
         metrics: Arc::clone(&metrics),
         turns,
+        workers: workers.clone(),
     });
     let handler = Handler::of_service(app.router, Arc::clone(&shared));
-    let mut service = service.start(handler, settings.limits.connections, metrics);
+    let mut service = service
+        .start(handler, settings.limits.connections, metrics, &workers)
+        .map_err(not_accepting)?;
     let handler = Handler::of_operations(routes, shared);
-    // Counted apart: whoever reads a metric is no client of the service.
-    let _operations = operations.start(handler, OPERATIONS_CONNECTIONS, Arc::default());
+    // Counted and served apart: whoever reads a metric is no client of the service, and waits for none.
+    let _operations = operations
+        .start(handler, OPERATIONS_CONNECTIONS, Arc::default(), &Workers::here())
+        .map_err(not_accepting)?;
     tracing::info!(address = %addresses.0, operations = %addresses.1, "listening");
 
     let signal = signals.next().await;
@@ -73,6 +80,11 @@ async fn bind(address: SocketAddr, variable: &str) -> Result<Server, String> {
     Server::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}; {variable} can name another port, HOST another address")
     })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what map_err gives")]
+fn not_accepting(error: io::Error) -> String {
+    format!("cannot accept connections: {error}")
 }
 
 async fn drain(service: &mut Closed, drain: Drain) -> u8 {

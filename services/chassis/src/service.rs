@@ -5,20 +5,17 @@ use std::fmt::Display;
 use std::future::Future;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use tokio::runtime::Builder;
 
 use crate::env::Env;
 use crate::ops::{probe, BuildInfo};
+use crate::server::Workers;
 use crate::settings::Settings;
 use crate::{log, panics, run, App};
 
 /// `EX_USAGE` of sysexits.h: the arguments or the environment are wrong, starting again won't help.
 const EX_USAGE: u8 = 64;
-
-/// What a task that ignores its end may take of the process's.
-const LAST_TASKS: Duration = Duration::from_millis(500);
 
 /// A service, from its arguments to its exit status.
 #[derive(Clone, Debug)]
@@ -104,21 +101,21 @@ impl Service {
             return self.fail(1, format_args!("cannot start the log: {error}"));
         }
         panics::log();
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(chassis.worker_threads)
-            .enable_io()
-            .enable_time()
-            .build();
-        let ended = match runtime {
-            Ok(runtime) => {
-                let ended = runtime.block_on(run::run(&chassis, build_info, async {
+        let ended = Workers::start(chassis.worker_threads)
+            .and_then(|workers| {
+                Ok((
+                    workers,
+                    Builder::new_current_thread().enable_io().enable_time().build()?,
+                ))
+            })
+            .map_err(|error| format!("cannot start the threads that serve: {error}"))
+            .and_then(|((workers, threads), runtime)| {
+                let ended = runtime.block_on(run::run(&chassis, build_info, workers, async {
                     start(own).await.map(Into::into)
                 }));
-                runtime.shutdown_timeout(LAST_TASKS);
+                runtime.shutdown_timeout(threads.end());
                 ended
-            }
-            Err(error) => Err(format!("cannot start the threads that serve: {error}")),
-        };
+            });
         log::flush();
         match ended {
             Ok(code) => ExitCode::from(code),

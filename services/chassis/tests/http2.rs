@@ -10,7 +10,9 @@ use common::{Fixture, Signal, DEADLINE};
 use h2::client::{handshake, ResponseFuture, SendRequest};
 use h2::RecvStream;
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::task::{spawn_blocking, JoinHandle};
 use tokio::time::timeout;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -23,13 +25,23 @@ struct Connection {
 }
 
 impl Connection {
+    /// It lives on a thread of its own: a test may wait for the service's log on its own.
     async fn open(fixture: &Fixture) -> Self {
-        let stream = TcpStream::connect(fixture.service).await.unwrap();
-        let (requests, connection) = handshake(stream).await.unwrap();
-        let end = tokio::spawn(async {
-            let _ = connection.await;
+        let service = fixture.service;
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (hand_over, opened) = oneshot::channel();
+        let end = spawn_blocking(move || {
+            runtime.block_on(async {
+                let stream = TcpStream::connect(service).await.unwrap();
+                let (requests, connection) = handshake(stream).await.unwrap();
+                hand_over.send(requests).unwrap();
+                let _ = connection.await;
+            });
         });
-        Self { requests, end }
+        Self {
+            requests: timeout(DEADLINE, opened).await.unwrap().unwrap(),
+            end,
+        }
     }
 
     async fn send(&mut self, request: Request<()>, body: Option<&'static str>) -> ResponseFuture {
@@ -158,8 +170,7 @@ async fn a_head_that_is_too_long_is_answered_431() {
     assert_eq!(read(answer).await.0, 431);
 }
 
-// The log is waited for on this thread.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn requests_are_limited_over_all_streams() {
     let fixture = Fixture::start(&[("MAX_REQUESTS", "1")]);
     let mut connection = Connection::open(&fixture).await;
@@ -175,8 +186,7 @@ async fn requests_are_limited_over_all_streams() {
     assert_eq!(read(answer).await.0, 200);
 }
 
-// The log is waited for on this thread.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_stream_in_flight_ends_before_the_service_does() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "60m")]);
     let mut connection = Connection::open(&fixture).await;

@@ -30,6 +30,20 @@ fn a_failing_check_is_named_and_leaves_the_service_alive() {
 }
 
 #[test]
+fn a_blocked_thread_is_told_as_long_as_it_is() {
+    let fixture = Fixture::start(&[("WORKER_THREADS", "1")]);
+    let mut blocked = fixture.connect();
+    blocked.send(b"GET /block/2500 HTTP/1.1\r\nHost: a\r\n\r\n");
+    fixture.wait_for("blocking");
+    assert_eq!(
+        fixture.ask("/livez").problem(503),
+        "a thread that serves is blocked, for 1 s or more"
+    );
+    assert_eq!(blocked.answer().status, 200);
+    assert_eq!(fixture.ask("/livez").status, 200);
+}
+
+#[test]
 fn version_says_what_was_built() {
     let version = Fixture::start(&[]).ask("/version").json();
     assert_eq!(version["name"], "fixture");

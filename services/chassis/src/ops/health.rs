@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use crate::caught::Caught;
 
-/// A check that says nothing by then has failed.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A check, or a thread, that says nothing by then has failed.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 

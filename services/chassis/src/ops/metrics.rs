@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -57,6 +58,13 @@ struct Answers {
 /// A connection that counts as long as it is there.
 pub(crate) struct Connected(Arc<Metrics>);
 
+impl Connected {
+    /// It could not be served.
+    pub(crate) fn lost(&self, error: &io::Error) {
+        self.0.lost(error);
+    }
+}
+
 impl Drop for Connected {
     fn drop(&mut self) {
         self.0.connections.fetch_sub(1, Ordering::Relaxed);
@@ -68,8 +76,10 @@ impl Metrics {
         self.shed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn not_accepted(&self) {
+    /// A connection could not be served.
+    pub(crate) fn lost(&self, error: &io::Error) {
         self.not_accepted.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(%error, "a connection was not accepted");
     }
 
     pub(crate) fn connected(self: &Arc<Self>) -> Connected {

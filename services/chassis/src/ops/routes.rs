@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
 
+use super::health::PATIENCE;
 use super::{BuildInfo, Health, Metrics};
+use crate::server::Workers;
 use crate::turns::Turns;
 use crate::Problem;
 
@@ -19,15 +21,30 @@ pub(crate) struct Operations {
     pub(crate) metrics: Arc<Metrics>,
     /// Those of the requests that are being served.
     pub(crate) turns: Arc<Turns>,
+    pub(crate) workers: Workers,
 }
 
 pub(crate) fn routes(operations: Operations) -> Router {
     Router::new()
-        .route("/livez", get(|| async { "ok" }))
+        .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/version", get(version))
         .with_state(Arc::new(operations))
+}
+
+/// A thread that is blocked leaves its connections without an answer, and nothing but an end of the process helps them.
+async fn livez(State(operations): State<Arc<Operations>>) -> Response {
+    if operations.workers.respond(PATIENCE).await {
+        return "ok".into_response();
+    }
+    let detail = format!(
+        "a thread that serves is blocked, for {} s or more",
+        PATIENCE.as_secs()
+    );
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        .detail(detail)
+        .into_response()
 }
 
 async fn readyz(State(operations): State<Arc<Operations>>) -> Response {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,17 +12,18 @@ use tokio::time::sleep;
 
 use super::closing::told;
 use super::connection;
+use super::workers::Workers;
 use crate::ops::Metrics;
 use crate::request::Handler;
 
 /// Without a free descriptor accepting fails at once, again and again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A port that is served.
+/// A port that is bound.
 pub(crate) struct Server {
     /// The address that it is bound to.
     pub(crate) address: SocketAddr,
-    listener: TcpListener,
+    listener: std::net::TcpListener,
 }
 
 /// What closes a port, and tells when all that was open is done.
@@ -30,74 +32,112 @@ pub(crate) struct Closed {
     open: mpsc::Receiver<()>,
 }
 
+/// What a connection of a port is served with.
+struct Port {
+    handler: Handler,
+    metrics: Arc<Metrics>,
+    workers: Workers,
+    turns: Arc<Semaphore>,
+    closing: watch::Receiver<bool>,
+    alive: mpsc::Sender<()>,
+}
+
 impl Server {
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        let listener = TcpListener::bind(address).await?.into_std()?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
         })
     }
 
-    /// Serves from now on.
-    pub(crate) fn start(self, handler: Handler, connections: usize, metrics: Arc<Metrics>) -> Closed {
+    /// Serves from now on, up to so many connections at a time.
+    pub(crate) fn start(
+        self,
+        handler: Handler,
+        connections: usize,
+        metrics: Arc<Metrics>,
+        workers: &Workers,
+    ) -> io::Result<Closed> {
         let (closing, is_closing) = watch::channel(false);
         let (alive, open) = mpsc::channel(1);
-        tokio::spawn(async move {
-            let turns = Arc::new(Semaphore::new(connections));
-            let serve = |stream, turn| {
-                let connection = connection::serve(stream, handler.of_connection(), is_closing.clone());
-                let held = (turn, metrics.connected(), alive.clone());
-                tokio::spawn(async move {
-                    connection.await;
-                    drop(held);
-                });
-            };
-            loop {
-                let accepted = tokio::select! {
-                    () = told(is_closing.clone()) => break,
-                    accepted = accept(&self.listener, &turns) => accepted,
-                };
-                match accepted {
-                    Ok((stream, turn)) => serve(stream, turn),
-                    Err(error) => {
-                        metrics.not_accepted();
-                        tracing::warn!(%error, "a connection was not accepted");
-                        sleep(PAUSE).await;
-                    }
-                }
-            }
-            // Who is in the system's queue has connected already, and would be cut off.
-            let queue = self.listener.into_std().ok();
-            while let (Some(queue), Ok(turn)) = (&queue, Arc::clone(&turns).try_acquire_owned()) {
-                let Ok(stream) = queue.accept().and_then(|(stream, _)| non_blocking(stream)) else {
-                    break;
-                };
-                serve(stream, Some(turn));
-            }
+        let port = Arc::new(Port {
+            handler,
+            metrics,
+            workers: workers.clone(),
+            turns: Arc::new(Semaphore::new(connections)),
+            closing: is_closing,
+            alive,
         });
-        Closed { closing, open }
+        for runtime in workers.accepting() {
+            let listener = self.listener.try_clone()?;
+            let _within = runtime.enter();
+            runtime.spawn(accept_all(TcpListener::from_std(listener)?, Arc::clone(&port)));
+        }
+        Ok(Closed { closing, open })
     }
 }
 
-fn non_blocking(stream: std::net::TcpStream) -> io::Result<TcpStream> {
-    stream.set_nonblocking(true)?;
-    TcpStream::from_std(stream)
+/// Accepts connections until the port is to be closed.
+async fn accept_all(listener: TcpListener, port: Arc<Port>) {
+    let mut told = pin!(told(port.closing.clone()));
+    loop {
+        let accepted = tokio::select! {
+            () = &mut told => break,
+            accepted = accept(&listener, &port.turns) => accepted,
+        };
+        match accepted {
+            Ok((stream, turn)) => port.serve(stream, turn),
+            Err(error) => {
+                port.metrics.lost(&error);
+                sleep(PAUSE).await;
+            }
+        }
+    }
+    // Who is in the system's queue has connected already, and would be cut off.
+    let Ok(queue) = listener.into_std() else {
+        return;
+    };
+    while let Ok(turn) = Arc::clone(&port.turns).try_acquire_owned() {
+        let Ok((stream, _)) = queue.accept() else {
+            return;
+        };
+        if stream.set_nonblocking(true).is_ok() {
+            port.serve(stream, turn);
+        }
+    }
 }
 
 /// Waits for a turn first: what is beyond the limit waits in the system's queue.
 async fn accept(
     listener: &TcpListener,
     turns: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, Option<OwnedSemaphorePermit>)> {
-    let turn = Arc::clone(turns).acquire_owned().await.ok();
+) -> io::Result<(std::net::TcpStream, OwnedSemaphorePermit)> {
+    let turn = Arc::clone(turns).acquire_owned().await;
+    let turn = turn.map_err(io::Error::other)?;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return Ok((stream, turn)),
+            // Another thread's runtime may be the one that serves it.
+            Ok((stream, _)) => return Ok((stream.into_std()?, turn)),
             // The client was gone before its turn.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+impl Port {
+    fn serve(&self, stream: std::net::TcpStream, turn: OwnedSemaphorePermit) {
+        let handler = self.handler.of_connection();
+        let closing = self.closing.clone();
+        let held = (turn, self.metrics.connected(), self.alive.clone());
+        self.workers.serve(async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => connection::serve(stream, handler, closing).await,
+                Err(error) => held.1.lost(&error),
+            }
+            drop(held);
+        });
     }
 }
 

@@ -5,6 +5,8 @@ mod activity;
 mod closing;
 mod connection;
 mod watched;
+mod workers;
 
 pub(crate) use accept::{Closed, Server};
 pub(crate) use activity::{Activity, Busy};
+pub(crate) use workers::Workers;

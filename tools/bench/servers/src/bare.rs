@@ -2,9 +2,10 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::{ready, Future};
+use std::future::{pending, ready, Future};
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
@@ -12,35 +13,50 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{header, Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Handle};
 
 /// Serves on a free port of the loopback, and says which as a service on the chassis does.
 pub fn serve() -> io::Result<()> {
     serve_with(|request| ready(Ok(answer(&request))))
 }
 
-/// The same with an answer of one's own.
+/// The same with an answer of one's own. As on the chassis a thread for each core has a runtime of its own.
 pub fn serve_with<F, B>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static) -> io::Result<()>
 where
     F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    Runtime::new()?.block_on(async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        writeln!(
-            io::stdout(),
-            r#"{{"message":"listening","address":"{address}","operations":"{address}"}}"#
-        )?;
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            tokio::spawn(
-                http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer.clone())),
-            );
-        }
-    })
+    let threads = thread::available_parallelism()?.get();
+    let runtimes = (0..threads).map(|_| start()).collect::<io::Result<Vec<_>>>()?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    writeln!(
+        io::stdout(),
+        r#"{{"message":"listening","address":"{address}","operations":"{address}"}}"#
+    )?;
+    for runtime in runtimes.iter().cycle() {
+        let (stream, _) = listener.accept()?;
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let answer = service_fn(answer.clone());
+        runtime.spawn(async move {
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                let _ = http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), answer)
+                    .await;
+            }
+        });
+    }
+    Ok(())
+}
+
+/// A thread that does what its runtime is given.
+fn start() -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let handle = runtime.handle().clone();
+    thread::spawn(move || runtime.block_on(pending::<()>()));
+    Ok(handle)
 }
 
 fn answer(request: &Request<Incoming>) -> Response<Full<Bytes>> {
