@@ -20,7 +20,7 @@ figure() { printf '%s' "$figures/${1//\//_}"; }
 keep() { cp --dereference "$2" "$scratch/$1"; }
 
 build_all() {
-  local server flags
+  local server flags inline
   build_release //services/hello //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:on_chassis"
   keep hello "$workspace/bazel-bin/services/hello/hello"
   keep load "$workspace/bazel-bin/tools/load/load"
@@ -28,8 +28,9 @@ build_all() {
   # The release profile by hand: `release` itself builds for musl and nothing else.
   flags="$(sed -n '/^RELEASE_PROFILE/,/^}/s/.*"\(.*\)": "\(.*\)".*/-C\1=\2/p' "$workspace/tools/rust/private/profile.bzl" |
     grep --invert-match lto= | paste --serial --delimiters ,)"
+  inline="$(sed -n 's/^_INLINE_THRESHOLD = //p' "$workspace/tools/rust/private/profile.bzl")"
   local settings=(--compilation_mode=opt --platforms=@platforms//host
-    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes")
+    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes,-Cllvm-args=-inline-threshold=$inline")
   build_release "${settings[@]}" "$bench:bare_bin" "$bench:on_chassis_bin"
   for server in bare on_chassis; do keep "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
 }

@@ -34,9 +34,9 @@ def rust_service(
         name = "hello",
         description = "Answers Hello World.",
         expect_body = "Hello World",
-        max_binary = 1350000,
+        max_binary = 1420000,
         max_compressed = 1000000,
-        max_unpacked = 2300000,
+        max_unpacked = 2350000,
         port = 8888,
     )
     ```
