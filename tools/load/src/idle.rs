@@ -19,6 +19,8 @@ const PAUSE: Duration = Duration::from_millis(2);
 const REQUESTS_A_CONNECTION: usize = 10;
 /// Between two bytes of a slow sender.
 const SLOWLY: Duration = Duration::from_millis(200);
+/// Into which the slow senders are parted, each with its moment between two bytes.
+const GROUPS: u32 = 50;
 const SLOW_HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
 const SLOW_BODY: &[u8] = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
 /// Files of this process and of the program beside the connections.
@@ -164,8 +166,13 @@ fn good(address: SocketAddr, end: Instant) -> (Vec<Duration>, usize) {
 /// Half of them never end a head, half never a body.
 fn send_slowly(address: SocketAddr, count: usize, done: &AtomicBool, cut: &AtomicU64) {
     let mut senders: Vec<Option<TcpStream>> = (0..count).map(|_| None).collect();
-    while !done.load(Ordering::Acquire) {
+    let group = count.div_ceil(GROUPS as usize);
+    while count > 0 && !done.load(Ordering::Acquire) {
         for (number, sender) in senders.iter_mut().enumerate() {
+            // They know nothing of one another, and so don't come all at once.
+            if number % group == 0 {
+                thread::sleep(SLOWLY / GROUPS);
+            }
             if let Some(stream) = sender {
                 let sent = stream.write(b"a");
                 if is_cut(stream) || sent.is_err_and(|error| error.kind() != ErrorKind::WouldBlock) {
@@ -180,7 +187,6 @@ fn send_slowly(address: SocketAddr, count: usize, done: &AtomicBool, cut: &Atomi
                     .ok();
             }
         }
-        thread::sleep(SLOWLY);
     }
 }
 
