@@ -58,8 +58,8 @@ pub(crate) fn may_be(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-/// An answer that [`may_be`] a problem: an error that the router made without a body becomes one, and so does what axum's own extractors say in plain text
-/// of a body that is too long.
+/// Makes a problem of an answer that [`may_be`] one: of an error that the router made without a body, and of what axum's own
+/// extractors say in plain text of a body that is too long.
 pub(crate) fn fill(response: Response, body_too_long: bool) -> Response {
     use hyper::body::Body as _;
 

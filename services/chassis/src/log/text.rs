@@ -26,14 +26,7 @@ impl Text {
     )]
     #[inline(always)]
     pub(super) fn mark<const LENGTH: usize>(&mut self, piece: &[u8; LENGTH]) {
-        let end = self.used + LENGTH;
-        if self.room.len() < end {
-            self.grow(end);
-        }
-        if let Some(place) = self.room.get_mut(self.used..end) {
-            place.copy_from_slice(piece);
-            self.used = end;
-        }
+        self.append(piece);
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -50,6 +43,15 @@ impl Text {
     }
 
     fn put_bytes(&mut self, piece: &[u8]) {
+        self.append(piece);
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "what is known of the piece's length is known here"
+    )]
+    #[inline(always)]
+    fn append(&mut self, piece: &[u8]) {
         let end = self.used + piece.len();
         if self.room.len() < end {
             self.grow(end);
