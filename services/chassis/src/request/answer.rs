@@ -65,7 +65,7 @@ impl Future for Answer {
                 Poll::Ready(Ok(Ok(response))) => response,
                 Poll::Ready(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
                 Poll::Pending => {
-                    let Some(limit) = record.handler.patience() else {
+                    let Some(limit) = record.client.handler.patience() else {
                         return Poll::Pending;
                     };
                     let until = record.started() + limit;
@@ -89,12 +89,12 @@ fn finish(mut response: Response, mut record: Record, version: Version) -> hyper
     if problem::may_be(response.status()) {
         response = problem::fill(response, record.trace.progress().body_too_long());
     }
-    if record.handler.counts().is_some() {
+    if record.client.handler.counts().is_some() {
         if let Some(id) = record.trace.request_id_header() {
             response.headers_mut().insert(REQUEST_ID, id);
         }
     }
-    if version < Version::HTTP_2 && record.handler.draining() {
+    if version < Version::HTTP_2 && record.client.handler.draining() {
         response
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));

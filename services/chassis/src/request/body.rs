@@ -84,7 +84,7 @@ impl Body for Download {
         };
         // After its last part a body is not asked again, but dropped.
         if !record.answered {
-            record.busy.offers(matches!(poll, Poll::Ready(Some(_))));
+            record.offers(matches!(poll, Poll::Ready(Some(_))));
         }
         poll
     }

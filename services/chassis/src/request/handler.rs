@@ -1,28 +1,16 @@
-//! What stands between a connection and the service's routes.
+//! What a port's connections are answered by.
 
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
-use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{header, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::future::RouteFuture;
 use axum::Router;
-use http_body_util::Limited;
-use hyper::body::Incoming;
-use tower_service::Service;
 
-use super::answer::{Answer, Source};
-use super::body::Upload;
-use super::record::Record;
+use super::requests::Requests;
 use super::route::NoteRoute;
-use super::trace::Trace;
-use crate::caught::Caught;
 use crate::ops::{Health, Metrics};
 use crate::problem::Problem;
-use crate::server::Activity;
 use crate::settings::Limits;
 use crate::turns::Turns;
 
@@ -36,8 +24,7 @@ pub(crate) struct Shared {
 
 /// Answers requests. One type for both ports: what hyper makes of it is there once.
 pub(crate) struct Handler {
-    /// Locked while a route is looked for.
-    router: Mutex<Router>,
+    router: Router,
     shared: Arc<Shared>,
     /// Whether requests are limited, counted and logged.
     service: bool,
@@ -47,7 +34,8 @@ impl Handler {
     /// Answers with a service's routes.
     pub(crate) fn of_service(router: Router, shared: Arc<Shared>) -> Self {
         Self {
-            router: Mutex::new(router.layer(NoteRoute)),
+            // Without a state of its own axum would put each route together again for each request.
+            router: router.layer(NoteRoute).with_state(()),
             shared,
             service: true,
         }
@@ -56,19 +44,15 @@ impl Handler {
     /// Answers with routes that are asked in need: without limits that a load could reach.
     pub(crate) fn of_operations(router: Router, shared: Arc<Shared>) -> Self {
         Self {
-            router: Mutex::new(router),
+            router: router.with_state(()),
             shared,
             service: false,
         }
     }
 
-    /// The same for one connection: if requests held what all connections hold, each would be counted where every core writes.
-    pub(crate) fn of_connection(&self) -> Arc<Self> {
-        Arc::new(Self {
-            router: Mutex::new(self.router().clone()),
-            shared: Arc::clone(&self.shared),
-            service: self.service,
-        })
+    /// What answers the requests of a connection.
+    pub(crate) fn requests(self: &Arc<Self>) -> Requests {
+        Requests::new(self.router.clone(), Arc::clone(self))
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -90,60 +74,20 @@ impl Handler {
         self.shared.health.draining()
     }
 
-    pub(crate) fn handle(
-        self: &Arc<Self>,
-        request: hyper::Request<Incoming>,
-        activity: &Arc<Activity>,
-    ) -> Answer {
-        let version = request.version();
-        let record = Record::of(&request, Arc::clone(self), Activity::begin(activity));
-        let source = match self.refusal(&request, record.admitted) {
-            Some(response) => Source::Chassis { response },
-            None => Source::Routes {
-                answer: record.trace.scope(Caught {
-                    future: self.route(request, &record.trace),
-                }),
-            },
-        };
-        Answer::new(source, record, version)
-    }
-
     /// Whether a request has a turn; else it is one too many.
     pub(super) fn admits(&self) -> bool {
         !self.service || self.shared.turns.take()
     }
 
     /// The answer to a request that doesn't reach the routes.
-    fn refusal(&self, request: &hyper::Request<Incoming>, admitted: bool) -> Option<Response> {
+    pub(super) fn refusal(&self, headers: &HeaderMap, admitted: bool) -> Option<Response> {
         if !admitted {
             self.shared.metrics.shed();
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at a time");
             return Some(([(header::RETRY_AFTER, "1")], problem).into_response());
         }
-        let too_long = content_length(request.headers()) > Some(self.shared.limits.body as u64);
+        let too_long = content_length(headers) > Some(self.shared.limits.body as u64);
         too_long.then(|| Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response())
-    }
-
-    fn route(&self, request: hyper::Request<Incoming>, trace: &Trace) -> RouteFuture<Infallible> {
-        let (head, body) = request.into_parts();
-        let request = if body.is_end_stream() {
-            trace.progress().note_body_read();
-            Request::from_parts(head, Body::empty())
-        } else {
-            let body = Body::new(Upload {
-                inner: Limited::new(body, self.shared.limits.body),
-                trace: trace.clone(),
-            });
-            let mut request = Request::from_parts(head, body);
-            // The limit on bodies is the chassis's.
-            DefaultBodyLimit::disable().apply(&mut request);
-            request
-        };
-        self.router().call(request)
-    }
-
-    fn router(&self) -> MutexGuard<'_, Router> {
-        self.router.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

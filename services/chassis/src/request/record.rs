@@ -6,13 +6,14 @@ use std::time::Instant;
 use axum::http::{Method, StatusCode};
 use hyper::body::Incoming;
 
-use super::handler::Handler;
+use super::requests::Client;
 use super::trace::Trace;
-use crate::server::Busy;
 
 /// A request that is being served. It ends when this is dropped, which is when the answer's body is.
 pub(super) struct Record {
-    pub(super) handler: Arc<Handler>,
+    pub(super) client: Arc<Client>,
+    /// Which one of the client's.
+    number: u64,
     started: Instant,
     method: Method,
     pub(super) status: StatusCode,
@@ -21,21 +22,26 @@ pub(super) struct Record {
     pub(super) answered: bool,
     /// Whether it has a turn.
     pub(super) admitted: bool,
-    pub(super) busy: Busy,
 }
 
 impl Record {
-    pub(super) fn of(request: &hyper::Request<Incoming>, handler: Arc<Handler>, busy: Busy) -> Self {
+    pub(super) fn of(request: &hyper::Request<Incoming>, client: Arc<Client>) -> Self {
         Self {
             started: Instant::now(),
             method: request.method().clone(),
             status: StatusCode::INTERNAL_SERVER_ERROR,
             trace: Trace::of(request.headers()),
             answered: false,
-            admitted: handler.admits(),
-            handler,
-            busy,
+            admitted: client.handler.admits(),
+            number: client.activity.begin(),
+            client,
         }
+    }
+
+    /// Whether a part of the answer has been handed over, and no more is asked for until the client has taken it.
+    pub(super) fn offers(&self, part: bool) {
+        let now = tokio::time::Instant::now;
+        self.client.activity.offers(self.number, part, now);
     }
 
     /// When it began.
@@ -47,8 +53,8 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let now = Instant::now();
-        self.busy.ends(now);
-        let Some(shared) = self.handler.counts() else {
+        self.client.activity.end(self.number, now.into());
+        let Some(shared) = self.client.handler.counts() else {
             return;
         };
         // Whoever reads that it ended finds its place free.

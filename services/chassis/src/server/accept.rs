@@ -34,7 +34,7 @@ pub(crate) struct Closed {
 
 /// What a connection of a port is served with.
 struct Port {
-    handler: Handler,
+    handler: Arc<Handler>,
     metrics: Arc<Metrics>,
     workers: Workers,
     turns: Arc<Semaphore>,
@@ -62,7 +62,7 @@ impl Server {
         let (closing, is_closing) = watch::channel(false);
         let (alive, open) = mpsc::channel(1);
         let port = Arc::new(Port {
-            handler,
+            handler: Arc::new(handler),
             metrics,
             workers: workers.clone(),
             turns: Arc::new(Semaphore::new(connections)),
@@ -128,12 +128,12 @@ async fn accept(
 
 impl Port {
     fn serve(&self, stream: std::net::TcpStream, turn: OwnedSemaphorePermit) {
-        let handler = self.handler.of_connection();
+        let requests = self.handler.requests();
         let closing = self.closing.clone();
         let held = (turn, self.metrics.connected(), self.alive.clone());
         self.workers.serve(async move {
             match TcpStream::from_std(stream) {
-                Ok(stream) => connection::serve(stream, handler, closing).await,
+                Ok(stream) => connection::serve(stream, requests, closing).await,
                 Err(error) => held.1.lost(&error),
             }
             drop(held);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
@@ -14,10 +13,10 @@ use tokio::sync::watch;
 use tokio::task::coop::has_budget_remaining;
 use tokio::time::{sleep_until, Instant, Sleep};
 
-use super::activity::{Activity, Overdue};
+use super::activity::Overdue;
 use super::closing::{has_been_told, told};
 use super::watched::Watched;
-use crate::request::Handler;
+use crate::request::{Client, Requests};
 use crate::settings::Limits;
 
 /// As many streams as a browser opens at a time.
@@ -27,21 +26,19 @@ const STREAMS: u32 = 128;
 const STREAM_BUFFER: usize = 1 << 16;
 
 /// Serves a connection until it ends by itself, is overdue, or has come to its end after `closing` was told.
-pub(super) async fn serve(stream: TcpStream, handler: Arc<Handler>, closing: watch::Receiver<bool>) {
-    let activity = Activity::new();
-    let limits = *handler.limits();
+pub(super) async fn serve(stream: TcpStream, requests: Requests, closing: watch::Receiver<bool>) {
+    let client = requests.client();
+    let limits = *client.handler.limits();
     // Answers are written whole; to hold back a small one helps nobody.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Watched {
         stream,
-        activity: Arc::clone(&activity),
+        client: Arc::clone(&client),
     });
     let builder = builder(&limits);
-    let of_requests = Arc::clone(&activity);
-    let service = service_fn(move |request| handler.handle(request, &of_requests));
-    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut connection = pin!(builder.serve_connection(io, requests));
     let mut woken = pin!(told(closing.clone()));
-    let mut watch = Watch::new(activity, limits);
+    let mut watch = Watch::new(client, limits);
     let mut asked = Asked::default();
     let mut parted = false;
 
@@ -51,7 +48,7 @@ pub(super) async fn serve(stream: TcpStream, handler: Arc<Handler>, closing: wat
             return Poll::Ready(());
         }
         let closed = has_been_told(&closing);
-        let told = closed && !parted && watch.activity.closed();
+        let told = closed && !parted && watch.client.activity.closed(Instant::now);
         let part = match watch.poll(context) {
             Poll::Ready(Overdue::Stalled) => return Poll::Ready(()),
             Poll::Ready(Overdue::Idle) => true,
@@ -65,7 +62,7 @@ pub(super) async fn serve(stream: TcpStream, handler: Arc<Handler>, closing: wat
             return Poll::Pending;
         }
         parted = true;
-        watch.activity.part();
+        watch.client.activity.part(Instant::now);
         connection.as_mut().graceful_shutdown();
     })
     .await;
@@ -88,9 +85,9 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Looks at the clock for an [`Activity`].
+/// Looks at the clock for an [`Activity`](super::Activity).
 struct Watch {
-    activity: Arc<Activity>,
+    client: Arc<Client>,
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
     asked: Asked,
@@ -116,9 +113,9 @@ impl Asked {
 }
 
 impl Watch {
-    fn new(activity: Arc<Activity>, limits: Limits) -> Self {
+    fn new(client: Arc<Client>, limits: Limits) -> Self {
         Self {
-            activity,
+            client,
             limits,
             sleep: Box::pin(sleep_until(Instant::now() + limits.header_read)),
             asked: Asked::default(),
@@ -127,7 +124,7 @@ impl Watch {
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Overdue> {
         loop {
-            let due = self.activity.due(&self.limits);
+            let due = self.client.activity.due(&self.limits, Instant::now);
             // A sleep that ends too early looks again, so only a later one has to be moved.
             let sooner = due.filter(|(at, _)| *at < self.sleep.deadline());
             if let Some((at, _)) = sooner {

@@ -1,4 +1,4 @@
-//! A socket that tells its connection's [`Activity`] of what comes and goes.
+//! A socket that tells its connection's [`Activity`](super::Activity) of what comes and goes.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,12 +7,13 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
-use super::activity::Activity;
+use crate::request::Client;
 
 pub(super) struct Watched {
     pub(super) stream: TcpStream,
-    pub(super) activity: Arc<Activity>,
+    pub(super) client: Arc<Client>,
 }
 
 impl AsyncRead for Watched {
@@ -25,7 +26,7 @@ impl AsyncRead for Watched {
         let before = buffer.filled().len();
         let poll = Pin::new(&mut this.stream).poll_read(context, buffer);
         if let Some(bytes) = buffer.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
-            this.activity.received(bytes);
+            this.client.activity.received(bytes);
         }
         poll
     }
@@ -35,7 +36,7 @@ impl AsyncWrite for Watched {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.stream).poll_write(context, bytes);
-        this.activity.sent(poll.is_ready());
+        this.client.activity.sent(poll.is_ready(), Instant::now);
         poll
     }
 
@@ -46,7 +47,7 @@ impl AsyncWrite for Watched {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.stream).poll_write_vectored(context, bytes);
-        this.activity.sent(poll.is_ready());
+        this.client.activity.sent(poll.is_ready(), Instant::now);
         poll
     }
 
