@@ -20,7 +20,7 @@ figure() { printf '%s' "$figures/${1//\//_}"; }
 keep() { cp --dereference "$2" "$scratch/$1"; }
 
 build_all() {
-  local server flags inline
+  local server flags inline stores
   build_release //services/hello //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:on_chassis"
   keep hello "$workspace/bazel-bin/services/hello/hello"
   keep load "$workspace/bazel-bin/tools/load/load"
@@ -29,8 +29,9 @@ build_all() {
   flags="$(sed -n '/^RELEASE_PROFILE/,/^}/s/.*"\(.*\)": "\(.*\)".*/-C\1=\2/p' "$workspace/tools/rust/private/profile.bzl" |
     grep --invert-match lto= | paste --serial --delimiters ,)"
   inline="$(sed -n 's/^_INLINE_THRESHOLD = //p' "$workspace/tools/rust/private/profile.bzl")"
+  stores="$(sed -n 's/^_MOST_STORES = //p' "$workspace/tools/rust/private/profile.bzl")"
   local settings=(--compilation_mode=opt --platforms=@platforms//host
-    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes,-Cllvm-args=-inline-threshold=$inline")
+    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes,-Cllvm-args=-inline-threshold=$inline,-Cllvm-args=-max-store-memcpy=$stores")
   build_release "${settings[@]}" "$bench:bare_bin" "$bench:on_chassis_bin"
   for server in bare on_chassis; do keep "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
 }

@@ -35,8 +35,9 @@ pin_project_lite::pin_project! {
     /// Who answers.
     #[project = Asked]
     pub(super) enum Source {
-        Chassis { response: Response },
-        Routes { #[pin] answer: InTrace<Caught<RouteFuture<Infallible>>> },
+        Chassis { response: Box<Response> },
+        // Boxed, as the other is: what holds it is moved more often than it is worth.
+        Routes { #[pin] answer: InTrace<Pin<Box<Caught<RouteFuture<Infallible>>>>> },
     }
 }
 
@@ -60,7 +61,7 @@ impl Future for Answer {
             return Poll::Pending;
         };
         let response = match this.source.project() {
-            Asked::Chassis { response } => std::mem::take(response),
+            Asked::Chassis { response } => std::mem::take(&mut **response),
             Asked::Routes { answer } => match answer.poll(context) {
                 Poll::Ready(Ok(Ok(response))) => response,
                 Poll::Ready(Err(_)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::body::HttpBody;
+use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Router;
 
@@ -80,17 +81,13 @@ impl Handler {
     }
 
     /// The answer to a request that doesn't reach the routes.
-    pub(super) fn refusal(&self, headers: &HeaderMap, admitted: bool) -> Option<Response> {
+    pub(super) fn refusal(&self, body: &impl HttpBody, admitted: bool) -> Option<Response> {
         if !admitted {
             self.shared.metrics.shed();
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("too many requests at a time");
             return Some(([(header::RETRY_AFTER, "1")], problem).into_response());
         }
-        let too_long = content_length(headers) > Some(self.shared.limits.body as u64);
+        let too_long = body.size_hint().lower() > self.shared.limits.body as u64;
         too_long.then(|| Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into_response())
     }
-}
-
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

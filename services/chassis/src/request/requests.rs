@@ -78,12 +78,14 @@ impl Service<hyper::Request<Incoming>> for Requests {
     fn call(&self, request: hyper::Request<Incoming>) -> Answer {
         let version = request.version();
         let record = Record::of(&request, self.client());
-        let source = match self.client.handler.refusal(request.headers(), record.admitted) {
-            Some(response) => Source::Chassis { response },
+        let source = match self.client.handler.refusal(request.body(), record.admitted) {
+            Some(response) => Source::Chassis {
+                response: Box::new(response),
+            },
             None => Source::Routes {
-                answer: record.trace.scope(Caught {
+                answer: record.trace.scope(Box::pin(Caught {
                     future: self.route(request, &record.trace),
-                }),
+                })),
             },
         };
         Answer::new(source, record, version)
