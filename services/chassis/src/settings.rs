@@ -1,6 +1,7 @@
 //! The variables that every service has.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(crate) struct Drain {
 const MILLISECOND: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_hours(1);
 
+const MOST_THREADS: usize = 256;
+
 /// hyper takes no smaller buffer for a head.
 const LEAST_HEADER: u32 = 8192;
 
@@ -70,9 +73,9 @@ impl Settings {
             ),
             worker_threads: env.var_in(
                 "WORKER_THREADS",
-                cores(),
-                1..=256,
-                "threads that serve; default: one a core",
+                two_a_core(),
+                1..=MOST_THREADS,
+                "threads that serve; default: two a core",
             ),
         }
     }
@@ -145,6 +148,9 @@ impl Drain {
     }
 }
 
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, |cores| cores.get().min(256))
+/// Of two, one serves on while a handler holds up the other; and where clients share the cores, a thread that wants less than
+/// half of one is interrupted less often by each client that it wakes.
+fn two_a_core() -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    (2 * cores).min(MOST_THREADS)
 }

@@ -13,7 +13,7 @@ load(
 )
 
 # A thread for each of the machine's processors would make of the budget of memory one of the machine's.
-_BOOT_ENV = {"WORKER_THREADS": "2"}
+_BOOT_ENV = {"WORKER_THREADS": "4"}
 
 def service_gates(
         name,

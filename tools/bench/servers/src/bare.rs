@@ -27,7 +27,7 @@ where
     F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    let threads = thread::available_parallelism()?.get();
+    let threads = threads()?;
     let runtimes = (0..threads).map(|_| start()).collect::<io::Result<Vec<_>>>()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
@@ -49,6 +49,14 @@ where
         });
     }
     Ok(())
+}
+
+/// `WORKER_THREADS`, or one for each core.
+fn threads() -> io::Result<usize> {
+    match std::env::var("WORKER_THREADS") {
+        Ok(threads) => threads.parse().map_err(io::Error::other),
+        Err(_) => Ok(thread::available_parallelism()?.get()),
+    }
 }
 
 /// A thread that does what its runtime is given.
