@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::process::exit;
 use std::sync::Arc;
@@ -53,14 +52,10 @@ pub(crate) async fn run<E: Display>(
         workers: workers.clone(),
     });
     let handler = Handler::of_service(app.router, Arc::clone(&shared));
-    let mut service = service
-        .start(handler, settings.limits.connections, metrics, &workers)
-        .map_err(not_accepting)?;
+    let mut service = service.start(handler, settings.limits.connections, metrics, &workers);
     let handler = Handler::of_operations(routes, shared);
     // Counted and served apart: whoever reads a metric is no client of the service, and waits for none.
-    let _operations = operations
-        .start(handler, OPERATIONS_CONNECTIONS, Arc::default(), &Workers::here())
-        .map_err(not_accepting)?;
+    let _operations = operations.start(handler, OPERATIONS_CONNECTIONS, Arc::default(), &Workers::here());
     tracing::info!(address = %addresses.0, operations = %addresses.1, "listening");
 
     let signal = signals.next().await;
@@ -80,11 +75,6 @@ async fn bind(address: SocketAddr, variable: &str) -> Result<Server, String> {
     Server::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}; {variable} can name another port, HOST another address")
     })
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "what map_err gives")]
-fn not_accepting(error: io::Error) -> String {
-    format!("cannot accept connections: {error}")
 }
 
 async fn drain(service: &mut Closed, drain: Drain) -> u8 {

@@ -27,8 +27,6 @@ impl Program {
         let mut child = Command::new(path)
             .envs([("HOST", "127.0.0.1"), ("PORT", "0"), ("OPS_PORT", "0")])
             .envs([("LOG_FORMAT", "json"), ("LOG_LEVEL", "info")])
-            // However many processors the machine has: a thread's memory is part of what is measured.
-            .envs([("WORKER_THREADS", "4")])
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -12,9 +12,6 @@ load(
     "image_twin_test",
 )
 
-# A thread for each of the machine's processors would make of the budget of memory one of the machine's.
-_BOOT_ENV = {"WORKER_THREADS": "4"}
-
 def service_gates(
         name,
         expect_body,
@@ -81,7 +78,6 @@ def service_gates(
     image_boot_test(
         name = "boot_test",
         cpu = first.cpu,
-        env = _BOOT_ENV,
         expect_body = expect_body,
         get = get,
         image = "image",
@@ -97,7 +93,6 @@ def service_gates(
             name = platform.architecture + "_test",
             binary = "/" + name,
             cpu = platform.cpu,
-            env = _BOOT_ENV,
             expect = "image.json",
             expect_body = expect_body,
             get = get,

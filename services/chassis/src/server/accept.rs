@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Server {
     /// The address that it is bound to.
     pub(crate) address: SocketAddr,
-    listener: std::net::TcpListener,
+    listener: TcpListener,
 }
 
 /// What closes a port, and tells when all that was open is done.
@@ -44,42 +44,38 @@ struct Port {
 
 impl Server {
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?.into_std()?;
+        let listener = TcpListener::bind(address).await?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
         })
     }
 
-    /// Serves from now on, up to so many connections at a time.
+    /// Serves from now on, up to so many connections at a time; accepted they are in the runtime that this is called in.
     pub(crate) fn start(
         self,
         handler: Handler,
         connections: usize,
         metrics: Arc<Metrics>,
         workers: &Workers,
-    ) -> io::Result<Closed> {
+    ) -> Closed {
         let (closing, is_closing) = watch::channel(false);
         let (alive, open) = mpsc::channel(1);
-        let port = Arc::new(Port {
+        let port = Port {
             handler: Arc::new(handler),
             metrics,
             workers: workers.clone(),
             turns: Arc::new(Semaphore::new(connections)),
             closing: is_closing,
             alive,
-        });
-        for runtime in workers.accepting() {
-            let listener = self.listener.try_clone()?;
-            let _within = runtime.enter();
-            runtime.spawn(accept_all(TcpListener::from_std(listener)?, Arc::clone(&port)));
-        }
-        Ok(Closed { closing, open })
+        };
+        tokio::spawn(accept_all(self.listener, port));
+        Closed { closing, open }
     }
 }
 
 /// Accepts connections until the port is to be closed.
-async fn accept_all(listener: TcpListener, port: Arc<Port>) {
+async fn accept_all(listener: TcpListener, port: Port) {
     let mut told = pin!(told(port.closing.clone()));
     loop {
         let accepted = tokio::select! {
@@ -117,7 +113,7 @@ async fn accept(
     let turn = turn.map_err(io::Error::other)?;
     loop {
         match listener.accept().await {
-            // Another thread's runtime may be the one that serves it.
+            // Another thread's runtime is the one that serves it.
             Ok((stream, _)) => return Ok((stream.into_std()?, turn)),
             // The client was gone before its turn.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

@@ -1,12 +1,13 @@
 //! The threads that serve.
 //!
 //! Each has a runtime of its own, and a connection stays with the thread that it was given to: what it touches is in that
-//! core's caches, and no thread waits for another's tasks or timers.
+//! core's caches, and no thread waits for another's tasks or timers. A thread is started when a connection comes while each
+//! of the others has one, so what an idle service holds does not depend on how many cores there are.
 
 use std::future::Future;
 use std::io;
 use std::sync::mpsc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,61 +18,64 @@ use tokio::time::timeout;
 /// What a task that ignores its end may take of the process's.
 const LAST_TASKS: Duration = Duration::from_millis(500);
 
-const MOST_ACCEPTING: usize = 4;
-
 /// Where connections are served.
 #[derive(Clone)]
-pub(crate) struct Workers(Vec<Worker>);
+pub(crate) struct Workers(Arc<Mutex<Started>>);
 
-#[derive(Clone)]
+struct Started {
+    workers: Vec<Worker>,
+    /// How many there may be.
+    most: usize,
+    /// Held by each thread.
+    running: mpsc::Sender<()>,
+}
+
 struct Worker {
     runtime: Handle,
     /// Held by each connection that is open here.
     open: Arc<()>,
+    /// Ends the thread when it is dropped; of a runtime that somebody else ends there is none.
+    _stop: Option<oneshot::Sender<()>>,
 }
 
 /// The threads of [`Workers`], until they are ended.
 pub(crate) struct Threads {
-    stop: Vec<oneshot::Sender<()>>,
+    workers: Workers,
     ended: mpsc::Receiver<()>,
 }
 
 impl Workers {
-    /// Starts so many threads.
-    pub(crate) fn start(threads: usize) -> io::Result<(Self, Threads)> {
-        let mut workers = Vec::with_capacity(threads);
-        let mut stop = Vec::with_capacity(threads);
+    /// Starts the first of so many threads.
+    pub(crate) fn start(most: usize) -> io::Result<(Self, Threads)> {
         let (running, ended) = mpsc::channel();
-        for _ in 0..threads {
-            let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-            workers.push(Worker::of(runtime.handle().clone()));
-            let (sender, stopped) = oneshot::channel::<()>();
-            stop.push(sender);
-            let running = running.clone();
-            thread::Builder::new().name("serve".into()).spawn(move || {
-                // Nothing is ever sent.
-                let _ = runtime.block_on(stopped);
-                runtime.shutdown_timeout(LAST_TASKS);
-                drop(running);
-            })?;
-        }
-        Ok((Self(workers), Threads { stop, ended }))
+        let workers = vec![Worker::start(running.clone())?];
+        let workers = Self::of(workers, most, running);
+        let threads = Threads {
+            workers: workers.clone(),
+            ended,
+        };
+        Ok((workers, threads))
     }
 
     /// The runtime that this is called in.
     pub(crate) fn here() -> Self {
-        Self(vec![Worker::of(Handle::current())])
+        let here = Worker::of(Handle::current(), None);
+        Self::of(vec![here], 1, mpsc::channel().0)
     }
 
-    /// Where connections are accepted: on few threads, since a new one wakes them all, and not on one, which a handler could block.
-    pub(super) fn accepting(&self) -> impl Iterator<Item = &Handle> {
-        self.0.iter().map(|worker| &worker.runtime).take(MOST_ACCEPTING)
+    fn of(workers: Vec<Worker>, most: usize, running: mpsc::Sender<()>) -> Self {
+        Self(Arc::new(Mutex::new(Started {
+            workers,
+            most,
+            running,
+        })))
     }
 
     /// Whether each thread takes up a task within a time: one that a handler blocks does not.
     pub(crate) async fn respond(&self, within: Duration) -> bool {
         let asked: Vec<_> = self
-            .0
+            .lock()
+            .workers
             .iter()
             .map(|worker| worker.runtime.spawn(async {}))
             .collect();
@@ -85,8 +89,13 @@ impl Workers {
 
     /// Serves a connection where the fewest are open.
     pub(super) fn serve(&self, connection: impl Future<Output = ()> + Send + 'static) {
-        let worker = self.0.iter().min_by_key(|worker| Arc::strong_count(&worker.open));
-        if let Some(Worker { runtime, open }) = worker {
+        let mut started = self.lock();
+        started.start_one_more();
+        let fewest = started
+            .workers
+            .iter()
+            .min_by_key(|worker| Arc::strong_count(&worker.open));
+        if let Some(Worker { runtime, open, .. }) = fewest {
             let open = Arc::clone(open);
             runtime.spawn(async move {
                 connection.await;
@@ -94,14 +103,52 @@ impl Workers {
             });
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Started> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Started {
+    /// Unless a thread has no connection, or there are as many as there may be.
+    fn start_one_more(&mut self) {
+        if self.workers.len() >= self.most || self.workers.iter().any(Worker::is_idle) {
+            return;
+        }
+        match Worker::start(self.running.clone()) {
+            Ok(worker) => self.workers.push(worker),
+            Err(error) => {
+                self.most = self.workers.len();
+                tracing::warn!(%error, threads = self.most, "no more threads can be started");
+            }
+        }
+    }
 }
 
 impl Worker {
-    fn of(runtime: Handle) -> Self {
+    fn start(running: mpsc::Sender<()>) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let worker = Self::of(runtime.handle().clone(), Some(stop));
+        thread::Builder::new().name("serve".into()).spawn(move || {
+            // Nothing is ever sent.
+            let _ = runtime.block_on(stopped);
+            runtime.shutdown_timeout(LAST_TASKS);
+            drop(running);
+        })?;
+        Ok(worker)
+    }
+
+    fn of(runtime: Handle, stop: Option<oneshot::Sender<()>>) -> Self {
         Self {
             runtime,
             open: Arc::new(()),
+            _stop: stop,
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        Arc::strong_count(&self.open) == 1
     }
 }
 
@@ -109,7 +156,13 @@ impl Threads {
     /// Ends the threads, and what is left on them; what other tasks that ignore their end may take then.
     pub(crate) fn end(self) -> Duration {
         let begun = Instant::now();
-        drop(self.stop);
+        {
+            let mut started = self.workers.lock();
+            started.most = 0;
+            started.workers.clear();
+            // Those of the threads are the last then.
+            started.running = mpsc::channel().0;
+        }
         // Nothing is ever sent here either: it fails when the last of them has ended.
         let _ = self.ended.recv_timeout(LAST_TASKS);
         LAST_TASKS.saturating_sub(begun.elapsed())
@@ -140,6 +193,28 @@ mod tests {
         close.send(()).unwrap();
         let left = [told.recv().unwrap(), told.recv().unwrap()];
         assert!(left.contains(&one) && left.contains(&other));
+        threads.end();
+    }
+
+    #[test]
+    fn a_thread_is_started_when_each_of_the_others_has_a_connection() {
+        let (workers, threads) = Workers::start(2).unwrap();
+        let started = || workers.lock().workers.len();
+        let open = || {
+            let (open, opened) = oneshot::channel::<()>();
+            workers.serve(async move {
+                let _ = opened.await;
+            });
+            open
+        };
+        assert_eq!(started(), 1);
+        let one = open();
+        assert_eq!(started(), 1);
+        let other = open();
+        assert_eq!(started(), 2);
+        let third = open();
+        assert_eq!(started(), 2);
+        drop((one, other, third));
         threads.end();
     }
 
