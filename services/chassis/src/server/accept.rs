@@ -51,7 +51,7 @@ impl Server {
         })
     }
 
-    /// Serves from now on, up to so many connections at a time; accepted they are in the runtime that this is called in.
+    /// Serves from now on, up to so many connections at a time. They are accepted in the runtime that this is called in.
     pub(crate) fn start(
         self,
         handler: Handler,
