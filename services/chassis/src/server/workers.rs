@@ -26,6 +26,8 @@ struct Started {
     workers: Vec<Worker>,
     /// How many there may be.
     most: usize,
+    /// Whether the last that was to be started could not be.
+    short: bool,
     /// Held by each thread.
     running: mpsc::Sender<()>,
 }
@@ -67,6 +69,7 @@ impl Workers {
         Self(Arc::new(Mutex::new(Started {
             workers,
             most,
+            short: false,
             running,
         })))
     }
@@ -116,11 +119,21 @@ impl Started {
             return;
         }
         match Worker::start(self.running.clone()) {
-            Ok(worker) => self.workers.push(worker),
-            Err(error) => {
-                self.most = self.workers.len();
-                tracing::warn!(%error, threads = self.most, "no more threads can be started");
+            Ok(worker) => {
+                self.workers.push(worker);
+                self.short = false;
             }
+            // Told once; the next connection tries again, since what is missing may be there by then.
+            Err(error) if !self.short => {
+                self.short = true;
+                tracing::warn!(
+                    %error,
+                    threads = self.workers.len(),
+                    "cannot start another thread, those that are there serve on; \
+                     raise the limit of tasks or of open files, or set WORKER_THREADS"
+                );
+            }
+            Err(_) => {}
         }
     }
 }
