@@ -1,26 +1,21 @@
 //! One line of a log, as JSON or plain.
 
-use std::cell::Cell;
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::Level;
 
+use super::head::Head;
 use super::text::Text;
-use super::timestamp::Timestamp;
-use crate::quote::{escape, is_plain};
-
-/// What a thread keeps for its next line, in bytes.
-const MOST_KEPT: usize = 4096;
-
-thread_local! {
-    static KEPT: Cell<Text> = const { Cell::new(Text::new()) };
-}
+use super::timestamp::timestamp;
+use crate::quote::escape;
 
 pub(super) struct Line {
     style: Style,
     time: Duration,
     text: Text,
+    /// Of a line in JSON.
+    head: Option<Head>,
 }
 
 /// How a line is written.
@@ -34,33 +29,40 @@ pub(super) enum Style {
 }
 
 impl Line {
-    pub(super) fn new(style: Style, level: Level, target: &str) -> Self {
-        let mut line = Self {
-            style,
-            time: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
-            text: KEPT.try_with(Cell::take).unwrap_or_default(),
-        };
-        let time = Timestamp::of(line.time);
-        if style == Style::Plain {
-            let time = time.as_str().get(11..19).unwrap_or_default();
-            let _ = write!(line.text, "{time} {:5} {target}:", level.as_str());
+    pub(super) fn new(style: Style, level: Level, target: &'static str) -> Self {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (head, text) = if style == Style::Plain {
+            let mut text = Text::new();
+            let timestamp = timestamp(time);
+            let clock = timestamp
+                .get(11..19)
+                .and_then(|clock| std::str::from_utf8(clock).ok());
+            let _ = write!(
+                text,
+                "{} {:5} {target}:",
+                clock.unwrap_or_default(),
+                level.as_str()
+            );
+            (None, text)
         } else {
-            line.text.mark(b"{\"time\":\"");
-            line.text.mark(time.as_bytes());
-            line.text.mark(b"\",\"level\":\"");
-            line.text.put(name(level));
-            line.text.mark(b"\"");
-            line.text("target", target);
+            let (head, text) = Head::put(level, target, time);
+            (Some(head), text)
+        };
+        Self {
+            style,
+            time,
+            text,
+            head,
         }
-        line
     }
 
     /// A field with text.
     pub(super) fn text(&mut self, name: &str, value: &str) {
         if self.style != Style::Plain {
-            self.name(name);
-            self.text.mark(b"\"");
-            self.json(value);
+            self.name(name, b"\":\"");
+            if !self.text.put_plain(value) {
+                self.text.put(&escape(value));
+            }
             self.text.mark(b"\"");
         } else if name == "message" {
             let _ = write!(self.text, " {}", value.escape_debug());
@@ -71,21 +73,28 @@ impl Line {
 
     /// A field with what JSON takes as it is: a number, true or false.
     pub(super) fn raw(&mut self, name: &str, value: &str) {
-        self.name(name);
+        if self.style == Style::Plain {
+            self.text.enclose(b" ", name, b"=");
+        } else {
+            self.name(name, b"\":");
+        }
         self.text.put(value);
     }
 
     /// A field with a number; as text if it is not finite, which JSON has no number for.
     pub(super) fn float(&mut self, name: &str, value: f64) {
-        let thousandths = (value * 1000.0).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "beyond 0 to 1e12 it is not used"
+        )]
+        let (thousandths, rounded) = {
+            let thousandths = (value * 1000.0 + 0.5) as u64;
+            (thousandths, thousandths as f64 / 1000.0)
+        };
         // The shortest digits of any number take ten times as long to find.
-        if (0.0..1e12).contains(&thousandths) && (thousandths / 1000.0).to_bits() == value.to_bits() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "0 to 1e12"
-            )]
-            let thousandths = thousandths as u64;
+        if rounded.to_bits() == value.to_bits() && thousandths < 1_000_000_000_000 {
             self.raw(name, itoa::Buffer::new().format(thousandths / 1000));
             let decimals = thousandths % 1000;
             let digit = |unit| b'0' + (decimals / unit % 10) as u8;
@@ -99,54 +108,22 @@ impl Line {
 
     /// Hands over the line's time and its text.
     pub(super) fn end(mut self, take: impl FnOnce(Duration, &[u8])) {
-        if self.style == Style::Plain {
+        let Some(head) = self.head else {
             self.text.mark(b"\n");
-        } else {
-            self.text.mark(b"}\n");
-        }
+            return take(self.time, self.text.as_bytes());
+        };
+        self.text.mark(b"}\n");
         take(self.time, self.text.as_bytes());
-        if self.text.capacity() <= MOST_KEPT {
-            self.text.clear();
-            let _ = KEPT.try_with(|kept| kept.set(self.text));
-        }
+        head.keep(self.text);
     }
 
-    /// What is between the quotes of a JSON string.
-    fn json(&mut self, text: &str) {
-        if is_plain(text) {
-            self.text.put(text);
+    /// A name in JSON, and what is before its value.
+    fn name<const LENGTH: usize>(&mut self, name: &str, after: &[u8; LENGTH]) {
+        if (self.style == Style::Json { plain_names: true }) {
+            self.text.enclose(b",\"", name, after);
         } else {
-            self.text.put(&escape(text));
+            self.text.enclose(b",\"", &escape(name), after);
         }
-    }
-
-    fn name(&mut self, name: &str) {
-        match self.style {
-            Style::Plain => {
-                self.text.mark(b" ");
-                self.text.put(name);
-                self.text.mark(b"=");
-            }
-            Style::Json { plain_names } => {
-                self.text.mark(b",\"");
-                if plain_names {
-                    self.text.put(name);
-                } else {
-                    self.json(name);
-                }
-                self.text.mark(b"\":");
-            }
-        }
-    }
-}
-
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::ERROR => "error",
-        Level::WARN => "warn",
-        Level::INFO => "info",
-        Level::DEBUG => "debug",
-        Level::TRACE => "trace",
     }
 }
 

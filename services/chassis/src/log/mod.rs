@@ -1,6 +1,7 @@
 //! Logs: what the service says through `tracing`, a line an event, on standard output.
 
 mod batch;
+mod head;
 mod line;
 mod sink;
 mod subscriber;
