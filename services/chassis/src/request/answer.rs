@@ -92,7 +92,7 @@ fn finish(mut response: Response, mut record: Record, version: Version) -> hyper
     }
     if record.client.handler.counts().is_some() {
         if let Some(id) = record.trace.request_id_header() {
-            response.headers_mut().insert(REQUEST_ID, id);
+            response.headers_mut().insert(&REQUEST_ID, id);
         }
     }
     if version < Version::HTTP_2 && record.client.handler.draining() {

@@ -12,8 +12,8 @@ use tokio::task::futures::TaskLocalFuture;
 use super::hex::Hex;
 use super::progress::Progress;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_REQUEST_ID: usize = 128;
 
 tokio::task_local! {
@@ -51,13 +51,21 @@ impl Trace {
     /// Of what a client sent; what it did not send, or sent in another form than it must have, is made. A request's id that
     /// is made is the trace's.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let (trace, sampled) = single(headers, &TRACEPARENT)
-            .and_then(parse)
+        // Looked through once: to look up both takes longer than most requests have headers.
+        let (mut parents, mut parent, mut request) = (0, None, None);
+        for (name, value) in headers {
+            if *name == TRACEPARENT {
+                (parents, parent) = (parents + 1, Some(value));
+            } else if *name == REQUEST_ID {
+                request = request.or(Some(value));
+            }
+        }
+        let (trace, sampled) = parent
+            // Of two, neither can be trusted.
+            .filter(|_| parents == 1)
+            .and_then(|value| parse(value.to_str().ok()?))
             .unwrap_or_else(|| (Hex::random(), false));
-        let request = headers
-            .get(&REQUEST_ID)
-            .filter(|value| is_request_id(value.as_bytes()))
-            .cloned();
+        let request = request.filter(|value| is_request_id(value.as_bytes())).cloned();
         Self(Arc::new(Known {
             trace,
             span: OnceLock::new(),
@@ -87,8 +95,12 @@ impl Trace {
     /// The request's id: the client's, up to 128 ASCII letters, digits, `-`, `_` and `.`, or one that was made for it, which is
     /// the trace's.
     pub fn request_id(&self) -> &str {
-        let sent = self.0.request.as_ref().and_then(|value| value.to_str().ok());
-        sent.unwrap_or_else(|| self.trace_id())
+        self.sent_request_id().unwrap_or_else(|| self.trace_id())
+    }
+
+    /// The request's id, if it is the client's.
+    pub(super) fn sent_request_id(&self) -> Option<&str> {
+        self.0.request.as_ref()?.to_str().ok()
     }
 
     /// The value of `x-request-id` for the answer.
@@ -115,13 +127,6 @@ impl<S: Sync> FromRequestParts<S> for Trace {
 /// What is asked of the request that is being served here, if one is.
 pub(crate) fn current<T>(ask: impl FnOnce(&Trace) -> T) -> Option<T> {
     CURRENT.try_with(ask).ok()
-}
-
-/// A header that came once: of two, neither can be trusted.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(value)
 }
 
 /// Trace id of a `traceparent`, and whether it is sampled: of the flags this version knows that alone.
@@ -193,8 +198,8 @@ mod tests {
     #[test]
     fn begins_a_trace_where_two_are_sent() {
         let mut headers = HeaderMap::new();
-        headers.append(TRACEPARENT, HeaderValue::from_static(PARENT));
-        headers.append(TRACEPARENT, HeaderValue::from_static(PARENT));
+        headers.append(&TRACEPARENT, HeaderValue::from_static(PARENT));
+        headers.append(&TRACEPARENT, HeaderValue::from_static(PARENT));
         assert_ne!(Trace::of(&headers).trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
     }
 
