@@ -62,6 +62,40 @@ fn what_is_not_there_is_a_problem() {
 }
 
 #[test]
+fn a_path_has_the_same_route_however_often_it_was_asked_for() {
+    let fixture = Fixture::start(&[]);
+    for (path, route) in [
+        ("/json", "/json"),
+        ("/sleep/1", "/sleep/{ms}"),
+        ("/json?a=/nothing", "/json"),
+        // A path that reads like the route: neither may be taken for the other.
+        ("/sleep/{ms}", "/sleep/{ms}"),
+        ("/sleep/1", "/sleep/{ms}"),
+        ("/nothing", "unmatched"),
+        ("/json/", "unmatched"),
+        ("/unmatched", "unmatched"),
+    ] {
+        for _ in 0..3 {
+            fixture.get(path);
+            assert_eq!(fixture.request_line()["route"], route, "{path}");
+        }
+        fixture.connect().post(path, &[], "{}");
+        assert_eq!(fixture.request_line()["route"], route, "POST {path}");
+    }
+}
+
+#[test]
+fn a_request_that_is_refused_took_no_route() {
+    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "1")]);
+    for _ in 0..2 {
+        fixture.connect().post("/json", &[], "{}").problem(413);
+        assert_eq!(fixture.request_line()["route"], "unmatched");
+        fixture.get("/json").problem(405);
+        assert_eq!(fixture.request_line()["route"], "/json");
+    }
+}
+
+#[test]
 fn requests_are_counted_by_method_route_and_status() {
     let fixture = Fixture::start(&[]);
     for path in ["/sleep/1", "/sleep/2", "/nothing", "/nowhere"] {

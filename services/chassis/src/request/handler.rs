@@ -8,6 +8,7 @@ use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Router;
 
+use super::fixed::FixedRoutes;
 use super::requests::Requests;
 use super::route::NoteRoute;
 use crate::ops::{Health, Metrics};
@@ -26,6 +27,9 @@ pub(crate) struct Shared {
 /// Answers requests. One type for both ports: what hyper makes of it is there once.
 pub(crate) struct Handler {
     router: Router,
+    /// The same, but notes which route was taken: only the router knows, and a layer on each route costs a tenth of a request.
+    noting: Option<Router>,
+    pub(super) fixed: FixedRoutes,
     shared: Arc<Shared>,
     /// Whether requests are limited, counted and logged.
     service: bool,
@@ -36,7 +40,9 @@ impl Handler {
     pub(crate) fn of_service(router: Router, shared: Arc<Shared>) -> Self {
         Self {
             // Without a state of its own axum would put each route together again for each request.
-            router: router.layer(NoteRoute).with_state(()),
+            noting: Some(router.clone().layer(NoteRoute).with_state(())),
+            router: router.with_state(()),
+            fixed: FixedRoutes::new(),
             shared,
             service: true,
         }
@@ -46,6 +52,8 @@ impl Handler {
     pub(crate) fn of_operations(router: Router, shared: Arc<Shared>) -> Self {
         Self {
             router: router.with_state(()),
+            noting: None,
+            fixed: FixedRoutes::new(),
             shared,
             service: false,
         }
@@ -53,7 +61,7 @@ impl Handler {
 
     /// What answers the requests of a connection.
     pub(crate) fn requests(self: &Arc<Self>) -> Requests {
-        Requests::new(self.router.clone(), Arc::clone(self))
+        Requests::new(self.router.clone(), self.noting.clone(), Arc::clone(self))
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod fixed;
 mod handler;
 mod hex;
 mod progress;

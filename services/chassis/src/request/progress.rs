@@ -11,13 +11,15 @@ const UNMATCHED: &str = "unmatched";
 pub(super) struct Progress {
     /// A copy: the router's own is counted, by all threads that serve the route at once.
     route: OnceLock<Box<str>>,
+    route_is_path: AtomicBool,
     body_read: AtomicBool,
     body_too_long: AtomicBool,
 }
 
 impl Progress {
-    pub(super) fn note_route(&self, route: &str) {
+    pub(super) fn note_route(&self, route: &str, path: &str) {
         let _ = self.route.set(route.into());
+        self.route_is_path.store(route == path, Ordering::Relaxed);
     }
 
     pub(super) fn note_body_read(&self) {
@@ -36,6 +38,11 @@ impl Progress {
     /// Whether the body turned out to be longer than it may be.
     pub(super) fn body_too_long(&self) -> bool {
         self.body_too_long.load(Ordering::Relaxed)
+    }
+
+    /// Whether the route has no parameters.
+    pub(super) fn route_is_path(&self) -> bool {
+        self.route_is_path.load(Ordering::Relaxed)
     }
 
     pub(super) fn route(&self) -> &str {

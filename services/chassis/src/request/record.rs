@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::http::{Method, StatusCode};
 use hyper::body::Incoming;
 
+use super::fixed::FixedRoute;
 use super::requests::Client;
 use super::trace::Trace;
 
@@ -18,6 +19,8 @@ pub(super) struct Record {
     method: Method,
     pub(super) status: StatusCode,
     pub(super) trace: Trace,
+    /// The route of a request that reached the routes, where its path tells it.
+    pub(super) fixed: Option<FixedRoute>,
     /// Whether the whole answer was handed over to be sent.
     pub(super) answered: bool,
     /// Whether it has a turn.
@@ -31,6 +34,7 @@ impl Record {
             method: request.method().clone(),
             status: StatusCode::INTERNAL_SERVER_ERROR,
             trace: Trace::of(request.headers()),
+            fixed: None,
             answered: false,
             admitted: client.handler.admits(),
             number: client.activity.begin(),
@@ -42,6 +46,19 @@ impl Record {
     pub(super) fn offers(&self, part: bool) {
         let now = tokio::time::Instant::now;
         self.client.activity.offers(self.number, part, now);
+    }
+
+    /// Its route; one that turns out to be its path is remembered.
+    fn route(&self) -> &str {
+        let fixed = &self.client.handler.fixed;
+        if let Some(route) = self.fixed.and_then(|route| fixed.get(route)) {
+            return route;
+        }
+        let progress = self.trace.progress();
+        if progress.route_is_path() {
+            fixed.add(progress.route());
+        }
+        progress.route()
     }
 
     /// When it began.
@@ -62,17 +79,21 @@ impl Drop for Record {
             shared.turns.give_back();
         }
         let latency = now.duration_since(self.started);
-        let route = self.trace.progress().route();
+        // What is below a microsecond is noise.
+        let microseconds = latency.as_secs() * 1_000_000 + u64::from((latency.subsec_nanos() + 500) / 1000);
+        #[expect(clippy::cast_precision_loss, reason = "exact for 285 years")]
+        let latency_ms = microseconds as f64 / 1e3;
+        let trace_id = self.trace.trace_id();
+        let route = self.route();
         shared.metrics.finished(&self.method, route, self.status, latency);
         tracing::info!(
             target: "request",
             method = self.method.as_str(),
             route,
             status = self.status.as_u16(),
-            // To the microsecond: what is below it is noise.
-            latency_ms = (latency.as_secs_f64() * 1e6).round() / 1e3,
-            trace_id = self.trace.trace_id(),
-            request_id = self.trace.request_id(),
+            latency_ms,
+            trace_id,
+            request_id = self.trace.sent_request_id().unwrap_or(trace_id),
             answered = self.answered,
         );
     }

@@ -18,13 +18,13 @@ use super::answer::{Answer, Source};
 use super::body::{Download, Upload};
 use super::handler::Handler;
 use super::record::Record;
-use super::trace::Trace;
 use crate::caught::Caught;
 use crate::server::Activity;
 
 /// Answers what a client asks.
 pub(crate) struct Requests {
     router: RefCell<Router>,
+    noting: Option<RefCell<Router>>,
     client: Arc<Client>,
 }
 
@@ -36,9 +36,10 @@ pub(crate) struct Client {
 }
 
 impl Requests {
-    pub(super) fn new(router: Router, handler: Arc<Handler>) -> Self {
+    pub(super) fn new(router: Router, noting: Option<Router>, handler: Arc<Handler>) -> Self {
         Self {
             router: RefCell::new(router),
+            noting: noting.map(RefCell::new),
             client: Arc::new(Client {
                 activity: Activity::begun_now(),
                 handler,
@@ -50,7 +51,9 @@ impl Requests {
         Arc::clone(&self.client)
     }
 
-    fn route(&self, request: hyper::Request<Incoming>, trace: &Trace) -> RouteFuture<Infallible> {
+    fn route(&self, request: hyper::Request<Incoming>, record: &mut Record) -> RouteFuture<Infallible> {
+        record.fixed = self.client.handler.fixed.find(request.uri().path());
+        let trace = &record.trace;
         let (head, body) = request.into_parts();
         let request = if body.is_end_stream() {
             trace.progress().note_body_read();
@@ -65,8 +68,9 @@ impl Requests {
             DefaultBodyLimit::disable().apply(&mut request);
             request
         };
+        let noting = self.noting.as_ref().filter(|_| record.fixed.is_none());
         // Nothing of the service runs before the future is polled, so this is never called within itself.
-        self.router.borrow_mut().call(request)
+        noting.unwrap_or(&self.router).borrow_mut().call(request)
     }
 }
 
@@ -77,16 +81,16 @@ impl Service<hyper::Request<Incoming>> for Requests {
 
     fn call(&self, request: hyper::Request<Incoming>) -> Answer {
         let version = request.version();
-        let record = Record::of(&request, self.client());
-        let source = match self.client.handler.refusal(request.body(), record.admitted) {
-            Some(response) => Source::Chassis {
+        let mut record = Record::of(&request, self.client());
+        let source = if let Some(response) = self.client.handler.refusal(request.body(), record.admitted) {
+            Source::Chassis {
                 response: Box::new(response),
-            },
-            None => Source::Routes {
-                answer: record.trace.scope(Box::pin(Caught {
-                    future: self.route(request, &record.trace),
-                })),
-            },
+            }
+        } else {
+            let future = self.route(request, &mut record);
+            Source::Routes {
+                answer: record.trace.scope(Box::pin(Caught { future })),
+            }
         };
         Answer::new(source, record, version)
     }

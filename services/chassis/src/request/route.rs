@@ -34,7 +34,7 @@ impl<S: Service<Request>> Service<Request> for NotingRoute<S> {
 
     fn call(&mut self, request: Request) -> S::Future {
         if let Some(route) = request.extensions().get::<MatchedPath>() {
-            trace::current(|trace| trace.progress().note_route(route.as_str()));
+            trace::current(|trace| trace.progress().note_route(route.as_str(), request.uri().path()));
         }
         self.0.call(request)
     }
