@@ -59,8 +59,7 @@ impl Text {
         let Some(place) = self.place(piece.len()) else {
             return false;
         };
-        let plain;
-        if let (Some(last), Some(last_place)) = (piece.last_chunk(), place.last_chunk_mut()) {
+        let plain = if let (Some(last), Some(last_place)) = (piece.last_chunk(), place.last_chunk_mut()) {
             // What the words leave over is at the end of the last eight bytes, too.
             *last_place = *last;
             let mut odd = odd_bits(*last);
@@ -68,11 +67,11 @@ impl Text {
                 *place = *word;
                 odd |= odd_bits(*word);
             }
-            plain = odd == 0;
+            odd == 0
         } else {
             place.copy_from_slice(piece);
-            plain = piece.iter().copied().all(is_plain_byte);
-        }
+            piece.iter().copied().all(is_plain_byte)
+        };
         if !plain {
             self.used = before;
         }
