@@ -27,8 +27,9 @@ pub(crate) struct Shared {
 /// Answers requests. One type for both ports: what hyper makes of it is there once.
 pub(crate) struct Handler {
     router: Router,
-    /// The same, but notes which route was taken: only the router knows, and a layer on each route costs a tenth of a request.
+    /// The same, but notes which route was taken: only the router knows, and a layer on each route costs a sixteenth of a request.
     noting: Option<Router>,
+    /// Routes that need no noting.
     pub(super) fixed: FixedRoutes,
     shared: Arc<Shared>,
     /// Whether requests are limited, counted and logged.
