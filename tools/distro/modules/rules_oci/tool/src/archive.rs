@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 
-use oci_spec::image::{Descriptor, Digest, MediaType};
 use serde_json::{json, Value};
 
 use crate::compression::Compression;
 use crate::error::{Error, IoContext, Located, Problem, Result};
-use crate::layer;
 use crate::layout::{Image, Layout};
-use crate::manifest;
+use crate::spec::{media_type, Descriptor, Digest};
 use crate::tarball::{Attributes, Writer};
 
 const ATTRIBUTES: Attributes = Attributes::root(0o755);
@@ -50,7 +48,7 @@ pub fn write(layout: &Layout, format: Format, tags: &[String], output: &mut dyn 
     let output = archive.tar.finish().map_err(writing)?;
     output.flush().map_err(writing)?;
     Ok(Summary {
-        digest: layout.root()?.digest().clone(),
+        digest: layout.root()?.digest.clone(),
         size,
     })
 }
@@ -61,20 +59,16 @@ pub fn summarize(layout: &Layout) -> Result<Summary> {
     let mut layers = BTreeSet::new();
     let mut add = |descriptor: &Descriptor| -> Result<()> {
         let image = layout.read_image(descriptor)?;
-        let known = image.manifest.layers().iter();
-        layers.extend(known.map(|layer| (layer.digest().to_string(), layer.size())));
+        let known = image.manifest.layers.iter();
+        layers.extend(known.map(|layer| (layer.digest.to_string(), layer.size)));
         Ok(())
     };
-    match manifest::is_index(root.media_type()) {
-        true => layout
-            .read_index(root)?
-            .manifests()
-            .iter()
-            .try_for_each(&mut add)?,
+    match media_type::is_index(&root.media_type) {
+        true => layout.read_index(root)?.manifests.iter().try_for_each(&mut add)?,
         false => add(root)?,
     }
     Ok(Summary {
-        digest: root.digest().clone(),
+        digest: root.digest.clone(),
         size: layers.iter().map(|(_, size)| size).sum(),
     })
 }
@@ -94,17 +88,17 @@ impl<W: Write> Archive<W> {
     }
 
     fn docker(&mut self, layout: &Layout, tags: &[String]) -> Result<()> {
-        if manifest::is_index(layout.root()?.media_type()) {
+        if media_type::is_index(&layout.root()?.media_type) {
             return Err(Problem::IndexAsDocker.into()).in_attribute("format");
         }
         let Image { manifest, .. } = layout.image()?;
-        self.blob(layout, manifest.config())?;
+        self.blob(layout, &manifest.config)?;
         let mut layers = vec![];
-        for layer in manifest.layers() {
+        for layer in &manifest.layers {
             layers.push(self.layer(layout, layer)?);
         }
         let manifest = json!([{
-            "Config": blob_name(manifest.config().digest()),
+            "Config": blob_name(&manifest.config.digest),
             "RepoTags": tags,
             "Layers": layers,
         }]);
@@ -115,12 +109,12 @@ impl<W: Write> Archive<W> {
         let root = layout.root()?;
         self.tree(layout, root)?;
         let entries: Vec<Value> = match tags {
-            [] => vec![manifest::render(root)],
+            [] => vec![root.to_value()],
             _ => tags.iter().map(|tag| named(root, tag)).collect(),
         };
         let index = json!({
             "schemaVersion": 2,
-            "mediaType": MediaType::ImageIndex,
+            "mediaType": media_type::INDEX,
             "manifests": entries,
         });
         self.document("index.json", &index)?;
@@ -129,15 +123,15 @@ impl<W: Write> Archive<W> {
 
     fn tree(&mut self, layout: &Layout, descriptor: &Descriptor) -> Result<()> {
         self.blob(layout, descriptor)?;
-        if manifest::is_index(descriptor.media_type()) {
-            for entry in layout.read_index(descriptor)?.manifests() {
-                self.tree(layout, entry)?;
+        if media_type::is_index(&descriptor.media_type) {
+            for entry in layout.read_index(descriptor)?.manifests {
+                self.tree(layout, &entry)?;
             }
-        } else if manifest::is_manifest(descriptor.media_type()) {
+        } else if media_type::is_manifest(&descriptor.media_type) {
             let Image { manifest, .. } = layout.read_image(descriptor)?;
-            self.blob(layout, manifest.config())?;
-            for layer in manifest.layers() {
-                self.size += layer.size();
+            self.blob(layout, &manifest.config)?;
+            for layer in &manifest.layers {
+                self.size += layer.size;
                 self.blob(layout, layer)?;
             }
         }
@@ -146,11 +140,11 @@ impl<W: Write> Archive<W> {
 
     /// Writes a layer for docker, which unpacks no zstd before version 23.
     fn layer(&mut self, layout: &Layout, layer: &Descriptor) -> Result<String> {
-        self.size += layer.size();
-        if !layer::is_zstd(layer.media_type()) {
+        self.size += layer.size;
+        if !media_type::is_zstd(&layer.media_type) {
             return self.blob(layout, layer);
         }
-        let name = format!("{}.tar", blob_name(layer.digest()));
+        let name = format!("{}.tar", blob_name(&layer.digest));
         if self.written.insert(name.clone()) {
             let path = layout.check_size(layer)?;
             let open =
@@ -164,11 +158,11 @@ impl<W: Write> Archive<W> {
     }
 
     fn blob(&mut self, layout: &Layout, descriptor: &Descriptor) -> Result<String> {
-        let name = blob_name(descriptor.digest());
+        let name = blob_name(&descriptor.digest);
         if self.written.insert(name.clone()) {
             let path = layout.check_size(descriptor)?;
             let file = File::open(&path).doing("opening", &path)?;
-            self.file(&name, descriptor.size(), file)?;
+            self.file(&name, descriptor.size, file)?;
         }
         Ok(name)
     }
@@ -185,11 +179,11 @@ impl<W: Write> Archive<W> {
 }
 
 fn blob_name(digest: &Digest) -> String {
-    format!("blobs/{}/{}", digest.algorithm(), digest.digest())
+    format!("blobs/{}/{}", digest.algorithm(), digest.encoded())
 }
 
 fn named(root: &Descriptor, tag: &str) -> Value {
-    let mut entry = manifest::render(root);
+    let mut entry = root.to_value();
     entry["annotations"] = json!({
         "io.containerd.image.name": full_name(tag),
         "org.opencontainers.image.ref.name": tag,

@@ -3,9 +3,9 @@
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use oci_spec::image::MediaType;
 
 use crate::error::Problem;
+use crate::spec::media_type;
 use crate::zstd::ZstdReader;
 
 /// How a layer is compressed.
@@ -43,11 +43,11 @@ impl Compression {
     }
 
     /// The media type of a layer that is compressed so.
-    pub fn media_type(self) -> MediaType {
+    pub fn media_type(self) -> &'static str {
         match self {
-            Self::None => MediaType::ImageLayer,
-            Self::Gzip => MediaType::ImageLayerGzip,
-            Self::Zstd => MediaType::ImageLayerZstd,
+            Self::None => media_type::LAYER,
+            Self::Gzip => media_type::LAYER_GZIP,
+            Self::Zstd => media_type::LAYER_ZSTD,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The config of an image.
 //!
-//! It is edited as JSON, so that what a base says and `oci-spec` has no field for (a health check, say) is kept;
-//! the result is read back by `oci-spec`. Objects are written with sorted keys: the same config is the same bytes.
+//! It is edited as JSON, so that fields of a base beyond the specification (a health check, say) are kept. Objects are
+//! written with sorted keys: the same config is the same bytes.
 
-use oci_spec::image::{Arch, Digest, ImageConfiguration, Os};
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 
 use crate::env::Environment;
 use crate::error::Problem;
+use crate::spec::{self, Digest, Object};
 
 /// The date of everything that this tool makes.
 pub const EPOCH: &str = "1970-01-01T00:00:00Z";
@@ -25,15 +25,15 @@ pub struct Platform {
 
 /// A config that is being edited.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Config(Map<String, Value>);
+pub struct Config(Object);
 
 impl Config {
     /// The config of an image of no layers.
     pub fn scratch(platform: &Platform) -> Self {
         let mut config = json!({
             "created": EPOCH,
-            "os": Os::from(platform.os.as_str()),
-            "architecture": Arch::from(platform.architecture.as_str()),
+            "os": platform.os,
+            "architecture": platform.architecture,
             "config": {},
             "history": [],
             "rootfs": {"type": "layers", "diff_ids": []},
@@ -49,9 +49,12 @@ impl Config {
 
     /// The config of a base.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
-        validate(bytes)?;
-        let config = serde_json::from_slice(bytes).map_err(|error| invalid(&error))?;
-        Ok(Self(config))
+        spec::parse(bytes, spec::CONFIG)
+            .map(Self)
+            .map_err(|found| Problem::Document {
+                what: "image config",
+                found,
+            })
     }
 
     /// Replaces the entrypoint; what the base's Cmd said was meant for the old one.
@@ -125,7 +128,7 @@ impl Config {
     /// The line says nothing of where the layer came from: a renamed target makes the same image.
     pub fn push_layer(&mut self, diff_id: &Digest) {
         let rootfs = object(&mut self.0, "rootfs");
-        array(rootfs, "diff_ids").push(diff_id.as_ref().into());
+        array(rootfs, "diff_ids").push(diff_id.as_str().into());
         let line = json!({"created": EPOCH, "created_by": "oci_image"});
         array(&mut self.0, "history").push(line);
     }
@@ -146,33 +149,18 @@ impl Config {
         Value::Object(present.collect())
     }
 
-    /// The config's bytes, once `oci-spec` accepts them.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Problem> {
-        let bytes = serde_json::to_vec(&self.0).map_err(|error| invalid(&error))?;
-        validate(&bytes)?;
-        Ok(bytes)
+    /// The config's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Value::Object(self.0.clone()).to_string().into_bytes()
     }
 
-    fn run_section(&mut self) -> &mut Map<String, Value> {
+    fn run_section(&mut self) -> &mut Object {
         object(&mut self.0, "config")
     }
 }
 
-fn validate(bytes: &[u8]) -> Result<(), Problem> {
-    serde_json::from_slice::<ImageConfiguration>(bytes)
-        .map(drop)
-        .map_err(|error| invalid(&error))
-}
-
-fn invalid(error: &serde_json::Error) -> Problem {
-    Problem::Document {
-        what: "image config",
-        found: error.to_string(),
-    }
-}
-
 /// The object under a key; anything else that is there (docker writes null) becomes an empty one.
-fn object<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+fn object<'a>(parent: &'a mut Object, key: &str) -> &'a mut Object {
     let value = parent.entry(key).or_insert_with(|| json!({}));
     if !value.is_object() {
         *value = json!({});
@@ -180,7 +168,7 @@ fn object<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<Stri
     value.as_object_mut().expect("made an object above")
 }
 
-fn array<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut Vec<Value> {
+fn array<'a>(parent: &'a mut Object, key: &str) -> &'a mut Vec<Value> {
     let value = parent.entry(key).or_insert_with(|| json!([]));
     if !value.is_array() {
         *value = json!([]);
@@ -201,7 +189,7 @@ mod tests {
     }
 
     fn section(config: &Config) -> Value {
-        let bytes = config.to_bytes().unwrap();
+        let bytes = config.to_bytes();
         serde_json::from_slice::<Value>(&bytes).unwrap()["config"].take()
     }
 
@@ -230,7 +218,7 @@ mod tests {
     fn history_says_nothing_of_the_build() {
         let mut config = base(json!({}));
         config.push_layer(&crate::digest::of_bytes(b"x"));
-        let text = String::from_utf8(config.to_bytes().unwrap()).unwrap();
+        let text = String::from_utf8(config.to_bytes()).unwrap();
         let line = r#""history":[{"created":"1970-01-01T00:00:00Z","created_by":"oci_image"}]"#;
         assert!(text.contains(line), "{text}");
         assert_eq!(config.layer_count(), 1);

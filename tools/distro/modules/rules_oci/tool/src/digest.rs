@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
-use oci_spec::image::Digest;
 use sha2::{Digest as _, Sha256};
+
+use crate::spec::Digest;
 
 /// The digest of bytes in memory.
 pub fn of_bytes(bytes: &[u8]) -> Digest {
@@ -17,7 +18,7 @@ fn render(hash: &[u8]) -> Digest {
         // Writing to a string doesn't fail.
         let _ = write!(text, "{byte:02x}");
     }
-    Digest::try_from(text).expect("32 bytes in hexadecimal are a sha256 digest")
+    Digest::parse(&text).expect("32 bytes in hexadecimal are a sha256 digest")
 }
 
 /// Reads through, counting and hashing what passes.
@@ -64,7 +65,7 @@ mod tests {
     #[test]
     fn digest_of_known_bytes() {
         assert_eq!(
-            of_bytes(b"{}").as_ref(),
+            of_bytes(b"{}").as_str(),
             "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
         );
     }

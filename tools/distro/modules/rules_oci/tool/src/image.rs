@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Descriptor, MediaType};
-
 use crate::attributes;
 use crate::config::{Config, Platform};
 use crate::error::{Located, Problem, Result};
 use crate::layer::Layer;
 use crate::layout::Layout;
-use crate::manifest::{self, Manifest};
+use crate::manifest::Manifest;
+use crate::spec::{media_type, Descriptor};
 use crate::writer::LayoutWriter;
 
 /// What an image is made of. Paths are those of attribute files.
@@ -64,9 +63,9 @@ pub fn assemble(spec: &ImageSpec, output: &Path) -> Result<Descriptor> {
     add_layers(&spec.layers, &writer, &mut config, &mut manifest).in_attribute("tars")?;
     configure(spec, &mut config, &mut manifest)?;
 
-    let config = writer.write(MediaType::ImageConfig, &config.to_bytes()?)?;
-    let manifest = writer.write(MediaType::ImageManifest, &manifest.to_bytes(&config)?)?;
-    writer.finish(&manifest::render(&manifest))?;
+    let config = writer.write(media_type::CONFIG, &config.to_bytes())?;
+    let manifest = writer.write(media_type::MANIFEST, &manifest.to_bytes(&config))?;
+    writer.finish(&manifest.to_value())?;
     Ok(manifest)
 }
 
@@ -83,17 +82,17 @@ fn start_from(path: &Path, spec: &ImageSpec, writer: &LayoutWriter) -> Result<(C
     }
     let layout = Layout::open(path)?;
     let base = layout.image()?;
-    let (listed, counted) = (base.manifest.layers().len(), base.config.layer_count());
+    let (listed, counted) = (base.manifest.layers.len(), base.config.layer_count());
     if listed != counted {
         let found = format!("the manifest lists {listed} layers, the config {counted}");
         return Err(Problem::NotLayout { found }.at(path));
     }
-    for layer in base.manifest.layers() {
+    for layer in &base.manifest.layers {
         let blob = layout.check_size(layer)?;
         if spec.verify_base {
             layout.check_content(layer)?;
         }
-        writer.link(layer.digest(), &blob)?;
+        writer.link(&layer.digest, &blob)?;
     }
     Ok((base.config, Manifest::from_base(&base.manifest)))
 }
@@ -109,7 +108,7 @@ fn add_layers(
             Some(description) => Layer::from_file(description)?,
             None => Layer::inspect(&file.tar)?,
         };
-        writer.link(layer.descriptor.digest(), &file.tar)?;
+        writer.link(&layer.descriptor.digest, &file.tar)?;
         config.push_layer(&layer.diff_id);
         manifest.push_layer(&layer.descriptor);
     }

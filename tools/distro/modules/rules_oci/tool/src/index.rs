@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Descriptor, ImageIndex, MediaType};
 use serde_json::{json, Map, Value};
 
 use crate::attributes;
-use crate::error::{Located, Problem, Result};
+use crate::error::{Located, Result};
 use crate::layout::{Image, Layout};
-use crate::manifest;
+use crate::spec::{media_type, Descriptor};
 use crate::writer::LayoutWriter;
 
 /// What an index is made of.
@@ -29,7 +28,7 @@ pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
     }
     let mut index = json!({
         "schemaVersion": 2,
-        "mediaType": MediaType::ImageIndex,
+        "mediaType": media_type::INDEX,
         "manifests": entries,
     });
     if let Some(path) = &spec.annotations {
@@ -37,13 +36,8 @@ pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
         let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
         index["annotations"] = Value::Object(pairs.collect::<Map<_, _>>());
     }
-    let bytes = index.to_string().into_bytes();
-    serde_json::from_slice::<ImageIndex>(&bytes).map_err(|error| Problem::Document {
-        what: "image index",
-        found: error.to_string(),
-    })?;
-    let descriptor = writer.write(MediaType::ImageIndex, &bytes)?;
-    writer.finish(&manifest::render(&descriptor))?;
+    let descriptor = writer.write(media_type::INDEX, index.to_string().as_bytes())?;
+    writer.finish(&descriptor.to_value())?;
     Ok(descriptor)
 }
 
@@ -54,14 +48,14 @@ fn add_image(path: &Path, writer: &LayoutWriter) -> Result<Value> {
         manifest,
         config,
     } = layout.image()?;
-    let blobs = [&descriptor, manifest.config()];
-    for blob in blobs.into_iter().chain(manifest.layers()) {
-        writer.link(blob.digest(), &layout.check_size(blob)?)?;
+    let blobs = [&descriptor, &manifest.config];
+    for blob in blobs.into_iter().chain(&manifest.layers) {
+        writer.link(&blob.digest, &layout.check_size(blob)?)?;
     }
     let mut entry = json!({
-        "mediaType": descriptor.media_type(),
-        "digest": descriptor.digest(),
-        "size": descriptor.size(),
+        "mediaType": descriptor.media_type,
+        "digest": descriptor.digest.as_str(),
+        "size": descriptor.size,
     });
     entry["platform"] = config.platform();
     Ok(entry)

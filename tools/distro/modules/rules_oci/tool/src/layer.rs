@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use oci_spec::image::{Descriptor, Digest, MediaType};
-use serde_json::{json, Value};
+use serde_json::Value;
 
 use crate::compression::Compression;
 use crate::digest::HashReader;
-use crate::error::{Error, IoContext, Problem, Result};
+use crate::error::{IoContext, Problem, Result};
+use crate::spec::{Descriptor, Digest};
 use crate::tarball;
 
 const BUFFER: usize = 128 * 1024;
@@ -40,42 +40,25 @@ impl Layer {
 
     /// The description as a file for `oci-tool image --layer`.
     pub fn to_json(&self) -> String {
-        json!({
-            "mediaType": self.descriptor.media_type(),
-            "digest": self.descriptor.digest(),
-            "size": self.descriptor.size(),
-            "diffId": self.diff_id,
-        })
-        .to_string()
+        let mut description = self.descriptor.to_value();
+        description["diffId"] = self.diff_id.as_str().into();
+        description.to_string()
     }
 
     /// Reads a description that `to_json` wrote.
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = fs::read(path).doing("reading", path)?;
         let parse = || {
-            let mut value: Value = serde_json::from_slice(&text)?;
-            let diff_id: Digest = serde_json::from_value(value["diffId"].take())?;
-            let descriptor: Descriptor = serde_json::from_value(value)?;
+            let mut value: Value = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+            let diff_id = Digest::parse(value["diffId"].take().as_str().unwrap_or_default())?;
+            let descriptor = Descriptor::from_value(&value)?;
             Ok(Self { descriptor, diff_id })
         };
-        parse().map_err(|error| invalid(path, &error))
+        parse().map_err(|found| {
+            let what = "layer description";
+            Problem::Document { what, found }.at(path)
+        })
     }
-}
-
-/// Whether a media type is one of a layer that docker's older engines can't unpack.
-pub fn is_zstd(media_type: &MediaType) -> bool {
-    matches!(
-        media_type,
-        MediaType::ImageLayerZstd | MediaType::ImageLayerNonDistributableZstd
-    )
-}
-
-fn invalid(path: &Path, error: &serde_json::Error) -> Error {
-    Problem::Document {
-        what: "layer description",
-        found: error.to_string(),
-    }
-    .at(path)
 }
 
 /// The compression, and the digest of the content where it is not the file's own.
@@ -101,6 +84,7 @@ fn read_content(raw: &mut HashReader<File>) -> std::result::Result<(Compression,
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
+    use crate::spec::media_type;
 
     const GZIP: &[u8] = include_bytes!("../tests/vectors/layers/c.tar.gz");
 
@@ -112,8 +96,8 @@ mod tests {
     #[test]
     fn the_name_does_not_decide() {
         let layer = inspect("layer.tar", GZIP).unwrap();
-        assert_eq!(layer.descriptor.media_type(), &MediaType::ImageLayerGzip);
-        assert_ne!(&layer.diff_id, layer.descriptor.digest());
+        assert_eq!(layer.descriptor.media_type, media_type::LAYER_GZIP);
+        assert_ne!(layer.diff_id, layer.descriptor.digest);
     }
 
     #[test]

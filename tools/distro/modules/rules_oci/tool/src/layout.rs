@@ -4,12 +4,10 @@ use std::fs;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Descriptor, Digest, ImageIndex, ImageManifest, OciLayout};
-
 use crate::config::Config;
 use crate::digest::{self, HashReader};
-use crate::error::{IoContext, Problem, Result};
-use crate::manifest;
+use crate::error::{Error, IoContext, Problem, Result};
+use crate::spec::{self, media_type, Descriptor, Digest, ImageIndex, ImageManifest};
 
 /// A directory with `oci-layout`, `index.json` and blobs.
 #[derive(Debug)]
@@ -40,14 +38,14 @@ impl Layout {
             let content = fs::read(path.join(name));
             content.map_err(|error| wrong(format!("{name}: {error}")))
         };
-        let header: OciLayout = serde_json::from_slice(&read("oci-layout")?)
-            .map_err(|error| wrong(format!("oci-layout: {error}")))?;
-        let version = header.image_layout_version();
+        let header = spec::parse(&read("oci-layout")?, spec::LAYOUT)
+            .map_err(|found| wrong(format!("oci-layout: {found}")))?;
+        let version = &header["imageLayoutVersion"];
         if version != "1.0.0" {
-            return Err(wrong(format!("oci-layout has version {version:?}, not 1.0.0")));
+            return Err(wrong(format!("oci-layout has version {version}, not 1.0.0")));
         }
-        let index = serde_json::from_slice(&read("index.json")?)
-            .map_err(|error| wrong(format!("index.json: {error}")))?;
+        let index =
+            ImageIndex::parse(&read("index.json")?).map_err(|found| wrong(format!("index.json: {found}")))?;
         Ok(Self {
             path: path.to_owned(),
             index,
@@ -57,12 +55,12 @@ impl Layout {
     /// Where the blob of a digest lies.
     pub fn blob_path(&self, digest: &Digest) -> PathBuf {
         let blobs = self.path.join("blobs");
-        blobs.join(digest.algorithm().as_ref()).join(digest.digest())
+        blobs.join(digest.algorithm()).join(digest.encoded())
     }
 
     /// The one entry of the layout's index: an image or an image index.
     pub fn root(&self) -> Result<&Descriptor> {
-        match self.index.manifests().as_slice() {
+        match self.index.manifests.as_slice() {
             [one] => Ok(one),
             entries => {
                 let found = match entries.len() {
@@ -78,7 +76,7 @@ impl Layout {
     /// The layout's only image.
     pub fn image(&self) -> Result<Image> {
         let descriptor = self.root()?;
-        if manifest::is_index(descriptor.media_type()) {
+        if media_type::is_index(&descriptor.media_type) {
             let found = "an image index".to_owned();
             let mend = "give the image of one platform";
             return Err(Problem::NotOneImage { found, mend }.at(&self.path));
@@ -89,15 +87,15 @@ impl Layout {
     /// Reads a manifest: an image's, or an artifact's, whose config says nothing.
     pub fn read_manifest(&self, descriptor: &Descriptor) -> Result<ImageManifest> {
         let bytes = self.read_blob(descriptor)?;
-        manifest::parse(&bytes).map_err(|problem| problem.at(self.blob_path(descriptor.digest())))
+        ImageManifest::parse(&bytes).map_err(|found| self.invalid("image manifest", found, descriptor))
     }
 
     /// Reads an image's manifest and config.
     pub fn read_image(&self, descriptor: &Descriptor) -> Result<Image> {
         let manifest = self.read_manifest(descriptor)?;
-        let bytes = self.read_blob(manifest.config())?;
-        let config = Config::parse(&bytes)
-            .map_err(|problem| problem.at(self.blob_path(manifest.config().digest())))?;
+        let bytes = self.read_blob(&manifest.config)?;
+        let config =
+            Config::parse(&bytes).map_err(|problem| problem.at(self.blob_path(&manifest.config.digest)))?;
         Ok(Image {
             descriptor: descriptor.clone(),
             manifest,
@@ -108,32 +106,30 @@ impl Layout {
     /// Reads an image index.
     pub fn read_index(&self, descriptor: &Descriptor) -> Result<ImageIndex> {
         let bytes = self.read_blob(descriptor)?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Problem::Document {
-                what: "image index",
-                found: error.to_string(),
-            }
-            .at(self.blob_path(descriptor.digest()))
-        })
+        ImageIndex::parse(&bytes).map_err(|found| self.invalid("image index", found, descriptor))
+    }
+
+    fn invalid(&self, what: &'static str, found: String, blob: &Descriptor) -> Error {
+        Problem::Document { what, found }.at(self.blob_path(&blob.digest))
     }
 
     /// Reads a small blob into memory and checks it.
     pub fn read_blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>> {
         let path = self.check_size(descriptor)?;
         let bytes = fs::read(&path).doing("reading", &path)?;
-        compare(&path, descriptor.digest(), &digest::of_bytes(&bytes))?;
+        compare(&path, &descriptor.digest, &digest::of_bytes(&bytes))?;
         Ok(bytes)
     }
 
     /// Checks that a blob is there and has the size it should have; gives its path.
     pub fn check_size(&self, descriptor: &Descriptor) -> Result<PathBuf> {
-        let path = self.blob_path(descriptor.digest());
+        let path = self.blob_path(&descriptor.digest);
         let Ok(metadata) = fs::metadata(&path) else {
-            let digest = descriptor.digest().to_string();
+            let digest = descriptor.digest.to_string();
             return Err(Problem::MissingBlob { digest }.at(&self.path));
         };
-        if metadata.len() != descriptor.size() {
-            let expected = format!("{} bytes", descriptor.size());
+        if metadata.len() != descriptor.size {
+            let expected = format!("{} bytes", descriptor.size);
             let found = format!("{} bytes", metadata.len());
             return Err(Problem::WrongBlob { expected, found }.at(path));
         }
@@ -145,7 +141,7 @@ impl Layout {
         let path = self.check_size(descriptor)?;
         let mut reader = HashReader::new(File::open(&path).doing("opening", &path)?);
         reader.drain().doing("reading", &path)?;
-        compare(&path, descriptor.digest(), &reader.finish().0)
+        compare(&path, &descriptor.digest, &reader.finish().0)
     }
 }
 

@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::{Descriptor, Digest, MediaType, OciLayoutBuilder};
 use serde_json::{json, Value};
 
 use crate::digest;
 use crate::error::{IoContext, Result};
 use crate::link;
+use crate::spec::{media_type, Descriptor, Digest};
 
 /// A layout that is being written.
 pub struct LayoutWriter {
@@ -29,17 +29,17 @@ impl LayoutWriter {
     }
 
     /// Writes a blob.
-    pub fn write(&self, media_type: MediaType, bytes: &[u8]) -> Result<Descriptor> {
+    pub fn write(&self, media_type: &str, bytes: &[u8]) -> Result<Descriptor> {
         let digest = digest::of_bytes(bytes);
-        let path = self.blobs.join(digest.digest());
+        let path = self.blobs.join(digest.encoded());
         fs::write(&path, bytes).doing("writing", &path)?;
         Ok(Descriptor::new(media_type, bytes.len() as u64, digest))
     }
 
     /// Refers to a blob that lies elsewhere, by a relative link.
     pub fn link(&self, digest: &Digest, target: &Path) -> Result<()> {
-        let folder = self.path.join("blobs").join(digest.algorithm().as_ref());
-        let path = folder.join(digest.digest());
+        let folder = self.path.join("blobs").join(digest.algorithm());
+        let path = folder.join(digest.encoded());
         if fs::symlink_metadata(&path).is_ok() {
             return Ok(());
         }
@@ -51,15 +51,11 @@ impl LayoutWriter {
     pub fn finish(self, entry: &Value) -> Result<()> {
         let index = json!({
             "schemaVersion": 2,
-            "mediaType": MediaType::ImageIndex,
+            "mediaType": media_type::INDEX,
             "manifests": [entry],
         });
-        let mark = OciLayoutBuilder::default()
-            .image_layout_version("1.0.0")
-            .build()
-            .expect("the one field is set");
         self.put("index.json", &index)?;
-        self.put("oci-layout", &json!(mark))
+        self.put("oci-layout", &json!({"imageLayoutVersion": "1.0.0"}))
     }
 
     fn put(&self, name: &str, value: &Value) -> Result<()> {

@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use oci_spec::image::{Descriptor, Digest, MediaType};
-
 use crate::registry::Client;
 use oci_tool::error::{Located, Result};
 use oci_tool::layout::Layout;
-use oci_tool::manifest;
+use oci_tool::spec::{media_type, Descriptor, Digest};
 
 /// What was sent.
 #[derive(Debug, Default)]
@@ -56,24 +54,24 @@ struct Push<'a> {
 impl Push<'_> {
     /// An image or an index, by its digest. A registry takes it only after what it names, so one that has it has that too.
     fn entry(&mut self, descriptor: &Descriptor) -> Result<()> {
-        if !self.seen.insert(descriptor.digest().clone()) {
+        if !self.seen.insert(descriptor.digest.clone()) {
             return Ok(());
         }
-        if self.client.has_manifest(descriptor.digest())? {
+        if self.client.has_manifest(&descriptor.digest)? {
             self.pushed.present += 1;
             return Ok(());
         }
-        if manifest::is_index(descriptor.media_type()) {
+        if media_type::is_index(&descriptor.media_type) {
             let index = self.layout.read_index(descriptor).in_attribute("image")?;
-            for image in index.manifests() {
+            for image in &index.manifests {
                 self.entry(image)?;
             }
         } else {
             let manifest = self.layout.read_manifest(descriptor).in_attribute("image")?;
-            for layer in manifest.layers() {
+            for layer in &manifest.layers {
                 self.blob(layer)?;
             }
-            self.blob(manifest.config())?;
+            self.blob(&manifest.config)?;
         }
         let bytes = self.layout.read_blob(descriptor).in_attribute("image")?;
         self.client.push_manifest(None, descriptor, &bytes)?;
@@ -82,11 +80,11 @@ impl Push<'_> {
     }
 
     fn blob(&mut self, blob: &Descriptor) -> Result<()> {
-        if !self.seen.insert(blob.digest().clone()) || stays_elsewhere(blob.media_type()) {
+        if !self.seen.insert(blob.digest.clone()) || media_type::is_nondistributable(&blob.media_type) {
             return Ok(());
         }
         let path = self.layout.check_size(blob).in_attribute("image")?;
-        if self.client.has_blob(blob.digest())? {
+        if self.client.has_blob(&blob.digest)? {
             self.pushed.present += 1;
             return Ok(());
         }
@@ -98,16 +96,6 @@ impl Push<'_> {
 
     fn count(&mut self, sent: &Descriptor) {
         self.pushed.sent += 1;
-        self.pushed.sent_bytes += sent.size();
+        self.pushed.sent_bytes += sent.size;
     }
-}
-
-/// Whether a layer's licence wants it fetched from its maker.
-fn stays_elsewhere(media_type: &MediaType) -> bool {
-    matches!(
-        media_type,
-        MediaType::ImageLayerNonDistributable
-            | MediaType::ImageLayerNonDistributableGzip
-            | MediaType::ImageLayerNonDistributableZstd
-    ) || media_type.as_ref() == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 }

@@ -19,7 +19,7 @@ pub fn run(mut options: Options) -> Result<()> {
     }
     let (image, output) = (required("image", image)?, required("output", output)?);
     let digest = Layout::open(&image)
-        .and_then(|layout| Ok(layout.root()?.digest().clone()))
+        .and_then(|layout| Ok(layout.root()?.digest.clone()))
         .in_attribute("image")
         .in_target(&target)?;
     fs::write(&output, format!("{digest}\n")).doing("writing", &output)

@@ -47,7 +47,7 @@ fn link(index: &Path, blobs: &[PathBuf], output: &Path) -> Result<()> {
     writer.finish(&document["manifests"][0].take())?;
     let layout = Layout::open(output)?;
     let image = layout.image()?;
-    for layer in image.manifest.layers() {
+    for layer in &image.manifest.layers {
         layout.check_size(layer)?;
     }
     Ok(())

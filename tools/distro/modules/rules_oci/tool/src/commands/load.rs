@@ -10,8 +10,8 @@ use crate::attributes;
 use crate::engine::Engine;
 use crate::error::{IoContext, Located, Problem, Result};
 use crate::layout::Layout;
-use crate::manifest;
 use crate::options::{required, unknown, Options};
+use crate::spec::media_type;
 use crate::units::kilobytes;
 
 #[derive(Default)]
@@ -101,10 +101,10 @@ impl Request {
     /// What an engine may call the image: docker by the config, or as it is stored by containerd.
     fn identities(&self) -> Result<Vec<String>> {
         let root = self.layout.root().in_attribute("image")?;
-        let mut known = vec![root.digest().to_string()];
-        if !manifest::is_index(root.media_type()) {
+        let mut known = vec![root.digest.to_string()];
+        if !media_type::is_index(&root.media_type) {
             let image = self.layout.image().in_attribute("image")?;
-            known.push(image.manifest.config().digest().to_string());
+            known.push(image.manifest.config.digest.to_string());
         }
         Ok(known)
     }

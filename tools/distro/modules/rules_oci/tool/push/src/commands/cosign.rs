@@ -103,7 +103,7 @@ fn command(options: &CosignOptions) -> Result<Command> {
         command.args(["--type", kind]);
     }
     command.args(&options.rest);
-    command.arg(format!("{repository}@{}", root.digest()));
+    command.arg(format!("{repository}@{}", root.digest));
     Ok(command)
 }
 

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use oci_spec::image::Descriptor;
 use serde_json::json;
 
 use crate::push::push;
@@ -14,6 +13,7 @@ use oci_tool::attributes;
 use oci_tool::error::{IoContext, Located, Problem, Result};
 use oci_tool::layout::Layout;
 use oci_tool::options::{required, unknown, Options};
+use oci_tool::spec::Descriptor;
 use oci_tool::units::kilobytes;
 
 #[derive(Default)]
@@ -69,10 +69,10 @@ fn push_image(options: &PushOptions) -> Result<()> {
         Policy::default(),
     );
     let pushed = push(&layout, &client, &tags, &mut |blob: &Descriptor| {
-        eprintln!("pushing {} ({})", blob.digest(), kilobytes(blob.size()));
+        eprintln!("pushing {} ({})", blob.digest, kilobytes(blob.size));
     })?;
     let repository = client.repository();
-    let reference = format!("{repository}@{}", root.digest());
+    let reference = format!("{repository}@{}", root.digest);
     eprintln!(
         "pushed {} blobs and manifests ({}), {} were there",
         pushed.sent,
@@ -80,15 +80,15 @@ fn push_image(options: &PushOptions) -> Result<()> {
         pushed.present
     );
     if let Some(path) = &options.digest_file {
-        write_whole(path, &format!("{}\n", root.digest()))?;
+        write_whole(path, &format!("{}\n", root.digest))?;
     }
     if let Some(path) = &options.json {
         let report = json!({
             "reference": reference,
             "repository": repository.to_string(),
-            "digest": root.digest(),
-            "mediaType": root.media_type(),
-            "size": root.size(),
+            "digest": root.digest.as_str(),
+            "mediaType": root.media_type,
+            "size": root.size,
             "tags": tags,
         });
         write_whole(path, &format!("{report}\n"))?;

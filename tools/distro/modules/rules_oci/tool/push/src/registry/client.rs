@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use oci_spec::image::{Descriptor, Digest};
-
 use super::challenge;
 use super::credentials::Keychain;
 use super::failure::{advise, describe, transport, Failure};
@@ -12,6 +10,7 @@ use super::http::{Answer, Body, Http, Policy, Request, Trouble};
 use super::reference::Repository;
 use super::token::{authorize, encode, Purpose};
 use oci_tool::error::{Error, Result};
+use oci_tool::spec::{Descriptor, Digest};
 
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
@@ -74,7 +73,7 @@ impl Client {
     /// Sends a blob, which is the file at a path.
     pub fn push_blob(&self, blob: &Descriptor, path: &Path) -> Result<()> {
         let operation = "pushing blob";
-        let reference = format!("{}@{}", self.repository, blob.digest());
+        let reference = format!("{}@{}", self.repository, blob.digest);
         let start = self.url("blobs/uploads/");
         // Begun from the start each time: what a broken upload left in the registry isn't known.
         let answer = self.call(operation, &reference, &|authorization| {
@@ -95,13 +94,13 @@ impl Client {
                 return Err(Trouble::Here(self.failed(operation, &reference, found, 0)));
             };
             let mark = if url.contains('?') { '&' } else { '?' };
-            let upload = format!("{url}{mark}digest={}", encode(blob.digest().as_ref()));
+            let upload = format!("{url}{mark}digest={}", encode(blob.digest.as_str()));
             let own = upload.starts_with(&format!("{}/", self.base()));
             let headers = [
                 ("Authorization", authorization.filter(|_| own)),
                 ("Content-Type", Some("application/octet-stream")),
             ];
-            let body = Body::File(path, blob.size());
+            let body = Body::File(path, blob.size);
             self.http.send(&Request {
                 method: "PUT",
                 url: &upload,
@@ -109,12 +108,12 @@ impl Client {
                 body,
             })
         })?;
-        self.expect_created(operation, &reference, &answer, blob.digest())
+        self.expect_created(operation, &reference, &answer, &blob.digest)
     }
 
     /// Sends a manifest or an index, by its digest or under a tag.
     pub fn push_manifest(&self, tag: Option<&str>, manifest: &Descriptor, bytes: &[u8]) -> Result<()> {
-        let digest = manifest.digest();
+        let digest = &manifest.digest;
         let (operation, path, reference) = match tag {
             Some(tag) => (
                 "setting the tag",
@@ -128,10 +127,9 @@ impl Client {
             ),
         };
         let url = self.url(&path);
-        let kind = manifest.media_type().to_string();
         let answer = self.call(operation, &reference, &|authorization| {
             let headers = [
-                ("Content-Type", Some(kind.as_str())),
+                ("Content-Type", Some(manifest.media_type.as_str())),
                 ("Authorization", authorization),
             ];
             self.http.send(&Request {
@@ -155,7 +153,7 @@ impl Client {
             return Err(self.refused(operation, reference, answer));
         }
         match answer.header("docker-content-digest") {
-            Some(stored) if stored != digest.as_ref() => {
+            Some(stored) if stored != digest.as_str() => {
                 let found = format!("the registry stored {stored} where {digest} was sent");
                 Err(self.failed(operation, reference, found, 0))
             }

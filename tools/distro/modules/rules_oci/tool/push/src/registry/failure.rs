@@ -1,9 +1,9 @@
 //! What went wrong with a registry, and what mends it.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
-use thiserror::Error;
 
 use oci_tool::error::{Error, Problem};
 
@@ -11,8 +11,7 @@ use oci_tool::error::{Error, Problem};
 const SHOWN: usize = 400;
 
 /// A failed operation.
-#[derive(Debug, Error)]
-#[error("{operation} {reference}: {found}; {advice}")]
+#[derive(Debug)]
 pub struct Failure {
     /// What was tried.
     pub operation: &'static str,
@@ -23,6 +22,20 @@ pub struct Failure {
     /// What to do.
     pub advice: String,
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operation,
+            reference,
+            found,
+            advice,
+        } = self;
+        write!(f, "{operation} {reference}: {found}; {advice}")
+    }
+}
+
+impl std::error::Error for Failure {}
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {

@@ -1,0 +1,26 @@
+use super::schema::{Object, MANIFEST};
+use super::{descriptors, parse, Descriptor};
+
+/// The manifest of an image, or of an artifact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageManifest {
+    /// Refers to the config.
+    pub config: Descriptor,
+    /// Refers to the layers, the lowest first.
+    pub layers: Vec<Descriptor>,
+    /// The annotations; empty if there are none.
+    pub annotations: Object,
+}
+
+impl ImageManifest {
+    /// Reads a manifest, in OCI's form or docker's.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let document = parse(bytes, MANIFEST)?;
+        let annotations = document.get("annotations").and_then(|it| it.as_object());
+        Ok(Self {
+            config: Descriptor::from_value(&document["config"])?,
+            layers: descriptors(&document["layers"])?,
+            annotations: annotations.cloned().unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Media types of the OCI image specification, and docker's for the same content.
+
+/// An image's config.
+pub const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+/// An image index.
+pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// An image manifest.
+pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// A layer: a tar archive.
+pub const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+/// A layer, compressed with gzip.
+pub const LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+/// A layer, compressed with zstd.
+pub const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
+
+/// Begins the media types of layers that are not to be distributed.
+const NONDISTRIBUTABLE: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar";
+const NONDISTRIBUTABLE_GZIP: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+
+/// The OCI media type for a docker one, whose content is the same; any other is returned as it is.
+pub fn to_oci(media_type: &str) -> &str {
+    match media_type {
+        "application/vnd.docker.distribution.manifest.v2+json" => MANIFEST,
+        "application/vnd.docker.distribution.manifest.list.v2+json" => INDEX,
+        "application/vnd.docker.container.image.v1+json" => CONFIG,
+        "application/vnd.docker.image.rootfs.diff.tar" => LAYER,
+        "application/vnd.docker.image.rootfs.diff.tar.gzip" => LAYER_GZIP,
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" => NONDISTRIBUTABLE_GZIP,
+        _ => media_type,
+    }
+}
+
+/// Whether it is an image manifest's, in OCI's or docker's form.
+pub fn is_manifest(media_type: &str) -> bool {
+    to_oci(media_type) == MANIFEST
+}
+
+/// Whether it is an image index's, in OCI's form or as docker's manifest list.
+pub fn is_index(media_type: &str) -> bool {
+    to_oci(media_type) == INDEX
+}
+
+/// Whether it is a layer's whose license forbids a copy in another registry.
+pub fn is_nondistributable(media_type: &str) -> bool {
+    to_oci(media_type).starts_with(NONDISTRIBUTABLE)
+}
+
+/// Whether it is a layer's that is compressed with zstd.
+pub fn is_zstd(media_type: &str) -> bool {
+    media_type == LAYER_ZSTD || (is_nondistributable(media_type) && media_type.ends_with("+zstd"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_media_types_become_oci_ones() {
+        let docker = "application/vnd.docker.distribution.manifest";
+        assert!(is_manifest(&format!("{docker}.v2+json")));
+        assert!(is_index(&format!("{docker}.list.v2+json")));
+        assert_eq!(to_oci("text/plain"), "text/plain");
+    }
+
+    #[test]
+    fn nondistributable_layers() {
+        for suffix in ["", "+gzip", "+zstd"] {
+            assert!(is_nondistributable(&format!("{NONDISTRIBUTABLE}{suffix}")));
+        }
+        assert!(is_nondistributable(
+            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        ));
+        assert!(!is_nondistributable(LAYER_ZSTD));
+    }
+
+    #[test]
+    fn zstd_layers() {
+        assert!(is_zstd(LAYER_ZSTD));
+        assert!(is_zstd(&format!("{NONDISTRIBUTABLE}+zstd")));
+        assert!(!is_zstd(LAYER_GZIP));
+    }
+}

@@ -1,0 +1,205 @@
+//! The fields of the specification's documents, and the check that a document has them.
+
+use serde_json::{Map, Value};
+
+/// A JSON object; `serde_json` sorts its keys.
+pub type Object = Map<String, Value>;
+
+/// The fields of one kind of object.
+pub type Schema = &'static [Field];
+
+/// A field that the specification names.
+pub struct Field {
+    name: &'static str,
+    kind: Kind,
+    required: bool,
+}
+
+/// What a field holds.
+enum Kind {
+    Text,
+    Number,
+    Flag,
+    List(&'static Kind),
+    /// An object of any keys.
+    Map(&'static Kind),
+    Object(Schema),
+}
+
+const TEXTS: Kind = Kind::List(&Kind::Text);
+const TEXT_MAP: Kind = Kind::Map(&Kind::Text);
+/// Go's `map[string]struct{}`.
+const SET: Kind = Kind::Map(&Kind::Object(&[]));
+
+const PLATFORM: Schema = &[
+    required("architecture", Kind::Text),
+    required("os", Kind::Text),
+    optional("os.features", TEXTS),
+    optional("os.version", Kind::Text),
+    optional("variant", Kind::Text),
+];
+
+/// A descriptor.
+pub const DESCRIPTOR: Schema = &[
+    required("mediaType", Kind::Text),
+    required("digest", Kind::Text),
+    required("size", Kind::Number),
+    optional("annotations", TEXT_MAP),
+    optional("artifactType", Kind::Text),
+    optional("data", Kind::Text),
+    optional("platform", Kind::Object(PLATFORM)),
+    optional("urls", TEXTS),
+];
+
+/// The manifest of an image or an artifact.
+pub const MANIFEST: Schema = &[
+    required("schemaVersion", Kind::Number),
+    required("config", Kind::Object(DESCRIPTOR)),
+    required("layers", Kind::List(&Kind::Object(DESCRIPTOR))),
+    optional("mediaType", Kind::Text),
+    optional("artifactType", Kind::Text),
+    optional("subject", Kind::Object(DESCRIPTOR)),
+    optional("annotations", TEXT_MAP),
+];
+
+/// An image index.
+pub const INDEX: Schema = &[
+    required("schemaVersion", Kind::Number),
+    required("manifests", Kind::List(&Kind::Object(DESCRIPTOR))),
+    optional("mediaType", Kind::Text),
+    optional("artifactType", Kind::Text),
+    optional("subject", Kind::Object(DESCRIPTOR)),
+    optional("annotations", TEXT_MAP),
+];
+
+/// The file `oci-layout`.
+pub const LAYOUT: Schema = &[required("imageLayoutVersion", Kind::Text)];
+
+/// The config of an image.
+pub const CONFIG: Schema = &[
+    required("architecture", Kind::Text),
+    required("os", Kind::Text),
+    required("rootfs", Kind::Object(ROOTFS)),
+    optional("author", Kind::Text),
+    optional("config", Kind::Object(EXECUTION)),
+    optional("created", Kind::Text),
+    optional("history", Kind::List(&Kind::Object(HISTORY))),
+    optional("os.features", TEXTS),
+    optional("os.version", Kind::Text),
+    optional("variant", Kind::Text),
+];
+
+const EXECUTION: Schema = &[
+    optional("Cmd", TEXTS),
+    optional("Entrypoint", TEXTS),
+    optional("Env", TEXTS),
+    optional("ExposedPorts", SET),
+    optional("Labels", TEXT_MAP),
+    optional("StopSignal", Kind::Text),
+    optional("User", Kind::Text),
+    optional("Volumes", SET),
+    optional("WorkingDir", Kind::Text),
+];
+
+const HISTORY: Schema = &[
+    optional("author", Kind::Text),
+    optional("comment", Kind::Text),
+    optional("created", Kind::Text),
+    optional("created_by", Kind::Text),
+    optional("empty_layer", Kind::Flag),
+];
+
+const ROOTFS: Schema = &[required("diff_ids", TEXTS), required("type", Kind::Text)];
+
+const fn required(name: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        kind,
+        required: true,
+    }
+}
+
+/// A field that may be missing, or null, which Go writes for an empty list or map.
+const fn optional(name: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        kind,
+        required: false,
+    }
+}
+
+/// Checks the fields that a schema names; any others are allowed.
+pub fn check(object: &Object, schema: Schema) -> Result<(), String> {
+    for field in schema {
+        match object.get(field.name) {
+            None | Some(Value::Null) if !field.required => {}
+            None => return Err(format!("field `{}` is missing", field.name)),
+            Some(value) => {
+                check_value(value, &field.kind)
+                    .map_err(|found| format!("field `{}`: {found}", field.name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_value(value: &Value, kind: &Kind) -> Result<(), String> {
+    match (kind, value) {
+        (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => Ok(()),
+        (Kind::Number, Value::Number(number)) if number.is_u64() => Ok(()),
+        (Kind::List(kind), Value::Array(values)) => values.iter().try_for_each(|it| check_value(it, kind)),
+        (Kind::Map(kind), Value::Object(map)) => map.values().try_for_each(|it| check_value(it, kind)),
+        (Kind::Object(schema), Value::Object(object)) => check(object, schema),
+        _ => Err(format!("expected {}, found {value}", kind.name())),
+    }
+}
+
+impl Kind {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Text => "a string",
+            Self::Number => "a number",
+            Self::Flag => "true or false",
+            Self::List(_) => "a list",
+            Self::Map(_) | Self::Object(_) => "an object",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(config: Value) -> String {
+        check(config.as_object().unwrap(), CONFIG).unwrap_err()
+    }
+
+    fn config(section: Value) -> Value {
+        let rootfs = json!({"type": "layers", "diff_ids": []});
+        json!({"os": "linux", "architecture": "amd64", "rootfs": rootfs, "config": section})
+    }
+
+    #[test]
+    fn accepts_null_and_unknown_fields() {
+        let section = json!({"Env": null, "Volumes": {"/data": {}}, "Healthcheck": 5});
+        check(config(section).as_object().unwrap(), CONFIG).unwrap();
+    }
+
+    #[test]
+    fn names_the_wrong_field() {
+        assert_eq!(found(json!({"os": "linux"})), "field `architecture` is missing");
+        let wrong = json!({"Entrypoint": ["/app", 1]});
+        let expected = "field `config`: field `Entrypoint`: expected a string, found 1";
+        assert_eq!(found(config(wrong)), expected);
+    }
+
+    #[test]
+    fn required_fields_are_not_null() {
+        let rootfs =
+            json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": null}});
+        let expected = "field `rootfs`: field `diff_ids`: expected a list, found null";
+        assert_eq!(found(rootfs), expected);
+    }
+}
