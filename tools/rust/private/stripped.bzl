@@ -6,10 +6,10 @@ def _stripped_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)
     args = ctx.actions.args()
     args.add("strip")
-    args.add(ctx.executable.actual)
+    args.add("--input", ctx.executable.actual)
     args.add("--output", out)
     ctx.actions.run(
-        executable = ctx.executable._check,
+        executable = ctx.executable._link_tool,
         arguments = [args],
         inputs = [ctx.executable.actual],
         mnemonic = "Strip",
@@ -35,8 +35,8 @@ it again. The C toolchain's `strip` is not asked, since the closed network's has
             executable = True,
             mandatory = True,
         ),
-        "_check": attr.label(
-            default = "//tools/image/check:image_check",
+        "_link_tool": attr.label(
+            default = "//tools/link:link_tool",
             cfg = "exec",
             executable = True,
         ),

@@ -13,6 +13,23 @@ def _line(crate):
         "version": crate.version,
     })
 
+# An action and a tool of its own: the image waits for the crate list, and for nothing that the bills need besides.
+def _write_crate_list(ctx, targets):
+    args = ctx.actions.args()
+    args.add("crate-list")
+    args.add("--targets", targets)
+    args.add("--lock", ctx.file._lock)
+    args.add("--machine", target_machine(ctx))
+    args.add("--output", ctx.outputs.object)
+    ctx.actions.run(
+        executable = ctx.executable._link_tool,
+        arguments = [args],
+        inputs = [targets, ctx.file._lock],
+        mnemonic = "CrateList",
+        outputs = [ctx.outputs.object],
+        progress_message = "Listing the crates of %{label}",
+    )
+
 def _sbom_bills_impl(ctx):
     ids, crates = linked_with(ctx.attr.deps)
     root = struct(
@@ -30,6 +47,8 @@ def _sbom_bills_impl(ctx):
     lines.add(_line(root))
     ctx.actions.write(targets, lines)
 
+    _write_crate_list(ctx, targets)
+
     bills = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
     args.add("make")
@@ -38,8 +57,6 @@ def _sbom_bills_impl(ctx):
     args.add("--workspace", ctx.file._workspace)
     args.add_all("--base", [ctx.file.base], expand_directories = False)
     args.add_all("--output", [bills], expand_directories = False)
-    args.add("--object", ctx.outputs.object)
-    args.add("--machine", target_machine(ctx))
     manifests = [crate.manifest for crate in crates.to_list() if crate.manifest]
     ctx.actions.run(
         executable = ctx.executable._sbom,
@@ -49,7 +66,7 @@ def _sbom_bills_impl(ctx):
             transitive = [ctx.attr.base[DefaultInfo].default_runfiles.files],
         ),
         mnemonic = "Sbom",
-        outputs = [bills, ctx.outputs.object],
+        outputs = [bills],
         progress_message = "Listing what %{label} is made of",
     )
     return [DefaultInfo(files = depset([bills]))]
@@ -78,6 +95,11 @@ is the crate list for the program, in cargo-auditable's format, to be linked in 
         "object": attr.output(
             doc = "Name of the object file.",
             mandatory = True,
+        ),
+        "_link_tool": attr.label(
+            default = "//tools/link:link_tool",
+            cfg = "exec",
+            executable = True,
         ),
         "_lock": attr.label(
             default = "//:Cargo.lock",

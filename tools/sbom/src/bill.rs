@@ -1,12 +1,12 @@
 //! What an image is made of, before it is put into one format or another.
 
 use image_check::DebianPackage;
+use link_tool::{Crate, Graph, Key};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-use crate::graph::{Graph, Key};
-use crate::licenses;
-use crate::purl;
+use crate::manifest::Licenses;
+use crate::{purl, Error};
 
 /// A part: a crate or a Debian package.
 pub(crate) struct Part {
@@ -32,26 +32,28 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    pub(crate) fn new(graph: &Graph, packages: &[DebianPackage], distribution: Option<&str>) -> Self {
-        let part = |key: &Key| {
-            let it = graph.crates.get(key);
-            Part {
+    pub(crate) fn new(
+        graph: &Graph,
+        licenses: &Licenses,
+        packages: &[DebianPackage],
+        distribution: Option<&str>,
+    ) -> Result<Self, Error> {
+        let part = |(key, it): (&Key, &Crate)| {
+            Ok::<_, Error>(Part {
                 purl: purl::of_crate(key),
                 name: key.0.clone(),
                 version: key.1.clone(),
-                checksum: it.and_then(|it| it.checksum.clone()),
-                license: it.and_then(|it| licenses::canonical(it.license.as_deref()?)),
-                deps: it
-                    .into_iter()
-                    .flat_map(|it| &it.deps)
-                    .map(purl::of_crate)
-                    .collect(),
-            }
+                checksum: it.checksum.clone(),
+                license: licenses.of(it)?,
+                deps: it.deps.iter().map(purl::of_crate).collect(),
+            })
         };
-        let others = graph.crates.keys().filter(|key| **key != graph.root);
-        Self {
-            root: part(&graph.root),
-            crates: others.map(part).collect(),
+        let (own, others): (Vec<_>, Vec<_>) = graph.crates.iter().partition(|(key, _)| **key == graph.root);
+        let root = own.into_iter().map(part).next();
+        Ok(Self {
+            root: root
+                .ok_or_else(|| Error::Failed(format!("{} is not among its crates", graph.root.0)))??,
+            crates: others.into_iter().map(part).collect::<Result<_, _>>()?,
             packages: packages
                 .iter()
                 .map(|package| Part {
@@ -64,7 +66,7 @@ impl Bill {
                     deps: Vec::new(),
                 })
                 .collect(),
-        }
+        })
     }
 
     /// The root, the crates, the packages.

@@ -6,18 +6,18 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+use link_tool::Graph;
 
 use crate::bill::Bill;
-use crate::graph::{Graph, Inputs};
-use crate::{audit, check, cyclonedx, files, object, referrers, spdx_json, Error};
+use crate::manifest::Licenses;
+use crate::{check, cyclonedx, files, referrers, spdx_json, Error};
 
 const HELP: &str = "\
 What an image is made of.
 
-sbom make --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR --object FILE --machine MACHINE
-    Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR, and an object file with the crate list
-    that goes into the program. FILEs: the crates as Bazel links them, Cargo.lock, the workspace's Cargo.toml.
-    MACHINE: x86_64 or aarch64.
+sbom make --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
+    Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. FILEs: the crates as Bazel links them,
+    Cargo.lock, the workspace's Cargo.toml.
 sbom referrers --image LAYOUT --bills DIR --output DIR --tag FILE
     Writes a layout of artifacts that refer to the image, and the tag to push it under.
 sbom check --binary FILE --bills DIR --policy FILE
@@ -77,15 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     };
     let mut options = |names: &[&'static str]| Options::read(&mut parser, names);
     match command.as_str() {
-        "make" => make(&options(&[
-            "targets",
-            "lock",
-            "workspace",
-            "base",
-            "output",
-            "object",
-            "machine",
-        ])?),
+        "make" => make(&options(&["targets", "lock", "workspace", "base", "output"])?),
         "referrers" => {
             let options = options(&["image", "bills", "output", "tag"])?;
             let tag = referrers::write(
@@ -114,16 +106,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
 }
 
 fn make(options: &Options) -> Result<bool, Error> {
-    let name = options.path("machine").to_string_lossy().into_owned();
-    let machine = object::machine(&name)
-        .ok_or_else(|| Error::Usage(format!("--machine {name:?}: allowed are x86_64 and aarch64")))?;
-    let graph = Graph::read(&Inputs {
-        targets: options.path("targets"),
-        lock: options.path("lock"),
-        workspace: options.path("workspace"),
-    })?;
+    let graph = Graph::read(&options.path("targets"), &options.path("lock"))?;
+    let licenses = Licenses::read(&options.path("workspace"))?;
     let base = image_check::debian(&options.path("base"))?;
-    let bill = Bill::new(&graph, &base.packages, base.distribution.as_deref());
+    let bill = Bill::new(&graph, &licenses, &base.packages, base.distribution.as_deref())?;
     let output = options.path("output");
     files::make_dir(&output)?;
     for (file, document) in [
@@ -132,10 +118,6 @@ fn make(options: &Options) -> Result<bool, Error> {
     ] {
         files::write(&output.join(file), files::pretty(&document))?;
     }
-    files::write(
-        &options.path("object"),
-        object::file(machine, &audit::section(&graph)?),
-    )?;
     Ok(true)
 }
 

@@ -28,6 +28,9 @@ pub enum Error {
     /// The base can't be read.
     #[error(transparent)]
     Image(#[from] image_check::Error),
+    /// The list of crates can't be read.
+    #[error(transparent)]
+    Crates(#[from] link_tool::Error),
     /// The verdict can't be written.
     #[error("cannot write the report: {0}")]
     Write(#[from] io::Error),
@@ -41,6 +44,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::File { .. } => 2,
+            Self::Crates(error) => error.exit_code(),
             Self::Content { .. } | Self::Image(_) | Self::Write(_) | Self::Failed(_) => 1,
         }
     }

@@ -2,17 +2,14 @@
 
 #![forbid(unsafe_code)]
 
-mod audit;
 mod bill;
 mod check;
 mod cli;
 mod cyclonedx;
 mod error;
 mod files;
-mod graph;
 mod licenses;
-mod lock;
-mod object;
+mod manifest;
 mod purl;
 mod referrers;
 mod spdx_json;

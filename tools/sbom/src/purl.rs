@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use image_check::DebianPackage;
-
-use crate::graph::Key;
+use link_tool::Key;
 
 /// `pkg:cargo/...`.
 pub(crate) fn of_crate(key: &Key) -> String {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{boot, digest, each, elf, extract, size, strip, structure, twin, Error};
+use crate::{boot, digest, each, elf, extract, size, structure, twin, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout folder, without a container engine.
@@ -29,8 +29,6 @@ image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-b
     crates that most of the bytes of FILE come from, the program as it was before it was stripped.
 image_check crates FILE
     Prints all crates that the code of FILE, a program with its symbols, comes from.
-image_check strip FILE --output FILE
-    Writes the first FILE, a program with its symbols, without them.
 image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
                  [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
                  [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
@@ -59,7 +57,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("structure") => structure::run(&structure_options(&mut parser)?, out),
             Some("size") => size::run(&size_options(&mut parser)?, out),
             Some("crates") => size::crates::run(&file_option(&mut parser)?, out),
-            Some("strip") => strip::run(&strip_options(&mut parser)?),
             Some("twin") => twin::run(&twin_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("digest") => digest::run(&digest_options(&mut parser)?),
@@ -152,19 +149,6 @@ fn file_option(parser: &mut Parser) -> Result<PathBuf, Error> {
         positional(&mut file, argument)?;
     }
     required(file, "FILE")
-}
-
-fn strip_options(parser: &mut Parser) -> Result<strip::Options, Error> {
-    let (mut options, mut file, mut output) = (strip::Options::default(), None, None);
-    while let Some(argument) = parser.next().map_err(usage)? {
-        match argument {
-            Arg::Long("output") => output = Some(path(parser)?),
-            other => positional(&mut file, other)?,
-        }
-    }
-    options.file = required(file, "FILE")?;
-    options.output = required(output, "--output FILE")?;
-    Ok(options)
 }
 
 fn twin_options(parser: &mut Parser) -> Result<twin::Options, Error> {

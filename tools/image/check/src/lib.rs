@@ -15,7 +15,6 @@ mod golden;
 mod layout;
 mod report;
 mod size;
-mod strip;
 mod structure;
 mod tree;
 mod twin;

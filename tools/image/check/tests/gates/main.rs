@@ -10,6 +10,5 @@ mod each;
 mod elf;
 mod extract;
 mod size;
-mod strip;
 mod structure;
 mod twin;

@@ -4,7 +4,7 @@
 //! as it is; the other sections that are kept move up to it, and the table of sections ends the file.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use object::elf::{
     FileHeader64, SectionHeader64, SymbolSection, SHF_ALLOC, SHT_NULL, SHT_STRTAB, SHT_SYMTAB,
@@ -12,28 +12,18 @@ use object::elf::{
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use object::{pod, Endianness};
 
-use crate::Error;
+use crate::{files, Error};
 
-/// What the command line says.
-#[derive(Default)]
-pub(crate) struct Options {
-    pub(crate) file: PathBuf,
-    pub(crate) output: PathBuf,
-}
-
-pub(crate) fn run(options: &Options) -> Result<bool, Error> {
-    let read = |source| Error::Read {
-        path: options.file.clone(),
-        source,
-    };
-    let data = fs::read(&options.file).map_err(read)?;
-    let permissions = fs::metadata(&options.file).map_err(read)?.permissions();
-    let stripped =
-        stripped(&data).map_err(|error| Error::failed(format!("{}: {error}", options.file.display())))?;
-    fs::write(&options.output, stripped)
-        .and_then(|()| fs::set_permissions(&options.output, permissions))
-        .map_err(|error| Error::failed(format!("cannot write {}: {error}", options.output.display())))?;
-    Ok(true)
+pub(crate) fn run(input: &Path, output: &Path) -> Result<(), Error> {
+    let stripped = stripped(&files::read(input)?).map_err(|problem| files::content(input, problem))?;
+    files::write(output, &stripped)?;
+    fs::metadata(input)
+        .and_then(|metadata| fs::set_permissions(output, metadata.permissions()))
+        .map_err(|source| Error::File {
+            what: "set the permissions of",
+            path: output.to_owned(),
+            source,
+        })
 }
 
 /// A section that stays.

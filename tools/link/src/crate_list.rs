@@ -5,16 +5,22 @@ use std::io::Write;
 
 use flate2::write::ZlibEncoder;
 use flate2::Compression;
-use serde_json::{json, Value};
+use serde_json::{json, Map, Value};
 
-use crate::files;
 use crate::graph::{Graph, Key};
+use crate::Error;
 
 /// The section's content.
-pub(crate) fn section(graph: &Graph) -> std::io::Result<Vec<u8>> {
+pub(crate) fn section(graph: &Graph) -> Result<Vec<u8>, Error> {
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
-    zlib.write_all(json(graph).to_string().as_bytes())?;
-    zlib.finish()
+    let written = zlib.write_all(json(graph).to_string().as_bytes());
+    written
+        .and_then(|()| zlib.finish())
+        .map_err(|source| Error::File {
+            what: "compress",
+            path: "the crate list".into(),
+            source,
+        })
 }
 
 fn json(graph: &Graph) -> Value {
@@ -28,14 +34,17 @@ fn json(graph: &Graph) -> Value {
         .crates
         .iter()
         .map(|(key, it)| {
-            let mut package = json!({"name": key.0, "version": key.1, "source": it.source.name()});
+            let mut package = Map::new();
+            package.insert("name".to_owned(), json!(key.0));
+            package.insert("version".to_owned(), json!(key.1));
+            package.insert("source".to_owned(), json!(it.source.name()));
             let deps: Vec<_> = it.deps.iter().filter_map(|dep| index.get(dep)).collect();
             // What is empty or false is left out: it is what a reader takes it for then.
             if !deps.is_empty() {
-                files::set(&mut package, "dependencies", json!(deps));
+                package.insert("dependencies".to_owned(), json!(deps));
             }
             if *key == graph.root {
-                files::set(&mut package, "root", json!(true));
+                package.insert("root".to_owned(), json!(true));
             }
             package
         })

@@ -1,20 +1,17 @@
-//! The crates of a program, as Bazel links them, with what Cargo.lock and their manifests say of each.
+//! The crates of a program, as Bazel links them, with what Cargo.lock says of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::lock::{Lock, Locked, Source};
 use crate::{files, Error};
 
 /// A line of the file that the aspect writes.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Target {
     id: String,
     /// The name that the crate's code has.
-    #[serde(rename = "crate")]
     crate_name: String,
     /// The name and version that `crate_universe` gave it; none for a crate of the workspace.
     package: Option<String>,
@@ -24,68 +21,45 @@ struct Target {
     deps: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Manifest {
-    package: Option<ManifestPackage>,
-    workspace: Option<Workspace>,
-}
-
-#[derive(Deserialize)]
-struct ManifestPackage {
-    license: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Workspace {
-    package: ManifestPackage,
-}
-
 /// What names a crate: its package and version.
-pub(crate) type Key = (String, String);
+pub type Key = (String, String);
 
 /// A crate that is linked in.
 #[derive(Debug)]
-pub(crate) struct Crate {
-    pub(crate) source: Source,
-    pub(crate) checksum: Option<String>,
-    /// As its manifest has it.
-    pub(crate) license: Option<String>,
-    pub(crate) deps: BTreeSet<Key>,
+pub struct Crate {
+    /// Where it comes from.
+    pub source: Source,
+    /// SHA-256 of its archive, in hex.
+    pub checksum: Option<String>,
+    /// Its Cargo.toml, if Bazel has it at hand.
+    pub manifest: Option<PathBuf>,
+    /// The crates that it depends on.
+    pub deps: BTreeSet<Key>,
 }
 
 /// All crates of a program, its own among them.
 #[derive(Debug)]
-pub(crate) struct Graph {
-    pub(crate) root: Key,
-    pub(crate) crates: BTreeMap<Key, Crate>,
-}
-
-/// The files that the graph is made from.
-#[derive(Default)]
-pub(crate) struct Inputs {
-    /// The targets, one JSON object a line; the last one is the program.
-    pub(crate) targets: PathBuf,
-    pub(crate) lock: PathBuf,
-    /// The workspace's Cargo.toml, which has the licence of its crates.
-    pub(crate) workspace: PathBuf,
+pub struct Graph {
+    /// The program's own crate.
+    pub root: Key,
+    /// Every crate that is linked in.
+    pub crates: BTreeMap<Key, Crate>,
 }
 
 impl Graph {
-    pub(crate) fn read(inputs: &Inputs) -> Result<Self, Error> {
-        let targets = read_targets(&inputs.targets)?;
-        let lock = Lock::read(&inputs.lock)?;
-        let workspace: Manifest = files::toml(&inputs.workspace)?;
-        let own_license = workspace.workspace.and_then(|it| it.package.license);
-
+    /// Reads the targets, one JSON object a line, of which the last one is the program; and the Cargo.lock.
+    pub fn read(targets_file: &Path, lock_file: &Path) -> Result<Self, Error> {
+        let targets = read_targets(targets_file)?;
+        let lock = Lock::read(lock_file)?;
         let mut keys = BTreeMap::new();
         for target in &targets {
-            keys.insert(target.id.as_str(), key(target, &lock, &inputs.lock)?);
+            keys.insert(target.id.as_str(), key(target, &lock, lock_file)?);
         }
         let root = targets
             .last()
             .and_then(|target| keys.get(target.id.as_str()))
             .cloned()
-            .ok_or_else(|| files::content(&inputs.targets, "no crate in it"))?;
+            .ok_or_else(|| files::content(targets_file, "no crate in it"))?;
         let mut crates: BTreeMap<Key, Crate> = BTreeMap::new();
         for target in &targets {
             let Some(key) = keys.get(target.id.as_str()) else {
@@ -95,17 +69,10 @@ impl Graph {
             let it = crates.entry(key.clone()).or_insert_with(|| Crate {
                 source: locked.map_or(Source::Local, Locked::source),
                 checksum: locked.and_then(|it| it.checksum.clone()),
-                license: None,
+                manifest: None,
                 deps: BTreeSet::new(),
             });
-            let license = match &target.manifest {
-                Some(manifest) => files::toml::<Manifest>(manifest)?
-                    .package
-                    .and_then(|it| it.license),
-                None if it.source == Source::Local => own_license.clone(),
-                None => None,
-            };
-            it.license = it.license.take().or(license);
+            it.manifest = it.manifest.take().or_else(|| target.manifest.clone());
             let deps = target.deps.iter().filter_map(|id| keys.get(id.as_str()));
             it.deps.extend(deps.filter(|dep| *dep != key).cloned());
         }
@@ -114,9 +81,30 @@ impl Graph {
 }
 
 fn read_targets(path: &Path) -> Result<Vec<Target>, Error> {
-    let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-    let parse = |line| serde_json::from_str(line).map_err(|error| files::content(path, error.to_string()));
+    let text = files::read_text(path)?;
+    let parse = |line| Target::parse(line).map_err(|problem| files::content(path, problem));
     text.lines().map(parse).collect()
+}
+
+impl Target {
+    fn parse(line: &str) -> Result<Self, String> {
+        let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let optional = |field: &str| Some(value.get(field)?.as_str()?.to_owned());
+        let required = |field: &str| optional(field).ok_or_else(|| format!("no string {field:?} in {line}"));
+        let deps = value.get("deps").and_then(Value::as_array);
+        let deps = deps.ok_or_else(|| format!("no list \"deps\" in {line}"))?;
+        Ok(Self {
+            id: required("id")?,
+            crate_name: required("crate")?,
+            package: optional("package"),
+            version: required("version")?,
+            manifest: optional("manifest").map(PathBuf::from),
+            deps: deps
+                .iter()
+                .filter_map(|dep| Some(dep.as_str()?.to_owned()))
+                .collect(),
+        })
+    }
 }
 
 fn find<'a>(target: &Target, lock: &'a Lock) -> Option<&'a Locked> {

@@ -1,0 +1,82 @@
+//! `strip`, of this very test.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::env;
+use std::fs;
+use std::process::Command;
+
+use common::{link_tool, Outcome, Scratch};
+use object::elf::{FileHeader64, PT_LOAD, SHT_SYMTAB};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+use object::Endianness;
+
+fn strip(input: &str, output: &str) -> Outcome {
+    link_tool(&["strip", "--input", input, "--output", output])
+}
+
+fn this() -> String {
+    env::current_exe().unwrap().to_str().unwrap().to_owned()
+}
+
+/// The content of the segments that are loaded, but for the file's own header.
+fn loaded(data: &[u8]) -> Vec<&[u8]> {
+    let header = FileHeader64::<Endianness>::parse(data).unwrap();
+    let endian = header.endian().unwrap();
+    let segments = header.program_headers(endian, data).unwrap();
+    let own = size_of::<FileHeader64<Endianness>>();
+    segments
+        .iter()
+        .filter(|segment| segment.p_type(endian) == PT_LOAD)
+        .map(|segment| segment.data(endian, data).unwrap())
+        .map(|content| {
+            let own = if content.starts_with(b"\x7fELF") { own } else { 0 };
+            content.get(own..).unwrap()
+        })
+        .collect()
+}
+
+fn has_symbols(data: &[u8]) -> bool {
+    let header = FileHeader64::<Endianness>::parse(data).unwrap();
+    let endian = header.endian().unwrap();
+    let sections = header.sections(endian, data).unwrap();
+    sections
+        .iter()
+        .any(|section| section.sh_type(endian) == SHT_SYMTAB)
+}
+
+#[test]
+fn removes_symbols_and_nothing_loaded() {
+    let scratch = Scratch::new();
+    let stripped = scratch.path("stripped");
+    strip(&this(), &stripped).expect(0, "");
+    let (before, after) = (fs::read(this()).unwrap(), fs::read(&stripped).unwrap());
+    assert_eq!(loaded(&before), loaded(&after));
+    assert!(after.len() < before.len());
+    assert!(has_symbols(&before) && !has_symbols(&after));
+
+    let listed = Command::new(&stripped).arg("--list").output().unwrap();
+    assert!(listed.status.success(), "{listed:?}");
+}
+
+#[test]
+fn stripping_twice_changes_nothing() {
+    let scratch = Scratch::new();
+    let (once, twice) = (scratch.path("once"), scratch.path("twice"));
+    strip(&this(), &once).expect(0, "");
+    strip(&once, &twice).expect(0, "");
+    assert_eq!(fs::read(&once).unwrap(), fs::read(&twice).unwrap());
+}
+
+#[test]
+fn rejects_what_is_no_program() {
+    let scratch = Scratch::new();
+    let output = scratch.path("out");
+    strip(&scratch.file("script", "#!/bin/sh\n"), &output).expect(1, "script: ");
+    strip(&scratch.path("none"), &output).expect(2, "cannot read");
+    let this = fs::read(this()).unwrap();
+    let cut = scratch.file("cut", this.get(..this.len() / 2).unwrap());
+    strip(&cut, &output).expect(1, "cut: ");
+}

@@ -1,0 +1,51 @@
+//! The licenses that the crates' own Cargo.toml files name.
+
+use std::path::Path;
+
+use link_tool::{Crate, Source};
+use serde::Deserialize;
+
+use crate::licenses::canonical;
+use crate::{files, Error};
+
+#[derive(Deserialize)]
+struct Manifest {
+    package: Option<Package>,
+    workspace: Option<Workspace>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    license: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    package: Package,
+}
+
+/// The licenses of crates, as valid SPDX expressions.
+pub(crate) struct Licenses {
+    workspace: Option<String>,
+}
+
+impl Licenses {
+    /// Reads the workspace's Cargo.toml, which has the license of its crates.
+    pub(crate) fn read(workspace: &Path) -> Result<Self, Error> {
+        let manifest: Manifest = files::toml(workspace)?;
+        Ok(Self {
+            workspace: manifest.workspace.and_then(|it| it.package.license),
+        })
+    }
+
+    pub(crate) fn of(&self, it: &Crate) -> Result<Option<String>, Error> {
+        let license = match &it.manifest {
+            Some(manifest) => files::toml::<Manifest>(manifest)?
+                .package
+                .and_then(|it| it.license),
+            None if it.source == Source::Local => self.workspace.clone(),
+            None => None,
+        };
+        Ok(license.as_deref().and_then(canonical))
+    }
+}
