@@ -66,6 +66,7 @@ pub(crate) async fn run<E: Display>(
         signal = signals.next() => {
             tracing::warn!(signal = signal.name, "ended at once");
             log::flush();
+            #[expect(clippy::disallowed_methods, reason = "a second signal ends the process at once")]
             exit(signal.exit_code.into());
         }
     }

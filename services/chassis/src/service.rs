@@ -58,6 +58,7 @@ impl Service {
         A: Into<App>,
         E: Display,
     {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads arguments")]
         let mut arguments = args_os().skip(1);
         let command = arguments.next();
         if let Some(extra) = arguments.next() {
@@ -152,6 +153,7 @@ impl Service {
         )
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the answer to an argument, before the log starts")]
     fn print(&self, text: &str) -> ExitCode {
         match io::stdout().write_all(text.as_bytes()) {
             Ok(()) => ExitCode::SUCCESS,
@@ -159,6 +161,7 @@ impl Service {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "startup errors come before the log starts")]
     fn fail(&self, code: u8, error: impl Display) -> ExitCode {
         // println! would panic where nobody reads.
         let _ = writeln!(io::stderr(), "{}: {error}", self.name);

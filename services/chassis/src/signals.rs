@@ -19,6 +19,7 @@ pub(crate) struct Caught {
 }
 
 impl Signals {
+    #[expect(clippy::disallowed_methods, reason = "the one place that receives signals")]
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,

@@ -1,6 +1,8 @@
 //! What was acknowledged survives the process, however it ends.
 
 #![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -33,6 +33,7 @@ pub(crate) enum Format {
 }
 
 /// Sends the process's events to standard output from now on.
+#[expect(clippy::disallowed_methods, reason = "only asks whether it is a terminal")]
 pub(crate) fn start(level: Level, format: Format) -> io::Result<()> {
     let plain = match format {
         Format::Auto => io::stdout().is_terminal(),

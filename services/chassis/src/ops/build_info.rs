@@ -43,6 +43,7 @@ impl BuildInfo {
         )
     }
 
+    #[expect(clippy::disallowed_methods, reason = "read once, before anything is bound")]
     fn read(name: &'static str, version: &str, file: &Path) -> Result<Self, String> {
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
@@ -74,6 +75,7 @@ impl BuildInfo {
 mod tests {
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "a test may block")]
     fn read(text: Option<&str>) -> Result<BuildInfo, String> {
         let file = std::env::temp_dir().join(format!(
             "build-info-{}-{}",

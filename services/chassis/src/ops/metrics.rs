@@ -351,6 +351,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test may block")]
     fn threads_are_counted_together() {
         const THREADS: usize = 40;
         let metrics = Arc::new(Metrics::default());

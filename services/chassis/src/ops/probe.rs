@@ -24,6 +24,7 @@ pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the probe is a process of its own")]
 fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;

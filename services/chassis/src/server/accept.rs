@@ -43,6 +43,7 @@ struct Port {
 }
 
 impl Server {
+    #[expect(clippy::disallowed_methods, reason = "the one place that binds")]
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         Ok(Self {
