@@ -10,7 +10,7 @@ extern "C" {
 }
 
 /// The C library's name.
-pub fn name() -> String {
+pub(crate) fn name() -> String {
     // SAFETY: a literal, ended by a zero.
     unsafe { CStr::from_ptr(probe_libc()) }
         .to_string_lossy()
@@ -18,13 +18,13 @@ pub fn name() -> String {
 }
 
 /// Bytes of C's `time_t`.
-pub fn time_bytes() -> c_int {
+pub(crate) fn time_bytes() -> c_int {
     // SAFETY: takes and touches nothing.
     unsafe { probe_time_bytes() }
 }
 
 /// Adds to the calling thread's counter, which starts at 1.
-pub fn count(by: c_int) -> c_int {
+pub(crate) fn count(by: c_int) -> c_int {
     // SAFETY: touches this thread's own memory alone.
     unsafe { probe_count(by) }
 }

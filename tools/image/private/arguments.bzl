@@ -14,7 +14,17 @@ def elf_arguments(file, machine):
     ]
 
 def structure_arguments(image, expect, mtree, platform):
-    """Of `structure`; `mtree` and `platform` may be None."""
+    """Of `structure`.
+
+    Args:
+        image: label of an OCI layout.
+        expect: label of the expected configuration, JSON.
+        mtree: label of the expected file list; may be None.
+        platform: `os/architecture` in an index; may be None.
+
+    Returns:
+        A list of strings.
+    """
     arguments = [
         "$(rootpath {})".format(image),
         "--expect",
@@ -27,7 +37,21 @@ def structure_arguments(image, expect, mtree, platform):
     return arguments
 
 def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform):
-    """Of `size`; all but the image and the first two budgets may be None."""
+    """Of `size`.
+
+    Args:
+        image: label of an OCI layout.
+        max_unpacked: budget of the image's files, in bytes.
+        max_compressed: budget of the image's layers, in bytes.
+        binary: path of the program in the image; may be None.
+        max_binary: budget of the program, in bytes; may be None.
+        record: label of the recorded sizes; may be None.
+        symbols: label of the program with its symbols; may be None.
+        platform: `os/architecture` in an index; may be None.
+
+    Returns:
+        A list of strings.
+    """
     arguments = [
         "$(rootpath {})".format(image),
         "--max-unpacked",
@@ -46,7 +70,23 @@ def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, reco
     return arguments
 
 def boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
-    """Of `boot`, with the emulator for the image's CPU; `port`, `max_rss` and `platform` may be None."""
+    """Of `boot`, with the emulator for the image's CPU.
+
+    Args:
+        image: label of an OCI layout.
+        get: path of the request.
+        expect_body: expected body of the response.
+        env: environment variables, a dict.
+        port: TCP port of the service; may be None.
+        ready_seconds: time limit until the service can be connected to.
+        stop_seconds: time limit from SIGTERM to the end.
+        max_rss: budget of resident memory, in bytes; may be None.
+        cpu: CPU of the image.
+        platform: `os/architecture` in an index; may be None.
+
+    Returns:
+        A list of strings, or a select of lists.
+    """
     arguments = [
         "$(rootpath {})".format(image),
         "--get",
@@ -68,6 +108,7 @@ def boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_secon
         arguments.extend(["--platform", platform])
     return arguments + emulator_arguments(cpu)
 
+# buildifier: disable=unnamed-macro
 def run_command(label):
     """What a person types to run a target of this workspace."""
     return "tools/bazel run " + str(native.package_relative_label(label)).removeprefix("@@")

@@ -2,6 +2,7 @@
 
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
+load(":lints.bzl", "LINT_FLAGS", "TOOL_LINT_FLAGS")
 load(":profile.bzl", "VERSION")
 
 def rust_crate(name, deps = [], test_compile_data = [], visibility = None):
@@ -45,6 +46,7 @@ def rust_crate(name, deps = [], test_compile_data = [], visibility = None):
             aliases = aliases(),
             crate_name = "fixture",
             proc_macro_deps = all_crate_deps(proc_macro = True),
+            rustc_flags = LINT_FLAGS,
             version = VERSION,
             visibility = ["//visibility:private"],
             deps = [name] + deps + all_crate_deps(normal = True),
@@ -85,6 +87,7 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"]):
         name = name + "_lib",
         crate_name = crate_name,
         deps = deps,
+        rustc_flags = TOOL_LINT_FLAGS,
         visibility = visibility,
     )
     rust_binary(
@@ -93,6 +96,7 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"]):
         aliases = aliases(),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
+        rustc_flags = TOOL_LINT_FLAGS,
         # With --stamp it would be linked again for each commit, and with it all that it makes.
         stamp = 0,
         version = VERSION,
@@ -104,9 +108,10 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"]):
         library = name + "_lib",
         program = name,
         deps = deps,
+        rustc_flags = TOOL_LINT_FLAGS,
     )
 
-def crate_library(name, crate_name, deps, visibility):
+def crate_library(name, crate_name, deps, visibility, rustc_flags = LINT_FLAGS):
     """The library target `name` of the crate `crate_name`: `src/` without main.rs.
 
     Args:
@@ -114,6 +119,7 @@ def crate_library(name, crate_name, deps, visibility):
         crate_name: the crate.
         deps: labels of first-party crates.
         visibility: of the target.
+        rustc_flags: flags for rustc and clippy; default `LINT_FLAGS`.
     """
     rust_library(
         name = name,
@@ -123,12 +129,13 @@ def crate_library(name, crate_name, deps, visibility):
         compile_data = native.glob(["src/**/*"], allow_empty = True, exclude = ["src/**/*.rs"]),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
+        rustc_flags = rustc_flags,
         version = VERSION,
         visibility = visibility,
         deps = deps + all_crate_deps(normal = True),
     )
 
-def crate_tests(name, library, deps = [], compile_data = [], program = None, program_name = None):
+def crate_tests(name, library, deps = [], compile_data = [], program = None, program_name = None, rustc_flags = LINT_FLAGS):
     """`<name>_test`, and `<name>_<test>_test` for each `tests/<test>.rs` or `tests/<test>/main.rs`.
 
     Args:
@@ -138,6 +145,7 @@ def crate_tests(name, library, deps = [], compile_data = [], program = None, pro
         compile_data: labels of what the tests in `tests/` take in by include_str!.
         program: label of a program, which tests find as `CARGO_BIN_EXE_<program_name>`; None for a crate without.
         program_name: the program as cargo names it; default `name`.
+        rustc_flags: flags for rustc and clippy; default `LINT_FLAGS`.
     """
     rust_test(
         name = name + "_test",
@@ -145,6 +153,7 @@ def crate_tests(name, library, deps = [], compile_data = [], program = None, pro
         aliases = aliases(normal_dev = True),
         crate = library,
         proc_macro_deps = all_crate_deps(proc_macro_dev = True),
+        rustc_flags = rustc_flags,
         deps = all_crate_deps(normal_dev = True),
     )
 
@@ -160,6 +169,7 @@ def crate_tests(name, library, deps = [], compile_data = [], program = None, pro
             data = [program] if program else [],
             proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
             rustc_env = {"CARGO_BIN_EXE_" + (program_name or name): "$(rootpath {})".format(program)} if program else {},
+            rustc_flags = rustc_flags,
             version = VERSION,
             deps = [library] + deps + all_crate_deps(normal = True, normal_dev = True),
         )

@@ -3,6 +3,7 @@
 load("@crates//:defs.bzl", "aliases", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":crate.bzl", "crate_library", "crate_tests")
+load(":lints.bzl", "LINT_FLAGS")
 load(":profile.bzl", "VERSION", "release_rustc_flags")
 load(":release.bzl", "release_binary")
 load(":stripped.bzl", "stripped_release")
@@ -63,7 +64,7 @@ def _program(name, crate_name, crate_list, deps):
         }),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = release_rustc_flags([
+        rustc_flags = LINT_FLAGS + release_rustc_flags([
             "-Clink-arg=$(execpath {})".format(crate_list),
             # `stripped_release` does the rest.
             "-Cstrip=debuginfo",

@@ -3,6 +3,7 @@
 load("@rules_oci//oci:defs.bzl", "oci_push_rule")
 load("//tools/sbom:defs.bzl", "push_with_bills", "sbom_referrers")
 
+# buildifier: disable=unnamed-macro
 def service_push(repository, visibility):
     """The push of a service.
 

@@ -5,7 +5,7 @@ load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain", "use_c
 _RUST = "@rules_rust//rust:toolchain_type"
 _PLATFORMS = "//command_line_option:platforms"
 
-_Toolchains = provider(
+_ToolchainsInfo = provider(
     doc = "What a platform's toolchains say of themselves.",
     fields = {
         "libc": "string: the C toolchain's libc",
@@ -14,7 +14,7 @@ _Toolchains = provider(
 )
 
 def _toolchains_impl(ctx):
-    return [_Toolchains(
+    return [_ToolchainsInfo(
         libc = find_cpp_toolchain(ctx).libc,
         target_triple = ctx.toolchains[_RUST].target_triple.str,
     )]
@@ -33,7 +33,7 @@ _platform_transition = transition(
 )
 
 def _test_impl(ctx):
-    found = ctx.attr._probe[0][_Toolchains]
+    found = ctx.attr._probe[0][_ToolchainsInfo]
     problems = []
     if ctx.attr.libc and found.libc != ctx.attr.libc:
         problems.append("C toolchain: expected libc '{}', found '{}'".format(ctx.attr.libc, found.libc))
