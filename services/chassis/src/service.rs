@@ -153,7 +153,10 @@ impl Service {
         )
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the answer to an argument, before the log starts")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the answer to an argument, before the log starts"
+    )]
     fn print(&self, text: &str) -> ExitCode {
         match io::stdout().write_all(text.as_bytes()) {
             Ok(()) => ExitCode::SUCCESS,
@@ -161,7 +164,10 @@ impl Service {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "startup errors come before the log starts")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "startup errors come before the log starts"
+    )]
     fn fail(&self, code: u8, error: impl Display) -> ExitCode {
         // println! would panic where nobody reads.
         let _ = writeln!(io::stderr(), "{}: {error}", self.name);

@@ -2,7 +2,14 @@
 //! answer or a closed connection, and the service lives on.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "malformed/http1.rs"]
 mod http1;

@@ -1,6 +1,11 @@
 //! The routes, without a socket.
 
-#![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 use axum::body::Body;
 use axum::http::{header, Method, Request, Response, StatusCode};

@@ -39,7 +39,10 @@ struct Row {
 
 impl Env {
     /// Over the process's environment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub(crate) fn of_process() -> Self {
         Self::new(|name| std::env::var_os(name))
     }

@@ -80,7 +80,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one writer of standard output, a thread of its own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one writer of standard output, a thread of its own"
+)]
 fn write() {
     let mut batches: Vec<Batch> = SINK.waiting.all().map(|_| Batch::default()).collect();
     let mut text = Vec::new();
