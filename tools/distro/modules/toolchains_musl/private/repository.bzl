@@ -91,7 +91,7 @@ def _musl_toolchains_impl(rctx):
         for tool in ["cc", "ld.lld", "ar", "unsupported"]:
             rctx.template(
                 "{}/bin/{}".format(arch, tool),
-                Label("//private:{}.sh".format(tool)),
+                Label("//private:{}.sh.tpl".format(tool)),
                 {"{{arch}}": arch},
             )
         content.append(_TOOLCHAIN.format(

@@ -39,7 +39,7 @@ def parse_platform(tag, platform):
     parts = platform.split("/")
     if len(parts) not in [2, 3] or not all(parts):
         fail("oci.pull %r: `platforms` has %r; write it as in linux/amd64 or linux/arm64/v8" % (tag.name, platform))
-    return parts[0], parts[1], parts[2] if len(parts) == 3 else ""
+    return parts[0], parts[1], (parts[2] if len(parts) == 3 else "")
 
 def is_loopback(host):
     """Says whether a host is this machine.

@@ -24,8 +24,7 @@ def _oci_push_impl(ctx):
     if bool(ctx.attr.repository) == bool(ctx.file.repository_file):
         fail("%s: %s; set one of them" % (
             display_label(ctx.label),
-            "`repository` and `repository_file` are both set" if ctx.attr.repository else
-            "neither `repository` nor `repository_file` is set",
+            "`repository` and `repository_file` are both set" if ctx.attr.repository else "neither `repository` nor `repository_file` is set",
         ))
     check_repository(ctx)
     return [launcher_info(

@@ -46,12 +46,22 @@ fn below(layout: &Path, descriptor: &Value) -> Result<Value> {
 }
 
 fn blob(layout: &Path, descriptor: &Value) -> Result<Vec<u8>> {
-    let digest = descriptor["digest"].as_str().ok_or("a descriptor without a digest")?;
+    let digest = descriptor["digest"]
+        .as_str()
+        .ok_or("a descriptor without a digest")?;
     let path = layout.join("blobs").join(digest.replace(':', "/"));
     let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if digest != format!("sha256:{hex}") || descriptor["size"] != json!(bytes.len()) {
-        return Err(format!("{}: {} bytes of digest {hex}, not {descriptor}", path.display(), bytes.len()).into());
+        return Err(format!(
+            "{}: {} bytes of digest {hex}, not {descriptor}",
+            path.display(),
+            bytes.len()
+        )
+        .into());
     }
     Ok(bytes)
 }
