@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Each linter fails on a file that it must not accept, and names the command that fixes it.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+
+readonly copy="$scratch/copy"
+
+# bad_file PATH: from standard input; the linters see no other file of the copy.
+bad_file() {
+  mkdir -p "$copy/${1%/*}"
+  cat > "$copy/$1"
+  rm -f "$copy/.git/index"
+  git -C "$copy" add --force -- "$1"
+}
+
+# finds LINTER FINDING FIX: `found` is what the linter printed.
+finds() {
+  local status=0 found
+  found="$("$copy/tools/lint/check.sh" "$1" 2>&1)" || status=$?
+  check_equal "$1: exit code" 1 "$status"
+  check_contains "$1: verdict" "FAILED  $1" "$found"
+  check_contains "$1: finding" "$2" "$found"
+  check_contains "$1: fix" "$3" "$found"
+}
+
+prepare_copy() {
+  copy_workspace "$copy"
+  git -C "$copy" init --quiet
+  printf '*\n' > "$copy/.git/info/exclude"
+}
+
+rust_format() {
+  printf 'fn main( ) {}\n' | bad_file bad/main.rs
+  finds rustfmt "bad/main.rs" "tools/bazel run //tools/format"
+  "$copy/tools/format/format.sh" > "$scratch/format.log" 2>&1 || check_failed "format" "$(< "$scratch/format.log")"
+  check_equal "format: Rust" "fn main() {}" "$(< "$copy/bad/main.rs")"
+}
+
+starlark_format() {
+  printf 'filegroup(name="bad")\n' | bad_file bad/BUILD.bazel
+  finds buildifier "bad/BUILD.bazel # reformat" "tools/bazel run //tools/format"
+  "$copy/tools/format/format.sh" > "$scratch/format.log" 2>&1 || check_failed "format" "$(< "$scratch/format.log")"
+  check_equal "format: Starlark" 'filegroup(name = "bad")' "$(< "$copy/bad/BUILD.bazel")"
+  printf '"""Bad."""\n\ndef f(x):\n    return 1\n' | bad_file bad/bad.bzl
+  finds buildifier "unused-variable" "tools/bazel run //tools/format"
+}
+
+shell_scripts() {
+  # shellcheck disable=SC2016 # not expanded here
+  printf '#!/bin/sh\nrm $1\n' | bad_file bad/script
+  finds shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
+  # shellcheck disable=SC2016 # not expanded here
+  printf '#!/bin/sh\nreadonly target={{target}}\nrm $target $1\n' | bad_file bad/script.sh.tpl
+  finds shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
+}
+
+licenses() {
+  sed --in-place '/^    "MIT",$/d' "$copy/deny.toml"
+  finds deny "error[rejected]: failed to satisfy license requirements" "tools/bazel run //tools/lint -- deny"
+  cp "$workspace/deny.toml" "$copy/deny.toml"
+}
+
+image_tool() {
+  printf '\n/// Bad.\npub fn bad(value: Option<u8>) -> u8 {\n    value.unwrap()\n}\n' >> "$copy/tools/distro/modules/rules_oci/tool/src/lib.rs"
+  finds clippy_image_tool "clippy::unwrap-used" "tools/distro/shell cargo clippy --fix"
+}
+
+# In the workspace itself, where Bazel's server is.
+services() {
+  local found status=0 reason
+  cd "$workspace"
+  tools/bazel build --config=lint //tools/lint/tests:tool > "$scratch/tool.log" 2>&1 || check_failed "clippy: a tool may block" "$(< "$scratch/tool.log")"
+  passed "clippy: a tool may block"
+  found="$(tools/bazel build --config=lint //tools/lint/tests:banned 2>&1)" || status=$?
+  check_equal "clippy: exit code" 1 "$status"
+  for reason in \
+    'std::thread::sleep' 'std::fs::read' 'std::net::TcpListener::bind' 'std::net::TcpStream::connect' 'tokio::net::TcpListener::bind' \
+    'std::println' 'std::eprintln' 'std::env::var' 'std::process::exit'; do
+    check_contains "clippy: $reason is banned" "\`$reason\`" "$found"
+  done
+  check_contains "clippy: a ban has a reason" "blocks a worker thread: use tokio::time::sleep" "$found"
+  check_contains "clippy: [workspace.lints.clippy]" "used \`unwrap()\` on an \`Option\` value" "$found"
+  check_contains "clippy: [workspace.lints.rust]" "missing documentation for a function" "$found"
+}
+
+# without_npm: PATH has what the script needs besides.
+without_npm() {
+  local tools="$scratch/tools" tool
+  mkdir "$tools"
+  for tool in bash cat cp env git mkdir mktemp mv rm xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
+  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" finds buildifier "npm is not installed" "sudo apt install npm"
+}
+
+another_package() {
+  sed --in-place 's/"integrity": "sha512-./"integrity": "sha512-A/' "$copy/tools/lint/package-lock.json"
+  finds buildifier "EINTEGRITY" "tools/bazel run //tools/format"
+  cp "$workspace/tools/lint/package-lock.json" "$copy/tools/lint/"
+}
+
+unknown_linter() {
+  local status=0 found
+  found="$("$copy/tools/lint/check.sh" eslint 2>&1)" || status=$?
+  check_equal "unknown linter: exit code" 64 "$status"
+  check_contains "unknown linter: accepted names" "unknown linter 'eslint': expected one of rustfmt" "$found"
+}
+
+main() {
+  prepare_copy
+  rust_format
+  starlark_format
+  shell_scripts
+  licenses
+  image_tool
+  without_npm
+  another_package
+  unknown_linter
+  services
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main

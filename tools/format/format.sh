@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Formats all Rust and Starlark files of the workspace.
+set -o errexit -o nounset -o pipefail
+
+workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
+readonly workspace
+# shellcheck source=tools/lint/lib/tools.sh
+source "$workspace/tools/lint/lib/tools.sh"
+# shellcheck source=tools/lint/lib/files.sh
+source "$workspace/tools/lint/lib/files.sh"
+
+main() {
+  local buildifier
+  cd "$workspace"
+  rust_files | in_root xargs -0 rustfmt
+  buildifier="$(buildifier_program)"
+  starlark_files | xargs -0 "$buildifier" -mode=fix -lint=fix
+}
+
+main

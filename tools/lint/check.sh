@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Runs the linters that are named, or all of them: tools/lint/check.sh [LINTER...]
+set -o errexit -o nounset -o pipefail
+
+workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
+readonly workspace
+# shellcheck source=tools/lint/lib/tools.sh
+source "$workspace/tools/lint/lib/tools.sh"
+# shellcheck source=tools/lint/lib/files.sh
+source "$workspace/tools/lint/lib/files.sh"
+# shellcheck source=tools/lint/lib/linters.sh
+source "$workspace/tools/lint/lib/linters.sh"
+
+readonly linters=(rustfmt buildifier shellcheck deny clippy clippy_image_tool)
+
+# fix LINTER: the command that fixes findings, or runs the linter again where none does.
+fix() {
+  case "$1" in
+    rustfmt | buildifier) printf 'tools/bazel run //tools/format' ;;
+    clippy) printf 'tools/distro/shell cargo clippy --fix --allow-dirty --workspace --all-targets' ;;
+    clippy_image_tool) printf 'tools/distro/shell cargo clippy --fix --allow-dirty --workspace --all-targets --manifest-path %s' "$image_tool" ;;
+    *) printf 'tools/bazel run //tools/lint -- %s' "$1" ;;
+  esac
+}
+
+# run LINTER: its findings only if there are any.
+run() {
+  local start=$SECONDS status=0 findings
+  findings="$("lint_$1" 2>&1)" || status=$?
+  if ((status == 0)); then
+    printf 'passed  %-18s %4s s\n' "$1" "$((SECONDS - start))"
+    ((++passed))
+  else
+    printf '%s\nFAILED  %-18s %4s s\n    %s\n' "$findings" "$1" "$((SECONDS - start))" "$(fix "$1")"
+    ((++failed))
+  fi
+}
+
+main() {
+  local linter passed=0 failed=0
+  (($#)) || set -- "${linters[@]}"
+  for linter in "$@"; do
+    [[ " ${linters[*]} " == *" $linter "* ]] || { error "unknown linter '$linter': expected one of ${linters[*]}" || exit 64; }
+  done
+  cd "$workspace"
+  for linter in "$@"; do run "$linter"; done
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  ((failed == 0))
+}
+
+main "$@"

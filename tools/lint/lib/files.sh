@@ -1,0 +1,30 @@
+# shellcheck shell=bash disable=SC2154 # variables of the script that sources it
+# The files of each language, tracked or new, each ended by a NUL. Sourced; needs `workspace`.
+
+# files PATTERN...: git's pathspecs, in which * matches / too.
+files() {
+  local file
+  while IFS= read -r -d '' file; do
+    # Git lists files that are deleted but not staged.
+    [[ ! -f "$workspace/$file" ]] || printf '%s\0' "$file"
+  done < <(git -C "$workspace" ls-files -z --cached --others --exclude-standard --deduplicate -- "$@")
+}
+
+rust_files() { files '*.rs'; }
+
+starlark_files() { files '*.bzl' '*BUILD.bazel' '*MODULE.bazel' '*REPO.bazel'; }
+
+shell_templates() { files '*.sh.tpl'; }
+
+# By their name, or by their first line.
+shell_scripts() {
+  local file line
+  while IFS= read -r -d '' file; do
+    if [[ "$file" != *.sh ]]; then
+      [[ "${file##*/}" != *.* ]] || continue
+      IFS= read -r line < "$workspace/$file" || true
+      [[ "$line" == '#!'*sh ]] || continue
+    fi
+    printf '%s\0' "$file"
+  done < <(files)
+}

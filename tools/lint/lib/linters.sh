@@ -1,0 +1,54 @@
+# shellcheck shell=bash disable=SC2154 # variables of the script that sources it
+# One function a linter: prints findings, fails if there are any. Sourced; needs `workspace` as the working directory.
+
+readonly image_tool=tools/distro/modules/rules_oci/tool/Cargo.toml
+
+# A file is formatted once more with each that has it as a module.
+lint_rustfmt() { rust_files | in_root xargs -0 rustfmt --check --files-with-diff --color=never | sort -u; }
+
+lint_buildifier() {
+  local buildifier
+  buildifier="$(buildifier_program)" || return
+  starlark_files | xargs -0 "$buildifier" -mode=check -lint=warn
+}
+
+# rules_rust's aspect; targets are named, since `//...` leaves out those with the tag `manual`: services' programs among them.
+lint_clippy() {
+  local targets
+  targets="$(tools/bazel query --noshow_progress --ui_event_filters=-info "kind('rust_(binary|library|test) rule', //... - //tools/lint/...)")" || return
+  tools/bazel build --config=lint --noshow_progress --ui_event_filters=-info --target_pattern_file=<(printf '%s\n' "$targets")
+}
+
+# A module of its own, so external to Bazel, and aspects pass by external targets.
+lint_clippy_image_tool() {
+  [[ -f "$image_tool" ]] || return 0
+  in_root env CARGO_TARGET_DIR="$lint_cache/target" cargo clippy --quiet --manifest-path "$image_tool" --workspace --all-targets --locked -- --deny warnings
+}
+
+# A template is checked with each {{name}} replaced by its name.
+lint_shellcheck() {
+  local shellcheck expanded file status=0
+  shellcheck="$(wheel_programs)/shellcheck" || return
+  shell_scripts | xargs -0 -n 8 -P 2 "$shellcheck" --external-sources || status=$?
+  expanded="$(mktemp -d)" || return
+  while IFS= read -r -d '' file; do
+    sed 's/{{\([a-z_]*\)}}/\1/g' "$file" > "$expanded/${file##*/}"
+    "$shellcheck" "$expanded/${file##*/}" || status=$?
+  done < <(shell_templates)
+  rm -rf "$expanded"
+  return "$status"
+}
+
+# Advisories are not checked: they need a git repository from the network.
+lint_deny() {
+  local programs manifest status=0
+  programs="$(wheel_programs)" || return
+  for manifest in Cargo.toml "$image_tool"; do
+    [[ -f "$manifest" ]] || continue
+    in_root cargo fetch --quiet --locked --manifest-path "$manifest" &&
+      in_root "$programs/cargo-deny" --offline --workspace --manifest-path "$manifest" --config "$workspace/deny.toml" \
+        --log-level error check licenses bans sources ||
+      status=1
+  done
+  return "$status"
+}
