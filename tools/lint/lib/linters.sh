@@ -14,9 +14,12 @@ lint_buildifier() {
 
 # rules_rust's aspect; targets are named, since `//...` leaves out those with the tag `manual`: services' programs among them.
 lint_clippy() {
-  local targets
-  targets="$(tools/bazel query --noshow_progress --ui_event_filters=-info "kind('rust_(binary|library|test) rule', //... - //tools/lint/...)")" || return
-  tools/bazel build --config=lint --noshow_progress --ui_event_filters=-info --target_pattern_file=<(printf '%s\n' "$targets")
+  local targets status=0
+  targets="$(mktemp)" || return
+  { tools/bazel query --noshow_progress --ui_event_filters=-info "kind('rust_(binary|library|test) rule', //... - //tools/lint/...)" > "$targets" &&
+    tools/bazel build --config=lint --noshow_progress --ui_event_filters=-info --target_pattern_file="$targets"; } || status=$?
+  rm -f "$targets"
+  return "$status"
 }
 
 # A module of its own, so external to Bazel, and aspects pass by external targets.
