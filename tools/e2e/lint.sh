@@ -89,7 +89,7 @@ without_npm() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
   for tool in bash cat cp env git mkdir mktemp mv rm xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
-  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" finds buildifier "npm is not installed" "sudo apt install npm"
+  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" finds buildifier "'npm' is not installed" "sudo apt install npm"
 }
 
 another_package() {

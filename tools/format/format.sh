@@ -12,7 +12,7 @@ source "$workspace/tools/lint/lib/files.sh"
 main() {
   local buildifier
   cd "$workspace"
-  rust_files | in_root xargs -0 rustfmt
+  rustfmt_all --quiet
   buildifier="$(buildifier_program)"
   starlark_files | xargs -0 "$buildifier" -mode=fix -lint=fix
 }

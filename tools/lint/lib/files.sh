@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources it
-# The files of each language, tracked or new, each ended by a NUL. Sourced; needs `workspace`.
+# The files of each language, tracked or new, each ended by a NUL. Sourced; needs `workspace` and `root`.
 
 # files PATTERN...: git's pathspecs, in which * matches / too.
 files() {
@@ -10,7 +10,11 @@ files() {
   done < <(git -C "$workspace" ls-files -z --cached --others --exclude-standard --deduplicate -- "$@")
 }
 
-rust_files() { files '*.rs'; }
+# rustfmt_all [FLAG...]
+rustfmt_all() {
+  ((${#root[@]})) || need rustfmt || return
+  files '*.rs' | xargs -0 ${root[@]+"${root[@]}"} rustfmt "$@"
+}
 
 starlark_files() { files '*.bzl' '*BUILD.bazel' '*MODULE.bazel' '*REPO.bazel'; }
 

@@ -4,7 +4,7 @@
 readonly image_tool=tools/distro/modules/rules_oci/tool/Cargo.toml
 
 # A file is formatted once more with each that has it as a module.
-lint_rustfmt() { rust_files | in_root xargs -0 rustfmt --check --files-with-diff --color=never | sort -u; }
+lint_rustfmt() { rustfmt_all --check --files-with-diff --color=never | sort -u; }
 
 lint_buildifier() {
   local buildifier
@@ -25,13 +25,14 @@ lint_clippy() {
 # A module of its own, so external to Bazel, and aspects pass by external targets.
 lint_clippy_image_tool() {
   [[ -f "$image_tool" ]] || return 0
-  in_root env CARGO_TARGET_DIR="$lint_cache/target" cargo clippy --quiet --manifest-path "$image_tool" --workspace --all-targets --locked -- --deny warnings
+  in_root cargo clippy --quiet --manifest-path "$image_tool" --target-dir "$lint_cache/target" --workspace --all-targets --locked -- --deny warnings
 }
 
 # A template is checked with each {{name}} replaced by its name.
 lint_shellcheck() {
   local shellcheck expanded file status=0
-  shellcheck="$(wheel_programs)/shellcheck" || return
+  shellcheck="$(wheel_programs)" || return
+  shellcheck+=/shellcheck
   shell_scripts | xargs -0 -n 8 -P 2 "$shellcheck" --external-sources || status=$?
   expanded="$(mktemp -d)" || return
   while IFS= read -r -d '' file; do

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of the script that sources it
 # Where the linters come from. Sourced; needs `workspace`.
 
 readonly lint_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble/lint"
@@ -11,22 +11,37 @@ error() {
   return 1
 }
 
-# in_root COMMAND [ARG...]: in the build root, or on the machine under bazelisk, which sets BAZEL_REAL.
+# What a command is prefixed with to run in the build root; under bazelisk, which sets BAZEL_REAL, it runs on the machine.
+root=("$workspace/tools/distro/shell")
+[[ -z "${BAZEL_REAL:-}" && -x "${root[0]}" ]] || root=()
+readonly root
+
 in_root() {
-  if [[ -z "${BAZEL_REAL:-}" && -x "$workspace/tools/distro/shell" ]]; then
-    "$workspace/tools/distro/shell" "$@"
-  elif [[ -n "$(type -P "$1")" ]]; then
-    "$@"
-  else
-    error "'$1' is not installed; Rust's tools come with rustup, python3 with the system:" "rustup component add rustfmt clippy"
-  fi
+  ((${#root[@]})) || need "$1" || return
+  ${root[@]+"${root[@]}"} "$@"
+}
+
+# need PROGRAM: on the machine.
+need() {
+  local install="sudo apt install $1"
+  case "$1" in
+    cargo | rustfmt) install="rustup component add rustfmt clippy" ;;
+    python3) install="sudo apt install python3-pip" ;;
+  esac
+  [[ -n "$(type -P "$1")" ]] || error "'$1' is not installed:" "$install"
 }
 
 # Prints the directory of the Python wheels' programs.
-wheel_programs() { printf '%s/bin' "$(installed wheels "$pins/requirements.txt")"; }
+wheel_programs() {
+  local directory
+  directory="$(installed wheels "$pins/requirements.txt")" && printf '%s/bin' "$directory"
+}
 
 # Prints the path of buildifier.
-buildifier_program() { printf '%s/node_modules/.bin/buildifier' "$(installed packages "$pins/package.json" "$pins/package-lock.json")"; }
+buildifier_program() {
+  local directory
+  directory="$(installed packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/buildifier' "$directory"
+}
 
 # installed KIND FILE...: prints the directory with what the files pin, after installing it once.
 installed() {
@@ -45,7 +60,9 @@ install_aside() (
   mkdir -p "$lint_cache" || return
   aside="$(mktemp -d "$lint_cache/aside.XXXXXX")" || return
   trap 'rm -rf "$aside"' EXIT
-  "install_$kind" "$aside" "$@" && mv "$aside" "$directory"
+  "install_$kind" "$aside" "$@" && mv "$aside" "$directory" || return
+  # What other versions pinned, weeks ago.
+  find "$lint_cache" -maxdepth 1 -name "$kind-*" -mtime +30 -exec rm -rf {} +
 )
 
 install_wheels() {
@@ -56,7 +73,7 @@ install_wheels() {
 install_packages() {
   local aside="$1"
   shift
-  [[ -n "$(type -P npm)" ]] || error "npm is not installed, and buildifier comes from it:" "sudo apt install npm" || return
+  need npm || return
   cp "$@" "$aside/" || return
   npm ci --prefix "$aside" --ignore-scripts --no-audit --no-fund --loglevel=error || error "the packages of $1 could not be installed"
 }
