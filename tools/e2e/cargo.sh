@@ -3,13 +3,26 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/cache.sh
+source "${BASH_SOURCE[0]%/*}/lib/cache.sh"
 
-readonly shell="$workspace/tools/distro/shell"
+readonly target="$kept/cargo-target"
+readonly max_target_kb=4000000
 
-in_root() { "$shell" env CARGO_TARGET_DIR="$scratch/target" "$@" > "$scratch/cargo.log" 2>&1 || check_failed "$*" "$(tail -n 20 "$scratch/cargo.log")"; }
+in_root() {
+  "$workspace/tools/distro/shell" env CARGO_TARGET_DIR="$target" "$@" > "$scratch/cargo.log" 2>&1 ||
+    check_failed "$*" "$(tail -n 20 "$scratch/cargo.log")"
+}
+
+# cargo never removes what older sources or compilers left.
+limit_target() {
+  if [[ -d "$target" ]] && (($(du --summarize "$target" | cut -f1) > max_target_kb)); then rm -rf "$target"; fi
+  mkdir -p "$target"
+}
 
 main() {
   cd "$workspace"
+  limit_target
   in_root cargo fmt --check
   passed "cargo fmt --check"
   in_root cargo clippy --workspace --all-targets --locked -- --deny warnings

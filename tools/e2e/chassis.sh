@@ -4,8 +4,13 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/service.sh
-source "${BASH_SOURCE[0]%/*}/lib/service.sh"
+# shellcheck source=tools/e2e/lib/built.sh
+source "${BASH_SOURCE[0]%/*}/lib/built.sh"
+
+need_built linux_x86_64_musl //services/hello //tools/load
+
+readonly hello="$built/linux_x86_64_musl/services/hello/hello"
+readonly load="$built/linux_x86_64_musl/tools/load/load"
 
 # check_load WHAT ARG...
 check_load() {
@@ -26,10 +31,6 @@ check_load_fails() {
 }
 
 main() {
-  build_release //services/hello //tools/load
-  local hello="$workspace/bazel-bin/services/hello/hello"
-  readonly load="$workspace/bazel-bin/tools/load/load"
-
   # Ten times what is promised of a quiet machine: CI's may be busy.
   check_load "hello answers soon, and holds little" startup "$hello" --rounds 10 --max-first-answer 50 --max-rss 4000000
   check_load_fails "a program above its memory" "resident" startup "$hello" --rounds 1 --max-rss 1

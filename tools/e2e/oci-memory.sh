@@ -3,44 +3,21 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/oci.sh
-source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/built.sh
+source "${BASH_SOURCE[0]%/*}/lib/built.sh"
+# shellcheck source=tools/e2e/lib/layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
 
 readonly limit=65536 megabytes=512
 
-# build_tools: sets `oci_tool` and `oci_push`, as the rules have them.
-build_tools() {
-  make_layers
-  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
-load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load", "oci_push")
+need_built linux_x86_64_musl //services/hello:load //services/hello:push
 
-oci_image(
-    name = "image",
-    architecture = "amd64",
-    os = "linux",
-    tars = ["plain.tar"],
-)
-
-oci_load(
-    name = "load",
-    image = ":image",
-)
-
-oci_push(
-    name = "push",
-    image = ":image",
-    repository = "registry.test/app",
-)
-BUILD
-  in_package build //e2e:load //e2e:push > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
-  oci_tool="$(runfile load rules_oci~/tool/oci_tool)"
-  oci_push="$(runfile push rules_oci~/tool/oci_push)"
-}
-
-# runfile TARGET NAME: where a target's manifest says that a file lies.
-runfile() { sed -n "s|^$2 ||p" "$workspace/bazel-bin/e2e/$1.sh.runfiles_manifest"; }
+# The tools as the rules run them.
+readonly hello="$built/linux_x86_64_musl/services/hello"
+readonly oci_tool="$hello/load.sh.runfiles/rules_oci~/tool/oci_tool"
+readonly oci_push="$hello/push.runfiles/rules_oci~/tool/oci_push"
 
 make_big_layers() {
   truncate --size "${megabytes}M" "$scratch/big"
@@ -98,7 +75,6 @@ pulls() {
 
 main() {
   need_packages docker-registry jq python3 skopeo time zstd
-  build_tools
   make_big_layers
   limit_can_be_exceeded
   assembles

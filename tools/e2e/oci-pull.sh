@@ -3,6 +3,10 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/copy.sh
+source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/e2e/lib/layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/oci.sh
 source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
@@ -19,8 +23,8 @@ make_image() {
   make_layers
   umoci init --layout "$layout"
   umoci new --image "$layout:latest"
-  umoci raw add-layer --image "$layout:latest" "$packages/e2e/plain.tar"
-  umoci raw add-layer --image "$layout:latest" "$packages/e2e/second.tar"
+  umoci raw add-layer --image "$layout:latest" "$package/plain.tar"
+  umoci raw add-layer --image "$layout:latest" "$package/second.tar"
   umoci config --image "$layout:latest" --os linux --architecture amd64
   umoci gc --layout "$layout"
   digest="$(root_digest "$layout")"
@@ -126,7 +130,7 @@ with_a_password() {
 
 # An index of two platforms, by the rules. The layers are what is compared, so both may have the same.
 write_index() {
-  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+  cat > "$package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index")
 
 oci_image(name = "amd64", architecture = "amd64", os = "linux", tars = ["plain.tar", "second.tar"])
@@ -135,13 +139,13 @@ oci_image(name = "arm64", architecture = "arm64", os = "linux", tars = ["plain.t
 
 oci_image_index(name = "index", images = [":amd64", ":arm64"])
 BUILD
-  in_package build //e2e:index //e2e:arm64 > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
-  index="$workspace/bazel-bin/e2e/index"
+  in_copy build //e2e:index //e2e:arm64 > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  index="$copy/bazel-bin/e2e/index"
   skopeo copy --quiet --all --preserve-digests --dest-tls-verify=false "oci:$index" "docker://${registry_address[open]}/team/index:latest"
 }
 
 by_platform() {
-  local name arm64="$workspace/bazel-bin/e2e/arm64"
+  local name arm64="$copy/bazel-bin/e2e/arm64"
   name="image = '${registry_address[open]}/team/index', digest = '$(root_digest "$index")'"
   refused "an index without platforms" "$name" "linux/amd64, linux/arm64/v8" "platforms"
   repository=image_linux_arm64_v8
@@ -171,10 +175,10 @@ MODULE
 
 # What Bazel makes of the repository: its BUILD file, as a package of the workspace.
 becomes_a_layout() {
-  cp --recursive --dereference "$(pulled)" "$packages/pulled"
-  rm -f "$packages"/pulled/{WORKSPACE,REPO.bazel}
-  in_package build //pulled:image_single > "$scratch/build.log" 2>&1 || check_failed "the build of a pulled image" "$(tail -n 20 "$scratch/build.log")"
-  skopeo inspect --raw "oci:$workspace/bazel-bin/pulled/image_single" > "$scratch/raw"
+  cp --recursive --dereference "$(pulled)" "$copy/pulled"
+  rm -f "$copy"/pulled/{WORKSPACE,REPO.bazel}
+  in_copy build //pulled:image_single > "$scratch/build.log" 2>&1 || check_failed "the build of a pulled image" "$(tail -n 20 "$scratch/build.log")"
+  skopeo inspect --raw "oci:$copy/bazel-bin/pulled/image_single" > "$scratch/raw"
   check_equal "the target has the digest" "$digest" "$(digest_of "$scratch/raw")"
 }
 
@@ -217,6 +221,7 @@ main() {
   export DOCKER_CONFIG="$scratch/docker"
   mkdir "$DOCKER_CONFIG"
   make_authority
+  open_copy
   make_image
   make_module
   printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)" > "$scratch/htpasswd"

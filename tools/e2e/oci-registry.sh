@@ -4,6 +4,10 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/copy.sh
+source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/e2e/lib/layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/oci.sh
 source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
@@ -13,14 +17,14 @@ source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
 # shellcheck source=tools/e2e/lib/forky.sh
 source "${BASH_SOURCE[0]%/*}/lib/forky.sh"
 
-readonly bin="$workspace/bazel-bin/e2e"
+readonly bin="$copy/bazel-bin/e2e"
 
 write_package() {
-  printf '{"what": "an SBOM"}\n' > "$packages/e2e/predicate.json"
+  printf '{"what": "an SBOM"}\n' > "$package/predicate.json"
   printf '#!/bin/sh\necho STABLE_E2E_VERSION 7.7-stamped\n' > "$scratch/status"
-  printf '#!/bin/sh\nexec %s "$@"\n' "$forky/cosign" > "$packages/e2e/cosign.sh"
-  chmod +x "$scratch/status" "$packages/e2e/cosign.sh"
-  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+  printf '#!/bin/sh\nexec %s "$@"\n' "$forky/cosign" > "$package/cosign.sh"
+  chmod +x "$scratch/status" "$package/cosign.sh"
+  cat > "$package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//cosign:defs.bzl", "cosign_attest", "cosign_sign")
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_push")
 
@@ -89,11 +93,11 @@ BUILD
 }
 
 build() {
-  in_package build //e2e:image //e2e:gzip //e2e:index > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  in_copy build //e2e:image //e2e:gzip //e2e:index > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
 }
 
 # push TARGET [FLAG...] [-- ARGUMENT...]: its standard output is printed; the errors are in $scratch/push.err.
-push() { in_package run --workspace_status_command="$scratch/status" "$@" 2> "$scratch/push.err"; }
+push() { in_copy run --workspace_status_command="$scratch/status" "$@" 2> "$scratch/push.err"; }
 
 # pushes TARGET LAYOUT REGISTRY NAME [ARGUMENT...]: the last line is the reference, and a file has it too.
 pushes() {
@@ -262,6 +266,7 @@ main() {
   start_registry elsewhere '  prefix: /elsewhere/'
   make_authority
   start_registry tls '  tls:' "    certificate: $scratch/tls.pem" "    key: $scratch/tls.key"
+  open_copy
   make_layers
   write_package
   build

@@ -3,13 +3,17 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/copy.sh
+source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/e2e/lib/layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/oci.sh
 source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 # shellcheck source=tools/e2e/lib/docker.sh
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 write_package() {
-  cat > "$packages/e2e/BUILD.bazel" <<'BUILD'
+  cat > "$package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load")
 
 [
@@ -50,9 +54,9 @@ BUILD
 }
 
 build() {
-  in_package build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image \
+  in_copy build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image \
     > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
-  bin="$workspace/bazel-bin"
+  bin="$copy/bazel-bin"
 }
 
 # skopeo_keeps NAME LAYOUT: through a folder and back to a layout; the copy is $scratch/NAME.copy:latest.
@@ -92,7 +96,7 @@ validates() {
 validate_can_fail() {
   local output
   cp --recursive "$scratch/without_zstd.whole" "$scratch/broken.whole"
-  rm "$scratch/broken.whole/blobs/sha256/$(sha256sum < "$packages/e2e/plain.tar" | cut -c1-64)"
+  rm "$scratch/broken.whole/blobs/sha256/$(sha256sum < "$package/plain.tar" | cut -c1-64)"
   if output="$(oci-image-tool validate --type image "$scratch/broken.whole" 2>&1)"; then
     check_failed "oci-image-tool sees a layer that is missing" "$output"
   fi
@@ -155,11 +159,11 @@ loads_without_links() {
 docker_loads() {
   start_engine
   local output id
-  output="$(in_package run //e2e:load 2> "$scratch/load.log")" || check_failed "bazel run //e2e:load" "$(tail -n 20 "$scratch/load.log")"
+  output="$(in_copy run //e2e:load 2> "$scratch/load.log")" || check_failed "bazel run //e2e:load" "$(tail -n 20 "$scratch/load.log")"
   check_contains "load says the tag and the digest" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
   id="$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
   check_equal "docker knows the image by its config" "$(config_digest image)" "$id"
-  output="$(in_package run //e2e:load 2> "$scratch/load.log")" || check_failed "a second load" "$(tail -n 20 "$scratch/load.log")"
+  output="$(in_copy run //e2e:load 2> "$scratch/load.log")" || check_failed "a second load" "$(tail -n 20 "$scratch/load.log")"
   check_contains "a second load sends docker nothing" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$(grep 'already there' <<< "$output")"
   docker tag thimble-e2e:latest thimble-e2e:kept
   docker rmi thimble-e2e:latest > /dev/null
@@ -174,10 +178,10 @@ docker_loads() {
 
 main() {
   need_packages skopeo umoci oci-image-tool podman runc docker.io jq zstd
+  open_copy
   make_layers
   write_package
   build
-  local package="$packages/e2e"
   skopeo_keeps hello "$bin/services/hello/image"
   skopeo_keeps image "$bin/e2e/image"
   skopeo_keeps without_zstd "$bin/e2e/without_zstd"

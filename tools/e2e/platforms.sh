@@ -5,8 +5,8 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 # shellcheck source=tools/e2e/lib/docker.sh
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
-# shellcheck source=tools/e2e/lib/oci.sh
-source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
 

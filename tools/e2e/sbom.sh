@@ -4,26 +4,19 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/built.sh
+source "${BASH_SOURCE[0]%/*}/lib/built.sh"
 # shellcheck source=tools/e2e/lib/registry.sh
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+
+need_built linux_x86_64_musl //services/hello:sbom //services/hello:image.digest //services/hello:push //tools/sbom
+need_built linux_arm64_musl //services/hello:sbom //services/hello:image.digest
 
 # What images are built for: the architecture and the platform.
 declare -rA platforms=([amd64]=linux_x86_64_musl [arm64]=linux_arm64_musl)
 readonly python="$scratch/venv/bin/python"
 
-# The bills and the digest of each platform.
-build() {
-  local architecture
-  cd "$workspace"
-  for architecture in "${!platforms[@]}"; do
-    tools/bazel build "--platforms=//platforms:${platforms[$architecture]}" //services/hello:sbom //services/hello:image.digest \
-      > "$scratch/build.log" 2>&1 || check_failed "the build for $architecture" "$(tail -n 20 "$scratch/build.log")"
-    # They change with the next build.
-    mkdir "$scratch/$architecture"
-    cp --dereference bazel-bin/services/hello/{sbom/*,image.json.sha256} "$scratch/$architecture"
-    chmod -R u+w "$scratch/$architecture"
-  done
-}
+readonly hello="$built/linux_x86_64_musl/services/hello"
 
 install_validators() {
   python3 -m venv "$scratch/venv"
@@ -47,9 +40,14 @@ PYTHON
 
 spdx_valid() { "$scratch/venv/bin/pyspdxtools" --infile "$1" --version SPDX-2.3 > "$scratch/spdx.log" 2>&1; }
 
+# directory_of ARCHITECTURE: where hello's outputs for it are.
+directory_of() { printf '%s/%s/services/hello' "$built" "${platforms[$1]}"; }
+
 # bills_are_valid ARCHITECTURE
 bills_are_valid() {
-  local cyclonedx="$scratch/$1/sbom.cdx.json" spdx="$scratch/$1/sbom.spdx.json"
+  local cyclonedx spdx
+  cyclonedx="$(directory_of "$1")/sbom/sbom.cdx.json"
+  spdx="$(directory_of "$1")/sbom/sbom.spdx.json"
   cyclonedx_valid "$cyclonedx" || check_failed "$1: the CycloneDX bill is valid" "$(tail -n 5 "$scratch/cyclonedx.log")"
   passed "$1: the CycloneDX bill is valid"
   spdx_valid "$spdx" || check_failed "$1: the SPDX bill is valid" "$(tail -n 5 "$scratch/spdx.log")"
@@ -57,10 +55,10 @@ bills_are_valid() {
 }
 
 broken_bills_are_refused() {
-  sed 's/"type": "library"/"type": "book"/' "$scratch/amd64/sbom.cdx.json" > "$scratch/broken.cdx.json"
+  sed 's/"type": "library"/"type": "book"/' "$hello/sbom/sbom.cdx.json" > "$scratch/broken.cdx.json"
   ! cyclonedx_valid "$scratch/broken.cdx.json" || check_failed "a broken CycloneDX bill is refused"
   passed "a broken CycloneDX bill is refused"
-  sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$scratch/amd64/sbom.spdx.json" > "$scratch/broken.spdx.json"
+  sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$hello/sbom/sbom.spdx.json" > "$scratch/broken.spdx.json"
   ! spdx_valid "$scratch/broken.spdx.json" || check_failed "a broken SPDX bill is refused"
   passed "a broken SPDX bill is refused"
 }
@@ -73,7 +71,7 @@ push() { "$@" --insecure --repository "${registry_address[main]}/team/hello" --t
 
 pushes() {
   local output
-  output="$(push tools/bazel run //services/hello:push --)" || check_failed "push" "$(tail -n 5 "$scratch/push.log")"
+  output="$(push "$hello/push")" || check_failed "push" "$(tail -n 5 "$scratch/push.log")"
   index_digest="${output##*@}"
   get manifests/v2 application/vnd.oci.image.index.v1+json > "$scratch/index" || check_failed "the index has the tag"
   check_equal "push prints the index's digest last" "$(sha256sum < "$scratch/index")" "${index_digest#sha256:}  -"
@@ -81,23 +79,23 @@ pushes() {
     "$(get tags/list | jq --raw-output '.tags[]' | sort | tr '\n' ' ')"
 }
 
-# What --nobuild_runfile_links leaves: no folder of runfiles, but a manifest.
+# What --nobuild_runfile_links leaves: no directory of runfiles, but a manifest.
 pushes_without_runfile_links() {
   local output
   mkdir "$scratch/alone"
-  cp --no-dereference "$workspace"/bazel-bin/services/hello/push{,.index,.amd64,.amd64.tag,.arm64,.arm64.tag,.runfiles_manifest} "$scratch/alone"
+  cp --no-dereference "$hello"/push{,.index,.amd64,.amd64.tag,.arm64,.arm64.tag,.runfiles_manifest} "$scratch/alone"
   output="$(cd "$scratch" && push alone/push)" || check_failed "push without runfile links" "$(tail -n 5 "$scratch/push.log")"
   check_equal "push without runfile links prints the index's digest last" "$index_digest" "${output##*@}"
 }
 
 # fallback_tag ARCHITECTURE: where clients of a registry without the referrers API look.
-fallback_tag() { tr ':' '-' < "$scratch/$1/image.json.sha256"; }
+fallback_tag() { tr ':' '-' < "$(directory_of "$1")/image.json.sha256"; }
 
 # bills_are_found_from_the_image ARCHITECTURE: of the index in the registry.
 bills_are_found_from_the_image() {
   local digest index manifest
   digest="$(jq --raw-output --arg it "$1" '.manifests[] | select(.platform.architecture == $it).digest' "$scratch/index")"
-  check_equal "$1: the index's image is the one of image.digest" "$(< "$scratch/$1/image.json.sha256")" "$digest"
+  check_equal "$1: the index's image is the one of image.digest" "$(< "$(directory_of "$1")/image.json.sha256")" "$digest"
   get "manifests/$digest" application/vnd.oci.image.manifest.v1+json > /dev/null || check_failed "$1: the image is there"
   index="$(get "manifests/${digest/:/-}" application/vnd.oci.image.index.v1+json)"
   check_equal "$1: the kinds of what refers to the image" "application/vnd.cyclonedx+json application/spdx+json" \
@@ -111,14 +109,14 @@ refers() {
   local manifest
   manifest="$(get "manifests/$3" application/vnd.oci.image.manifest.v1+json)"
   check_equal "$1: what $4 refers to" "$2" "$(jq --raw-output .subject.digest <<< "$manifest")"
-  check_equal "$1: $4 from the registry" "$(sha256sum < "$scratch/$1/$4")" \
+  check_equal "$1: $4 from the registry" "$(sha256sum < "$(directory_of "$1")/sbom/$4")" \
     "$(get "blobs/$(jq --raw-output '.layers[0].digest' <<< "$manifest")" | sha256sum)"
 }
 
-licenses() { tools/bazel run //tools/sbom -- licenses --metadata "$1" --policy "$workspace/deny.toml" > "$scratch/licenses.log" 2>&1; }
+licenses() { "$built/linux_x86_64_musl/tools/sbom/sbom" licenses --metadata "$1" --policy "$workspace/deny.toml" > "$scratch/licenses.log" 2>&1; }
 
 licenses_of_the_lock() {
-  tools/distro/shell cargo metadata --locked --format-version 1 > "$scratch/metadata.json" 2> "$scratch/cargo.log" ||
+  (cd "$workspace" && tools/distro/shell cargo metadata --locked --format-version 1) > "$scratch/metadata.json" 2> "$scratch/cargo.log" ||
     check_failed "cargo metadata" "$(tail -n 5 "$scratch/cargo.log")"
   licenses "$scratch/metadata.json" || check_failed "every licence in Cargo.lock is allowed" "$(tail -n 20 "$scratch/licenses.log")"
   passed "every licence in Cargo.lock is allowed"
@@ -131,7 +129,6 @@ licenses_of_the_lock() {
 main() {
   local architecture
   need_packages curl docker-registry jq python3-venv
-  build
   install_validators
   broken_bills_are_refused
   start_registry main

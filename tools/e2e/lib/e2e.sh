@@ -70,6 +70,7 @@ need_packages() {
   ((${#missing[@]})) || return 0
   ((EUID == 0)) || check_failed "packages are missing; once:" "sudo apt install ${missing[*]}"
   apt-get update > "$scratch/apt.log" 2>&1 || true
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}" >> "$scratch/apt.log" 2>&1 ||
+  DEBIAN_FRONTEND=noninteractive apt-get install --option DPkg::Lock::Timeout=600 --yes --no-install-recommends "${missing[@]}" \
+    >> "$scratch/apt.log" 2>&1 ||
     check_failed "packages can't be installed: ${missing[*]}" "$(tail -n 3 "$scratch/apt.log")"
 }

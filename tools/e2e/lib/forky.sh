@@ -1,10 +1,11 @@
-# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh, whose variables it uses
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced after e2e.sh, whose variables it uses; sets `forky` for the script
 # Static programs of a newer Debian, unpacked in the scratch folder: nothing of it is installed. Sourced.
 
 # unpack_forky PACKAGE...: sets `forky`, the folder of their programs.
 unpack_forky() {
   local folder="$scratch/forky-packages" mirror deb
   mkdir -p "$folder"/{state/lists/partial,cache/archives/partial,debs}
+  # shellcheck disable=SC2016 # apt expands it
   mirror="${THIMBLE_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' | head -n 1)}"
   [[ -n "$mirror" ]] || check_failed "apt knows no Debian mirror; once:" "apt-get update"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s forky main\n' "$mirror" > "$folder/sources"

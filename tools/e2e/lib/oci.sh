@@ -1,18 +1,11 @@
-# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh, whose variables it uses
-# A package of Bazel's in the scratch folder, with layers that this machine's tar made. Sourced.
+# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh and copy.sh, whose variables it uses
+# A package of the copy, //e2e, with layers that this machine's tar made. Sourced.
 
-readonly packages="$scratch/packages"
-
-# in_package COMMAND [ARG...]: Bazel in the workspace, which sees the scratch folder's packages as its own.
-in_package() {
-  local command="$1"
-  shift
-  (cd "$workspace" && tools/bazel "$command" --package_path="%workspace%:$packages" "$@")
-}
+readonly package="$copy/e2e"
 
 # Two layers that overlap, and what a layer may hold beside plain files.
 make_layers() {
-  local first="$scratch/first" second="$scratch/second" package="$packages/e2e"
+  local first="$scratch/first" second="$scratch/second"
   mkdir -p "$package" "$first/app/empty" "$second/app" "$second/etc"
   printf 'one\n' > "$first/app/replaced"
   printf 'set\n' > "$first/app/program"
@@ -30,15 +23,15 @@ make_layers() {
   zstd --quiet "$package/third.tar" -o "$package/zstd.tar.zst"
 }
 
-# expected_tree FOLDER LAYER...: what the layers make, by this machine's tar.
+# expected_tree DIRECTORY LAYER...: what the layers make, by this machine's tar.
 expected_tree() {
-  local folder="$1" layer
+  local directory="$1" layer
   shift
-  mkdir -p "$folder"
-  for layer in "$@"; do tar --extract --preserve-permissions --file "$layer" --directory "$folder"; done
+  mkdir -p "$directory"
+  for layer in "$@"; do tar --extract --preserve-permissions --file "$layer" --directory "$directory"; done
 }
 
-# listing FOLDER: kind, mode, target and digest of everything in it. A folder's mode is left out: its layer need not name it.
+# listing DIRECTORY: kind, mode, target and digest of everything in it. A directory's mode is left out: its layer need not name it.
 listing() {
   (
     cd "$1" || exit
@@ -46,13 +39,3 @@ listing() {
     find . -type f -exec sha256sum {} +
   ) | sort
 }
-
-# digest_of FILE: as the specification writes it.
-digest_of() {
-  local found
-  found="$(sha256sum < "$1")"
-  printf 'sha256:%s' "${found%% *}"
-}
-
-# root_digest LAYOUT: what its index.json names.
-root_digest() { jq --raw-output '.manifests[0].digest' "$1/index.json"; }

@@ -1,0 +1,36 @@
+# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh, whose variables it uses
+# Built files, copied out of bazel-out, where the next build may overwrite them. Sourced.
+# .ci/run builds what all scripts name in one command for each platform and sets THIMBLE_E2E_BUILT; a script run alone builds its own.
+
+readonly built="${THIMBLE_E2E_BUILT:-$scratch/built}"
+readonly default_platform=linux_x86_64_musl
+
+# need_built PLATFORM TARGET...: the outputs and runfiles of each target, in $built/PLATFORM/<package>. On one line, which .ci/run reads.
+need_built() {
+  [[ -n "${THIMBLE_E2E_BUILT:-}" ]] || build_and_copy "$workspace" "$@"
+}
+
+# build_and_copy TREE PLATFORM TARGET...
+build_and_copy() {
+  local tree="$1" platform="$2" flags=() file
+  shift 2
+  # The default is not named: a flag that changes costs an analysis.
+  [[ "$platform" == "$default_platform" ]] || flags=("--platforms=//platforms:$platform")
+  (
+    cd "$tree"
+    tools/bazel build --color=no --curses=no "${flags[@]}" "$@" &&
+      tools/bazel cquery --color=no --curses=no "${flags[@]}" --output=files "set($*)" > "$scratch/outputs"
+  ) > "$scratch/build.log" 2>&1 || check_failed "bazel build ${flags[*]} $*" "$(tail -n 20 "$scratch/build.log")"
+  while read -r file; do copy_output "$tree" "$file" "$built/$platform"; done < "$scratch/outputs"
+}
+
+# copy_output TREE FILE DIRECTORY: the file, what lies beside it under its name, and its runfiles, with a manifest of the copied ones.
+copy_output() {
+  local from="$1/$2" path="${2#bazel-out/*/bin/}" to
+  to="$3/${path%/*}"
+  mkdir -p "$to"
+  cp --recursive --dereference --force "$from" "$from".* "$to" 2> /dev/null || cp --recursive --dereference --force "$from" "$to"
+  chmod -R u+w "$to"
+  to+="/${path##*/}"
+  [[ ! -f "$to.runfiles_manifest" ]] || sed -i "s|^\([^ ]*\) .*|\1 $to.runfiles/\1|" "$to.runfiles_manifest"
+}
