@@ -4,35 +4,50 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/copy.sh
+source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
 # shellcheck source=tools/e2e/lib/docker.sh
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
-readonly copy="$scratch/copy"
 readonly log="$scratch/execution.json"
-readonly most_targets=30
+readonly max_targets=30
 readonly container=thimble-e2e-$$
 
-# In the copy, with the workspace's own outputs: what is the same there is not built again.
-bazel() { (cd "$copy" && tools/bazel --output_base="$output_base" "$@"); }
-
-stop_bazel() { bazel shutdown; }
-
-# build_and_test WHAT: all services; what was executed is in $log, what was said in $scratch/test.log.
+# build_and_test WHAT TARGET: what was executed is in $log, Bazel's output in $scratch/test.log.
 build_and_test() {
-  bazel test --execution_log_json_file="$log" //services/... > "$scratch/test.log" 2>&1 ||
+  in_copy test --execution_log_json_file="$log" "$2" > "$scratch/test.log" 2>&1 ||
     check_failed "$1" "$(grep --extended-regexp 'ERROR|FAILED|error' "$scratch/test.log" | head -n 20)"
 }
 
-# executed [FILTER]: the packages whose actions ran, or those of the actions that a jq filter picks. What a disk cache had counts:
-# it would have run.
-executed() {
-  jq --raw-output "select(${1:-true}) | .targetLabel" "$log" | sed 's/^@*//; s/:.*//' | sort --unique |
-    { grep '^//services/' || true; } | tr '\n' ' '
+# look NAME: the action graph of all services, for `affected`.
+look() {
+  in_copy aquery --output=jsonproto 'deps(//services/...)' > "$scratch/$1.json" 2> "$scratch/aquery.log" ||
+    check_failed "bazel aquery" "$(tail -n 12 "$scratch/aquery.log")"
+}
+
+# affected MNEMONIC [CHANGED_FILE...]: the packages of services with such actions to run again, from the look `before` to the look `after`.
+affected() {
+  local mnemonic="$1"
+  shift
+  python3 "$workspace/tools/e2e/lib/affected.py" "$scratch/before.json" "$scratch/after.json" "$@" > "$scratch/affected"
+  services_of <(sed -n "s/ $mnemonic\$//p" "$scratch/affected")
+}
+
+# services_of LABELS_FILE: their packages in //services.
+services_of() { sed 's/^@*//; s/:.*//' "$1" | { grep '^//services/' || true; } | sort --unique | tr '\n' ' '; }
+
+# executes WHAT EXPECTED [FILTER]: with --full the tests run after each change, too, and Bazel executes, or takes from a cache,
+# actions of the expected packages.
+executes() {
+  [[ -n "${THIMBLE_E2E_FULL:-}" ]] || return 0
+  build_and_test "$1" //services/...
+  jq --raw-output "select(${3:-true}) | .targetLabel" "$log" > "$scratch/executed"
+  check_equal "$1: executed" "$2" "$(services_of "$scratch/executed")"
 }
 
 generates() {
   local output
-  output="$(bazel run //tools/new-service -- payments 2> "$scratch/run.log")" || check_failed "new-service" "$(tail -n 5 "$scratch/run.log")"
+  output="$(in_copy run //tools/new-service -- payments 2> "$scratch/run.log")" || check_failed "new-service" "$(tail -n 5 "$scratch/run.log")"
   check_contains "the generator says what is next" "tools/bazel test //services/payments:all" "$output"
   (cd "$copy" && tools/distro/shell cargo metadata --locked --format-version 1) > "$scratch/metadata.json" 2> "$scratch/cargo.log" ||
     check_failed "Cargo.lock is as cargo would write it" "$(tail -n 5 "$scratch/cargo.log")"
@@ -44,7 +59,7 @@ refuses() {
   before="$(snapshot)"
   for name in payments hello tokio Bad; do
     status=0
-    bazel run //tools/new-service -- "$name" > "$scratch/run.log" 2>&1 || status=$?
+    in_copy run //tools/new-service -- "$name" > "$scratch/run.log" 2>&1 || status=$?
     check_equal "the exit code for the name $name" 64 "$status"
     check_contains "the reason is said" "$name\" can't be a service's name" "$(< "$scratch/run.log")"
   done
@@ -54,8 +69,9 @@ refuses() {
 snapshot() { (cd "$copy" && find services Cargo.toml Cargo.lock MODULE.bazel -type f -print0 | sort --zero-terminated | xargs -0 sha256sum | sha256sum); }
 
 passes_its_gates() {
-  local test
-  build_and_test "the new service"
+  local test tests=//services/payments:all
+  [[ -z "${THIMBLE_E2E_FULL:-}" ]] || tests=//services/...
+  build_and_test "the new service" "$tests"
   for test in arm64 boot debug elf sbom size structure payments payments_app payments_http; do
     grep --quiet --extended-regexp "^//services/payments:${test}_test +(\(cached\) )?PASSED" "$scratch/test.log" ||
       check_failed "//services/payments:${test}_test" "$(tail -n 30 "$scratch/test.log")"
@@ -66,16 +82,16 @@ passes_its_gates() {
 # Analysis, memory and a listing of the package grow with each; a service's own integration tests are its own business.
 has_few_targets() {
   local rules tests
-  bazel query 'kind(rule, //services/payments:all)' > "$scratch/rules" 2> "$scratch/query.log" || check_failed "the query" "$(tail -n 5 "$scratch/query.log")"
+  in_copy query 'kind(rule, //services/payments:all)' > "$scratch/rules" 2> "$scratch/query.log" || check_failed "the query" "$(tail -n 5 "$scratch/query.log")"
   rules="$(wc -l < "$scratch/rules")"
   tests="$(find "$copy/services/payments/tests" -maxdepth 1 -name '*.rs' | wc -l)"
-  ((rules > tests && rules <= most_targets + tests)) ||
-    check_failed "a service has at most $most_targets targets and one for each of its $tests tests/*.rs; found $rules" "$(< "$scratch/rules")"
-  passed "a service has $((rules - tests)) targets, of at most $most_targets, and one for each of its $tests tests/*.rs"
+  ((rules > tests && rules <= max_targets + tests)) ||
+    check_failed "a service has at most $max_targets targets and one for each of its $tests tests/*.rs; found $rules" "$(< "$scratch/rules")"
+  passed "a service has $((rules - tests)) targets, of at most $max_targets, and one for each of its $tests tests/*.rs"
 }
 
 runs_in_a_container() {
-  bazel run //services/payments:load > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
+  in_copy run //services/payments:load > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
   docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
     --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 payments:latest > /dev/null
   at_end remove_container
@@ -87,43 +103,50 @@ remove_container() { docker rm --force "$container" > /dev/null; }
 
 listening() { docker logs "$container" 2>&1 | grep --quiet listening; }
 
+# add_function CRATE: changes a library in the copy.
+add_function() { printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$copy/$1/src/lib.rs"; }
+
 one_service_alone() {
-  local file="$copy/services/payments/src/lib.rs"
-  printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$file"
-  build_and_test "after a change to payments"
-  check_equal "what ran after a change to payments" "//services/payments " "$(executed)"
-  check_contains "the other service's tests are cached" "//services/hello:boot_test" "$(grep '(cached) PASSED' "$scratch/test.log")"
+  look before
+  add_function services/payments
+  look after
+  check_equal "a change to payments affects" "//services/payments " "$(affected '.*' services/payments/src/lib.rs)"
+  executes "after a change to payments" "//services/payments "
 }
 
-what_all_stand_on() {
-  # Less of busybox: the layer that every debug image has.
+the_layer_of_debug_images() {
+  local with_debug_image
+  with_debug_image="$(in_copy query 'kind(oci_image, filter(":image_debug$", //services/...))' 2> "$scratch/query.log" | sed 's/:.*//' | sort | tr '\n' ' ')"
+  check_contains "the services with a debug image" "//services/hello //services/links //services/payments " "$with_debug_image"
+  look before
+  # Less of busybox.
   sed -i '/"xargs",/d' "$copy/platforms/base/busybox.bzl"
-  build_and_test "after a change to the debug layer"
-  check_contains "hello's images are built again" "//services/hello " "$(executed '.mnemonic == "OCIImage"')"
-  check_contains "payments' images are built again" "//services/payments " "$(executed '.mnemonic == "OCIImage"')"
-  check_equal "nothing is compiled for it" "" "$(executed '.mnemonic == "Rustc"')"
+  look after
+  check_equal "a change to the debug layer affects the images of" "$with_debug_image" "$(affected OCIImage)"
+  check_equal "a change to the debug layer compiles nothing" "" "$(grep ' Rustc$' "$scratch/affected" || true)"
+  executes "images after a change to the debug layer" "$with_debug_image" '.mnemonic == "OCIImage"'
 }
 
-# A crate in services/ that is no service is one that they share: a change to it is a change to all.
-what_services_share() {
+# A crate in services/ that is no service is shared by them.
+shared_crates() {
   local build crate all
   all="$(cd "$copy" && printf '//%s ' services/*)"
   for build in "$copy"/services/*/BUILD.bazel; do
     ! grep --quiet '^rust_service(' "$build" || continue
     crate="${build%/BUILD.bazel}"
-    printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$crate/src/lib.rs"
-    build_and_test "after a change to ${crate##*/}"
-    check_equal "what ran after a change to ${crate##*/}" "$all" "$(executed)"
+    crate="services/${crate##*/}"
+    look before
+    add_function "$crate"
+    look after
+    check_equal "a change to $crate affects" "$all" "$(affected '.*' "$crate/src/lib.rs")"
+    executes "after a change to $crate" "$all"
   done
 }
 
 main() {
-  need_packages docker.io jq
+  need_packages docker.io jq python3
   start_engine
-  output_base="$(cd "$workspace" && tools/bazel info output_base 2> /dev/null)"
-  copy_workspace "$copy"
-  [[ ! -e "$workspace/user.bazelrc" ]] || cp "$workspace/user.bazelrc" "$copy"
-  at_end stop_bazel
+  open_copy
   local start="$SECONDS"
   generates
   has_few_targets
@@ -132,8 +155,8 @@ main() {
   printf 'from nothing to a running container: %s s\n' "$((SECONDS - start))"
   refuses
   one_service_alone
-  what_all_stand_on
-  what_services_share
+  the_layer_of_debug_images
+  shared_crates
   printf '%s checks passed\n' "$checks_passed"
 }
 
