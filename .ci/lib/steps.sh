@@ -1,0 +1,61 @@
+# shellcheck shell=bash disable=SC2154 # sourced: uses `run`, the run's directory
+# Steps: each has a log of its own, which is printed if it fails, and a line in $run/results. Sourced by .ci/run.
+
+# step NAME COMMAND...: passes or fails as a whole.
+step() {
+  local name="$1" started="$SECONDS"
+  shift
+  printf '      %s\n' "$name"
+  if "$@" > "$run/log/$name" 2>&1 < /dev/null; then
+    record "$name" "$((SECONDS - started))" 1 0
+  else
+    record "$name" "$((SECONDS - started))" 0 1
+  fi
+}
+
+# test_step NAME PATTERN...: counts each target by its line in Bazel's summary; a run that fails without one counts, too.
+test_step() {
+  local name="$1" started="$SECONDS" status=0 good bad
+  shift
+  printf '      %s\n' "$name"
+  tools/bazel test --config=ci "$@" > "$run/log/$name" 2>&1 < /dev/null || status=$?
+  good="$(count_targets "$name" '(\(cached\) )?PASSED')"
+  bad="$(count_targets "$name" '(\(cached\) )?(FAILED|TIMEOUT|FLAKY|NO STATUS|INCOMPLETE)')"
+  if ((bad == 0)) && ((status != 0 || good == 0)); then bad=1; fi
+  record "$name" "$((SECONDS - started))" "$good" "$bad"
+}
+
+count_targets() { grep --count --extended-regexp "^(//|@@?)[^ ]+ +$2" "$run/log/$1" || true; }
+
+# record NAME SECONDS PASSED FAILED
+record() {
+  {
+    flock 9
+    printf '%s\n' "$*" >> "$run/results"
+    if (($4)); then
+      printf 'FAILED %s, after %s s:\n' "$1" "$2"
+      sed 's/^/    /' "$run/log/$1"
+    else
+      printf 'ok    %s, after %s s\n' "$1" "$2"
+    fi
+  } 9> "$run/lock"
+}
+
+# claim NAME: true for one lane.
+claim() { mkdir "$run/claimed/$1" 2> /dev/null; }
+
+# summarize NAME...: a line for each planned step, then the counts; a step without a result failed.
+summarize() {
+  local name result seconds good bad passed=0 failed=0
+  printf '\n%-16s seconds\n' step
+  for name in "$@"; do
+    result="$(grep "^$name " "$run/results" || true)"
+    read -r seconds good bad <<< "${result#* }" || true
+    [[ -n "$result" ]] || read -r seconds good bad <<< "- 0 1"
+    ((passed += good, failed += bad)) || true
+    printf '%-16s %7s%s\n' "$name" "$seconds" "$( ((bad == 0)) || printf '  FAILED')"
+  done
+  printf '%-16s %7s\n\n' all "$SECONDS"
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  ((failed == 0))
+}
