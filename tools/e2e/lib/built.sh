@@ -19,7 +19,7 @@ build_and_copy() {
   (
     cd "$tree"
     tools/bazel build --color=no --curses=no "${flags[@]}" "$@" &&
-      tools/bazel cquery --color=no --curses=no "${flags[@]}" --output=files "set($*)" > "$scratch/outputs"
+      tools/bazel cquery --color=no --curses=no "${flags[@]}" --output=files "config(set($*), target)" > "$scratch/outputs"
   ) > "$scratch/build.log" 2>&1 || check_failed "bazel build ${flags[*]} $*" "$(tail -n 20 "$scratch/build.log")"
   while read -r file; do copy_output "$tree" "$file" "$built/$platform"; done < "$scratch/outputs"
 }
