@@ -1,37 +1,30 @@
-#!/usr/bin/env bash
-# Makes the build root, once: a folder for each stage, each made aside and renamed when whole.
-# Interrupted anywhere, the next run keeps what is whole and makes the rest; started twice, one waits for the other.
-# Usage: setup.sh READY_FILE    (called by launch.sh; what it writes there names the folders)
+# shellcheck shell=bash disable=SC2034,SC2154 # the files that it sources share its variables
+# Makes the build root, once: a directory for each stage, made aside and renamed when complete. Interrupted anywhere, the next
+# run keeps the complete stages and makes the rest; of two runs at once, one waits for the other.
+# Usage: bash -p setup.sh WORKSPACE READY_FILE    (called by launch/root.sh; READY_FILE lists the directories)
 set -o errexit -o nounset -o pipefail
+umask 022
 
-thimble_distro="$(cd -P -- "${BASH_SOURCE[0]%/*}" && pwd)"
-readonly thimble_distro
-readonly ready="$1"
+readonly thimble_workspace="$1"
+readonly thimble_distro="$thimble_workspace/tools/distro"
+readonly ready="$2"
 readonly thimble_cache="${ready%/ready/*}"
-readonly needed_kb=$((4 * 1024 * 1024))
 
-# shellcheck source=tools/distro/setup/say.sh
-source "$thimble_distro/setup/say.sh"
-# shellcheck source=tools/distro/setup/preflight.sh
-source "$thimble_distro/setup/preflight.sh"
-# shellcheck source=tools/distro/setup/stage.sh
-source "$thimble_distro/setup/stage.sh"
-# shellcheck source=tools/distro/setup/prune.sh
-source "$thimble_distro/setup/prune.sh"
-# shellcheck source=tools/distro/enter.sh
-source "$thimble_distro/enter.sh"
+for file in launch/{messages,environment,root,enter,namespaces,prune} setup/{machine,packages,stage,progress}; do
+  # shellcheck source=/dev/null
+  source "$thimble_distro/$file.sh"
+done
 
-declare -A components
-
+# Children must not inherit the lock: one that outlives a killed run would hold it.
 take_lock() {
-  exec {lock}> "$thimble_cache/lock"
+  exec {lock}> "$thimble_cache/lock" || fail "the cache's lock $thimble_cache/lock can't be written; mend its owner:" "sudo chown --recursive $UID '$thimble_cache'"
   if ! flock --nonblock "$lock"; then
     say "another run is setting up the build root; waiting for it"
     flock "$lock"
   fi
 }
 
-# What an interrupted run left aside.
+# What an interrupted run left.
 sweep() {
   local left
   for left in "$thimble_cache"/making/*; do
@@ -40,38 +33,39 @@ sweep() {
   done
 }
 
-main() {
-  shopt -s nullglob globstar
-  mkdir -p "$thimble_cache"/{ready,component,making,log,cargo}
-  take_lock
-  trap stop_stage INT TERM
-  # The run that held the lock may have done it all.
-  [[ ! -r "$ready" ]] || { components_there && return; }
-  sweep
-
-  local started=$SECONDS
-  install_host_packages
-  stages_plan
-  if stages_missing; then
-    check_disk
-    say "setting up the build root in $thimble_cache (once)"
-  fi
-  stages_run
-  check_sandbox
-  write_ready
-  prune_cache
-  say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
-}
-
-components_there() {
-  local name folder
-  while read -r name folder; do [[ -d "$folder" ]] || return 1; done < "$ready"
-}
-
 write_ready() {
   local name
   for name in "${!components[@]}"; do printf '%s %s\n' "$name" "${components[$name]}"; done > "$ready.new"
   mv "$ready.new" "$ready"
+}
+
+main() {
+  read_caller_environment
+  select_environment "${setup_variables[@]}"
+  check_cache
+  take_lock
+  trap 'stop_stage 130' INT
+  trap 'stop_stage 143' TERM
+  trap 'stop_stage 129' HUP
+  # The run that held the lock may have done it all.
+  ! read_components "$ready" || return 0
+  shopt -s nullglob globstar
+  sweep
+
+  local started=$SECONDS
+  install_host_packages
+  check_namespaces
+  plan_stages
+  [[ -d "${stage_directory[debian]}" ]] || check_user_mapping
+  if stages_missing; then
+    check_disk
+    say "setting up the build root in $thimble_cache (once)"
+  fi
+  run_stages
+  check_linux_sandbox
+  write_ready
+  prune_cache
+  say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
 }
 
 main

@@ -27,6 +27,7 @@ finish() {
   local root="$1" debs="usr/share/thimble/debs" architecture packages deb
   mkdir -p "$root/$debs"
   read -ra packages <<< "$(names "$here/platform-packages.list")"
+  # shellcheck disable=SC2016 # expanded by dpkg-query
   chroot "$root" dpkg-query --show --showformat '${Package} ${Version}\n' > "$root/usr/share/thimble/packages"
   while read -r architecture _; do
     mkdir -p "$root/$debs/$architecture"
@@ -37,15 +38,14 @@ finish() {
   done < <(lines "$here/platforms.list")
   # Bazel warns about a system rc file that it was told not to read.
   rm -f "$root/etc/bazel/bazelrc"
-  # Mount points for the machine's own.
-  : > "$root/etc/resolv.conf"
-  : > "$root/etc/hosts"
-  local certificate
-  for certificate in /usr/local/share/ca-certificates/*.crt; do
-    [[ -e "$certificate" ]] || continue
-    cp "$certificate" "$root/usr/local/share/ca-certificates/"
-  done
-  chroot "$root" update-ca-certificates
+  # A locale of one byte a character: Bazel takes file names for such.
+  chroot "$root" localedef --inputfile en_US --charmap ISO-8859-1 en_US.ISO-8859-1
+}
+
+# What the root takes from the machine at any time, and not from the day that it was made.
+link_machine_files() {
+  local file
+  for file in resolv.conf hosts passwd group; do ln --symbolic --force "/thimble/machine/etc/$file" "$out/etc/$file"; done
 }
 
 # fetch ROOT ARCHITECTURE DIR PACKAGE...: package files into DIR. Another architecture's come by an index of its own, so that
@@ -69,13 +69,16 @@ fetch() {
 }
 
 main() {
+  # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
   local arguments=(
     --variant=essential
     --include="$(names "$here/packages.list" | tr ' ' ,)"
     # The archive's index of a testing suite can be older than its Valid-Until date.
     --aptopt='Acquire::Check-Valid-Until "0"'
     --aptopt='Acquire::Retries "3"'
-    --customize-hook="bash '$here/debian.sh' --finish \"\$1\""
+    # The user that apt would change to can't read directories that are closed to others.
+    --aptopt='APT::Sandbox::User "root"'
+    --customize-hook='bash "$thimble_debian_script" --finish "$1"'
   )
   local pattern cpu
   for pattern in "${excluded[@]}"; do arguments+=(--dpkgopt="path-exclude=$pattern"); done
@@ -84,15 +87,20 @@ main() {
   local mirror=()
   [[ -z "${THIMBLE_DEBIAN_MIRROR:-}" ]] || mirror=("$THIMBLE_DEBIAN_MIRROR")
 
+  export thimble_debian_script="$here/debian.sh"
+  # Namespaces that end with this script, with all processes and mounts in them.
+  local namespaces=(setpriv --pdeathsig KILL unshare --mount --pid --fork --mount-proc --kill-child)
   if ((EUID == 0)); then
-    mmdebstrap --mode=root "${arguments[@]}" "$suite" "$out" "${mirror[@]}"
+    "${namespaces[@]}" mmdebstrap --mode=root "${arguments[@]}" "$suite" "$out" "${mirror[@]}"
   else
-    # By way of a tar, so that every file belongs to the user and can be removed again.
+    # As root of a user namespace, which is the user itself and may enter a home that is closed to others. By way of a tar, so
+    # that every file belongs to the user and can be removed again.
     mkdir "$out"
-    mmdebstrap --mode=unshare "${arguments[@]}" "$suite" - "${mirror[@]}" |
+    "${namespaces[@]}" --user --map-root-user --map-auto mmdebstrap --mode=root "${arguments[@]}" "$suite" - "${mirror[@]}" |
       tar --extract --directory "$out" --exclude './dev/*' --no-same-owner --preserve-permissions
     chmod -R u+w "$out"
   fi
+  link_machine_files
 }
 
 if [[ "$1" == --finish ]]; then

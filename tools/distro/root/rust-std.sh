@@ -5,7 +5,7 @@ set -o errexit -o nounset -o pipefail
 
 readonly here="${BASH_SOURCE[0]%/*}"
 readonly out="$1"
-readonly scratch="$out/scratch"
+readonly scratch=/scratch
 
 main() {
   local triple triples=() targets=()
@@ -13,7 +13,6 @@ main() {
     triples+=("$triple")
     targets+=(--target "$triple")
   done < <(sed 's/#.*//; /^ *$/d' "$here/platforms.list")
-  mkdir -p "$scratch"
   cp -r /usr/src/rustc-*/library "$scratch/library"
   # panic_abort alone is compiled for panic=abort, or a program that asks for it doesn't link.
   cat > "$scratch/rustc" <<'WRAPPER'
@@ -35,7 +34,6 @@ WRAPPER
     mkdir -p "$out/$triple/lib"
     mv "$scratch/target/$triple/release/deps"/*.rlib "$out/$triple/lib/"
   done
-  rm -rf "$scratch"
 }
 
 main

@@ -1,0 +1,160 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced
+# `tools/bazel doctor`: one page about what is in use, and for each thing that is not as it should be the command that mends it.
+# Makes nothing. Ends with status 1 if something has to be mended.
+
+print_doctor() {
+  # shellcheck source=tools/distro/launch/namespaces.sh
+  source "$thimble_distro/launch/namespaces.sh"
+  problems=0
+  definition_key
+  describe_workspace
+  describe_root
+  describe_sandbox
+  describe_caches
+  describe_certificates
+  describe_network
+  describe_environment
+  describe_engines
+  if ((problems)); then
+    printf '\n%s to mend: the lines with "!"\n' "$problems"
+    exit 1
+  fi
+  printf '\nnothing to mend\n'
+}
+
+line() { printf '%-14s %s\n' "$1" "$2"; }
+
+# problem WHAT MESSAGE COMMAND
+problem() {
+  ((++problems))
+  printf '%-14s ! %s\n%18s%s\n' "$1" "$2" '' "$3"
+}
+
+size_of() { du --summarize --human-readable "$1" 2> /dev/null | cut -f1; }
+
+describe_workspace() {
+  line workspace "$thimble_workspace"
+  local system user engine
+  system="$(sed --quiet 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release 2> /dev/null || true)"
+  user="$(id --user --name 2> /dev/null)" || user="$UID, without a name"
+  engine="$(container_engine)"
+  line machine "${system:-Linux}, $(nproc) CPUs, user $user${engine:+, in a container ($engine)}"
+}
+
+describe_root() {
+  local ready="$thimble_cache/ready/$root_key" name package version _ count=0
+  if ! read_components "$ready"; then
+    line 'build root' "$root_key, not made yet; the next Bazel command makes it, or now:"
+    printf '%18stools/bazel version\n' ''
+    components=()
+    return
+  fi
+  line 'build root' "$root_key"
+  for name in "${!components[@]}"; do
+    printf '%-14s   %-12s %s (%s)\n' '' "$name" "${components[$name]}" "$(size_of "${components[$name]}")"
+  done
+  while read -r package version _; do
+    case "$package" in
+      bazel-bootstrap | bazel-rules-rust | rustc) printf '%-14s   %s %s (Debian)\n' '' "$package" "$version" ;;
+    esac
+  done < "${components[debian]}/usr/share/thimble/packages"
+  while read -r package; do printf '%-14s   %s (PyPI)\n' '' "${package%% *}"; done < <(grep '^ziglang' "$thimble_distro/root/zig.requirements.txt")
+  count="$(report_moved_packages)"
+  if ((count)); then
+    problem packages "$count Debian packages are not those of packages.lock; if the build works with them, write the new lock:" \
+      "cp '${components[debian]}/usr/share/thimble/packages' '$thimble_distro/root/packages.lock'"
+  fi
+}
+
+# How many packages differ from those that were tried.
+report_moved_packages() {
+  join -j 1 -a 1 -a 2 -e none -o '0 1.2 2.2' <(sort "$thimble_distro/root/packages.lock") <(sort "${components[debian]}/usr/share/thimble/packages") |
+    awk '$2 != $3 { ++count } END { print count + 0 }'
+}
+
+describe_sandbox() {
+  local output package
+  for package in bwrap:bubblewrap mmdebstrap:mmdebstrap $( ((EUID == 0)) || printf 'newuidmap:uidmap'); do
+    command -v "${package%:*}" > /dev/null || problem "${package#*:}" "not installed; root installs it by itself, others need:" "sudo apt install ${package#*:}"
+  done
+  command -v bwrap > /dev/null || return 0
+  if describe_check sandbox check_namespaces; then
+    line sandbox "namespaces of users, mounts, processes and networks can be made"
+  fi
+  describe_check 'user mapping' check_user_mapping || true
+}
+
+# describe_check NAME COMMAND: a check that fails with a message and the commands that mend it.
+describe_check() {
+  local output
+  output="$("$2" 2>&1)" && return
+  output="$(sed --quiet '/^thimble: error: /,$p' <<< "$output")"
+  problem "$1" "$(sed --quiet '1s/^thimble: error: //p' <<< "$output")" "$(sed '1d; s/^ *//' <<< "$output")"
+  return 1
+}
+
+describe_caches() {
+  local name base workspace free
+  line cache "$thimble_cache (XDG_CACHE_HOME: ${caller[XDG_CACHE_HOME]:-not set})"
+  if [[ ! -d "$thimble_cache" ]]; then return; fi
+  [[ -w "$thimble_cache" ]] || problem cache "the cache can't be written; mend its owner:" "sudo chown --recursive $UID '$thimble_cache'"
+  for name in component bazel disk cargo; do
+    [[ ! -d "$thimble_cache/$name" ]] || printf '%-14s   %-12s %s\n' '' "$name" "$(size_of "$thimble_cache/$name")"
+  done
+  for base in "$thimble_cache"/bazel/*/*; do
+    [[ -r "$base/DO_NOT_BUILD_HERE" ]] || continue
+    workspace="$(< "$base/DO_NOT_BUILD_HERE")"
+    [[ -d "$workspace" ]] || workspace+=' (gone; pruned within a day)'
+    printf '%-14s   outputs of %s (%s)\n' '' "$workspace" "$(size_of "$base")"
+  done
+  free="$(df --output=avail --block-size=1M "$thimble_cache" | tail -n 1)"
+  if ((free < 4096)); then
+    problem disk "$((free)) MB are free in the cache's file system, and 4096 are needed; remove this workspace's outputs:" "tools/bazel clean --expunge"
+  else
+    line disk "$((free / 1024)) GB free"
+  fi
+}
+
+describe_certificates() {
+  local count name
+  count="$(find -L "$machine_certificates" -name '*.crt' 2> /dev/null | wc -l)"
+  line certificates "Debian's, and $count of this machine's own ($machine_certificates)"
+  for name in SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT; do
+    case "${caller[$name]:-}" in
+      '' | /etc/ssl/certs | /etc/ssl/certs/ca-certificates.crt) ;;
+      *) problem certificates "$name=${caller[$name]} is not passed on; install its certificates on the machine:" "sudo cp CERTIFICATE.crt $machine_certificates/" ;;
+    esac
+  done
+}
+
+describe_network() {
+  local name
+  for name in http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY; do
+    [[ -z "${caller[$name]:-}" ]] || line proxy "$name=$(sed -E 's,(//)[^/@]*@,\1***@,' <<< "${caller[$name]}")"
+  done
+  [[ -r /etc/resolv.conf ]] || problem names "/etc/resolv.conf is not there, so no host is found; restore it:" "sudo systemctl restart systemd-resolved"
+}
+
+describe_environment() {
+  local name dropped=()
+  for name in "${!caller[@]}"; do
+    case "$name" in
+      CARGO_* | RUSTC* | RUSTFLAGS | RUSTUP_* | PIP_* | CC | CXX | CFLAGS | CXXFLAGS | LDFLAGS | PYTHONPATH | JAVA_HOME | LD_PRELOAD | LD_LIBRARY_PATH) dropped+=("$name") ;;
+    esac
+  done
+  ((!${#dropped[@]})) || line environment "not passed on: $(printf '%s\n' "${dropped[@]}" | sort | xargs) (by name: THIMBLE_PASS_ENV)"
+}
+
+describe_engines() {
+  local engine found=
+  for engine in docker podman nerdctl; do
+    command -v "$engine" > /dev/null || continue
+    found=1
+    if "$engine" info > /dev/null 2>&1; then
+      line engine "$engine, $(command -v "$engine")"
+    else
+      line engine "$engine, $(command -v "$engine"), does not answer; only :load needs it"
+    fi
+  done
+  [[ -n "$found" ]] || line engine "none of docker, podman and nerdctl; only :load needs one"
+}

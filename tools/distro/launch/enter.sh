@@ -1,0 +1,49 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced
+# The bubblewrap command line that enters the build root. Needs `components`, `environment`, `thimble_cache`, `thimble_distro`.
+
+# Sets `enter`: bubblewrap's options. The root is read-only; the machine's other directories keep their paths.
+# /proc is the machine's: over a fresh one Bazel's linux-sandbox can't mount its own.
+build_enter() {
+  local root="${components[debian]}" name entry
+  enter=(
+    --die-with-parent --tmpfs /
+    --ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc
+    --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
+    --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys
+    --symlink "$thimble_distro" /thimble/distro
+    # The root's resolv.conf, hosts, passwd and group lead here. Directories, since such files are replaced, not written.
+    --ro-bind /etc /thimble/machine/etc --ro-bind-try /run /thimble/machine/run
+    --ro-bind-try "$machine_certificates" /thimble/machine/ca-certificates
+    --clearenv
+  )
+  for entry in /* /.[!.]*; do
+    case "$entry" in
+      /bin | /sbin | /lib | /lib32 | /lib64 | /libx32 | /usr | /etc | /dev | /proc | /sys | /boot | /lost+found | /thimble) ;;
+      *)
+        if [[ -L "$entry" ]]; then
+          enter+=(--symlink "$(readlink "$entry")" "$entry")
+        elif [[ -d "$entry" ]]; then
+          enter+=(--bind "$entry" "$entry")
+        fi
+        ;;
+    esac
+  done
+  for name in "${!components[@]}"; do
+    case "$name" in
+      debian) ;;
+      certificates) enter+=(--ro-bind "${components[$name]}" /etc/ssl) ;;
+      *) enter+=(--ro-bind "${components[$name]}" "/thimble/$name") ;;
+    esac
+  done
+  for entry in "${environment[@]}"; do enter+=(--setenv "${entry%%=*}" "${entry#*=}"); done
+  local disk_cache="$thimble_cache/disk/${root##*-}"
+  [[ -d "$disk_cache" ]] || mkdir -p "$disk_cache"
+  # Bazel takes file names for Latin-1, byte by byte, and needs a locale that does so too.
+  enter+=(--bind "$disk_cache" /thimble/disk --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv LC_ALL en_US.ISO-8859-1 --setenv CARGO_HOME "$thimble_cache/cargo")
+}
+
+# exec_in_root COMMAND [ARG...]: becomes the command, in this working directory.
+exec_in_root() {
+  build_enter
+  exec bwrap --args 8 --chdir "$PWD" -- "$@" 8< <(printf '%s\0' "${enter[@]}")
+}

@@ -1,0 +1,80 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced
+# What of the caller's environment reaches the launcher and the build root: the variables named here and no others. A
+# compiler's or cargo's variables would change what is built under the same name.
+
+# The user, the terminal, the network.
+readonly setup_variables=(
+  HOME USER LOGNAME TERM COLORTERM NO_COLOR TZ
+  http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
+  THIMBLE_DEBIAN_MIRROR
+)
+# Credentials for registries, which repository rules read.
+readonly bazel_variables=(
+  XDG_CACHE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR DOCKER_CONFIG REGISTRY_AUTH_FILE NETRC GOOGLE_APPLICATION_CREDENTIALS CI THIMBLE_WORKSPACE_STATUS
+)
+
+# Sets `caller_environment` (NAME=VALUE, as the caller had it) and `caller` (by name), then unsets all variables that this
+# shell took from there, so that none collides with one of the launcher's.
+read_caller_environment() {
+  local entry name
+  mapfile -d '' -t caller_environment < /proc/self/environ
+  unset -v caller
+  declare -gA caller=()
+  for entry in "${caller_environment[@]}"; do
+    name="${entry%%=*}"
+    [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
+    caller[$name]="${entry#*=}"
+    case "$name" in
+      HOME | PATH | PWD | OLDPWD | SHLVL | TERM | XDG_CACHE_HOME | THIMBLE_*) ;;
+      *) unset -v "$name" 2> /dev/null || true ;;
+    esac
+  done
+}
+
+# Sets `environment`, NAME=VALUE for the root, from these names.
+select_environment() {
+  local name
+  environment=()
+  for name in "$@"; do
+    [[ -z "${caller[$name]+set}" ]] || environment+=("$name=${caller[$name]}")
+  done
+  # Bazel refuses to start for a user without a name.
+  [[ -n "${caller[USER]:-}" ]] || environment+=("USER=uid-$UID")
+}
+
+# Sets `environment` for a Bazel command. Beside the lists above: variables that an option such as --test_env=NAME inherits,
+# on the command line or in an rc file, and those that THIMBLE_PASS_ENV names.
+bazel_environment() {
+  local rc name names
+  rc_files_read=' '
+  for rc in "$thimble_workspace/.bazelrc" "${HOME:-}/.bazelrc"; do read_rc_file "$rc"; done
+  read -ra names <<< "${THIMBLE_PASS_ENV:-}"
+  for name in "${names[@]}"; do
+    [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] ||
+      fail "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected names of variables, separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"
+  done
+  select_environment "${setup_variables[@]}" "${bazel_variables[@]}" "${inherited[@]}" "${names[@]}"
+}
+
+# read_rc_file FILE: adds to `inherited` what its options and those of the files that it imports inherit.
+read_rc_file() {
+  local line word words previous imported
+  [[ -r "$1" && "$rc_files_read" != *" $1 "* ]] || return 0
+  rc_files_read+="$1 "
+  while read -r line || [[ -n "$line" ]]; do
+    if [[ "$line" =~ ^(try-)?import[[:space:]]+(.+)$ ]]; then
+      imported="${BASH_REMATCH[2]//\"/}"
+      read_rc_file "${imported/#%workspace%/$thimble_workspace}"
+    elif [[ "$line" == *_env* && "$line" != \#* ]]; then
+      previous=''
+      read -ra words <<< "$line"
+      for word in "${words[@]}"; do
+        case "$word" in
+          --*_env=*) read_option "${word%%=*}" "${word#*=}" ;;
+          *) read_option "$previous" "$word" ;;
+        esac
+        previous="$word"
+      done
+    fi
+  done < "$1"
+}

@@ -1,0 +1,110 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced
+# Removes from the cache what is no longer of use, and reports how much that was:
+#   roots               but for the two used last (of each, two variants) and those over which a Bazel server runs, with their outputs and disk cache
+#   parts of a root     that no kept root consists of
+#   output bases        of workspaces that are gone
+#   cargo's downloads   above 1 GB; crate_universe downloads again what it needs
+
+readonly kept_roots=2 max_cargo_kb=$((1024 * 1024))
+
+# Once a day. Where a set-up or another pruning is under way, another day.
+prune_when_due() {
+  local last=0
+  [[ ! -r "$thimble_cache/pruned" ]] || read -r last < "$thimble_cache/pruned" || true
+  [[ "$last" =~ ^[0-9]+$ ]] || last=0
+  ((EPOCHSECONDS - last > 86400)) || return 0
+  (
+    exec {lock}> "$thimble_cache/lock"
+    flock --nonblock "$lock" && prune_cache
+  ) || true
+}
+
+prune_cache() {
+  pruned_kb=0
+  prune_roots
+  prune_output_bases
+  prune_cargo
+  find "$thimble_cache" -maxdepth 1 -name 'run.*' -mtime +1 -delete
+  printf '%s\n' "$EPOCHSECONDS" > "$thimble_cache/pruned"
+  ((pruned_kb < 1024)) || say "pruned $((pruned_kb / 1024)) MB from the cache in $thimble_cache"
+}
+
+# A record lists the parts of one root; roots that share the Debian part differ in others. Of each kept Debian part the two roots
+# used last are kept, so that going to and fro between two branches costs nothing.
+prune_roots() {
+  local record path debian parts name directory
+  local -A kept_debian=() kept_parts=() kept=()
+  while read -r record; do
+    parts="$(sort "$thimble_cache/ready/$record")"
+    debian="$(sed --quiet 's/^debian //p' <<< "$parts")"
+    if [[ -n "${kept_parts[$parts]:-}" ]]; then continue; fi
+    if [[ -z "${kept_debian[$debian]:-}" ]] && ((${#kept_debian[@]} >= kept_roots)) && ! server_runs_over "$debian" ||
+      ((${kept_debian[$debian]:-0} >= kept_roots)); then
+      rm -f "$thimble_cache/ready/$record" "$thimble_cache/used/$record"
+      continue
+    fi
+    kept_parts[$parts]=1
+    kept_debian[$debian]=$((${kept_debian[$debian]:-0} + 1))
+    while read -r name directory; do kept[$directory]=1; done <<< "$parts"
+  done < <(records_by_use)
+  for path in "$thimble_cache"/component/*; do
+    [[ ! -d "$path" || -n "${kept[$path]:-}" ]] || prune_path "$path"
+  done
+  for path in "$thimble_cache"/bazel/* "$thimble_cache"/disk/*; do
+    [[ ! -d "$path" || -n "${kept_debian["$thimble_cache/component/debian-${path##*/}"]:-}" ]] || prune_path "$path"
+  done
+}
+
+# The names of all records, the one used last first.
+records_by_use() {
+  local file name
+  for file in "$thimble_cache"/ready/*; do
+    name="${file##*/}"
+    [[ -f "$file" && "$name" != *.new ]] || continue
+    if [[ -e "$thimble_cache/used/$name" ]]; then file="$thimble_cache/used/$name"; fi
+    printf '%s %s\n' "$(stat --format=%Y "$file")" "$name"
+  done | sort --numeric-sort --reverse | cut -d' ' -f2
+}
+
+# server_runs_over DEBIAN_PART
+server_runs_over() {
+  local base
+  for base in "$thimble_cache/bazel/${1##*-}"/*; do
+    ! server_runs_in "$base" || return 0
+  done
+  return 1
+}
+
+server_runs_in() { [[ -r "$1/server/server.pid.txt" ]] && kill -0 "$(< "$1/server/server.pid.txt")" 2> /dev/null; }
+
+prune_output_bases() {
+  local base workspace
+  for base in "$thimble_cache"/bazel/*/*; do
+    if [[ ! -r "$base/DO_NOT_BUILD_HERE" ]] || server_runs_in "$base"; then continue; fi
+    workspace="$(< "$base/DO_NOT_BUILD_HERE")"
+    [[ -d "$workspace" ]] || prune_path "$base"
+  done
+}
+
+prune_cargo() {
+  local registry="$thimble_cache/cargo/registry"
+  [[ -d "$registry" ]] || return 0
+  (($(kb_of "$registry") > max_cargo_kb)) || return 0
+  prune_path "$registry/src"
+  prune_path "$registry/cache"
+}
+
+kb_of() { du --summarize --block-size=1K "$1" 2> /dev/null | cut -f1 || true; }
+
+prune_path() {
+  [[ -d "$1" ]] || return 0
+  ((pruned_kb += $(kb_of "$1"))) || true
+  remove_tree "$1"
+}
+
+# Bazel and cargo make directories read-only, and a user's mmdebstrap leaves files of subordinate users.
+remove_tree() {
+  chmod --recursive u+w -- "$1" 2> /dev/null || true
+  rm --recursive --force --one-file-system -- "$1" 2> /dev/null ||
+    unshare --user --map-root-user --map-auto rm --recursive --force --one-file-system -- "$1"
+}

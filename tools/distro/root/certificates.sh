@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The root's /etc/ssl with the machine's own certificates (/usr/local/share/ca-certificates) added, in Java's store too.
+# Runs in the root. Usage: certificates.sh DIR
+set -o errexit -o nounset -o pipefail -o noglob
+
+readonly out="$1"
+readonly machine=/thimble/machine/ca-certificates
+
+main() {
+  local certificate link
+  cp --recursive --no-dereference /etc/ssl/. "$out"
+  # Debian's hook for Java goes through dpkg, whose database is not in the root.
+  mkdir "$out/no-hooks"
+  update-ca-certificates --localcertsdir "$machine" --etccertsdir "$out/certs" --hooksdir "$out/no-hooks"
+  rmdir "$out/no-hooks"
+  while IFS= read -r link; do
+    cp --remove-destination "$(readlink "$link")" "$link"
+  done < <(find "$out/certs" -lname "$machine/*")
+  while IFS= read -r certificate; do
+    keytool -importcert -noprompt -alias "machine:${certificate#"$machine/"}" -file "$certificate" -keystore "$out/certs/java/cacerts" -storepass changeit
+  done < <(find -L "$machine" -name '*.crt' | sort)
+}
+
+main
