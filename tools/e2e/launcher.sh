@@ -4,8 +4,9 @@ set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 
-readonly copy="$scratch/work space"
-readonly bazel="$copy/tools/bazel"
+# A space, an apostrophe, and letters outside of ASCII.
+readonly copy="$scratch/it's späce 中"
+readonly bazel="$copy/tools/bazel" slow_command="sleep 3601.$$"
 
 steps_aside_for_bazelisk() {
   cat > "$scratch/real" <<'REAL'
@@ -25,14 +26,29 @@ make_probe() {
   copy_workspace "$copy"
   mkdir -p "$copy/probe/below"
   cd "$copy/probe"
-  cat > BUILD.bazel <<'BUILD'
+  cat > BUILD.bazel <<BUILD
 sh_binary(name = "probe", srcs = ["probe.sh"])
 sh_test(name = "probe_test", srcs = ["probe_test.sh"])
-genrule(name = "sandbox", outs = ["network"], cmd = "cat /proc/net/dev > $@")
+genrule(name = "sandbox", outs = ["network"], cmd = "cat /proc/net/dev > \$@")
 genrule(name = "broken", outs = ["never"], cmd = "exit 1")
 sh_binary(name = "never_starts", srcs = ["never"])
-genrule(name = "slow", outs = ["slow.out"], cmd = "sleep 61")
+genrule(name = "slow", outs = ["slow.out"], cmd = "echo started > $scratch/action; $slow_command")
+sh_binary(name = "environment", srcs = ["environment.sh"])
+sh_test(name = "environment_test", srcs = ["environment_test.sh"])
+filegroup(name = "names", srcs = glob(["dätä/*"]))
+genrule(name = "named", srcs = [":names"], outs = ["named.out"], cmd = "cat \$(SRCS) > \$@")
 BUILD
+  mkdir "dätä"
+  printf 'naïve' > "dätä/ключ-ñ.txt"
+  cat > environment.sh <<'PROGRAM'
+#!/bin/bash
+for name; do printf '%s=%s ' "$name" "${!name}"; done
+PROGRAM
+  cat > environment_test.sh <<'PROGRAM'
+#!/bin/sh
+echo "flag=$FROM_FLAG rc=$FROM_RC name=$FROM_NAME other=$OTHER"
+PROGRAM
+  printf 'test --test_env=FROM_RC\n' > ../user.bazelrc
   cat > probe.sh <<'PROBE'
 #!/bin/sh
 printf 'working=%s\n' "$BUILD_WORKING_DIRECTORY"
@@ -41,8 +57,11 @@ printf 'machine=%s\n' "$(cat /etc/debian_version)"
 cat
 exit 42
 PROBE
-  printf '#!/bin/sh\necho "test argument=<$1>"\n' > probe_test.sh
-  chmod +x probe.sh probe_test.sh
+  cat > probe_test.sh <<'PROGRAM'
+#!/bin/sh
+echo "test argument=<$1>"
+PROGRAM
+  chmod +x ./*.sh
 }
 
 passes_everything_through() {
@@ -76,21 +95,167 @@ passes_everything_through() {
 
 builds_in_the_sandbox() {
   cd "$copy/probe"
-  "$bazel" build //probe:sandbox > "$scratch/sandbox.log" 2>&1 || check_failed "the sandboxed build" "$(< "$scratch/sandbox.log")"
+  "$bazel" build --disk_cache= //probe:sandbox > "$scratch/sandbox.log" 2>&1 || check_failed "the sandboxed build" "$(< "$scratch/sandbox.log")"
   check_contains "linux-sandbox did it" "1 linux-sandbox" "$(< "$scratch/sandbox.log")"
   # A sandbox without a network has a loopback and nothing else.
   check_equal "no network in an action" "lo" "$(sed -n 's/^ *\([^:]*\):.*/\1/p' ../bazel-bin/probe/network | xargs)"
 }
 
-stops_on_ctrl_c() {
+takes_any_name() {
   cd "$copy/probe"
-  env --default-signal=INT setsid "$bazel" build //probe:slow > "$scratch/slow.log" 2>&1 &
-  local launcher=$! status=0
-  await "the slow action's start" 60 pgrep --full 'sleep 61'
-  kill -INT -- "-$launcher"
+  "$bazel" build //probe:named > "$scratch/named.log" 2>&1 || check_failed "names outside of ASCII" "$(< "$scratch/named.log")"
+  check_equal "a file's name outside of ASCII, in a workspace of such a name" "naïve" "$(< ../bazel-bin/probe/named.out)"
+}
+
+# start_slow_build: a build whose action runs for an hour; sets `launcher` and `action` once the action runs.
+start_slow_build() {
+  cd "$copy/probe"
+  rm -f "$scratch/action"
+  env --default-signal=INT setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
+  launcher=$!
+  await "the slow action's start" 60 test -s "$scratch/action"
+}
+
+action_ended() { ! pgrep --full "$slow_command" > /dev/null; }
+
+# ended_by SIGNAL TARGET: the build stops in order, its action too, and the next command does not wait.
+ended_by() {
+  local status=0
+  start_slow_build
+  kill -s "$1" -- "$2$launcher"
   wait "$launcher" || status=$?
-  check_equal "Ctrl-C's exit code is Bazel's own" 8 "$status"
-  check_contains "Bazel says that it was interrupted" "build interrupted" "$(< "$scratch/slow.log")"
+  check_equal "$1${2:+ to the process group}: the exit code is Bazel's own" 8 "$status"
+  check_contains "$1: Bazel reports the interruption" "build interrupted" "$(< "$scratch/slow.log")"
+  await "$1: the action's end" 10 action_ended
+  timeout 30 "$bazel" --noblock_for_lock info release > "$scratch/next.log" 2>&1 || check_failed "$1: the next command does not wait" "$(< "$scratch/next.log")"
+  passed "$1: the action ended, and the next command does not wait"
+}
+
+stops_on_signals() {
+  ended_by INT -
+  ended_by INT ''
+  ended_by TERM ''
+  ended_by TERM -
+  ended_by HUP -
+}
+
+# parses WHAT COMMAND...: the launcher reads these words as Bazel does; the program below `run` prints its arguments.
+parses_as_bazel_does() {
+  local output
+  cd "$copy"
+  output="$("$bazel" --connect_timeout_secs 30 run -c fastbuild //probe:probe -- --script_path=mine --config=release < /dev/null 2> "$scratch/run.log")" || true
+  check_contains "an option's value before run, and the program's own options" 'argument=<--script_path=mine>' "$output"
+  check_contains "the program runs on the machine then, too" "machine=$(< /etc/debian_version)" "$output"
+  "$bazel" run --script_path "$scratch/own.sh" //probe:probe > "$scratch/run.log" 2>&1 || check_failed "the caller's own --script_path" "$(< "$scratch/run.log")"
+  [[ -s "$scratch/own.sh" ]] || check_failed "the caller's own --script_path is written"
+  passed "the caller's own --script_path is written"
+  local status=0
+  output="$("$bazel" build --config release //probe:sandbox 2>&1)" || status=$?
+  check_contains "--config release in two words asks for a stamp" "commit first:" "$output"
+  check_equal "and fails without a commit" 1 "$status"
+  # The lists that this stands on are those of the root's Bazel.
+  local kind list
+  "$bazel" help flags-as-proto > "$scratch/flags" 2> "$scratch/help.log" || check_failed "bazel help flags-as-proto" "$(< "$scratch/help.log")"
+  for kind in startup command; do
+    list="$workspace/tools/distro/launch/value_options.list"
+    [[ "$kind" == command ]] || list="$workspace/tools/distro/launch/startup_value_options.list"
+    python3 "$workspace/tools/distro/launch/value_options.py" "$kind" < "$scratch/flags" > "$scratch/options"
+    cmp "$scratch/options" "$list" || check_failed "${list##*/} is what Bazel has; to write it anew:" \
+      "tools/bazel help flags-as-proto | python3 tools/distro/launch/value_options.py $kind > ${list#"$workspace/"}"
+    passed "${list##*/} is what Bazel has"
+  done
+}
+
+takes_many_words() {
+  local words
+  mapfile -t words < <(printf '//probe:sandbox%.0s\n' {1..12000})
+  "$bazel" build "${words[@]}" > "$scratch/many.log" 2>&1 || check_failed "12,000 words" "$(tail -n 5 "$scratch/many.log")"
+  passed "12,000 words, 190 kB"
+}
+
+# Variables of the caller that would change the launcher, the tools in the root, or what is built.
+reads_no_foreign_environment() {
+  local output hostile=(
+    CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
+    RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
+    PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
+    TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
+  )
+  printf 'echo BASH_ENV was read; exit 3\n' > "$scratch/bash_env"
+  cd "$copy/probe"
+  output="$(env "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "the root with a hostile environment" "$output"
+  check_equal "variables of compilers and tools in the root" "" \
+    "$(grep --extended-regexp '^(RUSTC|CARGO_[^H]|PIP_|SSL_|LD_|JAVA_|PYTHON|TMPDIR|GREP_|TAR_|PERL|CDPATH|components|SHELLOPTS)' <<< "$output" || true)"
+  output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
+  check_contains "bazel run has the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
+  output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH with nothing in it" "$output"
+  check_equal "a PATH with nothing in it" "bazel 7.7.1" "$output"
+
+  output="$(FROM_FLAG=1 FROM_RC=2 FROM_NAME=3 OTHER=4 THIMBLE_PASS_ENV=FROM_NAME "$bazel" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
+    check_failed "variables that flags inherit" "$output"
+  check_contains "variables that flags, rc files and THIMBLE_PASS_ENV name reach a test" "flag=1 rc=2 name=3 other=" "$output"
+  check_contains "a bad THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
+
+  output="$(http_proxy=http://proxy.test:1 NO_PROXY=localhost "$workspace/tools/distro/shell" env)"
+  check_contains "a proxy reaches the root" "http_proxy=http://proxy.test:1" "$output"
+  check_contains "and its exceptions" "NO_PROXY=localhost" "$output"
+}
+
+# The everyday questions about a graph: none may need what can't be fetched.
+answers_questions() {
+  local question
+  cd "$workspace"
+  for question in "query deps(//...)" "query rdeps(//...,//services/chassis)" "query somepath(//services/hello:image,//services/chassis)" \
+    "cquery deps(//services/hello)" "mod graph" "mod deps rules_oci" "mod tidy" "fetch --all" "version" "info release" "help query"; do
+    # shellcheck disable=SC2086 # a command and its words
+    tools/bazel $question > "$scratch/answer" 2> "$scratch/question.log" || check_failed "tools/bazel $question" "$(tail -n 5 "$scratch/question.log")"
+    passed "tools/bazel $question"
+  done
+  check_equal "mod tidy leaves MODULE.bazel as it is" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel)"
+  check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
+}
+
+# A workspace moved away and another put in its place, where the server sees the old one by the mount that it was started with.
+sees_a_replaced_workspace() {
+  local top="/thimble-e2e-$$" output
+  at_end remove_top "$top"
+  mkdir "$top"
+  copy_workspace "$top"
+  mkdir "$top/probe"
+  printf 'genrule(name = "which", outs = ["out"], cmd = "echo first > $@")\n' > "$top/probe/BUILD.bazel"
+  cp --recursive "$top" "$top.new"
+  sed -i 's/first/second/' "$top.new/probe/BUILD.bazel"
+  for output in first second; do
+    (cd "$top" && tools/bazel build //probe:which) > "$scratch/which.log" 2>&1 || check_failed "$output workspace in one place" "$(tail -n 5 "$scratch/which.log")"
+    check_equal "the $output workspace in one place is the one that is built" "$output" "$(< "$top/bazel-bin/probe/out")"
+    [[ "$output" == second ]] || { mv "$top" "$top.old" && mv "$top.new" "$top"; }
+  done
+  (cd "$top" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
+  # By way of a link at top level.
+  mv "$top" "$scratch/moved"
+  ln --symbolic "$scratch/moved" "$top"
+  output="$(cd "$top/probe" && ../tools/bazel build :which 2>&1)" || check_failed "a workspace behind a link at top level" "$output"
+  passed "a workspace behind a link at top level"
+  (cd "$scratch/moved" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
+}
+
+remove_top() { rm -rf "$1" "$1.new" "$1.old"; }
+
+describes_itself() {
+  local output status=0
+  output="$("$bazel" doctor)" || status=$?
+  check_contains "doctor names the root" "build root" "$output"
+  check_contains "doctor names the caches" "disk" "$output"
+  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails where something is to mend" "$output"
+  check_contains "doctor says what is to mend" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
+  check_contains "doctor says what is not passed on" "RUSTC_WRAPPER" "$output"
+}
+
+refuses_other_systems() {
+  local output
+  output="$(cd "$copy" && env HOSTTYPE=aarch64 /bin/bash -p -c 'OSTYPE=linux-gnu HOSTTYPE=aarch64; thimble_workspace=/x; source tools/distro/launch/messages.sh; source tools/distro/launch/machine.sh; check_system' 2>&1)" &&
+    check_failed "another CPU is refused"
+  check_contains "another CPU is refused" "bazelisk build" "$output"
 }
 
 stop_bazel() { (cd "$copy" && "$bazel" clean --expunge); }
@@ -101,7 +266,15 @@ main() {
   at_end stop_bazel
   passes_everything_through
   builds_in_the_sandbox
-  stops_on_ctrl_c
+  takes_any_name
+  stops_on_signals
+  parses_as_bazel_does
+  takes_many_words
+  reads_no_foreign_environment
+  sees_a_replaced_workspace
+  refuses_other_systems
+  describes_itself
+  answers_questions
   printf '%s checks passed\n' "$checks_passed"
 }
 
