@@ -4,12 +4,12 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/oci.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/oci.sh"
+# shellcheck source=tools/e2e/lib/copy.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/copy.sh"
 
 readonly rounds="${1:-7}" layers=20 changed=10
 readonly log="$scratch/execution.json" figures="$scratch/figures"
-readonly context="$packages/bench"
+readonly context="$copy/bench"
 readonly buildah=(buildah --root "$scratch/buildah" --runroot "$scratch/buildah-run" --storage-driver vfs)
 
 # note WHAT SECONDS
@@ -32,7 +32,7 @@ spawns() { jq --raw-output "$1" "$log"; }
 # What a user's disk cache has of an earlier run is made again.
 build() {
   rm -f "$log"
-  in_package build --modify_execution_info='OCI.*=+no-cache' --execution_log_json_file="$log" "$@"
+  in_copy build --modify_execution_info='OCI.*=+no-cache' --execution_log_json_file="$log" "$@"
 }
 
 # note_actions WHAT MNEMONICS: what Bazel counted for the runs of the tool in the last build, by a regular expression.
@@ -60,7 +60,7 @@ head_row() { printf '\n%s\n\n| what, in milliseconds | median | least | most |\n
 hello() {
   local round output
   build //services/hello:image > "$scratch/command.log" 2>&1 || check_failed "the build of hello" "$(tail -n 20 "$scratch/command.log")"
-  output="$(readlink --canonicalize "$workspace/bazel-bin/services/hello/image")"
+  output="$(readlink --canonicalize "$copy/bazel-bin/services/hello/image")"
   for ((round = 0; round < rounds; round++)); do
     chmod --recursive u+w "$output"
     rm -r "$output"
@@ -151,6 +151,7 @@ twenty_layers() {
 main() {
   need_packages umoci buildah jq
   mkdir -p "$figures"
+  open_copy
   printf '%s, %s processors; %s; %s\n' "$(umoci --version)" "$(nproc)" "$("${buildah[@]}" --version)" "bazel 7.7.1"
   hello
   twenty_layers

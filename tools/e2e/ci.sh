@@ -9,7 +9,7 @@ readonly tree="$scratch/tree"
 # A stub of a script runs $STUB_<its name>, and leaves a file when it starts and when it has cleaned up.
 make_tree() {
   local script
-  mkdir -p "$tree/tools/e2e/lib"
+  mkdir -p "$tree"/tools/{e2e/lib,lint}
   cp -r "$workspace/.ci" "$tree"
   cp "$workspace"/tools/e2e/lib/*.sh "$tree/tools/e2e/lib"
   cat > "$tree/tools/bazel" <<'STUB'
@@ -28,7 +28,8 @@ behavior="STUB_${name//-/_}"
 eval "${!behavior:-}"
 STUB
   for script in "$workspace"/tools/e2e/*.sh; do cp "$scratch/stub.sh" "$tree/tools/e2e/${script##*/}"; done
-  chmod +x "$tree/tools/bazel" "$tree"/tools/e2e/*.sh
+  printf '#!/bin/sh\n' > "$tree/tools/lint/check.sh"
+  chmod +x "$tree/tools/bazel" "$tree/tools/lint/check.sh" "$tree"/tools/e2e/*.sh
   git -C "$tree" init --quiet
   name_count="$(find "$tree/tools/e2e" -maxdepth 1 -name '*.sh' | wc -l)"
 }
@@ -40,17 +41,17 @@ ci() {
   output="$(env STUB_RECORD="$record" "$@" "$tree/.ci/run" 2>&1)" || status=$?
 }
 
-# The steps besides scripts: packages, build, built, built-others; and two targets of each of two test steps.
+# The steps besides scripts: packages, build, built, lint, built-others; and two targets of each of two test steps.
 everything_passes() {
   ci
-  check_equal "the last line when everything passes" "$((name_count + 4 + 4)) passed, 0 failed" "$(tail -n 1 <<< "$output")"
+  check_equal "the last line when everything passes" "$((name_count + 5 + 4)) passed, 0 failed" "$(tail -n 1 <<< "$output")"
   check_equal "the exit code when everything passes" 0 "$status"
   check_equal "each script runs once" "$name_count" "$(find "$record" -name '*.started' | wc -l)"
 }
 
 something_fails() {
   ci STUB_stamp='printf "the reason\n"; false' STUB_test='//a:c_test   FAILED in 1s'
-  check_equal "the last line when a script and two test targets fail" "$((name_count - 1 + 4 + 4)) passed, 3 failed" "$(tail -n 1 <<< "$output")"
+  check_equal "the last line when a script and two test targets fail" "$((name_count - 1 + 5 + 4)) passed, 3 failed" "$(tail -n 1 <<< "$output")"
   check_equal "the exit code when something fails" 1 "$status"
   check_contains "the log of a script that fails" $'\n    the reason\n' "$output"
 }

@@ -23,8 +23,8 @@ make_image() {
   make_layers
   umoci init --layout "$layout"
   umoci new --image "$layout:latest"
-  umoci raw add-layer --image "$layout:latest" "$package/plain.tar"
-  umoci raw add-layer --image "$layout:latest" "$package/second.tar"
+  umoci raw add-layer --image "$layout:latest" "$layers_package/plain.tar"
+  umoci raw add-layer --image "$layout:latest" "$layers_package/second.tar"
   umoci config --image "$layout:latest" --os linux --architecture amd64
   umoci gc --layout "$layout"
   digest="$(root_digest "$layout")"
@@ -130,7 +130,7 @@ with_a_password() {
 
 # An index of two platforms, by the rules. The layers are what is compared, so both may have the same.
 write_index() {
-  cat > "$package/BUILD.bazel" <<'BUILD'
+  cat > "$layers_package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index")
 
 oci_image(name = "amd64", architecture = "amd64", os = "linux", tars = ["plain.tar", "second.tar"])

@@ -20,11 +20,11 @@ source "${BASH_SOURCE[0]%/*}/lib/forky.sh"
 readonly bin="$copy/bazel-bin/e2e"
 
 write_package() {
-  printf '{"what": "an SBOM"}\n' > "$package/predicate.json"
+  printf '{"what": "an SBOM"}\n' > "$layers_package/predicate.json"
   printf '#!/bin/sh\necho STABLE_E2E_VERSION 7.7-stamped\n' > "$scratch/status"
-  printf '#!/bin/sh\nexec %s "$@"\n' "$forky/cosign" > "$package/cosign.sh"
-  chmod +x "$scratch/status" "$package/cosign.sh"
-  cat > "$package/BUILD.bazel" <<'BUILD'
+  printf '#!/bin/sh\nexec %s "$@"\n' "$forky/cosign" > "$layers_package/cosign.sh"
+  chmod +x "$scratch/status" "$layers_package/cosign.sh"
+  cat > "$layers_package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//cosign:defs.bzl", "cosign_attest", "cosign_sign")
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_push")
 
@@ -118,12 +118,12 @@ gives_back() {
 
 # round_trip LAYOUT REFERENCE: the digest and every blob.
 round_trip() {
-  local copy blob
-  copy="$(mktemp --directory "$scratch/copy.XXXX")"
-  skopeo copy --quiet --all --preserve-digests --src-tls-verify=false "docker://$2" "oci:$copy:back"
-  check_equal "the round trip of ${2#*/} keeps the digest" "$(root_digest "$1")" "$(root_digest "$copy")"
+  local pulled blob
+  pulled="$(mktemp --directory "$scratch/copy.XXXX")"
+  skopeo copy --quiet --all --preserve-digests --src-tls-verify=false "docker://$2" "oci:$pulled:back"
+  check_equal "the round trip of ${2#*/} keeps the digest" "$(root_digest "$1")" "$(root_digest "$pulled")"
   for blob in "$1"/blobs/sha256/*; do
-    cmp "$blob" "$copy/blobs/sha256/${blob##*/}" || check_failed "the round trip keeps every blob" "$blob"
+    cmp "$blob" "$pulled/blobs/sha256/${blob##*/}" || check_failed "the round trip keeps every blob" "$blob"
   done
   passed "the round trip of ${2#*/} keeps every blob"
 }
@@ -173,14 +173,14 @@ crane_validates() {
 
 # Crane validates layers of gzip alone: it takes any other for a broken one.
 crane_reads_it() {
-  local repository="${registry_address[open]}/team/app" copy="$scratch/crane" blob
+  local repository="${registry_address[open]}/team/app" pulled="$scratch/crane" blob
   pushes //e2e:push_gzip "$bin/gzip" open team/gzip
   crane_validates "${registry_address[open]}/team/gzip:latest"
   check_equal "crane digest" "$(root_digest "$bin/image")" "$("$forky/crane" digest "$repository:latest")"
-  "$forky/crane" pull --format oci "$repository:latest" "$copy"
-  check_equal "crane pull keeps the digest" "$(root_digest "$bin/image")" "$(root_digest "$copy")"
+  "$forky/crane" pull --format oci "$repository:latest" "$pulled"
+  check_equal "crane pull keeps the digest" "$(root_digest "$bin/image")" "$(root_digest "$pulled")"
   for blob in "$bin/image"/blobs/sha256/*; do
-    cmp "$blob" "$copy/blobs/sha256/${blob##*/}" || check_failed "crane pull keeps every blob" "$blob"
+    cmp "$blob" "$pulled/blobs/sha256/${blob##*/}" || check_failed "crane pull keeps every blob" "$blob"
   done
   passed "crane pull keeps every blob"
 }

@@ -13,7 +13,7 @@ source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 write_package() {
-  cat > "$package/BUILD.bazel" <<'BUILD'
+  cat > "$layers_package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load")
 
 [
@@ -96,7 +96,7 @@ validates() {
 validate_can_fail() {
   local output
   cp --recursive "$scratch/without_zstd.whole" "$scratch/broken.whole"
-  rm "$scratch/broken.whole/blobs/sha256/$(sha256sum < "$package/plain.tar" | cut -c1-64)"
+  rm "$scratch/broken.whole/blobs/sha256/$(sha256sum < "$layers_package/plain.tar" | cut -c1-64)"
   if output="$(oci-image-tool validate --type image "$scratch/broken.whole" 2>&1)"; then
     check_failed "oci-image-tool sees a layer that is missing" "$output"
   fi
@@ -197,8 +197,8 @@ main() {
   local layers
   mapfile -t layers < <(blobs_of hello)
   umoci_unpacks hello "${layers[@]}"
-  umoci_unpacks without_zstd "$package/plain.tar" "$package/gzip.tar.gz"
-  expected_tree "$scratch/image.expected" "$package/plain.tar" "$package/gzip.tar.gz" "$package/zstd.tar.zst"
+  umoci_unpacks without_zstd "$layers_package/plain.tar" "$layers_package/gzip.tar.gz"
+  expected_tree "$scratch/image.expected" "$layers_package/plain.tar" "$layers_package/gzip.tar.gz" "$layers_package/zstd.tar.zst"
   podman_loads
   docker_loads
   printf '%s checks passed\n' "$checks_passed"

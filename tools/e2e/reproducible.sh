@@ -41,7 +41,7 @@ rebuild() {
   own_outputs | xargs rm -rf
   build --disk_cache= --execution_log_json_file="$log" "$@"
   digests > "$scratch/second"
-  changed="$(diff "$scratch/first" "$scratch/second" | sed -n 's|^[<>] [0-9a-f]*  .*/bin/||p' | sort --unique)"
+  changed="$({ diff "$scratch/first" "$scratch/second" || true; } | sed -n 's|^[<>] [0-9a-f]*  .*/bin/||p' | sort --unique)"
 }
 
 # An action whose output the comparison must find.

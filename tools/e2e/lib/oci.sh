@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154 # sourced after e2e.sh and copy.sh, whose variables it uses
 # A package of the copy, //e2e, with layers that this machine's tar made. Sourced.
 
-readonly package="$copy/e2e"
+readonly layers_package="$copy/e2e"
 
 # Two layers that overlap, and what a layer may hold beside plain files.
 make_layers() {
   local first="$scratch/first" second="$scratch/second"
-  mkdir -p "$package" "$first/app/empty" "$second/app" "$second/etc"
+  mkdir -p "$layers_package" "$first/app/empty" "$second/app" "$second/etc"
   printf 'one\n' > "$first/app/replaced"
   printf 'set\n' > "$first/app/program"
   chmod 0750 "$first/app/program"
@@ -16,11 +16,11 @@ make_layers() {
   printf 'two\n' > "$second/app/replaced"
   printf 'a name of %s\n' words > "$second/etc/with spaces"
   local tar=(tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --create --file)
-  "${tar[@]}" "$package/plain.tar" --directory "$first" app
-  "${tar[@]}" "$package/second.tar" --directory "$second" app etc
-  gzip --no-name < "$package/second.tar" > "$package/gzip.tar.gz"
-  "${tar[@]}" "$package/third.tar" --directory "$second" etc
-  zstd --quiet "$package/third.tar" -o "$package/zstd.tar.zst"
+  "${tar[@]}" "$layers_package/plain.tar" --directory "$first" app
+  "${tar[@]}" "$layers_package/second.tar" --directory "$second" app etc
+  gzip --no-name < "$layers_package/second.tar" > "$layers_package/gzip.tar.gz"
+  "${tar[@]}" "$layers_package/third.tar" --directory "$second" etc
+  zstd --quiet "$layers_package/third.tar" -o "$layers_package/zstd.tar.zst"
 }
 
 # expected_tree DIRECTORY LAYER...: what the layers make, by this machine's tar.
