@@ -112,6 +112,15 @@ goes_on_in_any_environment() {
   check_equal "all there, the launcher is silent" "" "$(< "$scratch/silent.err")"
 }
 
+# Cargo's directories are empty on a fresh machine, crate_universe's first run included.
+resolves_crates_with_an_empty_cargo_home() {
+  check_equal "cargo's directories are empty" "" "$(find "$cache/cargo" -type f 2> /dev/null || true)"
+  (cd "$workspace" && tools/bazel query //services/hello:image) > "$scratch/query.out" 2> "$scratch/query.err" ||
+    check_failed "crates are resolved with empty directories of cargo" "$(tail -n 5 "$scratch/query.err")"
+  check_equal "crates are resolved with empty directories of cargo" "//services/hello:image" "$(< "$scratch/query.out")"
+  (cd "$workspace" && tools/bazel shutdown)
+}
+
 # Debian's part, made from nothing, ends with its script; as a user whose home is closed to others it is made.
 debian_part() {
   local empty="$scratch/empty"
@@ -268,6 +277,7 @@ main() {
   copy_cache
   interrupted_in_a_stage
   goes_on_in_any_environment
+  resolves_crates_with_an_empty_cargo_home
   without_namespaces
   prunes
   packages_that_moved

@@ -12,12 +12,17 @@ main() {
   CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo build --locked --bin cargo-bazel
   mv "$scratch/target/debug/cargo-bazel" "$out/cargo-bazel.bin"
   strip "$out/cargo-bazel.bin"
-  # It looks for the registry's index under the hash that older cargos gave its directory.
+  # cargo names the directory of a registry's index by a hash. cargo-bazel computes the hash of older releases, so that name
+  # becomes a link, before cargo has downloaded anything.
+  (cd "$scratch/cargo/registry/index" && printf '%s\n' *) > "$out/index"
   cat > "$out/cargo-bazel" <<'WRAPPER'
 #!/usr/bin/env bash
-for index in "$CARGO_HOME"/registry/index/*-1949cf8c6b5b557f; do
-  [[ ! -d "$index" ]] || ln -sfn "${index##*/}" "${index%-*}-6f17d22bba15001f"
-done
+set -o errexit -o nounset -o pipefail
+readonly indexes="$CARGO_HOME/registry/index"
+while read -r index; do
+  mkdir -p "$indexes/$index"
+  ln -sfn "$index" "$indexes/${index%-*}-6f17d22bba15001f"
+done < /thimble/cargo-bazel/index
 exec /thimble/cargo-bazel/cargo-bazel.bin "$@"
 WRAPPER
   chmod 755 "$out/cargo-bazel"
