@@ -64,8 +64,8 @@ main() {
   run_stages
   check_linux_sandbox
   write_ready
-  prune_cache
   say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
+  prune_cache
 }
 
 main

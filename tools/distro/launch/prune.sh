@@ -1,11 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
 # Removes from the cache what is no longer of use, and reports how much that was:
-#   roots               but for the two used last (of each, two variants) and those over which a Bazel server runs, with their outputs and disk cache
+#   roots               unused for a week, but for the two used last (of each, two variants) and those over which a Bazel server runs, with their
+#                       outputs and disk cache
 #   parts of a root     that no kept root consists of
 #   output bases        of workspaces that are gone
 #   cargo's downloads   above 1 GB; crate_universe downloads again what it needs
 
-readonly kept_roots=2 max_cargo_kb=$((1024 * 1024))
+readonly kept_roots=2 kept_seconds=$((7 * 86400)) max_cargo_kb=$((1024 * 1024))
 
 # Once a day. Where a set-up or another pruning is under way, another day.
 prune_when_due() {
@@ -19,27 +20,42 @@ prune_when_due() {
   ) || true
 }
 
+# With the cache's lock in `lock`, which it releases: deleting takes minutes on some disks, and nobody has to wait for it.
 prune_cache() {
-  pruned_kb=0
+  mkdir -p "$thimble_cache/trash"
   prune_roots
   prune_output_bases
   prune_cargo
   find "$thimble_cache" -maxdepth 1 -name 'run.*' -mtime +1 -delete
   printf '%s\n' "$EPOCHSECONDS" > "$thimble_cache/pruned"
+  exec {lock}>&-
+  empty_trash
+}
+
+# What a killed run left in it is deleted by the next one.
+empty_trash() {
+  local path pruned_kb=0
+  for path in "$thimble_cache"/trash/*; do
+    [[ -e "$path" ]] || continue
+    ((pruned_kb += $(kb_of "$path"))) || true
+    remove_tree "$path"
+  done
   ((pruned_kb < 1024)) || say "pruned $((pruned_kb / 1024)) MB from the cache in $thimble_cache"
 }
 
 # A record lists the parts of one root; roots that share the Debian part differ in others. Of each kept Debian part the two roots
 # used last are kept, so that going to and fro between two branches costs nothing.
 prune_roots() {
-  local record path debian parts name directory
+  local used record path debian parts name directory
   local -A kept_debian=() kept_parts=() kept=()
-  while read -r record; do
+  while read -r used record; do
     parts="$(sort "$thimble_cache/ready/$record")"
     debian="$(sed --quiet 's/^debian //p' <<< "$parts")"
     if [[ -n "${kept_parts[$parts]:-}" ]]; then continue; fi
-    if [[ -z "${kept_debian[$debian]:-}" ]] && ((${#kept_debian[@]} >= kept_roots)) && ! server_runs_over "$debian" ||
-      ((${kept_debian[$debian]:-0} >= kept_roots)); then
+    if ((EPOCHSECONDS - used > kept_seconds)) && {
+      [[ -z "${kept_debian[$debian]:-}" ]] && ((${#kept_debian[@]} >= kept_roots)) && ! server_runs_over "$debian" ||
+        ((${kept_debian[$debian]:-0} >= kept_roots))
+    }; then
       rm -f "$thimble_cache/ready/$record" "$thimble_cache/used/$record"
       continue
     fi
@@ -55,7 +71,7 @@ prune_roots() {
   done
 }
 
-# The names of all records, the one used last first.
+# The time of the last use, in seconds since 1970, and the name of each record; the one used last first.
 records_by_use() {
   local file name
   for file in "$thimble_cache"/ready/*; do
@@ -63,7 +79,7 @@ records_by_use() {
     [[ -f "$file" && "$name" != *.new ]] || continue
     if [[ -e "$thimble_cache/used/$name" ]]; then file="$thimble_cache/used/$name"; fi
     printf '%s %s\n' "$(stat --format=%Y "$file")" "$name"
-  done | sort --numeric-sort --reverse | cut -d' ' -f2
+  done | sort --numeric-sort --reverse
 }
 
 # server_runs_over DEBIAN_PART
@@ -98,8 +114,8 @@ kb_of() { du --summarize --block-size=1K "$1" 2> /dev/null | cut -f1 || true; }
 
 prune_path() {
   [[ -d "$1" ]] || return 0
-  ((pruned_kb += $(kb_of "$1"))) || true
-  remove_tree "$1"
+  chmod u+w -- "$1" 2> /dev/null || true
+  mv -- "$1" "$(mktemp --directory "$thimble_cache/trash/XXXXXX")"
 }
 
 # Bazel and cargo make directories read-only, and a user's mmdebstrap leaves files of subordinate users.
