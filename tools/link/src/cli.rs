@@ -1,23 +1,23 @@
 //! The command line.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lexopt::{Arg, Parser};
 
 use crate::graph::Graph;
-use crate::{crate_list, elf_object, files, strip, Error};
+use crate::{crate_list, files, strip, Error};
 
 const HELP: &str = "\
 The crate list and the symbols of a program.
 
-link_tool crate-list --targets FILE --lock FILE --machine MACHINE --output FILE
-    Writes an object file with the crate list that goes into the program. FILEs: the crates as Bazel links them,
-    Cargo.lock. MACHINE: x86_64 or aarch64.
-link_tool strip --input FILE --output FILE
-    Writes the first FILE, a program with its symbols, without them.
+link_tool crate-list --targets FILE --lock FILE --output FILE
+    Writes the content of the section .dep-v0. FILEs: the crates as Bazel links them, Cargo.lock.
+link_tool strip --input FILE [--crate-list FILE] --output FILE
+    Writes the input, a program with its symbols, without them. With --crate-list, FILE is added as the section .dep-v0.
 
 Exits 0 if all is well, 1 if a file is not what it should be, 2 if it was called wrongly.
 ";
@@ -28,13 +28,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     match parser.next().map_err(usage)? {
         Some(Arg::Value(command)) => match command.to_str() {
             Some("crate-list") => {
-                let [targets, lock, machine, output] =
-                    options(&mut parser, ["targets", "lock", "machine", "output"])?;
-                write_crate_list(&targets, &lock, &machine, &output)
+                let mut options = options(&mut parser, &["targets", "lock", "output"])?;
+                let graph = Graph::read(&options.required("targets")?, &options.required("lock")?)?;
+                files::write(&options.required("output")?, &crate_list::section(&graph)?)
             }
             Some("strip") => {
-                let [input, output] = options(&mut parser, ["input", "output"])?;
-                strip::run(&input, &output)
+                let mut options = options(&mut parser, &["input", "crate-list", "output"])?;
+                let input = options.required("input")?;
+                let output = options.required("output")?;
+                strip::run(&input, options.0.remove("crate-list").as_deref(), &output)
             }
             _ => Err(Error::Usage(format!(
                 "unknown subcommand {:?}",
@@ -53,31 +55,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     }
 }
 
-fn write_crate_list(targets: &Path, lock: &Path, machine: &Path, output: &Path) -> Result<(), Error> {
-    let machine = machine.to_string_lossy();
-    let machine = elf_object::machine(&machine)
-        .ok_or_else(|| Error::Usage(format!("--machine {machine:?}: allowed are x86_64 and aarch64")))?;
-    let graph = Graph::read(targets, lock)?;
-    files::write(output, &elf_object::file(machine, &crate_list::section(&graph)?))
+/// Values of options, by name.
+struct Options(BTreeMap<&'static str, PathBuf>);
+
+impl Options {
+    fn required(&mut self, name: &'static str) -> Result<PathBuf, Error> {
+        let value = self.0.remove(name);
+        value.ok_or_else(|| Error::Usage(format!("--{name} is missing")))
+    }
 }
 
-/// The values of options that all have to be given.
-fn options<const N: usize>(parser: &mut Parser, names: [&str; N]) -> Result<[PathBuf; N], Error> {
-    let mut values = names.map(|_| None);
+fn options(parser: &mut Parser, names: &[&'static str]) -> Result<Options, Error> {
+    let mut values = BTreeMap::new();
     while let Some(argument) = parser.next().map_err(usage)? {
-        let slot = match &argument {
-            Arg::Long(name) => names.iter().zip(&mut values).find(|(it, _)| *it == name),
+        let name = match &argument {
+            Arg::Long(long) => names.iter().find(|name| *name == long),
             _ => None,
         };
-        let Some((_, value)) = slot else {
+        let Some(name) = name else {
             return Err(usage(argument.unexpected()));
         };
-        *value = Some(PathBuf::from(parser.value().map_err(usage)?));
+        values.insert(*name, PathBuf::from(parser.value().map_err(usage)?));
     }
-    if let Some((name, _)) = names.iter().zip(&values).find(|(_, value)| value.is_none()) {
-        return Err(Error::Usage(format!("--{name} is missing")));
-    }
-    Ok(values.map(Option::unwrap_or_default))
+    Ok(Options(values))
 }
 
 fn usage(error: impl Display) -> Error {

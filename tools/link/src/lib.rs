@@ -6,7 +6,6 @@
 
 mod cli;
 mod crate_list;
-mod elf_object;
 mod error;
 mod files;
 mod graph;

@@ -1,21 +1,29 @@
-//! `strip`: a program without its symbols, byte for byte as lld leaves it with --strip-all.
+//! `strip`: a program without its symbols, byte for byte as lld leaves it with --strip-all, and with its crate list.
 //!
-//! So one link gives the program that ships and the one that tells which crates its bytes come from. What is loaded stays
-//! as it is; the other sections that are kept move up to it, and the table of sections ends the file.
+//! One link gives the program that ships and the one that maps its bytes to crates. What is loaded stays as it is; the
+//! other sections that are kept move up to it, and the section header table ends the file.
+//!
+//! The crate list is added here instead of being linked in, so that the link does not depend on it.
 
 use std::fs;
 use std::path::Path;
 
 use object::elf::{
-    FileHeader64, SectionHeader64, SymbolSection, SHF_ALLOC, SHT_NULL, SHT_STRTAB, SHT_SYMTAB,
+    FileHeader64, SectionFlags, SectionHeader64, SymbolSection, SHF_ALLOC, SHT_NULL, SHT_PROGBITS,
+    SHT_STRTAB, SHT_SYMTAB,
 };
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
-use object::{pod, Endianness};
+use object::{pod, Endianness, U32, U64};
 
 use crate::{files, Error};
 
-pub(crate) fn run(input: &Path, output: &Path) -> Result<(), Error> {
-    let stripped = stripped(&files::read(input)?).map_err(|problem| files::content(input, problem))?;
+/// The section of cargo-auditable's format: <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>.
+const CRATE_LIST: &[u8] = b".dep-v0";
+
+pub(crate) fn run(input: &Path, crate_list: Option<&Path>, output: &Path) -> Result<(), Error> {
+    let crate_list = crate_list.map(files::read).transpose()?;
+    let stripped = stripped(&files::read(input)?, crate_list.as_deref())
+        .map_err(|problem| files::content(input, problem))?;
     files::write(output, &stripped)?;
     fs::metadata(input)
         .and_then(|metadata| fs::set_permissions(output, metadata.permissions()))
@@ -46,10 +54,16 @@ enum Place<'a> {
 /// As each of the headers has its table.
 const TABLE_ALIGNMENT: u64 = 8;
 
-fn stripped(data: &[u8]) -> Result<Vec<u8>, String> {
+fn stripped(data: &[u8], crate_list: Option<&[u8]>) -> Result<Vec<u8>, String> {
     let mut header = *FileHeader64::<Endianness>::parse(data).map_err(text)?;
     let endian = header.endian().map_err(text)?;
     let mut kept = kept(&header, endian, data)?;
+    if let Some(content) = crate_list {
+        if kept.iter().any(|section| section.name == CRATE_LIST) {
+            return Err("section .dep-v0 exists already: link without a crate list".to_owned());
+        }
+        kept.push(added(endian, CRATE_LIST, content));
+    }
     let mut names = Vec::new();
     for section in &mut kept {
         section.header.sh_name.set(endian, number(names.len())?);
@@ -83,6 +97,28 @@ fn stripped(data: &[u8]) -> Result<Vec<u8>, String> {
         .ok_or("its header is not loaded")?
         .copy_from_slice(header);
     Ok(out)
+}
+
+/// A section that is not loaded.
+fn added<'a>(endian: Endianness, name: &'a [u8], content: &'a [u8]) -> Kept<'a> {
+    let zero = U64::new(endian, 0);
+    let header = SectionHeader64 {
+        sh_name: U32::new(endian, 0),
+        sh_type: U32::new(endian, SHT_PROGBITS),
+        sh_flags: U64::new(endian, SectionFlags::default()),
+        sh_addr: zero,
+        sh_offset: zero,
+        sh_size: zero,
+        sh_link: U32::new(endian, 0),
+        sh_info: U32::new(endian, 0),
+        sh_addralign: U64::new(endian, 1),
+        sh_entsize: zero,
+    };
+    Kept {
+        header,
+        name,
+        place: Place::Behind(content),
+    }
 }
 
 /// All sections but those of symbols and for debuggers.

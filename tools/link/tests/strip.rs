@@ -9,12 +9,24 @@ use std::fs;
 use std::process::Command;
 
 use common::{link_tool, Outcome, Scratch};
-use object::elf::{FileHeader64, PT_LOAD, SHT_SYMTAB};
+use object::elf::{FileHeader64, PT_LOAD, SHF_ALLOC, SHT_SYMTAB};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use object::Endianness;
 
 fn strip(input: &str, output: &str) -> Outcome {
     link_tool(&["strip", "--input", input, "--output", output])
+}
+
+fn strip_with_list(input: &str, list: &str, output: &str) -> Outcome {
+    link_tool(&[
+        "strip",
+        "--input",
+        input,
+        "--crate-list",
+        list,
+        "--output",
+        output,
+    ])
 }
 
 fn this() -> String {
@@ -47,6 +59,16 @@ fn has_symbols(data: &[u8]) -> bool {
         .any(|section| section.sh_type(endian) == SHT_SYMTAB)
 }
 
+/// The content of section `.dep-v0` and its flags.
+fn crate_list(data: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let header = FileHeader64::<Endianness>::parse(data).unwrap();
+    let endian = header.endian().unwrap();
+    let sections = header.sections(endian, data).unwrap();
+    let (_, section) = sections.section_by_name(endian, b".dep-v0")?;
+    let loaded = section.sh_flags(endian).contains(SHF_ALLOC);
+    Some((section.data(endian, data).unwrap().to_vec(), loaded))
+}
+
 #[test]
 fn removes_symbols_and_nothing_loaded() {
     let scratch = Scratch::new();
@@ -68,6 +90,25 @@ fn stripping_twice_changes_nothing() {
     strip(&this(), &once).expect(0, "");
     strip(&once, &twice).expect(0, "");
     assert_eq!(fs::read(&once).unwrap(), fs::read(&twice).unwrap());
+}
+
+#[test]
+fn adds_the_crate_list_unloaded() {
+    let scratch = Scratch::new();
+    let (plain, listed) = (scratch.path("plain"), scratch.path("listed"));
+    strip(&this(), &plain).expect(0, "");
+    let list = scratch.file("list", "some bytes");
+    strip_with_list(&this(), &list, &listed).expect(0, "");
+    let (plain, after) = (fs::read(plain).unwrap(), fs::read(&listed).unwrap());
+    assert_eq!(crate_list(&plain), None);
+    assert_eq!(crate_list(&after), Some((b"some bytes".to_vec(), false)));
+    assert_eq!(loaded(&plain), loaded(&after));
+    let started = Command::new(&listed).arg("--list").output().unwrap();
+    assert!(started.status.success(), "{started:?}");
+
+    let twice = scratch.path("twice");
+    strip_with_list(&listed, &list, &twice).expect(1, "section .dep-v0 exists already");
+    strip_with_list(&this(), &scratch.path("none"), &twice).expect(2, "cannot read");
 }
 
 #[test]

@@ -16,7 +16,7 @@ def service_crate(name, crate_list, deps, visibility):
 
     Args:
         name: the crate.
-        crate_list: label of an object file with the list of crates, which is linked into the program.
+        crate_list: label of the program's crate list, as `sbom_bills` writes it.
         deps: labels of first-party crates; those of Cargo.toml come by themselves.
         visibility: of `<name>` and `<name>_symbols`.
     """
@@ -37,13 +37,13 @@ def service_crate(name, crate_list, deps, visibility):
     _program(
         name = unstripped,
         crate_name = name,
-        crate_list = crate_list,
         deps = deps,
     )
 
     stripped_release(
         name = name,
         actual = unstripped,
+        crate_list = crate_list,
         visibility = visibility,
     )
 
@@ -53,19 +53,14 @@ def service_crate(name, crate_list, deps, visibility):
         visibility = visibility,
     )
 
-def _program(name, crate_name, crate_list, deps):
+def _program(name, crate_name, deps):
     rust_binary(
         name = name,
         srcs = ["src/main.rs"],
         aliases = aliases(),
-        compile_data = select({
-            "//tools/rust:opt_musl": [crate_list],
-            "//conditions:default": [],
-        }),
         crate_name = crate_name,
         proc_macro_deps = all_crate_deps(proc_macro = True),
         rustc_flags = LINT_FLAGS + release_rustc_flags([
-            "-Clink-arg=$(execpath {})".format(crate_list),
             # `stripped_release` does the rest.
             "-Cstrip=debuginfo",
         ]),

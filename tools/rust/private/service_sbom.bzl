@@ -11,7 +11,7 @@ def service_sbom(name, crate_list, base, visibility):
 
     Args:
         name: the service, the target of its program in the release profile, and its crate.
-        crate_list: name of the object file that `service_crate` links into the program.
+        crate_list: name of the file with the crate list, which `service_crate` adds to the program.
         base: label of the OCI layout that the image stands on.
         visibility: of the targets.
     """
@@ -19,7 +19,7 @@ def service_sbom(name, crate_list, base, visibility):
         name = "sbom_bills",
         base = base,
         crate = name,
-        object = crate_list,
+        crate_list = crate_list,
         tags = ["manual"],
         visibility = ["//visibility:private"],
         deps = [name + "_lib"] + all_crate_deps(normal = True),

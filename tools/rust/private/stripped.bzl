@@ -1,4 +1,4 @@
-"""A program as images have it, without its symbols; what it was linked from stays there with them."""
+"""A program as images have it: without its symbols, with its crate list."""
 
 load(":release.bzl", "release_transition")
 
@@ -7,11 +7,13 @@ def _stripped_impl(ctx):
     args = ctx.actions.args()
     args.add("strip")
     args.add("--input", ctx.executable.actual)
+    if ctx.file.crate_list:
+        args.add("--crate-list", ctx.file.crate_list)
     args.add("--output", out)
     ctx.actions.run(
         executable = ctx.executable._link_tool,
         arguments = [args],
-        inputs = [ctx.executable.actual],
+        inputs = [ctx.executable.actual] + ctx.files.crate_list,
         mnemonic = "Strip",
         outputs = [out],
         progress_message = "Stripping %{output}",
@@ -24,8 +26,8 @@ def _stripped_impl(ctx):
 stripped_release = rule(
     doc = """`release` of a program, without its symbols: `strip = "symbols"` of the release profile, in an action of its own.
 
-With `-Cstrip=symbols` the linker would take them, and whoever asks where the program's bytes come from would have to link
-it again. The C toolchain's `strip` is not asked, since the closed network's has none.
+With `-Cstrip=symbols` the linker would drop them, and `crates`, which maps the program's bytes to crates, would need another
+link. The C toolchain's `strip` is not used, because the closed network's toolchain has none.
 """,
     implementation = _stripped_impl,
     attrs = {
@@ -34,6 +36,11 @@ it again. The C toolchain's `strip` is not asked, since the closed network's has
             cfg = release_transition,
             executable = True,
             mandatory = True,
+        ),
+        "crate_list": attr.label(
+            doc = "The crate list, as `sbom_bills` writes it; added as section `.dep-v0`, unloaded. Default: none.",
+            allow_single_file = True,
+            cfg = release_transition,
         ),
         "_link_tool": attr.label(
             default = "//tools/link:link_tool",

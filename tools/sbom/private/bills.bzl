@@ -1,7 +1,6 @@
 """The bills of a service, and the crate list for its program."""
 
 load(":crates_aspect.bzl", "linked_crates", "linked_with")
-load(":machine.bzl", "MACHINE_ATTRS", "target_machine")
 
 def _line(crate):
     return json.encode({
@@ -19,14 +18,13 @@ def _write_crate_list(ctx, targets):
     args.add("crate-list")
     args.add("--targets", targets)
     args.add("--lock", ctx.file._lock)
-    args.add("--machine", target_machine(ctx))
-    args.add("--output", ctx.outputs.object)
+    args.add("--output", ctx.outputs.crate_list)
     ctx.actions.run(
         executable = ctx.executable._link_tool,
         arguments = [args],
         inputs = [targets, ctx.file._lock],
         mnemonic = "CrateList",
-        outputs = [ctx.outputs.object],
+        outputs = [ctx.outputs.crate_list],
         progress_message = "Listing the crates of %{label}",
     )
 
@@ -74,8 +72,8 @@ def _sbom_bills_impl(ctx):
 sbom_bills = rule(
     doc = """The bills of a service: a folder with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
 
-They list every crate that is linked in, with purl, version, SHA-256 and licence, and every Debian package of the base. `object`
-is the crate list for the program, in cargo-auditable's format, to be linked in by `-Clink-arg`.
+They list every crate that is linked in, with purl, version, SHA-256 and license, and every Debian package of the base.
+`crate_list` is the program's own list in cargo-auditable's format, the content of section `.dep-v0`.
 """,
     implementation = _sbom_bills_impl,
     attrs = {
@@ -88,13 +86,13 @@ is the crate list for the program, in cargo-auditable's format, to be linked in 
             doc = "The program's crate.",
             mandatory = True,
         ),
+        "crate_list": attr.output(
+            doc = "Name of the crate list.",
+            mandatory = True,
+        ),
         "deps": attr.label_list(
             doc = "The `deps` of the program.",
             aspects = [linked_crates],
-        ),
-        "object": attr.output(
-            doc = "Name of the object file.",
-            mandatory = True,
         ),
         "_link_tool": attr.label(
             default = "//tools/link:link_tool",
@@ -114,5 +112,5 @@ is the crate list for the program, in cargo-auditable's format, to be linked in 
             default = "//:Cargo.toml",
             allow_single_file = True,
         ),
-    } | MACHINE_ATTRS,
+    },
 )
