@@ -10,7 +10,7 @@ source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 readonly log="$scratch/execution.json"
-readonly max_targets=30
+readonly max_targets=32
 readonly container=thimble-e2e-$$
 
 # build_and_test WHAT TARGET: what was executed is in $log, Bazel's output in $scratch/test.log.

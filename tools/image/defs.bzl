@@ -27,12 +27,14 @@ load(
     _image_twin_test = "image_twin_test",
 )
 load("//tools/image/private:image_file.bzl", _image_file = "image_file")
+load("//tools/image/private:layer.bzl", _image_layer = "image_layer")
 
 image_boot_test = _image_boot_test
 image_crates = _image_crates
 image_digest = _image_digest
 image_elf_test = _image_elf_test
 image_file = _image_file
+image_layer = _image_layer
 image_platform_test = _image_platform_test
 image_size_test = _image_size_test
 image_structure_test = _image_structure_test

@@ -15,7 +15,7 @@ const RESERVED: [&str; 48] = [
 ];
 
 /// Targets that every service has, or what they are named by: with one of these names a target would be there twice.
-const TARGETS: [&str; 23] = [
+const TARGETS: [&str; 25] = [
     "arm64",
     "boot",
     "crate_list",
@@ -24,12 +24,14 @@ const TARGETS: [&str; 23] = [
     "elf",
     "gates",
     "image",
+    "image_arm64",
     "image_debug",
     "image_index",
     "image_layer",
     "image_oci",
     "image_settings",
     "load",
+    "load_arm64",
     "load_debug",
     "push",
     "push_bills",

@@ -1,9 +1,8 @@
 """A service's image and image index, and what gives the image to an engine."""
 
 load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_rule", "oci_load")
-load("@rules_pkg//:pkg.bzl", "pkg_tar")
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
-load("//tools/image:defs.bzl", "image_digest")
+load("//tools/image:defs.bzl", "image_digest", "image_layer")
 load(":image_settings.bzl", "image_settings")
 load(":release.bzl", "release")
 
@@ -12,8 +11,8 @@ _USER = "65532"
 def service_image(name, title, description, licenses, port, volumes, base, visibility):
     """The image of the service `name`.
 
-    Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, and the private ones
-    behind them.
+    Targets created: `image`, `image_index`, the `.digest` of both, `image_debug`, `load`, `load_debug`, for each platform but the
+    first `load_<architecture>`, and the private ones behind them.
 
     Args:
         name: the service, the target of its program in the release profile, the program in the image and the image's repository.
@@ -25,16 +24,13 @@ def service_image(name, title, description, licenses, port, volumes, base, visib
         base: label of an OCI layout that the image stands on.
         visibility: of the targets.
     """
-    folders = [volume.removeprefix("/") for volume in volumes]
-    pkg_tar(
+    image_layer(
         name = "image_layer",
-        empty_dirs = folders,
-        extension = "tar.gz",
-        files = {name: name},
-        mode = "0555",
-        modes = {folder: "0700" for folder in folders},
-        # A new volume belongs to whom its folder in the image does.
-        owners = {folder: "{0}.{0}".format(_USER) for folder in folders},
+        # Engines copy owner and mode to a new volume.
+        directories = volumes,
+        directory_mode = "0700",
+        directory_owner = "{0}.{0}".format(_USER),
+        files = {name: "/" + name},
         tags = ["manual"],
         visibility = ["//visibility:private"],
     )
@@ -114,6 +110,22 @@ def service_image(name, title, description, licenses, port, volumes, base, visib
         repo_tags = "image.tags.txt",
         visibility = visibility,
     )
+
+    # By platform of their own: oci_load runs tar of the target platform, so that --platforms would have to be the machine's.
+    for platform in IMAGE_PLATFORMS[1:]:
+        release(
+            name = "image_" + platform.architecture,
+            actual = "image_oci",
+            platform = platform.label,
+            tags = ["manual"],
+            visibility = ["//visibility:private"],
+        )
+        oci_load(
+            name = "load_" + platform.architecture,
+            image = "image_" + platform.architecture,
+            repo_tags = "image.tags.txt",
+            visibility = visibility,
+        )
 
     # Each platform first, then `release`, which keeps it: the very images that `image` is with that platform asked for.
     oci_image_index(

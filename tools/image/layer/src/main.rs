@@ -1,0 +1,44 @@
+//! Writes an image layer; see `layer_tool --help`.
+
+#![forbid(unsafe_code)]
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Writes an image layer: a tar.gz of files, directories and symbolic links, with all times zero.
+
+layer_tool SPEC OUTPUT
+    SPEC is a JSON array of objects, in the order of the archive:
+      {\"type\": \"file\", \"path\": \"app\", \"mode\": \"0555\", \"owner\": \"0.0\", \"source\": \"FILE\"}
+      {\"type\": \"directory\", \"path\": \"data\", \"mode\": \"0700\", \"owner\": \"65532.65532\"}
+      {\"type\": \"symlink\", \"path\": \"bin/ls\", \"target\": \"busybox\"}
+
+Exits 0 if all is well, 1 if a file is not what it should be, 2 if it was called wrongly.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let result = match arguments.as_slice() {
+        [only] if only == "--help" => {
+            let _ = io::stdout().write_all(HELP.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        [spec, output] => layer_tool::write_layer(Path::new(spec), Path::new(output)),
+        _ => {
+            let _ = writeln!(
+                io::stderr(),
+                "layer_tool: expected SPEC and OUTPUT\n  layer_tool --help"
+            );
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "layer_tool: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
