@@ -1,5 +1,7 @@
 """What the gates hand to `image_check`: one function for each subcommand that several tests run."""
 
+load(":check_test.bzl", "BASES")
+
 def elf_arguments(file, machine):
     """Of `elf`, for a file that the arguments name, or a path in an image."""
     return [
@@ -29,6 +31,7 @@ def structure_arguments(image, expect, mtree, platform):
         "$(rootpath {})".format(image),
         "--expect",
         "$(rootpath {})".format(expect),
+        BASES,
     ]
     if mtree:
         arguments.extend(["--mtree", "$(rootpath {})".format(mtree)])
@@ -41,33 +44,54 @@ def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, reco
 
     Args:
         image: label of an OCI layout.
-        max_unpacked: budget of the image's files, in bytes.
-        max_compressed: budget of the image's layers, in bytes.
+        max_unpacked: budget of the image's files, in bytes: an int, or a dict by network.
+        max_compressed: budget of the image's layers, in bytes; likewise.
         binary: path of the program in the image; may be None.
-        max_binary: budget of the program, in bytes; may be None.
+        max_binary: budget of the program, in bytes; likewise; may be None.
         record: label of the recorded sizes; may be None.
         symbols: label of the program with its symbols; may be None.
         platform: `os/architecture` in an index; may be None.
 
     Returns:
-        A list of strings.
+        A list of strings, or a select of lists.
     """
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--max-unpacked",
-        str(max_unpacked),
-        "--max-compressed",
-        str(max_compressed),
-    ]
+    budgets = [("max_unpacked", ["--max-unpacked"], max_unpacked), ("max_compressed", ["--max-compressed"], max_compressed)]
     if max_binary:
-        arguments.extend(["--max-binary", binary, str(max_binary)])
+        budgets.append(("max_binary", ["--max-binary", binary], max_binary))
+    arguments = ["$(rootpath {})".format(image)]
     if record:
-        arguments.extend(["--record", "$(rootpath {})".format(record), binary])
+        arguments.extend(["--record", "$(rootpath {})".format(record), binary, BASES])
     if platform:
         arguments.extend(["--platform", platform])
     if symbols:
         arguments.extend(["--symbols", "$(rootpath {})".format(symbols)])
-    return arguments
+    return arguments + _by_network({
+        network: ["--network", network] + [
+            word
+            for attribute, option, budget in budgets
+            for word in option + [str(_budget_of(attribute, budget, network))]
+        ]
+        for network in NETWORKS
+    })
+
+# Values of //platforms:network.
+NETWORKS = ["closed", "open"]
+
+def _budget_of(attribute, budget, network):
+    if type(budget) == "int":
+        return budget
+    if type(budget) != "dict" or sorted(budget) != NETWORKS:
+        fail("{}: invalid budget {}: expected bytes, or a dict of bytes with the keys \"closed\" and \"open\"".format(
+            attribute,
+            repr(budget),
+        ))
+    return budget[network]
+
+def _by_network(values):
+    return select({
+        Label("//platforms:closed_network"): values["closed"],
+        "//conditions:default": values["open"],
+    })
 
 def boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
     """Of `boot`, with the emulator for the image's CPU.

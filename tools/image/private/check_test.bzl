@@ -1,5 +1,10 @@
 """The one rule behind every gate: a test that runs a subcommand of `image_check`."""
 
+load(":base.bzl", "ImageBaseInfo", "image_bases")
+
+# In `arguments`: `--base LAYOUT` for each base of `image`.
+BASES = "$(bases)"
+
 _RUN = """\
 #!/bin/sh
 exec {command} "$@"
@@ -31,11 +36,24 @@ _unstamped = transition(
 def _quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
+# Under names of their own: in the runfiles, outputs of two configurations have the same path.
+def _link_bases(ctx):
+    links = []
+    for layout in ctx.attr.image[ImageBaseInfo].layouts.to_list() if ctx.attr.image else []:
+        link = ctx.actions.declare_directory("{}.base{}".format(ctx.label.name, len(links)))
+        ctx.actions.symlink(output = link, target_file = layout)
+        links.append(link)
+    return links
+
 def _check_test_impl(ctx):
-    words = [ctx.executable._check.short_path, ctx.attr.check] + [
-        ctx.expand_location(argument, ctx.attr.data)
-        for argument in ctx.attr.arguments
-    ]
+    bases = _link_bases(ctx)
+    words = [ctx.executable._check.short_path, ctx.attr.check]
+    for argument in ctx.attr.arguments:
+        if argument == BASES:
+            for base in bases:
+                words.extend(["--base", base.short_path])
+        else:
+            words.append(ctx.expand_location(argument, ctx.attr.data))
     command = " ".join([_quote(word) for word in words])
     script = ctx.actions.declare_file(ctx.label.name)
     template = _RUN_EXPECTING_FAILURE if ctx.attr.expected_failure else _RUN
@@ -44,7 +62,10 @@ def _check_test_impl(ctx):
         template.format(command = command, expected = _quote(ctx.attr.expected_failure)),
         is_executable = True,
     )
-    runfiles = ctx.runfiles(ctx.files.data).merge(ctx.attr._check[DefaultInfo].default_runfiles)
+    runfiles = ctx.runfiles(
+        ctx.files.data + bases,
+        transitive_files = ctx.attr.image[ImageBaseInfo].files if ctx.attr.image else None,
+    ).merge(ctx.attr._check[DefaultInfo].default_runfiles)
     return [DefaultInfo(
         executable = script,
         runfiles = runfiles.merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.data]),
@@ -55,7 +76,9 @@ check_test = rule(
     implementation = _check_test_impl,
     cfg = _unstamped,
     attrs = {
-        "arguments": attr.string_list(doc = "Its arguments; `$(rootpath label)` names a file of `data`."),
+        "arguments": attr.string_list(
+            doc = "Its arguments; `$(rootpath label)` names a file of `data`, `$(bases)` is `--base LAYOUT` for each base of `image`.",
+        ),
         "check": attr.string(
             doc = "The subcommand.",
             mandatory = True,
@@ -66,6 +89,10 @@ check_test = rule(
             allow_files = True,
         ),
         "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
+        "image": attr.label(
+            doc = "The image whose bases the arguments name; default none.",
+            aspects = [image_bases],
+        ),
         "_check": attr.label(
             default = "//tools/image/check:image_check",
             cfg = "target",

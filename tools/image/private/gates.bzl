@@ -53,6 +53,7 @@ def image_structure_test(name, image, expect, mtree = None, platform = None, **k
         size = "small",
         arguments = structure_arguments(image, expect, mtree, platform),
         check = "structure",
+        image = image,
         data = [image, expect] + ([mtree] if mtree else []),
         **kwargs
     )
@@ -75,13 +76,14 @@ def image_size_test(
     Args:
         name: of the test.
         image: label of an OCI layout.
-        max_unpacked: bytes of all files; an int.
-        max_compressed: bytes of all layers, gzipped; an int.
+        max_unpacked: bytes of all files: an int, or a dict by the value of `//platforms:network`, as in
+            `{"closed": 2350000, "open": 4000000}`, because compilers, standard library and bases differ.
+        max_compressed: bytes of all layers, gzipped; likewise.
         binary: absolute path in the image of the program that `max_binary` and `record` are about.
-        max_binary: bytes of that program; an int; default: any.
-        record: label of a JSON file of sizes that the program and the layers above the base may leave by 1 % or 4096 bytes,
-            whichever is more; default: none. Not compared if the program is built with another compiler or linker
-            than the file says. `bazel run` of the test with `-- --update` writes it.
+        max_binary: bytes of that program; likewise; default: any.
+        record: label of a JSON file of sizes, by network, that the program and the layers above the base may leave by 1 % or
+            4096 bytes, whichever is more; default: none. Not compared if the file has none for the network, or if the program
+            is built with another compiler or linker than the file says. `bazel run` of the test with `-- --update` writes it.
         symbols: label of the program as it was before it was stripped; default: none, and no crates.
         platform: which image of an index, as in `linux/amd64`; default: `image` has one.
         **kwargs: common to tests, and `expected_failure`.
@@ -93,6 +95,7 @@ def image_size_test(
         size = "small",
         arguments = size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform),
         check = "size",
+        image = image,
         data = [image] + [file for file in [record, symbols] if file],
         **kwargs
     )
@@ -219,9 +222,9 @@ def image_platform_test(
         expect: label of a JSON file, as in `image_structure_test`.
         get: path of the request.
         expect_body: the whole body of the answer, whose status has to be 200.
-        max_unpacked: bytes of all files; an int.
-        max_compressed: bytes of all layers, gzipped; an int.
-        max_binary: bytes of the program; an int.
+        max_unpacked: bytes of all files, as in `image_size_test`.
+        max_compressed: bytes of all layers, gzipped; likewise.
+        max_binary: bytes of the program; likewise.
         mtree: label of a listing, as in `image_structure_test`; default: the files are not compared.
         update: label of the `image_structure_test` that writes `expect` and `mtree`, which a failure names; default: none.
         env: dict of variables beside the image's own, by name; default none.
@@ -245,6 +248,7 @@ def image_platform_test(
                     ["--", "boot"] +
                     boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
         check = "each",
+        image = image,
         data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
         **kwargs

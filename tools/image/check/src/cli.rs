@@ -5,11 +5,12 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{boot, digest, each, elf, extract, size, structure, twin, Error};
+#[cfg(target_os = "linux")]
+use crate::boot;
+use crate::{digest, each, elf, extract, size, structure, twin, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout folder, without a container engine.
@@ -17,15 +18,16 @@ Checks of an image in an OCI layout folder, without a container engine.
 image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
                 [--image LAYOUT] [--platform OS/ARCH]
     FILE is a static, position independent, hardened and stripped executable. With --image it is a path in that image.
-image_check structure LAYOUT --expect FILE [--mtree FILE] [--expect-platform OS/ARCH] [--update]
-                 [--update-command TEXT] [--platform OS/ARCH]
+image_check structure LAYOUT --expect FILE [--mtree FILE] [--base LAYOUT]... [--expect-platform OS/ARCH]
+                 [--update] [--update-command TEXT] [--platform OS/ARCH]
     The image's blobs are intact, it keeps the rules, and its config is what the first FILE (JSON) says and its files
-    above the base what the second (mtree) lists. --update writes the files that would pass. --expect-platform stands
+    above those of a base what the second (mtree) lists. --update writes the files that would pass. --expect-platform stands
     for the JSON file's platform where that file serves images of several. TEXT is how a failure says to update.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
-                 [--record FILE PATH] [--update] [--symbols FILE] [--platform OS/ARCH]
+                 [--record FILE PATH] [--network NAME] [--base LAYOUT]... [--update] [--symbols FILE]
+                 [--platform OS/ARCH]
     The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
-    the layers above the base are near the sizes in FILE; --update writes FILE. With --symbols a failure prints the
+    the layers above the base are near the sizes in FILE under NAME; --update writes them. With --symbols a failure prints the
     crates that most of the bytes of FILE come from, the program as it was before it was stripped.
 image_check crates FILE
     Prints all crates that the code of FILE, a program with its symbols, comes from.
@@ -61,9 +63,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("digest") => digest::run(&digest_options(&mut parser)?),
             Some("each") => each::run(&parser.raw_args().map_err(usage)?.collect::<Vec<_>>(), out),
-            Some("boot") => boot::run(&boot_options(&mut parser)?, out),
-            Some("table") => boot::run_table(table_options(&mut parser)?, out),
+            #[cfg(target_os = "linux")]
+            Some("boot") => boot::run(&boot::options(&mut parser)?, out),
+            #[cfg(target_os = "linux")]
+            Some("table") => boot::run_table(boot::table_options(&mut parser)?, out),
+            #[cfg(target_os = "linux")]
             Some(boot::INIT) => boot::run_init(),
+            #[cfg(not(target_os = "linux"))]
+            Some(linux @ ("boot" | "table")) => Err(Error::Usage(format!(
+                "{linux} needs Linux, whose namespaces it runs the image in"
+            ))),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
         },
         Some(Arg::Long("help") | Arg::Short('h')) => {
@@ -103,6 +112,7 @@ fn structure_options(parser: &mut Parser) -> Result<structure::Options, Error> {
         match argument {
             Arg::Long("expect") => expect = Some(path(parser)?),
             Arg::Long("mtree") => options.mtree = Some(path(parser)?),
+            Arg::Long("base") => options.bases.push(path(parser)?),
             Arg::Long("expect-platform") => options.expect_platform = Some(string(parser)?),
             Arg::Long("update") => options.update = true,
             Arg::Long("update-command") => options.update_command = Some(string(parser)?),
@@ -127,6 +137,8 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
                     .max_binaries
                     .push((path, number(parser, "--max-binary PATH")?));
             }
+            Arg::Long("base") => options.bases.push(path(parser)?),
+            Arg::Long("network") => options.network = Some(string(parser)?),
             Arg::Long("record") => options.record = Some((path(parser)?, string(parser)?)),
             Arg::Long("update") => options.update = true,
             Arg::Long("symbols") => options.symbols = Some(path(parser)?),
@@ -195,59 +207,11 @@ fn digest_options(parser: &mut Parser) -> Result<digest::Options, Error> {
     })
 }
 
-fn boot_options(parser: &mut Parser) -> Result<boot::Options, Error> {
-    let (mut options, mut layout, mut get, mut body) = (boot::Options::default(), None, None, None);
-    while let Some(argument) = parser.next().map_err(usage)? {
-        match argument {
-            Arg::Long("get") => get = Some(string(parser)?),
-            Arg::Long("expect-body") => body = Some(string(parser)?),
-            Arg::Long("port") => options.port = Some(number(parser, "--port")?),
-            Arg::Long("env") => options.env.push(string(parser)?),
-            Arg::Long("ready-timeout") => options.ready_timeout = seconds(parser, "--ready-timeout")?,
-            Arg::Long("stop-timeout") => options.stop_timeout = seconds(parser, "--stop-timeout")?,
-            Arg::Long("expect-exit") => options.expect_exit = number(parser, "--expect-exit")?,
-            Arg::Long("max-rss") => options.max_rss = Some(number(parser, "--max-rss")?),
-            Arg::Long("emulator") => options.emulator = Some(path(parser)?),
-            Arg::Long("platform") => options.platform = Some(string(parser)?),
-            other => positional(&mut layout, other)?,
-        }
-    }
-    options.layout = required(layout, "LAYOUT")?;
-    options.get = required(get, "--get PATH")?;
-    options.expect_body = required(body, "--expect-body TEXT")?;
-    Ok(options)
-}
-
-fn table_options(parser: &mut Parser) -> Result<boot::TableOptions, Error> {
-    let mut options = boot::TableOptions::default();
-    while let Some(argument) = parser.next().map_err(usage)? {
-        match argument {
-            Arg::Long("expect") => options.expect = Some(path(parser)?),
-            Arg::Long("emulator") => {
-                let emulator = path(parser)?;
-                let image = options.images.last_mut().ok_or_else(|| {
-                    Error::Usage("--emulator comes after the LAYOUT that it is for".to_owned())
-                })?;
-                image.emulator = Some(emulator);
-            }
-            Arg::Value(layout) => options.images.push(boot::TableImage {
-                layout: PathBuf::from(layout),
-                emulator: None,
-            }),
-            other => return Err(usage(other.unexpected())),
-        }
-    }
-    if options.images.is_empty() {
-        return Err(Error::Usage("LAYOUT is missing".to_owned()));
-    }
-    Ok(options)
-}
-
-fn usage(error: impl Display) -> Error {
+pub(crate) fn usage(error: impl Display) -> Error {
     Error::Usage(error.to_string())
 }
 
-fn positional(slot: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error> {
+pub(crate) fn positional(slot: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error> {
     match argument {
         Arg::Value(value) if slot.is_none() => {
             *slot = Some(PathBuf::from(value));
@@ -257,26 +221,21 @@ fn positional(slot: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error
     }
 }
 
-fn required<T>(value: Option<T>, what: &str) -> Result<T, Error> {
+pub(crate) fn required<T>(value: Option<T>, what: &str) -> Result<T, Error> {
     value.ok_or_else(|| Error::Usage(format!("{what} is missing")))
 }
 
-fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
+pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
     Ok(PathBuf::from(parser.value().map_err(usage)?))
 }
 
-fn string(parser: &mut Parser) -> Result<String, Error> {
+pub(crate) fn string(parser: &mut Parser) -> Result<String, Error> {
     parser.value().and_then(ValueExt::string).map_err(usage)
 }
 
-fn number<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Error> {
+pub(crate) fn number<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Error> {
     let value = string(parser)?;
     value
         .parse()
         .map_err(|error| Error::Usage(format!("{option} {value:?}: {error}")))
-}
-
-fn seconds(parser: &mut Parser, option: &str) -> Result<Duration, Error> {
-    let value: f64 = number(parser, option)?;
-    Duration::try_from_secs_f64(value).map_err(|error| Error::Usage(format!("{option} {value}: {error}")))
 }

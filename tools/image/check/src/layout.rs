@@ -162,6 +162,17 @@ impl Image {
     }
 }
 
+/// The digests of the layers of one image of a layout, the lowest first; `platform` picks one where there are more.
+pub(crate) fn layer_digests(dir: &Path, platform: &str) -> Result<Vec<String>, Error> {
+    let mut blobs = Blobs::new(dir);
+    let mut chosen = entry(dir, None).or_else(|_| entry(dir, Some(platform)))?;
+    while is_index(&chosen.media_type) {
+        chosen = pick(blobs.json(&chosen)?, Some(platform), &blobs.path(&chosen.digest)?)?;
+    }
+    let manifest: Manifest = blobs.json(&chosen)?;
+    Ok(manifest.layers.into_iter().map(|layer| layer.digest).collect())
+}
+
 /// What a layout holds: an image or an image index.
 pub(crate) fn root(dir: &Path) -> Result<Descriptor, Error> {
     entry(dir, None)

@@ -1,6 +1,8 @@
 //! Checks of an OCI image in a layout folder, and of the ELF file inside it, without a container engine.
 
+mod base;
 mod blobs;
+#[cfg(target_os = "linux")]
 mod boot;
 mod cli;
 mod compression;

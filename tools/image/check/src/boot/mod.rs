@@ -5,6 +5,7 @@
 //! nothing but loopback, and a /dev of five devices. /proc is fresh where the kernel allows it, else the machine's, else
 //! missing: a service must boot without it. An emulator, for an image of another CPU, is a sixth file in /dev.
 
+mod cli;
 mod container;
 mod http;
 mod init;
@@ -24,10 +25,12 @@ use crate::report::{bytes, Report};
 use crate::tree::Tree;
 use crate::user::User;
 use crate::Error;
+pub(crate) use cli::{options, table_options};
 use container::{clock, poll, Container, Scratch};
 pub(crate) use init::run as run_init;
 use plan::Plan;
-pub(crate) use table::{run as run_table, Image as TableImage, Options as TableOptions};
+pub(crate) use table::run as run_table;
+use table::{Image as TableImage, Options as TableOptions};
 
 /// The subcommand of the init half; not for people.
 pub(crate) const INIT: &str = "boot-init";

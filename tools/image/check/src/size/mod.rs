@@ -7,6 +7,7 @@ mod record;
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::base::base_layers;
 use crate::layout::Image;
 use crate::report::{bytes, Report};
 use crate::tree::Tree;
@@ -21,9 +22,13 @@ const CRATES: usize = 15;
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) platform: Option<String>,
+    /// What the image, or each image of the index, is based on: OCI layouts.
+    pub(crate) bases: Vec<PathBuf>,
     pub(crate) max_unpacked: Option<u64>,
     pub(crate) max_compressed: Option<u64>,
     pub(crate) max_binaries: Vec<(String, u64)>,
+    /// Whose compilers and base the image is built with: the key of the record, and of the budgets.
+    pub(crate) network: Option<String>,
     /// The file of sizes that are checked in, and the program in the image that it is about.
     pub(crate) record: Option<(PathBuf, String)>,
     pub(crate) update: bool,
@@ -31,16 +36,28 @@ pub(crate) struct Options {
     pub(crate) symbols: Option<PathBuf>,
 }
 
+impl Options {
+    fn network(&self) -> &str {
+        self.network.as_deref().unwrap_or("any")
+    }
+}
+
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let image = Image::open(&options.layout, options.platform.as_deref())?;
     let tree = Tree::new(&image)?;
     let layers = ledger::layer_sizes(&image)?;
+    let above = layers
+        .get(base_layers(&image, &options.bases)?..)
+        .unwrap_or_default();
     if let (Some((path, program)), true) = (&options.record, options.update) {
-        return record::update(path, &Record::of(program, &tree, &layers)?, out);
+        return record::update(path, options.network(), Record::of(program, &tree, above)?, out);
     }
     ledger::print(&image, &layers, &tree, out)?;
 
-    let mut report = Report::new(format!("size {}", options.layout.display()));
+    let budgets = options.network.as_ref().map_or_else(String::new, |network| {
+        format!(", budgets of the {network} network")
+    });
+    let mut report = Report::new(format!("size {}{budgets}", options.layout.display()));
     let unpacked = tree.size();
     let compressed = layers.iter().map(|layer| layer.compressed).sum();
     let hint = "see the ledger for what grew; raise the budget if the growth is wanted";
@@ -68,7 +85,8 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         check(&mut report, path, Some(*max), found, hint);
     }
     if let Some((path, program)) = &options.record {
-        record::check(path, &Record::of(program, &tree, &layers)?, &mut report)?;
+        let found = Record::of(program, &tree, above)?;
+        record::check(path, options.network(), &found, &mut report)?;
     }
     let passed = report.print(out)?;
     if let (false, Some(program)) = (passed, &options.symbols) {

@@ -1,5 +1,6 @@
 //! The sizes that are checked in, so that a change shows its cost where it is reviewed.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -14,8 +15,6 @@ use crate::report::{bytes, Report};
 use crate::tree::Tree;
 use crate::Error;
 
-/// The base is one layer; its size is Debian's affair.
-const BASE_LAYERS: usize = 1;
 /// What may come or go without an update: bytes, and a part of the size.
 const SLACK: u64 = 4096;
 const SLACK_PART: u64 = 100;
@@ -33,7 +32,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn of(program: &str, tree: &Tree<'_>, layers: &[LayerSize]) -> Result<Self, Error> {
+    pub(super) fn of(program: &str, tree: &Tree<'_>, above_base: &[LayerSize]) -> Result<Self, Error> {
         let entry = tree.file(program).ok_or_else(|| {
             Error::failed(format!(
                 "no file {program} in the image: mend the path of --record"
@@ -43,7 +42,7 @@ impl Record {
         Ok(Self {
             built_with: built_with(data).unwrap_or_else(|| "unknown".to_owned()),
             binary: data.len() as u64,
-            layers: layers.iter().skip(BASE_LAYERS).map(|it| it.compressed).sum(),
+            layers: above_base.iter().map(|it| it.compressed).sum(),
         })
     }
 }
@@ -60,21 +59,40 @@ fn built_with(data: &[u8]) -> Option<String> {
     Some(names.join("; "))
 }
 
-pub(super) fn update(path: &Path, found: &Record, out: &mut dyn Write) -> Result<bool, Error> {
-    let json = serde_json::to_string_pretty(found).map_err(|error| Error::failed(error.to_string()))?;
+/// The records of the networks that the file has.
+type Records = BTreeMap<String, Record>;
+
+fn parse(path: &Path, text: &str) -> Result<Records, Error> {
+    serde_json::from_str(text).map_err(|error| {
+        Error::Usage(format!(
+            "{}: not records of sizes by network: {error}; delete the file and `bazel run` this test with -- --update",
+            path.display()
+        ))
+    })
+}
+
+/// Writes the record of `network` and keeps those of others.
+pub(super) fn update(path: &Path, network: &str, found: Record, out: &mut dyn Write) -> Result<bool, Error> {
+    let text = golden::read(path, true)?;
+    let mut records = if text.is_empty() {
+        Records::new()
+    } else {
+        parse(path, &text)?
+    };
+    records.insert(network.to_owned(), found);
+    let json = serde_json::to_string_pretty(&records).map_err(|error| Error::failed(error.to_string()))?;
     writeln!(out, "wrote {}", golden::write(path, &(json + "\n"))?.display())?;
     Ok(true)
 }
 
-pub(super) fn check(path: &Path, found: &Record, report: &mut Report) -> Result<(), Error> {
-    let text = golden::read(path, false)?;
-    let recorded: Record = serde_json::from_str(&text).map_err(|error| {
-        Error::Usage(format!(
-            "{}: not a record of sizes: {error}; `bazel run` this test with -- --update",
-            path.display()
-        ))
-    })?;
+pub(super) fn check(path: &Path, network: &str, found: &Record, report: &mut Report) -> Result<(), Error> {
+    let records = parse(path, &golden::read(path, false)?)?;
     let file = path.display().to_string();
+    let Some(recorded) = records.get(network) else {
+        let shown = format!("not compared: no sizes of the {network} network are recorded");
+        report.check(&file, format!("sizes of the {network} network"), shown, true, "");
+        return Ok(());
+    };
     if recorded.built_with != found.built_with {
         let shown = format!("not compared: this one is built with {}", found.built_with);
         report.check(

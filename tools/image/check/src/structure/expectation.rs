@@ -41,12 +41,9 @@ pub(super) struct Expectation {
     /// The time in the config.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
-    /// How many layers there are.
+    /// How many layers lie above the base's.
     #[serde(skip_serializing_if = "Option::is_none")]
     layers: Option<usize>,
-    /// How many of the first layers are the base's and so not in the listing; 1 if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) base_layers: Option<usize>,
     /// The image may run as root.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_root: bool,
@@ -67,7 +64,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Expectation {
     /// The same fields as they are in the image.
-    pub(super) fn found(&self, image: &Image) -> Self {
+    pub(super) fn found(&self, image: &Image, base_layers: usize) -> Self {
         let wanted = self.clone();
         let run = &image.config.run;
         let keys = |map: &BTreeMap<String, serde_json::Value>| map.keys().cloned().collect::<Vec<_>>();
@@ -84,8 +81,7 @@ impl Expectation {
             created: wanted
                 .created
                 .map(|_| image.config.created.clone().unwrap_or_default()),
-            layers: wanted.layers.map(|_| image.layers.len()),
-            base_layers: wanted.base_layers,
+            layers: wanted.layers.map(|_| image.layers.len() - base_layers),
             allow_root: wanted.allow_root,
             allow_shell: wanted.allow_shell,
             allow_setuid: wanted.allow_setuid,
@@ -132,7 +128,6 @@ impl Expectation {
             labels: Some(BTreeMap::new()),
             created: Some(String::new()),
             layers: Some(0),
-            base_layers: Some(1),
             ..self
         }
     }

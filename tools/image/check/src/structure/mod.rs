@@ -7,6 +7,7 @@ mod policy;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::base::base_layers;
 use crate::layout::Image;
 use crate::report::Report;
 use crate::tree::Tree;
@@ -18,6 +19,8 @@ use expectation::Expectation;
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) platform: Option<String>,
+    /// What the image, or each image of the index, is based on: OCI layouts.
+    pub(crate) bases: Vec<PathBuf>,
     pub(crate) expect: PathBuf,
     pub(crate) mtree: Option<PathBuf>,
     /// `os/architecture`, where one expectation file serves images of several platforms.
@@ -30,17 +33,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let expected = read(options)?;
     let image = Image::open(&options.layout, options.platform.as_deref())?;
+    let base_layers = base_layers(&image, &options.bases)?;
     let tree = Tree::new(&image)?;
     let mut golden = vec![Golden {
         path: &options.expect,
         expected: expected.to_json(),
-        found: expected.found(&image).to_json(),
+        found: expected.found(&image, base_layers).to_json(),
     }];
     if let Some(path) = &options.mtree {
         let listing = golden::read(path, options.update)?;
         golden.push(Golden {
             path,
-            found: mtree::listing(&tree, expected.base_layers.unwrap_or(1), &listing),
+            found: mtree::listing(&tree, base_layers, &listing),
             expected: listing,
         });
     }

@@ -74,7 +74,8 @@ fn sizes_that_are_checked_in_are_held() {
     let record = record.to_str().unwrap();
     let check = |size: usize, more: &[&str]| {
         let image = program(&scratch, size);
-        image_check(&[&["size", &image, "--record", record, "/app"], more].concat())
+        let call = ["size", &image, "--network", "closed", "--record", record, "/app"];
+        image_check(&[&call, more].concat())
     };
     check(10_000, &[]).expect(2, &["cannot read"]);
     check(10_000, &["--update"]).expect(0, &["wrote"]);
@@ -87,8 +88,19 @@ fn sizes_that_are_checked_in_are_held() {
     let text = fs::read_to_string(record).unwrap();
     fs::write(record, text.replace("unknown", "another rustc")).unwrap();
     check(50_000, &[]).expect(0, &["built with another rustc not compared"]);
-    fs::write(record, "{}").unwrap();
-    check(10_000, &[]).expect(2, &["not a record of sizes"]);
+    check(50_000, &["--network", "open"]).expect(
+        0,
+        &[
+            "budgets of the open network",
+            "not compared: no sizes of the open network are recorded",
+        ],
+    );
+    check(20_000, &["--network", "open", "--update"]).expect(0, &["wrote"]);
+    check(20_000, &["--network", "open"]).expect(0, &["binary 20,000"]);
+    check(50_000, &["--network", "open"]).expect(1, &["binary: expected 20,000"]);
+    check(50_000, &[]).expect(0, &["built with another rustc not compared"]);
+    fs::write(record, "[]").unwrap();
+    check(10_000, &[]).expect(2, &["not records of sizes by network"]);
 }
 
 #[test]
