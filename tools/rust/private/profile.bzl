@@ -38,6 +38,8 @@ CRATE_FLAGS = [
 BINARY_FLAGS = [
     "-Clinker-plugin-lto=no",
     "-Clto=" + RELEASE_PROFILE["lto"],
+    # rules_rust 0.73 sets this to no unless its own flag asks for LTO, and rustc refuses that beside -Clto.
+    "-Cembed-bitcode=yes",
     "-Cllvm-args=-max-store-memcpy={}".format(_MOST_STORES),
 ]
 

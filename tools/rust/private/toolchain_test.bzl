@@ -1,6 +1,6 @@
 """A test of toolchain resolution: which Rust and which C toolchain a platform gets."""
 
-load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain", "use_cpp_toolchain")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
 
 _RUST = "@rules_rust//rust:toolchain_type"
 _PLATFORMS = "//command_line_option:platforms"
@@ -15,15 +15,15 @@ _ToolchainsInfo = provider(
 
 def _toolchains_impl(ctx):
     return [_ToolchainsInfo(
-        libc = find_cpp_toolchain(ctx).libc,
+        libc = find_cc_toolchain(ctx).libc,
         target_triple = ctx.toolchains[_RUST].target_triple.str,
     )]
 
 resolved_toolchains = rule(
     doc = "Provides the names of the toolchains that its configuration resolves to.",
     implementation = _toolchains_impl,
-    toolchains = [_RUST] + use_cpp_toolchain(),
-    attrs = {"_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain")},
+    toolchains = [_RUST] + use_cc_toolchain(),
+    attrs = {"_cc_toolchain": attr.label(default = "@rules_cc//cc:current_cc_toolchain")},
 )
 
 _platform_transition = transition(
