@@ -21,7 +21,7 @@ def _toolchains_musl_impl(module_ctx):
             target.extend([str(label) for label in tag.extra_target_compatible_with])
             execution.extend([str(label) for label in tag.extra_exec_compatible_with])
     musl_toolchains(
-        name = "musl_toolchains",
+        name = "musl_toolchains_hub",
         extra_exec_compatible_with = execution,
         extra_target_compatible_with = target,
     )

@@ -1,4 +1,4 @@
-"""The repository `musl_toolchains`: zig and the prepared libc, as declared inputs, and the toolchains over them."""
+"""The repository `musl_toolchains_hub`: zig and the prepared libc, as declared inputs, and the toolchains over them."""
 
 _ZIG = "/thimble/zig"
 
