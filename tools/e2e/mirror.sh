@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# --config=mirror: a module and its archive come from a mirror with a token, and afterwards from the repository cache alone.
+# Takes about 20 s.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+
+readonly mirror="$scratch/mirror" module="$scratch/module" token=secret
+# A name that never resolves: RFC 2606.
+readonly origin=downloads.invalid
+
+# A registry with one module, whose archive is at the origin.
+make_mirror() {
+  local archive="$mirror/$origin/greeting.tar.gz" entry="$mirror/registry/modules/greeting/1.0"
+  mkdir -p "${archive%/*}" "$entry" "$scratch/greeting"
+  printf 'module(name = "greeting", version = "1.0")\n' | tee "$entry/MODULE.bazel" > "$scratch/greeting/MODULE.bazel"
+  printf 'exports_files(["greeting.txt"])\n' > "$scratch/greeting/BUILD.bazel"
+  printf 'hello\n' > "$scratch/greeting/greeting.txt"
+  tar --create --gzip --file "$archive" --directory "$scratch/greeting" .
+  printf '{"url": "http://%s/greeting.tar.gz", "integrity": "sha256-%s"}\n' "$origin" \
+    "$(openssl dgst -sha256 -binary "$archive" | base64)" > "$entry/source.json"
+  printf '{}\n' > "$mirror/registry/bazel_registry.json"
+}
+
+start_mirror() {
+  python3 "$workspace/tools/e2e/lib/mirror.py" "$mirror" "$token" > "$scratch/mirror.log" 2>&1 &
+  server=$!
+  at_end stop_mirror
+  await "the mirror's start" 10 grep --quiet '^listening on ' "$scratch/mirror.log"
+  address="$(sed --quiet 's/^listening on //p' "$scratch/mirror.log")"
+}
+
+stop_mirror() { kill "$server" 2> /dev/null; }
+
+# A workspace with the preset, as a team sets it up.
+make_module() {
+  mkdir -p "$module/tools/bazelrc"
+  printf 'bazel_dep(name = "greeting", version = "1.0")\n' > "$module/MODULE.bazel"
+  touch "$module/BUILD.bazel"
+  sed "s/artifacts\\\\.example\\\\.com/${address//./\\\\.}/; s/artifacts\\.example\\.com/http:\\/\\/$address/" "$workspace/tools/bazelrc/mirror.cfg" > "$module/tools/bazelrc/mirror.cfg"
+  # shellcheck disable=SC2016 # Bazel and the helper expand them
+  printf '#!/bin/sh\nprintf %s\n' "'{\"headers\": {\"Authorization\": [\"Bearer $token\"]}}'" > "$module/helper"
+  chmod +x "$module/helper"
+  cat "$workspace/tools/bazelrc/mirror.bazelrc" - > "$module/.bazelrc" <<RC
+common:mirror --registry=http://$address/registry
+common:mirror --lockfile_mode=update
+common:mirror --credential_helper=${address%:*}=%workspace%/helper
+common --repository_cache=$scratch/repository-cache
+common --http_connector_attempts=1
+RC
+}
+
+bazel() { (cd "$module" && "$workspace/tools/bazel" "$@") > "$scratch/bazel.log" 2>&1; }
+
+bazel_ends() { bazel clean --expunge || true; }
+
+fetches() {
+  bazel build --config=mirror @greeting//:greeting.txt || check_failed "a build from the mirror" "$(tail -n 8 "$scratch/bazel.log")"
+  for path in /registry/modules/greeting/1.0/MODULE.bazel /registry/modules/greeting/1.0/source.json "/$origin/greeting.tar.gz"; do
+    check_contains "the mirror serves $path" "200 $path" "$(< "$scratch/mirror.log")"
+  done
+}
+
+refused() {
+  ! bazel build --config=mirror --credential_helper= @greeting//:greeting.txt || check_failed "without the credential helper the build fails"
+  check_contains "without the credential helper" "401" "$(< "$scratch/bazel.log")"
+  ! bazel build --registry="file://$mirror/registry" @greeting//:greeting.txt || check_failed "without the preset the build fails"
+  check_contains "without the preset the origin is asked" "$origin" "$(< "$scratch/bazel.log")"
+}
+
+from_the_cache() {
+  bazel_ends
+  stop_mirror
+  bazel build --config=mirror @greeting//:greeting.txt || check_failed "a build from the repository cache" "$(tail -n 8 "$scratch/bazel.log")"
+  passed "a build from the repository cache, without the mirror"
+}
+
+main() {
+  make_mirror
+  start_mirror
+  make_module
+  at_end bazel_ends
+  refused
+  fetches
+  from_the_cache
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
