@@ -1,0 +1,65 @@
+"""Writes the workspaces that the cases are run in."""
+
+import pathlib
+import shutil
+
+from case import Case
+
+# What the Rust tools of the stand-ins are built with, and the platform that the launcher builds for.
+SUPPORT = [
+    ".bazelrc",
+    "platforms/BUILD.bazel",
+    "platforms/defs.bzl",
+    "platforms/libc/BUILD.bazel",
+    "tools/bazelrc",
+    "tools/rust/toolchains.MODULE.bazel",
+]
+
+TOOLCHAINS = """\
+include("//tools/rust:toolchains.MODULE.bazel")
+
+toolchains_musl = use_extension("@toolchains_musl//:toolchains_musl.bzl", "toolchains_musl")
+toolchains_musl.config(extra_target_compatible_with = ["//platforms/libc:musl"])
+"""
+
+
+def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, cases: list[Case]) -> None:
+    """Writes one workspace with a package for each case."""
+    write_support(directory, checkout)
+    (directory / "MODULE.bazel").write_text(dependencies(checkout) + TOOLCHAINS)
+    (directory / "BUILD.bazel").touch()
+    for case in cases:
+        write_package(directory / case.package, case)
+
+
+def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case: Case) -> None:
+    """Replaces a workspace by that of a case of kind "module". Bazel's links to its output stay."""
+    for entry in directory.iterdir():
+        if not entry.is_symlink():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    write_support(directory, checkout)
+    (directory / "MODULE.bazel").write_text(dependencies(checkout) + case.module)
+    write_package(directory, case)
+
+
+def dependencies(checkout: pathlib.Path) -> str:
+    """The modules that this repository depends on, at its versions."""
+    lines = (checkout / "MODULE.bazel").read_text().splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("bazel_dep("))
+
+
+def write_support(directory: pathlib.Path, checkout: pathlib.Path) -> None:
+    """Copies what every workspace needs."""
+    for path in SUPPORT:
+        source, target = checkout / path, directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
+    (directory / "tools/rust/BUILD.bazel").touch()
+
+
+def write_package(directory: pathlib.Path, case: Case) -> None:
+    """Writes the files of a case."""
+    for path, content in ({"BUILD.bazel": case.build} | case.files).items():
+        file = directory / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode())
