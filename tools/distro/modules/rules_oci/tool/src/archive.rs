@@ -19,7 +19,7 @@ const ATTRIBUTES: Attributes = Attributes::root(0o755);
 pub enum Format {
     /// What `docker save` writes: one image.
     Docker,
-    /// An OCI layout in a tar: an image or an index.
+    /// An OCI layout of an index in a tar.
     Oci,
 }
 
@@ -107,11 +107,14 @@ impl<W: Write> Archive<W> {
 
     fn oci(&mut self, layout: &Layout, tags: &[String]) -> Result<()> {
         let root = layout.root()?;
+        if !media_type::is_index(&root.media_type) {
+            return Err(Problem::ImageAsOci.into()).in_attribute("format");
+        }
+        if tags.is_empty() {
+            return Err(Problem::NoTags.into()).in_attribute("repo_tags");
+        }
         self.tree(layout, root)?;
-        let entries: Vec<Value> = match tags {
-            [] => vec![root.to_value()],
-            _ => tags.iter().map(|tag| named(root, tag)).collect(),
-        };
+        let entries: Vec<Value> = tags.iter().map(|tag| named(root, tag)).collect();
         let index = json!({
             "schemaVersion": 2,
             "mediaType": media_type::INDEX,

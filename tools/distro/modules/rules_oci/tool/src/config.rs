@@ -69,22 +69,20 @@ impl Config {
     }
 
     fn set_arguments(&mut self, key: &str, arguments: Vec<String>) {
-        match arguments.is_empty() {
-            true => self.run_section().remove(key),
-            false => self.run_section().insert(key.into(), arguments.into()),
-        };
+        self.run_section().insert(key.into(), arguments.into());
     }
 
     /// Merges variables onto those that are there.
-    pub fn merge_env(&mut self, pairs: &[(String, String)]) {
+    pub fn merge_env(&mut self, pairs: &[(String, String)]) -> Result<(), Problem> {
         let section = self.run_section();
         let present = section.get("Env").and_then(Value::as_array);
         let present = present.into_iter().flatten().filter_map(Value::as_str);
         let mut environment = Environment::from_config(present);
         for (key, value) in pairs {
-            environment.merge(key, value);
+            environment.merge(key, value)?;
         }
         section.insert("Env".into(), environment.into_config().into());
+        Ok(())
     }
 
     /// Merges labels onto those that are there.
@@ -143,7 +141,7 @@ impl Config {
     pub fn platform(&self) -> Value {
         let keys = ["architecture", "os", "os.features", "os.version", "variant"];
         let present = keys.iter().filter_map(|key| {
-            let value = self.0.get(*key)?;
+            let value = self.0.get(*key).filter(|value| !value.is_null())?;
             Some(((*key).to_owned(), value.clone()))
         });
         Value::Object(present.collect())
@@ -202,16 +200,16 @@ mod tests {
     #[test]
     fn null_sections_count_as_empty() {
         let mut config = base(Value::Null);
-        config.merge_env(&[("A".into(), "1".into())]);
+        config.merge_env(&[("A".into(), "1".into())]).unwrap();
         config.add_volumes(vec!["/v".into()]);
         assert_eq!(section(&config), json!({"Env": ["A=1"], "Volumes": {"/v": {}}}));
     }
 
     #[test]
-    fn an_empty_entrypoint_removes_both() {
+    fn an_empty_entrypoint_clears_both() {
         let mut config = base(json!({"Entrypoint": ["/a"], "Cmd": ["b"]}));
         config.set_entrypoint(vec![]);
-        assert_eq!(section(&config), json!({}));
+        assert_eq!(section(&config), json!({"Entrypoint": []}));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The environment of an image: the base's variables, with new ones merged onto them.
 
+use crate::error::Problem;
+
 /// Variables in the order in which they first appeared.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Environment(Vec<(String, String)>);
@@ -16,9 +18,14 @@ impl Environment {
     }
 
     /// Sets a variable after expanding `$NAME` and `${NAME}` in its value.
-    pub fn merge(&mut self, key: &str, value: &str) {
-        let expanded = self.expand(value);
+    pub fn merge(&mut self, key: &str, value: &str) -> Result<(), Problem> {
+        let bad = || Problem::BadReference {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let expanded = self.expand(value).ok_or_else(bad)?;
         self.set(key, expanded);
+        Ok(())
     }
 
     /// The `KEY=VALUE` strings.
@@ -39,45 +46,43 @@ impl Environment {
         entry.map_or("", |(_, value)| value)
     }
 
-    fn expand(&self, value: &str) -> String {
+    /// The value with references replaced; `None` if one has a single brace.
+    ///
+    /// To rules_oci each brace is optional: it drops the one of `$NAME}`, and of `${NAME:-x}` it leaves `:-x}`.
+    fn expand(&self, value: &str) -> Option<String> {
         let mut expanded = String::new();
         let mut rest = value;
         while let Some(dollar) = rest.find('$') {
             expanded.push_str(&rest[..dollar]);
             let after = &rest[dollar + 1..];
-            match reference(after) {
-                Some((name, length)) => {
-                    expanded.push_str(self.get(name));
-                    rest = &after[length..];
-                }
-                None => {
+            let inner = after.strip_prefix('{');
+            let (name, end) = split_name(inner.unwrap_or(after));
+            let closed = end.strip_prefix('}');
+            rest = match (name, inner, closed) {
+                ("", ..) => {
                     expanded.push('$');
-                    rest = after;
+                    after
                 }
-            }
+                (name, Some(_), Some(end)) => {
+                    expanded.push_str(self.get(name));
+                    end
+                }
+                (name, None, None) => {
+                    expanded.push_str(self.get(name));
+                    end
+                }
+                _ => return None,
+            };
         }
-        expanded + rest
+        Some(expanded + rest)
     }
 }
 
-/// The name that is referred to after a dollar sign, and how long the reference is.
-fn reference(text: &str) -> Option<(&str, usize)> {
-    if let Some(inner) = text.strip_prefix('{') {
-        let name = &inner[..name_length(inner)];
-        let closed = inner[name.len()..].starts_with('}');
-        return (closed && !name.is_empty()).then_some((name, name.len() + 2));
-    }
-    let length = name_length(text);
-    (length > 0).then(|| (&text[..length], length))
-}
-
-fn name_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    if bytes.first().is_none_or(u8::is_ascii_digit) {
-        return 0;
-    }
-    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
-    bytes.iter().take_while(is_part).count()
+/// The name at the start of a text, and what follows it.
+fn split_name(text: &str) -> (&str, &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    text.split_at(end)
 }
 
 #[cfg(test)]
@@ -87,7 +92,7 @@ mod tests {
     fn merged(base: &[&str], new: &[(&str, &str)]) -> Vec<String> {
         let mut environment = Environment::from_config(base.iter().copied());
         for (key, value) in new {
-            environment.merge(key, value);
+            environment.merge(key, value).unwrap();
         }
         environment.into_config()
     }
@@ -101,13 +106,22 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_stays() {
-        let new = [("A", "5$ $1 ${} ${x $ é$")];
-        assert_eq!(merged(&[], &new), ["A=5$ $1 ${} ${x $ é$"]);
+        let new = [("A", "5$ ${} $ é$")];
+        assert_eq!(merged(&[], &new), ["A=5$ ${} $ é$"]);
+    }
+
+    #[test]
+    fn rejects_references_with_one_brace() {
+        for value in ["${X", "{$X}", "${X:-default}"] {
+            let error = Environment::default().merge("A", value).unwrap_err();
+            let found = format!("variable \"A\" has the value {value:?}");
+            assert!(error.to_string().starts_with(&found), "{error}");
+        }
     }
 
     #[test]
     fn unknown_names_become_empty() {
-        assert_eq!(merged(&[], &[("A", "<$NOPE-${NOPE}>")]), ["A=<->"]);
+        assert_eq!(merged(&[], &[("A", "<$NOPE-${NOPE}$1>")]), ["A=<->"]);
     }
 
     #[test]

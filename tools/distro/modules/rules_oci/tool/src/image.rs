@@ -64,7 +64,7 @@ pub fn assemble(spec: &ImageSpec, output: &Path) -> Result<Descriptor> {
     configure(spec, &mut config, &mut manifest)?;
 
     let config = writer.write(media_type::CONFIG, &config.to_bytes())?;
-    let manifest = writer.write(media_type::MANIFEST, &manifest.to_bytes(&config))?;
+    let manifest = writer.write(manifest.media_type(), &manifest.to_bytes(&config))?;
     writer.finish(&manifest.to_value())?;
     Ok(manifest)
 }
@@ -94,7 +94,7 @@ fn start_from(path: &Path, spec: &ImageSpec, writer: &LayoutWriter) -> Result<(C
         }
         writer.link(&layer.digest, &blob)?;
     }
-    Ok((base.config, Manifest::from_base(&base.manifest)))
+    Ok((base.config, Manifest::from_base(base.manifest)))
 }
 
 fn add_layers(
@@ -123,7 +123,9 @@ fn configure(spec: &ImageSpec, config: &mut Config, manifest: &mut Manifest) -> 
         config.set_cmd(attributes::read_arguments(path).in_attribute("cmd")?);
     }
     if let Some(path) = &spec.env {
-        config.merge_env(&attributes::read_pairs(path).in_attribute("env")?);
+        let pairs = attributes::read_variables(path).in_attribute("env")?;
+        let merged = config.merge_env(&pairs);
+        merged.map_err(|problem| problem.at(path)).in_attribute("env")?;
     }
     if let Some(path) = &spec.labels {
         config.merge_labels(attributes::read_pairs(path).in_attribute("labels")?);
@@ -138,8 +140,7 @@ fn configure(spec: &ImageSpec, config: &mut Config, manifest: &mut Manifest) -> 
         config.add_volumes(attributes::read_names(path).in_attribute("volumes")?);
     }
     if let Some(path) = &spec.created {
-        let time = attributes::read_value(path, "a time as in 1970-01-01T00:00:00Z");
-        config.set_created(&time.in_attribute("created")?);
+        config.set_created(&attributes::read_time(path).in_attribute("created")?);
     }
     if !spec.user.is_empty() {
         config.set_user(&spec.user);

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 
-use crate::attributes;
 use crate::error::{Located, Result};
 use crate::layout::{Image, Layout};
 use crate::spec::{media_type, Descriptor};
@@ -15,8 +14,6 @@ use crate::writer::LayoutWriter;
 pub struct IndexSpec {
     /// The layouts of the images, in order.
     pub images: Vec<PathBuf>,
-    /// A file of pairs.
-    pub annotations: Option<PathBuf>,
 }
 
 /// Writes the index's layout and gives the descriptor of the index.
@@ -26,16 +23,11 @@ pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
     for path in &spec.images {
         entries.push(add_image(path, &writer).in_attribute("images")?);
     }
-    let mut index = json!({
+    let index = json!({
         "schemaVersion": 2,
         "mediaType": media_type::INDEX,
         "manifests": entries,
     });
-    if let Some(path) = &spec.annotations {
-        let pairs = attributes::read_pairs(path).in_attribute("annotations")?;
-        let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
-        index["annotations"] = Value::Object(pairs.collect::<Map<_, _>>());
-    }
     let descriptor = writer.write(media_type::INDEX, index.to_string().as_bytes())?;
     writer.finish(&descriptor.to_value())?;
     Ok(descriptor)
@@ -52,11 +44,7 @@ fn add_image(path: &Path, writer: &LayoutWriter) -> Result<Value> {
     for blob in blobs.into_iter().chain(&manifest.layers) {
         writer.link(&blob.digest, &layout.check_size(blob)?)?;
     }
-    let mut entry = json!({
-        "mediaType": descriptor.media_type,
-        "digest": descriptor.digest.as_str(),
-        "size": descriptor.size,
-    });
+    let mut entry = descriptor.to_value();
     entry["platform"] = config.platform();
     Ok(entry)
 }

@@ -1,4 +1,6 @@
-//! The manifest of an image, in OCI's form whatever form the base's had.
+//! The manifest of an image.
+//!
+//! It is edited as JSON, so that what a base has beyond the layers is kept, docker's media types included.
 
 use serde_json::{json, Value};
 
@@ -7,50 +9,86 @@ use crate::spec::{media_type, Descriptor, ImageManifest, Object};
 /// A manifest that is being edited.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
+    media_type: String,
+    config: Object,
     layers: Vec<Value>,
-    annotations: Object,
+    annotations: Option<Object>,
+    document: Object,
 }
 
 impl Manifest {
     /// The manifest of an image of no layers.
     pub fn scratch() -> Self {
-        Self {
-            layers: vec![],
-            annotations: Object::new(),
-        }
+        Self::edit(Object::new())
     }
 
     /// Starts from a base's manifest.
-    pub fn from_base(base: &ImageManifest) -> Self {
+    pub fn from_base(base: ImageManifest) -> Self {
+        Self::edit(base.document)
+    }
+
+    fn edit(mut document: Object) -> Self {
+        let mut take = |key: &str| document.remove(key).unwrap_or_default();
+        let (config, layers, annotations) = (take("config"), take("layers"), take("annotations"));
+        let media_type = match take("mediaType") {
+            Value::String(media_type) => media_type,
+            _ => media_type::MANIFEST.to_owned(),
+        };
         Self {
-            layers: base.layers.iter().map(Descriptor::to_value).collect(),
-            annotations: base.annotations.clone(),
+            media_type,
+            config: into_object(config).unwrap_or_default(),
+            layers: match layers {
+                Value::Array(layers) => layers,
+                _ => vec![],
+            },
+            annotations: into_object(annotations),
+            document,
         }
+    }
+
+    /// The media type: the base's, or OCI's.
+    pub fn media_type(&self) -> &str {
+        &self.media_type
     }
 
     /// Adds a layer on top.
     pub fn push_layer(&mut self, layer: &Descriptor) {
-        self.layers.push(layer.to_value());
+        let mut layer = layer.to_value();
+        if media_type::is_docker(&self.media_type) {
+            layer["mediaType"] = media_type::to_docker_layer(layer["mediaType"].as_str().unwrap_or_default()).into();
+        }
+        self.layers.push(layer);
     }
 
-    /// Merges annotations onto those that are there.
+    /// Merges annotations onto those of the base.
     pub fn merge_annotations(&mut self, pairs: Vec<(String, String)>) {
         let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
-        self.annotations.extend(pairs);
+        self.annotations.get_or_insert_default().extend(pairs);
     }
 
-    /// The manifest's bytes.
+    /// The manifest's bytes. Of the base's config the media type stays, and the copy of its content goes.
     pub fn to_bytes(&self, config: &Descriptor) -> Vec<u8> {
-        let mut manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": media_type::MANIFEST,
-            "config": config.to_value(),
-            "layers": self.layers,
-        });
-        if !self.annotations.is_empty() {
-            manifest["annotations"] = Value::Object(self.annotations.clone());
+        let mut described = self.config.clone();
+        described.remove("data");
+        described.entry("mediaType").or_insert(media_type::CONFIG.into());
+        described.insert("digest".into(), config.digest.as_str().into());
+        described.insert("size".into(), config.size.into());
+        let mut manifest = self.document.clone();
+        manifest.insert("schemaVersion".into(), json!(2));
+        manifest.insert("mediaType".into(), self.media_type.as_str().into());
+        manifest.insert("config".into(), described.into());
+        manifest.insert("layers".into(), self.layers.clone().into());
+        if let Some(annotations) = &self.annotations {
+            manifest.insert("annotations".into(), annotations.clone().into());
         }
-        manifest.to_string().into_bytes()
+        Value::Object(manifest).to_string().into_bytes()
+    }
+}
+
+fn into_object(value: Value) -> Option<Object> {
+    match value {
+        Value::Object(object) => Some(object),
+        _ => None,
     }
 }
 
@@ -59,36 +97,67 @@ mod tests {
     use super::*;
     use crate::digest::of_bytes;
 
-    fn docker_base() -> ImageManifest {
-        let of = |kind: &str, content: &[u8]| json!({"mediaType": kind, "size": content.len(), "digest": of_bytes(content).as_str()});
-        let manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-            "config": of("application/vnd.docker.container.image.v1+json", b"{}"),
-            "layers": [of("application/vnd.docker.image.rootfs.diff.tar.gzip", b"layer")],
-        });
+    const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+    const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+    const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+    fn base(manifest: &Value) -> ImageManifest {
         ImageManifest::parse(manifest.to_string().as_bytes()).unwrap()
     }
 
-    #[test]
-    fn docker_media_types_become_oci_ones() {
-        let base = docker_base();
-        let manifest = Manifest::from_base(&base);
-        let manifest = ImageManifest::parse(&manifest.to_bytes(&base.config)).unwrap();
-        assert_eq!(manifest.config.media_type, media_type::CONFIG);
-        assert_eq!(manifest.layers[0].media_type, media_type::LAYER_GZIP);
+    fn blob(kind: &str, content: &[u8]) -> Value {
+        json!({"mediaType": kind, "size": content.len(), "digest": of_bytes(content).as_str()})
+    }
+
+    fn written(manifest: &Manifest) -> Value {
+        let config = Descriptor::new(media_type::CONFIG, 2, of_bytes(b"{}"));
+        serde_json::from_slice(&manifest.to_bytes(&config)).unwrap()
     }
 
     #[test]
-    fn annotations_are_sorted() {
-        let mut manifest = Manifest::scratch();
-        let pairs = [("b", "2"), ("a", "1"), ("c", "3")];
-        manifest.merge_annotations(pairs.map(|(k, v)| (k.into(), v.into())).into());
-        let config = Descriptor::new(media_type::CONFIG, 2, of_bytes(b"{}"));
-        let text = String::from_utf8(manifest.to_bytes(&config)).unwrap();
-        assert!(
-            text.contains(r#""annotations":{"a":"1","b":"2","c":"3"}"#),
-            "{text}"
+    fn keeps_docker_media_types() {
+        let mut manifest = Manifest::from_base(base(&json!({
+            "schemaVersion": 2,
+            "mediaType": DOCKER_MANIFEST,
+            "config": blob(DOCKER_CONFIG, b"old"),
+            "layers": [blob(DOCKER_LAYER, b"layer")],
+        })));
+        for media_type in [media_type::LAYER_ZSTD, media_type::LAYER] {
+            manifest.push_layer(&Descriptor::new(media_type, 3, of_bytes(b"new")));
+        }
+        let found = written(&manifest);
+        assert_eq!(found["mediaType"], DOCKER_MANIFEST);
+        assert_eq!(found["config"], blob(DOCKER_CONFIG, b"{}"));
+        let layers: Vec<_> = (0..3).map(|index| &found["layers"][index]["mediaType"]).collect();
+        assert_eq!(
+            layers,
+            [
+                DOCKER_LAYER,
+                "application/vnd.docker.image.rootfs.diff.tar.zstd",
+                "application/vnd.docker.image.rootfs.diff.tar"
+            ]
         );
+    }
+
+    #[test]
+    fn keeps_other_fields_but_the_config_content() {
+        let mut config = blob(media_type::CONFIG, b"old");
+        config["data"] = "b2xk".into();
+        let found = written(&Manifest::from_base(base(&json!({
+            "schemaVersion": 2, "config": config, "layers": [], "artifactType": "text/plain",
+        }))));
+        assert_eq!(found["artifactType"], "text/plain");
+        assert_eq!(found["config"], blob(media_type::CONFIG, b"{}"));
+        assert_eq!(found["mediaType"], media_type::MANIFEST);
+    }
+
+    #[test]
+    fn merges_annotations() {
+        let mut manifest = Manifest::scratch();
+        assert!(written(&manifest).get("annotations").is_none());
+        manifest.merge_annotations(vec![]);
+        assert_eq!(written(&manifest)["annotations"], json!({}));
+        manifest.merge_annotations(vec![("a".into(), "1".into())]);
+        assert_eq!(written(&manifest)["annotations"], json!({"a": "1"}));
     }
 }

@@ -4,7 +4,7 @@ use crate::error::{Located, Result};
 use crate::index::{assemble, IndexSpec};
 use crate::options::{required, unknown, Options};
 
-/// `--output DIR [--target LABEL] (--image DIR)... [--annotations FILE]`
+/// `--output DIR [--target LABEL] (--image DIR)...`
 pub fn run(mut options: Options) -> Result<()> {
     let (mut spec, mut output, mut target) = (IndexSpec::default(), None, String::new());
     while let Some(name) = options.next_name()? {
@@ -12,7 +12,6 @@ pub fn run(mut options: Options) -> Result<()> {
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,
             "image" => spec.images.push(options.path()?),
-            "annotations" => spec.annotations = Some(options.path()?),
             _ => return unknown(&name),
         }
     }

@@ -81,9 +81,7 @@ impl Request {
     fn new(options: &LoadOptions) -> Result<Self> {
         let image = required("image", options.image.as_deref())?;
         let tags = match &options.tags {
-            Some(path) => attributes::lines(&attributes::read_text(path)?)
-                .map(|line| line.trim().to_owned())
-                .collect(),
+            Some(path) => attributes::read_words(path).in_attribute("repo_tags")?,
             None => vec![],
         };
         for tag in &tags {

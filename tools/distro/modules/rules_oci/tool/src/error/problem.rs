@@ -69,12 +69,40 @@ pub enum Problem {
         /// What the parser met.
         found: String,
     },
-    /// A line of an attribute file.
-    NotPair {
+    /// A line of an attribute file that has no key.
+    NoKey {
         /// The line's number, from 1.
         line: usize,
         /// The line.
         found: String,
+    },
+    /// A line of an attribute file that ends as lines on Windows do.
+    CarriageReturn {
+        /// The line's number, from 1.
+        line: usize,
+        /// The line.
+        found: String,
+    },
+    /// A port or a volume.
+    BadName {
+        /// The name.
+        found: String,
+        /// The command that writes the file as it should be.
+        mend: String,
+    },
+    /// A time of creation.
+    BadTime {
+        /// The file's content.
+        found: String,
+        /// The command that writes the file as it should be.
+        mend: String,
+    },
+    /// A variable's value that refers to others in a way that is not supported.
+    BadReference {
+        /// The variable.
+        key: String,
+        /// Its value.
+        value: String,
     },
     /// An attribute file that has nothing to say.
     EmptyFile {
@@ -95,8 +123,12 @@ pub enum Problem {
         /// The tag as given.
         tag: String,
     },
-    /// A format that the image doesn't fit.
+    /// An image index in docker's format.
     IndexAsDocker,
+    /// An image in the format of image indexes.
+    ImageAsOci,
+    /// An archive of an image index without a tag.
+    NoTags,
     /// A container engine is missing.
     NoEngine {
         /// The names tried.
@@ -175,9 +207,28 @@ impl fmt::Display for Problem {
                 write!(f, "the blob should be {expected} but is {found}; fetch or build the layout again")
             }
             Self::Document { what, found } => write!(f, "not a valid {what}: {found}"),
-            Self::NotPair { line, found } => {
-                write!(f, "line {line}: {found:?} is not KEY=VALUE; write one KEY=VALUE on each line")
+            Self::NoKey { line, found } => {
+                write!(f, "line {line}: {found:?} has no key: expected KEY=VALUE on each line")
             }
+            Self::CarriageReturn { line, found } => write!(
+                f,
+                "line {line}: {found:?} ends in a carriage return, which would be part of the value: \
+                 expected lines that end in a line feed alone"
+            ),
+            Self::BadName { found, mend } => write!(
+                f,
+                "invalid name {found:?}: expected names separated by commas alone, without a line break, also at the end, \
+                 and without spaces around them:\n    {mend}"
+            ),
+            Self::BadTime { found, mend } => write!(
+                f,
+                "invalid time {found:?}: expected one without spaces and without a line break, also at the end:\n    {mend}"
+            ),
+            Self::BadReference { key, value } => write!(
+                f,
+                "variable {key:?} has the value {value:?}, in which braces do not enclose a name alone: \
+                 expected $NAME or ${{NAME}}"
+            ),
             Self::EmptyFile { wanted } => {
                 write!(f, "the file is empty; write {wanted} into it or leave the attribute out")
             }
@@ -194,6 +245,12 @@ impl fmt::Display for Problem {
             Self::IndexAsDocker => {
                 f.write_str("an image index can't be loaded in the docker format; set format = \"oci\"")
             }
+            Self::ImageAsOci => {
+                f.write_str("the format oci is for an image index, this is an image; set format = \"docker\"")
+            }
+            Self::NoTags => f.write_str(
+                "the list of tags is empty, so an archive in the format oci would have no image; give a tag as in my-service:latest",
+            ),
             Self::NoEngine { looked_for } => write!(
                 f,
                 "no container engine on PATH: looked for {looked_for}; \

@@ -1,7 +1,7 @@
 use serde_json::{json, Value};
 
 use super::schema::{check, Object, DESCRIPTOR};
-use super::{media_type, Digest};
+use super::Digest;
 
 /// Refers to a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +46,10 @@ impl Descriptor {
         })
     }
 
-    /// The descriptor as JSON, with OCI's media type where it has docker's.
+    /// The descriptor as JSON.
     pub fn to_value(&self) -> Value {
         let mut object = self.other.clone();
-        object.insert("mediaType".into(), media_type::to_oci(&self.media_type).into());
+        object.insert("mediaType".into(), self.media_type.as_str().into());
         object.insert("digest".into(), self.digest.as_str().into());
         object.insert("size".into(), json!(self.size));
         Value::Object(object)
@@ -59,6 +59,7 @@ impl Descriptor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::media_type;
 
     fn descriptor(other: Value) -> Value {
         let digest = format!("sha256:{}", "0".repeat(64));

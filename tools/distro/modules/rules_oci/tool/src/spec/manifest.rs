@@ -8,19 +8,18 @@ pub struct ImageManifest {
     pub config: Descriptor,
     /// Refers to the layers, the lowest first.
     pub layers: Vec<Descriptor>,
-    /// The annotations; empty if there are none.
-    pub annotations: Object,
+    /// The whole document.
+    pub document: Object,
 }
 
 impl ImageManifest {
     /// Reads a manifest, in OCI's form or docker's.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let document = parse(bytes, MANIFEST)?;
-        let annotations = document.get("annotations").and_then(|it| it.as_object());
         Ok(Self {
             config: Descriptor::from_value(&document["config"])?,
             layers: descriptors(&document["layers"])?,
-            annotations: annotations.cloned().unwrap_or_default(),
+            document,
         })
     }
 }

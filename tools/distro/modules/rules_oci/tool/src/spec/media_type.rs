@@ -17,17 +17,30 @@ pub const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
 const NONDISTRIBUTABLE: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar";
 const NONDISTRIBUTABLE_GZIP: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
 
+/// Begins docker's media types.
+const DOCKER: &str = "application/vnd.docker.";
+const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
+
 /// The OCI media type for a docker one, whose content is the same; any other is returned as it is.
-pub fn to_oci(media_type: &str) -> &str {
+fn to_oci(media_type: &str) -> &str {
     match media_type {
         "application/vnd.docker.distribution.manifest.v2+json" => MANIFEST,
         "application/vnd.docker.distribution.manifest.list.v2+json" => INDEX,
         "application/vnd.docker.container.image.v1+json" => CONFIG,
-        "application/vnd.docker.image.rootfs.diff.tar" => LAYER,
-        "application/vnd.docker.image.rootfs.diff.tar.gzip" => LAYER_GZIP,
+        "application/vnd.docker.image.rootfs.diff.tar.zstd" => LAYER_ZSTD,
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" => NONDISTRIBUTABLE_GZIP,
         _ => media_type,
     }
+}
+
+/// Whether it is one of docker's.
+pub fn is_docker(media_type: &str) -> bool {
+    media_type.starts_with(DOCKER)
+}
+
+/// The media type of a layer, given OCI's, in a manifest of docker's.
+pub fn to_docker_layer(media_type: &str) -> String {
+    media_type.replace(LAYER, DOCKER_LAYER).replace('+', ".")
 }
 
 /// Whether it is an image manifest's, in OCI's or docker's form.
@@ -47,7 +60,7 @@ pub fn is_nondistributable(media_type: &str) -> bool {
 
 /// Whether it is a layer's that is compressed with zstd.
 pub fn is_zstd(media_type: &str) -> bool {
-    media_type == LAYER_ZSTD || (is_nondistributable(media_type) && media_type.ends_with("+zstd"))
+    to_oci(media_type) == LAYER_ZSTD || (is_nondistributable(media_type) && media_type.ends_with("+zstd"))
 }
 
 #[cfg(test)]
@@ -55,11 +68,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn docker_media_types_become_oci_ones() {
+    fn recognizes_docker_media_types() {
         let docker = "application/vnd.docker.distribution.manifest";
         assert!(is_manifest(&format!("{docker}.v2+json")));
         assert!(is_index(&format!("{docker}.list.v2+json")));
-        assert_eq!(to_oci("text/plain"), "text/plain");
+        assert!(!is_manifest("text/plain"));
     }
 
     #[test]
@@ -77,6 +90,7 @@ mod tests {
     fn zstd_layers() {
         assert!(is_zstd(LAYER_ZSTD));
         assert!(is_zstd(&format!("{NONDISTRIBUTABLE}+zstd")));
+        assert!(is_zstd(&to_docker_layer(LAYER_ZSTD)));
         assert!(!is_zstd(LAYER_GZIP));
     }
 }

@@ -20,6 +20,14 @@ fn with_image() -> Scratch {
     scratch
 }
 
+fn with_index() -> Scratch {
+    let scratch = with_image();
+    scratch
+        .run("index --image %/image --output %/index")
+        .expect("an index");
+    scratch
+}
+
 fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut archive = tar::Archive::new(fs::File::open(path).expect("an archive"));
     let mut files = BTreeMap::new();
@@ -63,9 +71,9 @@ fn docker_gets_names_layers_in_order_and_no_zstd() {
 
 #[test]
 fn the_oci_archive_is_a_layout_with_an_entry_for_each_name() {
-    let scratch = with_image();
+    let scratch = with_index();
     scratch
-        .run("tarball --image %/image --format oci --tags %/tags --output %/out.tar")
+        .run("tarball --image %/index --format oci --tags %/tags --output %/out.tar")
         .expect("an archive");
     let files = unpack(&scratch.path("out.tar"));
     assert!(files.contains_key("oci-layout"));
@@ -77,25 +85,33 @@ fn the_oci_archive_is_a_layout_with_an_entry_for_each_name() {
     );
     assert_eq!(names(0, "org.opencontainers.image.ref.name"), "hello:latest");
     assert_eq!(names(1, "io.containerd.image.name"), "localhost/hello:1");
-    // 2 directories, 2 documents, manifest, config and 3 different layers.
-    assert_eq!(files.len(), 9);
+    // 2 directories, 2 documents, index, manifest, config and 3 different layers.
+    assert_eq!(files.len(), 10);
 }
 
 #[test]
-fn an_index_goes_into_an_oci_archive_only() {
+fn an_archive_has_the_format_of_its_image() {
+    let scratch = with_index();
+    scratch.file("no_tags", b"\n");
+    for (options, found) in [
+        ("--image %/index --format docker --tags %/tags", "`format`: an image index can't be loaded"),
+        ("--image %/image --format oci --tags %/tags", "`format`: the format oci is for an image index"),
+        ("--image %/index --format oci --tags %/no_tags", "`repo_tags`: the list of tags is empty"),
+    ] {
+        let error = scratch.fails(&format!("tarball {options} --output %/no.tar"));
+        assert!(error.contains(found), "{error}");
+    }
+}
+
+#[test]
+fn white_space_separates_tags() {
     let scratch = with_image();
+    scratch.file("tags", b"a:1  b:2\n");
     scratch
-        .run("index --image %/image --output %/index")
-        .expect("an index");
-    scratch
-        .run("tarball --image %/index --format oci --tags %/tags --output %/out.tar")
+        .run("tarball --image %/image --format docker --tags %/tags --output %/out.tar")
         .expect("an archive");
-    assert_eq!(unpack(&scratch.path("out.tar")).len(), 10);
-    let error = scratch.fails("tarball --image %/index --format docker --output %/no.tar");
-    assert!(
-        error.contains("attribute `format`: an image index can't be loaded"),
-        "{error}"
-    );
+    let manifest = parse(&unpack(&scratch.path("out.tar"))["manifest.json"])[0].take();
+    assert_eq!(manifest["RepoTags"], serde_json::json!(["a:1", "b:2"]));
 }
 
 #[test]

@@ -113,8 +113,8 @@ fn repository(options: &PushOptions) -> Result<Repository> {
         let hint = "set `repository` or `repository_file`, or pass --repository";
         return Err(Problem::Usage(format!("nothing says where to push to: {hint}")).into());
     };
-    let name = attributes::read_value(path, "a repository's name");
-    name.and_then(|name| Repository::parse(name.trim()))
+    let name = attributes::read_text(path);
+    name.and_then(|name| Repository::parse(name.trim_end_matches('\n')))
         .in_attribute("repository_file")
 }
 
@@ -129,8 +129,8 @@ fn tags(options: &PushOptions) -> Result<Vec<String>> {
         Ok(())
     };
     if let Some(path) = &options.tags_file {
-        let text = attributes::read_text(path).in_attribute("remote_tags")?;
-        let mut words = text.split_whitespace();
+        let words = attributes::read_words(path).in_attribute("remote_tags")?;
+        let mut words = words.iter().map(String::as_str);
         words.try_for_each(&mut add).in_attribute("remote_tags")?;
     }
     options.tags.iter().try_for_each(|tag| add(tag))?;
