@@ -14,12 +14,12 @@ cosign_attest(
     image = ":image",
     predicate = "sbom.spdx.json",
     repository = "ghcr.io/my-team/my-service",
-    type = "spdxjson",
+    type = "spdx",
 )
 ```
 
 Push the image first. Flags after `--` go to cosign, as in `bazel run :sign -- --key cosign.key`, but for
-`-r`/`--repository`, which names another repository.
+`--repository`, which names another repository. Cosign is the one on PATH.
 """
 
 load("//cosign/private:attest.bzl", _cosign_attest = "cosign_attest")

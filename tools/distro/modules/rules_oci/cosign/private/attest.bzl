@@ -20,8 +20,10 @@ cosign_attest = rule(
             mandatory = True,
         ),
         "type": attr.string(
-            doc = "String, required: the predicate's type by cosign's names, as in `slsaprovenance` or `spdxjson`, or a URI.",
+            doc = "String, required: the predicate's type by cosign's names. Others are given at run time, as in " +
+                  "`-- --type spdxjson`.",
             mandatory = True,
+            values = ["slsaprovenance", "link", "spdx", "vuln", "custom"],
         ),
     } | COSIGN_ATTRS,
     executable = True,

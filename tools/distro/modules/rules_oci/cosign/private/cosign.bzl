@@ -1,19 +1,12 @@
 """What the rules around cosign have in common."""
 
 load("//oci/private:launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
-load("//oci/private:repository_name.bzl", "check_repository")
-load("//oci/private:tool.bzl", "PUSH_TOOL_ATTRS")
+load("//oci/private:tool.bzl", "PUSH_TOOL_ATTRS", "display_label")
 
 COSIGN_ATTRS = {
-    "cosign": attr.label(
-        doc = "Label of an executable, default none: cosign, in place of the one on PATH.",
-        allow_files = True,
-        cfg = "target",
-        executable = True,
-    ),
     "repository": attr.string(
-        doc = "String, required: the repository it was pushed to, as in `ghcr.io/my-team/my-service`, without tag or digest.",
-        mandatory = True,
+        doc = "String, default none: the repository it was pushed to, as in `ghcr.io/my-team/my-service`, without tag, " +
+              "digest or port. Without it `bazel run` needs `--repository`.",
     ),
 } | LAUNCHER_ATTRS | PUSH_TOOL_ATTRS
 
@@ -29,11 +22,21 @@ def cosign_launcher(ctx, verb, options = {}, files = {}):
     Returns:
         List of providers.
     """
-    check_repository(ctx)
+    _check_repository(ctx)
     return [launcher_info(
         ctx,
         "cosign",
         files = files,
         options = {"repository": ctx.attr.repository, "verb": verb} | options,
-        program = "cosign",
     )]
+
+def _check_repository(ctx):
+    """Stricter than that of a push: rules_oci takes every colon for a tag's."""
+    name = ctx.attr.repository
+    if "@" in name or ":" in name:
+        fail("%s: `repository` = %r has a tag, a digest or a port; remove the first two, give one with a port at run time:\n    bazel run %s -- --repository %s" % (
+            display_label(ctx.label),
+            name,
+            display_label(ctx.label),
+            name,
+        ))

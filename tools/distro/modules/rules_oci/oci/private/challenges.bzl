@@ -3,44 +3,61 @@
 Bazel's downloader doesn't show the header in which a registry says so, so it has to be known beforehand.
 """
 
+# By host, or by what a host ends with.
 _KNOWN = {
     "cgr.dev": 'Bearer realm="https://cgr.dev/token",service="cgr.dev"',
-    "docker.io": 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"',
-    "gcr.io": 'Bearer realm="https://gcr.io/v2/token",service="gcr.io"',
+    "index.docker.io": 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"',
     "ghcr.io": 'Bearer realm="https://ghcr.io/token",service="ghcr.io"',
     "public.ecr.aws": 'Bearer realm="https://public.ecr.aws/token/",service="public.ecr.aws"',
     "quay.io": 'Bearer realm="https://quay.io/v2/auth",service="quay.io"',
     "registry.gitlab.com": 'Bearer realm="https://gitlab.com/jwt/auth",service="container_registry"',
+    ".azurecr.io": 'Bearer realm="https://{registry}/oauth2/token",service="{registry}"',
+    "gcr.io": 'Bearer realm="https://{registry}/v2/token",service="{registry}"',
+    ".pkg.dev": 'Bearer realm="https://{registry}/v2/token",service="{registry}"',
 }
 
-# Registries of many hosts, whose token service is on the host itself.
-_KNOWN_ENDS = {
-    ".azurecr.io": 'Bearer realm="https://{host}/oauth2/token",service="{host}"',
-    ".gcr.io": 'Bearer realm="https://{host}/v2/token",service="{host}"',
-    ".pkg.dev": 'Bearer realm="https://{host}/v2/token",service="{host}"',
-}
-
-def find_challenge(host, given):
+def find_challenge(host, path, given):
     """Says how a registry wants requests to be authorized.
 
     Args:
         host: String, the registry.
-        given: Dict of strings, the attribute `www_authenticate_challenges`.
+        path: String, the repository there.
+        given: Dict of strings, the attribute `www_authenticate_challenges`. A key may be the end of a host.
 
     Returns:
         Dict: `scheme`, in small letters, and the challenge's parameters. Basic if nothing is known.
     """
-    text = given.get(host) or _KNOWN.get(host)
-    for end, known in _KNOWN_ENDS.items():
-        if not text and host.endswith(end):
-            text = known.format(host = host)
-    scheme, _, rest = (text or "Basic").strip().partition(" ")
-    challenge = {"scheme": scheme.lower()}
-    for part in rest.split('",'):
-        key, equals, value = part.partition("=")
-        if equals:
-            challenge[key.strip().lower()] = value.strip().strip('"')
-    if challenge["scheme"] not in ["basic", "bearer"] or (challenge["scheme"] == "bearer" and "realm" not in challenge):
+    challenges = {end: _parse(end, text) for end, text in (_KNOWN | given).items()}
+    registry = "index.docker.io" if host == "docker.io" else host
+    for end, challenge in challenges.items():
+        if registry.endswith(end):
+            return _filled(challenge, registry, path)
+    return {"scheme": "basic"}
+
+def _filled(challenge, registry, path):
+    realm = challenge["realm"].format(registry = registry)
+    return {
+        "realm": realm if "://" in realm else "https://" + realm,
+        "scheme": challenge["scheme"],
+        "scope": challenge.get("scope", "repository:{repository}:pull").format(repository = path),
+        "service": challenge["service"].format(registry = registry),
+    }
+
+def _parse(host, text):
+    """Takes a challenge apart, as strictly as rules_oci does: it has a realm and a service, and no spaces after commas."""
+    scheme, _, rest = text.strip().partition(" ")
+    challenge, key, has_spaces = {"scheme": scheme.lower()}, "", False
+    for number, part in enumerate(rest.strip().split('"')):
+        # Between quotes.
+        if number % 2 == 1:
+            challenge[key] = part
+            continue
+        has_spaces = has_spaces or " " in part
+        for item in part.split(","):
+            key, _, value = item.partition("=")
+            if value:
+                challenge[key] = value
+    if challenge["scheme"] != "bearer" or "realm" not in challenge or "service" not in challenge or has_spaces:
         fail("`www_authenticate_challenges` has %r for %s; write it as in Bearer realm=\"https://auth.example.com/token\",service=\"example\"" % (
             text,
             host,

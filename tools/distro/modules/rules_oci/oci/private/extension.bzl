@@ -7,22 +7,32 @@ load(":toolchains_repository.bzl", "make_toolchains_repositories", "toolchains_r
 _pull = tag_class(
     doc = """Brings a base image.
 
-Makes the repositories `@<name>`, whose target of that name selects by processor, beside `:digest`, and
-`@<name>_<os>_<arch>[_<variant>]` for each platform, or `@<name>_single`.
+Makes the repositories `@<name>`, whose target of that name selects by processor, and `@<name>_<os>_<arch>[_<variant>]` for
+each platform, or `@<name>_single`. The file of `@<name>//:digest` holds the digest that the image is pulled by, or that of
+a base image which is composed here.
 """,
     attrs = {
-        "bazel_tags": attr.string_list(doc = "List of strings, default empty: taken for the interface's sake."),
+        "bazel_tags": attr.string_list(doc = "List of strings, default empty: the tags of the targets that hold a pulled image."),
         "config": attr.label(doc = "Label of a docker config file, default none: read for credentials before the user's own."),
-        "digest": attr.string(doc = "String, default none: `sha256:...`, which image. Wins over `tag`."),
-        "image": attr.string(doc = "String: the image's registry and repository, unless those are given apart."),
+        "digest": attr.string(
+            doc = "String, default none: `sha256:...`, which image. Wins over `tag`, and needs `reproducible` beside one.",
+        ),
+        "image": attr.string(
+            doc = "String: the image's registry and repository, unless those are given apart. May end in `:<tag>` or " +
+                  "`@<digest>`, which win over those attributes, and begin with `http://` for plain HTTP.",
+        ),
         "name": attr.string(doc = "String, required: the repository.", mandatory = True),
-        "platforms": attr.string_list(doc = "List of strings, default empty: as in `linux/arm64/v8`."),
+        "platforms": attr.string_list(
+            doc = "List of strings, default empty: exactly as the image names them, as in `linux/arm64/v8`. One of them has " +
+                  "to be linux on 386, amd64, arm/v7, arm64, arm64/v8, mips64le, ppc64le or s390x.",
+        ),
         "registry": attr.string(doc = "String: the registry, with `repository` and in place of `image`."),
         "repository": attr.string(doc = "String: the repository in that registry."),
         "reproducible": attr.bool(doc = "Bool, default True: False takes a tag without a warning.", default = True),
         "tag": attr.string(doc = "String, default none: the tag. Warns unless a digest goes with it."),
         "www_authenticate_challenges": attr.string_dict(
-            doc = "Dict of strings, default empty: registries, and the header WWW-Authenticate that each answers with.",
+            doc = "Dict of strings, default empty: registries, or ends of their names as in `.example.com`, and the header " +
+                  "WWW-Authenticate that each answers with, in which `{registry}` and `{repository}` are filled in.",
         ),
     },
 )

@@ -1,6 +1,8 @@
 """The repository that an image is known by: it leads to the one of the platform that is built for."""
 
-_BUILD = """load("{digest}", "oci_digest")
+load(":image_name.bzl", "PLATFORM_CPUS")
+
+_BUILD = """{load}
 
 package(default_visibility = ["//visibility:public"])
 
@@ -9,52 +11,58 @@ alias(
     actual = {actual},
 )
 
-oci_digest(
-    name = "digest",
-    out = {name} + ".json.sha256",
-    image = {name},
-    tags = ["manual"],
-)
+{digest}
 """
 
-# Bazel's processors by Go's names.
-_CPUS = {
-    "386": "x86_32",
-    "amd64": "x86_64",
-    "arm": "arm",
-    "arm64": "arm64",
-    "mips64le": "mips64",
-    "ppc64le": "ppc",
-    "riscv64": "riscv64",
-    "s390x": "s390x",
-}
+_DIGEST_FILE = """filegroup(
+    name = "digest",
+    srcs = [{file}],
+)"""
+
+_MADE_DIGEST = """oci_digest(
+    name = "digest",
+    out = "digest.txt",
+    image = {name},
+    tags = ["manual"],
+)"""
 
 def _hub_repository_impl(rctx):
-    choices, known = {}, []
-    for platform, target in rctx.attr.platforms.items():
-        architecture = platform.split("/")[1]
-        known.append(platform)
-        if architecture in _CPUS:
-            choices[str(Label("@platforms//cpu:" + _CPUS[architecture]))] = target
-    actual = repr(rctx.attr.single)
-    if not rctx.attr.single:
-        actual = "select(%s, no_match_error = %r)" % (
-            repr(choices),
-            "%s has no image for the processor that is built for; it was pulled for %s: add the platform to `platforms`" % (
-                rctx.attr.image,
-                ", ".join(known),
-            ),
-        )
+    name = repr(rctx.attr.target_name)
+    if rctx.attr.digest:
+        rctx.file("digest.txt", rctx.attr.digest)
+    if rctx.attr.digest or rctx.attr.digest_target:
+        load_line, digest = "", _DIGEST_FILE.format(file = repr(rctx.attr.digest_target or "digest.txt"))
+    else:
+        load_line = 'load("%s", "oci_digest")' % Label("//oci/private:digest.bzl")
+        digest = _MADE_DIGEST.format(name = name)
     rctx.file("BUILD.bazel", _BUILD.format(
-        actual = actual,
-        digest = Label("//oci/private:digest.bzl"),
-        name = repr(rctx.attr.target_name),
+        actual = repr(rctx.attr.single) if rctx.attr.single else _select(rctx),
+        digest = digest,
+        load = load_line,
+        name = name,
     ))
+
+def _select(rctx):
+    # Of two platforms with one processor, the last.
+    choices = {
+        str(Label("@platforms//cpu:" + PLATFORM_CPUS[platform])): target
+        for platform, target in rctx.attr.platforms.items()
+        if platform in PLATFORM_CPUS
+    }
+    return "select(%r, no_match_error = %r)" % (
+        choices,
+        "%s has no image for the processor that is built for; it was pulled for %s: add the platform to `platforms`" % (
+            rctx.attr.image,
+            ", ".join(rctx.attr.platforms),
+        ),
+    )
 
 hub_repository = repository_rule(
     implementation = _hub_repository_impl,
     doc = "An alias that selects an image by processor, and its `digest`.",
     attrs = {
+        "digest": attr.string(doc = "String, default none: the digest that the image is pulled by."),
+        "digest_target": attr.string(doc = "String, default none: the target that knows the digest."),
         "image": attr.string(doc = "String, required: the image's name, for messages.", mandatory = True),
         "platforms": attr.string_dict(doc = "Dict of strings, default empty: the target for each platform."),
         "single": attr.string(doc = "String, default none: the target when no platforms are named."),

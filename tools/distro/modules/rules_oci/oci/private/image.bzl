@@ -18,15 +18,16 @@ _FILES = {
     "annotations": "Label of a file of `KEY=VALUE` lines, default none: annotations, merged into the manifest.",
     "cmd": "Label of a file of arguments, one a line, default none: the arguments that the entrypoint gets by default. " +
            "Empty lines are dropped; a newline inside an argument is written `%5Cn`.",
-    "created": "Label of a file that holds a time, default none: when the image was made, taken as it is. Without it " +
+    "created": "Label of a file that holds a time, without a line break, default none: when the image was made. Without it " +
                "the base's, or 1970-01-01T00:00:00Z.",
     "entrypoint": "Label of a file of arguments, default none: the program that runs, encoded as in `cmd`. The base's " +
                   "Cmd goes with the base's entrypoint.",
     "env": "Label of a file of `KEY=VALUE` lines, default none: variables, merged onto the base's. `$KEY` and `${KEY}` " +
-           "are expanded from the base and from earlier lines; unknown names become empty.",
-    "exposed_ports": "Label of a file of ports as in `8888/tcp`, separated by commas, default none: merged with the base's.",
+           "are expanded from the base and from earlier lines; unknown names become empty. Other braces after `$` are an error.",
+    "exposed_ports": "Label of a file of ports as in `8888/tcp`, separated by commas alone, without a line break at the end, " +
+                     "default none: merged with the base's.",
     "labels": "Label of a file of `KEY=VALUE` lines, default none: labels, merged into the config.",
-    "volumes": "Label of a file of paths, separated by commas, default none: merged with the base's.",
+    "volumes": "Label of a file of paths, separated as in `exposed_ports`, default none: merged with the base's.",
 }
 
 _TAR_EXTENSIONS = [".tar", ".tgz", ".tar.gz", ".tzst", ".tar.zst"]
@@ -72,7 +73,7 @@ def _oci_image_impl(ctx):
             files = depset([output]),
             runfiles = _runfiles(ctx, output),
         ),
-        OciLayoutInfo(layout = output),
+        OciLayoutInfo(is_index = False, layout = output),
     ]
 
 def _describe_layers(ctx):

@@ -2,7 +2,7 @@
 
 load(":digest.bzl", "oci_digest")
 load(":image.bzl", "oci_image_rule")
-load(":inline.bzl", "forwarded", "inline_list", "inline_pairs")
+load(":inline.bzl", "forwarded", "inline_arguments", "inline_names", "inline_pairs")
 
 def oci_image(
         name,
@@ -42,7 +42,7 @@ def oci_image(
         env: Dict or label, default none: variables, merged onto the base's, with `$KEY` and `${KEY}` expanded.
         cmd: List of strings, or label of a file of one argument a line, default none: default arguments.
         entrypoint: List or label, default none: the program that runs. Clears the base's Cmd.
-        exposed_ports: List, or label of a file of names separated by commas, default none: ports as in `8888/tcp`.
+        exposed_ports: List, or label of a file of names separated by commas alone, default none: ports as in `8888/tcp`.
         volumes: List or label, default none: paths.
         **kwargs: The other attributes of `oci_image_rule`: `base`, `tars`, `user`, `workdir`, `os`, `architecture`,
             `variant`, `created`, `resource_set`, and those that every rule has.
@@ -51,18 +51,17 @@ def oci_image(
     oci_image_rule(
         name = name,
         annotations = inline_pairs(name, "annotations", annotations, common),
-        cmd = inline_list(name, "cmd", cmd, common),
-        entrypoint = inline_list(name, "entrypoint", entrypoint, common),
+        cmd = inline_arguments(name, "cmd", cmd, common),
+        entrypoint = inline_arguments(name, "entrypoint", entrypoint, common),
         env = inline_pairs(name, "env", env, common),
-        exposed_ports = inline_list(name, "exposed_ports", exposed_ports, common, separator = ","),
+        exposed_ports = inline_names(name, "exposed_ports", exposed_ports, common),
         labels = inline_pairs(name, "labels", labels, common),
-        volumes = inline_list(name, "volumes", volumes, common, separator = ","),
+        volumes = inline_names(name, "volumes", volumes, common),
         **kwargs
     )
     oci_digest(
         name = name + ".digest",
         out = name + ".json.sha256",
         image = name,
-        visibility = kwargs.get("visibility"),
         **common
     )

@@ -1,30 +1,57 @@
 """Reads the names that `oci.pull` is given."""
 
-def image_name(tag):
-    """Gives an image's full name.
+# The constraint that selects the image of a platform. Images of other platforms are targets of their own only.
+PLATFORM_CPUS = {
+    "linux/386": "i386",
+    "linux/amd64": "x86_64",
+    "linux/arm/v7": "armv7",
+    "linux/arm64": "arm64",
+    "linux/arm64/v8": "arm64",
+    "linux/mips64le": "mips64",
+    "linux/ppc64le": "ppc",
+    "linux/s390x": "s390x",
+}
+
+def parse_image(tag):
+    """Reads which image a tag names.
 
     Args:
         tag: The `oci.pull` tag.
 
     Returns:
-        String, registry and repository as in `docker.io/library/busybox`.
+        Struct: `name`, registry and repository as in `docker.io/library/busybox`; `scheme`, `http` or empty; `digest` and
+        `tag`, where those in `image` come before the attributes.
     """
     if bool(tag.image) == bool(tag.registry or tag.repository) or bool(tag.registry) != bool(tag.repository):
         fail("oci.pull %r: set either `image`, or `registry` and `repository`" % tag.name)
-    name = tag.image or tag.registry + "/" + tag.repository
-    if "@" in name or ":" in name.split("/")[-1]:
-        fail("oci.pull %r: the name %r says which image too; say that in `digest` or `tag`" % (tag.name, name))
-    return _complete(name.removeprefix("https://").removeprefix("http://"))
+    if tag.image:
+        name, digest, version = _split(tag.image.removeprefix("http://").removeprefix("https://"))
+    else:
+        name, digest, version = tag.registry + "/" + tag.repository, "", ""
+    image = struct(
+        digest = digest or tag.digest,
+        name = _complete(name),
+        scheme = "http" if tag.image.startswith("http://") else "",
+        tag = version or tag.tag,
+    )
+    if not image.digest and not image.tag:
+        fail("oci.pull %r: neither `digest` nor `tag` says which image is meant; set `digest`" % tag.name)
+    if image.digest and image.tag and not tag.reproducible:
+        fail("oci.pull %r: both `digest` and `tag` are set, so the image is reproducible; remove `reproducible = False`" % tag.name)
+    return image
+
+def _split(name):
+    """Takes the digest and the tag off a name."""
+    name, _, digest = name.partition("@")
+    directory, slash, last = name.rpartition("/")
+    last, _, version = last.partition(":")
+    return directory + slash + last, digest, version
 
 def _complete(name):
     """Writes out what the names of images on Docker Hub leave away."""
-    first, slash, rest = name.partition("/")
-    if not slash:
+    if "/" not in name:
         return "docker.io/library/" + name
-    if first in ["docker.io", "index.docker.io"]:
-        return "docker.io/" + (rest if "/" in rest else "library/" + rest)
-    is_host = "." in first or ":" in first or first == "localhost"
-    return name if is_host else "docker.io/" + name
+    return name.removeprefix("index.") if name.startswith("index.docker.io/") else name
 
 def parse_platform(tag, platform):
     """Takes a platform apart.

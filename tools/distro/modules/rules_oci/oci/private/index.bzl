@@ -25,16 +25,12 @@ def _oci_image_index_impl(ctx):
     images = _images_in_order(ctx)
     files = [file for image in images for file in image[DefaultInfo].files.to_list()]
     args.add_all(files, before_each = "--image", expand_directories = False)
-    direct = list(files)
-    if ctx.file.annotations:
-        args.add("--annotations", ctx.file.annotations)
-        direct.append(ctx.file.annotations)
     links = [runfiles for image in images for runfiles in layout_runfiles(image)]
     run_tool(
         ctx,
         "index",
         args,
-        inputs = depset(direct, transitive = [runfiles.files for runfiles in links]),
+        inputs = depset(files, transitive = [runfiles.files for runfiles in links]),
         mnemonic = "OCIIndex",
         outputs = [output],
         progress_message = "Assembling OCI image index %{label}",
@@ -42,7 +38,7 @@ def _oci_image_index_impl(ctx):
     runfiles = ctx.runfiles(files = [output] + files).merge_all(links)
     return [
         DefaultInfo(files = depset([output]), runfiles = runfiles),
-        OciLayoutInfo(layout = output),
+        OciLayoutInfo(is_index = True, layout = output),
     ]
 
 def _images_in_order(ctx):
@@ -66,14 +62,9 @@ oci_image_index_rule = rule(
 The platform of each image is read from its config. Blobs are relative links, as in an image.
 """,
     attrs = {
-        "annotations": attr.label(
-            doc = "Label of a file of `KEY=VALUE` lines, default none: annotations of the index.",
-            allow_single_file = True,
-        ),
         "images": attr.label_list(
-            doc = "List of labels of OCI layout directories of one image each, required: the images, in order.",
+            doc = "List of labels of targets that make an OCI layout directory of one image each, required: the images, in order.",
             allow_empty = False,
-            allow_files = True,
             cfg = _platforms_transition,
             mandatory = True,
         ),

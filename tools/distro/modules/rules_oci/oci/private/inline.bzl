@@ -7,10 +7,12 @@ _FORWARDED = [
     "compatible_with",
     "deprecation",
     "exec_compatible_with",
+    "exec_properties",
     "features",
     "restricted_to",
     "target_compatible_with",
     "testonly",
+    "visibility",
 ]
 
 def forwarded(kwargs):
@@ -27,24 +29,58 @@ def forwarded(kwargs):
     shared["tags"] = tags if "manual" in tags else tags + ["manual"]
     return shared
 
-def inline_list(name, attribute, value, common, separator = "\n", file = None):
-    """Writes a list of strings. A newline inside one is written as `%5Cn`.
+def inline_arguments(name, attribute, value, common):
+    """Writes a list of strings, one a line. A newline inside one is written as `%5Cn`.
 
     Args:
         name: String, the target that the value belongs to.
         attribute: String, the attribute.
         value: List of strings; anything else (a label, a select, None) is handed on as it is.
         common: Dict, from `forwarded`.
-        separator: String, what stands between the strings.
-        file: String, what the side target is called after, if not after the attribute.
 
     Returns:
         What to set the rule's attribute to.
     """
     if not types.is_list(value):
         return value
-    lines = [item.replace("\n", "%5Cn") for item in value]
-    return _write(name, file or attribute, lines if separator == "\n" else [separator.join(lines)], common)
+    return _write(name, attribute, [item.replace("\n", "%5Cn") for item in value], common)
+
+def inline_tags(name, value, common):
+    """Writes a list of tags, one a line.
+
+    Args:
+        name: String, the target that the value belongs to.
+        value: List of strings; anything else is handed on as it is.
+        common: Dict, from `forwarded`.
+
+    Returns:
+        What to set the rule's attribute to.
+    """
+    return _write(name, "tags", value, common) if types.is_list(value) else value
+
+def inline_names(name, attribute, value, common):
+    """Writes a list of strings, separated by commas.
+
+    Args:
+        name: String, the target that the value belongs to.
+        attribute: String, the attribute.
+        value: List of strings; anything else is handed on as it is.
+        common: Dict, from `forwarded`.
+
+    Returns:
+        What to set the rule's attribute to.
+    """
+    if not types.is_list(value):
+        return value
+    for item in value:
+        if not item or item != item.strip() or "\n" in item:
+            fail("`%s` of //%s:%s: invalid name %r: expected one without line breaks and without spaces around it" % (
+                attribute,
+                native.package_name(),
+                name,
+                item,
+            ))
+    return _write(name, attribute, [",".join(value)], common)
 
 def inline_pairs(name, attribute, value, common):
     """Writes a dict, one KEY=VALUE a line.
@@ -52,7 +88,7 @@ def inline_pairs(name, attribute, value, common):
     Args:
         name: String, the target that the value belongs to.
         attribute: String, the attribute.
-        value: Dict of strings; anything else is handed on as it is.
+        value: Dict; anything else is handed on as it is.
         common: Dict, from `forwarded`.
 
     Returns:
@@ -62,6 +98,7 @@ def inline_pairs(name, attribute, value, common):
         return value
     lines = []
     for key, item in value.items():
+        key, item = str(key), str(item)
         if not key or "=" in key or "\n" in key + item:
             fail("`%s` of //%s:%s: %r: %r can't be written as KEY=VALUE on one line; give a key without '=' and a value without newlines" % (
                 attribute,
@@ -78,10 +115,8 @@ def _write(name, attribute, lines, common):
     write_file(
         name = target,
         out = "%s.%s.txt" % (name, attribute),
-        # The last newline, which makes the last line one.
-        content = lines + [""] if lines else [],
+        content = lines,
         newline = "unix",
-        visibility = ["//visibility:private"],
         **common
     )
     return ":" + target

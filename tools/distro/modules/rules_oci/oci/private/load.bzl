@@ -2,7 +2,8 @@
 
 load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
 load(":layouts.bzl", "layout_inputs")
-load(":tool.bzl", "TOOL_ATTRS", "run_tool")
+load(":providers.bzl", "OciLayoutInfo")
+load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
 
 _DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size. What a
 known engine has already is not sent again.
@@ -12,6 +13,7 @@ archive that the engine gets, as the file `<name>/tarball.tar`.
 """
 
 def _oci_load_impl(ctx):
+    _check_format(ctx)
     return [
         launcher_info(
             ctx,
@@ -22,6 +24,20 @@ def _oci_load_impl(ctx):
         ),
         OutputGroupInfo(tarball = depset([_tarball(ctx)])),
     ]
+
+def _check_format(ctx):
+    """Of other layouts than those of this module's rules the tool finds out."""
+    if OciLayoutInfo not in ctx.attr.image:
+        return
+    is_index = ctx.attr.image[OciLayoutInfo].is_index
+    wanted = "oci" if is_index else "docker"
+    if ctx.attr.format != wanted:
+        fail("%s: `format` = %r does not fit `image`, which is %s; set format = %r" % (
+            display_label(ctx.label),
+            ctx.attr.format,
+            "an image index" if is_index else "an image",
+            wanted,
+        ))
 
 def _tarball(ctx):
     output = ctx.actions.declare_file(ctx.label.name + "/tarball.tar")
@@ -49,18 +65,21 @@ oci_tarball_rule = rule(
     doc = _DOC,
     attrs = {
         "format": attr.string(
-            doc = "String, `docker` (default) for an image, or `oci`, which an image index needs.",
+            doc = "String, `docker` (default) for an image, or `oci` for an image index.",
             default = "docker",
             values = ["docker", "oci"],
         ),
         "loader": attr.label(
             doc = "Label of an executable, default none: called with `load --input FILE` in place of an engine on PATH.",
+            allow_files = True,
             cfg = "target",
             executable = True,
         ),
         "repo_tags": attr.label(
-            doc = "Label of a file of tags as in `app:latest`, one a line, default none. An error if a line has no tag.",
-            allow_single_file = True,
+            doc = "Label of a `.txt` file of names with tags as in `app:latest`, one a line, required. It may be empty for " +
+                  "an image, not for an image index.",
+            allow_single_file = [".txt"],
+            mandatory = True,
         ),
     } | LAUNCHER_ATTRS | TOOL_ATTRS,
     executable = True,

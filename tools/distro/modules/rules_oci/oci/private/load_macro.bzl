@@ -1,6 +1,6 @@
 """The macro around the load rule: tags may be written in place."""
 
-load(":inline.bzl", "forwarded", "inline_list")
+load(":inline.bzl", "forwarded", "inline_tags")
 load(":load.bzl", "oci_tarball_rule")
 
 def oci_load(name, repo_tags = None, **kwargs):
@@ -21,11 +21,11 @@ def oci_load(name, repo_tags = None, **kwargs):
 
     Args:
         name: String, the target to run.
-        repo_tags: List of strings, or label of a file of one tag a line, default none.
+        repo_tags: List of strings, or label of a `.txt` file of one tag a line, required.
         **kwargs: The other attributes of `oci_tarball_rule`: `image`, `format`, `loader`, and those that every rule has.
     """
     oci_tarball_rule(
         name = name,
-        repo_tags = inline_list(name, "repo_tags", repo_tags, forwarded(kwargs), file = "tags"),
+        repo_tags = inline_tags(name, repo_tags, forwarded(kwargs)),
         **kwargs
     )

@@ -27,15 +27,16 @@ def find_mirror(image, setting):
             best, found = name, mirror + image[len(name):]
     return found
 
-def registry_url(host):
+def registry_url(host, scheme):
     """Gives the address of a registry.
 
     Args:
         host: String, as people write it.
+        scheme: String, `http` if the image's name begins with it.
 
     Returns:
-        String: plain HTTP on this machine, else HTTPS.
+        String: plain HTTP where that is asked for and on this machine, else HTTPS.
     """
     if host == "docker.io":
         host = "registry-1.docker.io"
-    return ("http://" if is_loopback(host) else "https://") + host
+    return ("http://" if scheme == "http" or is_loopback(host) else "https://") + host

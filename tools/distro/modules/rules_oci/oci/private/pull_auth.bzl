@@ -14,16 +14,15 @@ def authorize(rctx, host, path):
         Dict for `rctx.download(auth = {url: ...})`; empty if the registry is asked without.
     """
     credentials = _find(rctx, host, path)
-    challenge = find_challenge(host, rctx.attr.www_authenticate_challenges)
+    challenge = find_challenge(host, path, rctx.attr.www_authenticate_challenges)
     if challenge["scheme"] == "basic":
         return credentials
     url = "%s%sscope=%s" % (
         challenge["realm"],
         "&" if "?" in challenge["realm"] else "?",
-        _encode(challenge.get("scope", "repository:%s:pull" % path)),
+        _encode(challenge["scope"]),
     )
-    if "service" in challenge:
-        url += "&service=" + _encode(challenge["service"])
+    url += "&service=" + _encode(challenge["service"])
     result = rctx.download(url, output = "token.json", auth = {url: credentials} if credentials else {}, allow_fail = True)
     answer = json.decode(rctx.read("token.json"), default = None) if result.success else None
 

@@ -3,22 +3,23 @@
 load(":base_config.bzl", "KINDS")
 load(":base_repository.bzl", "debian_base_repository")
 load(":hub_repository.bzl", "hub_repository")
-load(":image_name.bzl", "image_name", "parse_platform")
+load(":image_name.bzl", "PLATFORM_CPUS", "parse_image", "parse_platform")
 load(":mirrors.bzl", "find_mirror")
 load(":pull_repository.bzl", "pull_repository")
 
 def oci_pull(
         name,
-        image = "",
-        registry = "",
-        repository = "",
-        digest = "",
-        tag = "",
-        platforms = [],
+        www_authenticate_challenges = None,
+        image = None,
+        repository = None,
+        registry = None,
+        platforms = None,
+        digest = None,
+        tag = None,
         reproducible = True,
+        is_bzlmod = False,  # @unused: WORKSPACE files have no other form
         config = None,
-        www_authenticate_challenges = {},
-        mirrors = ""):
+        bazel_tags = []):
     """Brings a base image, in a module extension.
 
     ```starlark
@@ -34,29 +35,31 @@ def oci_pull(
 
     Args:
         name: String, the repository.
-        image: String, the image's registry and repository, unless those are given apart.
-        registry: String, the registry, with `repository` and in place of `image`.
+        www_authenticate_challenges: Dict of strings, registries and the header WWW-Authenticate of each.
+        image: String, the image's registry and repository, unless those are given apart; may have a tag or a digest.
         repository: String, the repository in that registry.
+        registry: String, the registry, with `repository` and in place of `image`.
+        platforms: List of strings as in `linux/arm64/v8`.
         digest: String, which image. Wins over `tag`.
         tag: String, the tag. Warns unless a digest goes with it.
-        platforms: List of strings as in `linux/arm64/v8`.
         reproducible: Bool, False takes a tag without a warning.
+        is_bzlmod: Bool, taken for the interface's sake.
         config: Label of a docker config file, read for credentials before the user's own.
-        www_authenticate_challenges: Dict of strings, registries and the header WWW-Authenticate of each.
-        mirrors: String, as in THIMBLE_OCI_MIRRORS, which only the extension's own tag reads.
+        bazel_tags: List of strings, the tags of the targets that hold the image.
     """
     pull_image(struct(
+        bazel_tags = bazel_tags,
         config = config,
-        digest = digest,
-        image = image,
+        digest = digest or "",
+        image = image or "",
         name = name,
-        platforms = platforms,
-        registry = registry,
-        repository = repository,
+        platforms = platforms or [],
+        registry = registry or "",
+        repository = repository or "",
         reproducible = reproducible,
-        tag = tag,
-        www_authenticate_challenges = www_authenticate_challenges,
-    ), mirrors)
+        tag = tag or "",
+        www_authenticate_challenges = www_authenticate_challenges or {},
+    ), None)
 
 def pull_image(tag, mirrors):
     """Makes the repositories of one image.
@@ -66,18 +69,22 @@ def pull_image(tag, mirrors):
         mirrors: String, the value of THIMBLE_OCI_MIRRORS; may be None.
 
     Returns:
-        List of strings, their names.
+        List of strings, their names, but for that of a single platform.
     """
-    image = image_name(tag)
-    if not tag.digest and not tag.tag:
-        fail("oci.pull %r: neither `digest` nor `tag` says which image is meant; set `digest`" % tag.name)
-    if tag.reproducible and not tag.digest:
+    image = parse_image(tag)
+    if tag.reproducible and not image.digest:
         # buildifier: disable=print
         print("oci.pull %r: the tag %r may be moved to another image; set `digest` too, or `reproducible = False`" % (
             tag.name,
-            tag.tag,
+            image.tag,
         ))
-    mirror = find_mirror(image, mirrors)
+    if tag.platforms and not [platform for platform in tag.platforms if platform in PLATFORM_CPUS]:
+        fail("oci.pull %r: `platforms` = %r has none of those that an image can be selected by: %s" % (
+            tag.name,
+            tag.platforms,
+            ", ".join(PLATFORM_CPUS),
+        ))
+    mirror = find_mirror(image.name, mirrors)
     repositories = {}
     for platform in tag.platforms:
         parts = parse_platform(tag, platform)
@@ -87,25 +94,31 @@ def pull_image(tag, mirrors):
     if not tag.platforms:
         single = tag.name + "_single"
         _platform_repository(tag, image, mirror, single, None)
+    is_pulled = not _is_composed(image, mirror)
     hub_repository(
         name = tag.name,
-        image = image,
+        digest = image.digest if is_pulled else "",
+        digest_target = "@%s//:digest" % (repositories.values() + [single])[0] if is_pulled and not image.digest else "",
+        image = image.name,
         platforms = {platform: _target(name) for platform, name in repositories.items()},
         single = _target(single) if single else "",
         target_name = tag.name,
     )
-    return [tag.name] + (repositories.values() or [single])
+    return [tag.name] + repositories.values()
+
+def _is_composed(image, mirror):
+    return image.name in KINDS and not mirror
 
 def _platform_repository(tag, image, mirror, name, parts):
-    if image in KINDS and not mirror:
+    if _is_composed(image, mirror):
         os, architecture, variant = parts or ("linux", "amd64", "")
         debian_base_repository(
             name = name,
             architecture = architecture,
-            image = image,
-            kind = KINDS[image],
+            image = image.name,
+            kind = KINDS[image.name],
             os = os,
-            reference = tag.digest or tag.tag,
+            reference = image.digest or image.tag,
             target_name = name,
             variant = variant,
         )
@@ -114,13 +127,15 @@ def _platform_repository(tag, image, mirror, name, parts):
     pull_repository(
         name = name,
         architecture = architecture,
+        bazel_tags = tag.bazel_tags,
         config = tag.config,
-        digest = tag.digest,
-        image = image,
+        digest = image.digest,
+        image = image.name,
         os = os,
         pull_name = tag.name,
-        source = mirror or image,
-        tag = tag.tag,
+        scheme = "" if mirror else image.scheme,
+        source = mirror or image.name,
+        tag = image.tag,
         target_name = name,
         variant = variant,
         www_authenticate_challenges = tag.www_authenticate_challenges,

@@ -1,6 +1,5 @@
 """The repository of an image for one platform, pulled from a registry."""
 
-load(":image_name.bzl", "is_loopback")
 load(":mirrors.bzl", "registry_url")
 load(":plain_http.bzl", "plain_digest")
 load(":pull_auth.bzl", "authorize", "describe_credentials")
@@ -13,6 +12,12 @@ pulled_layout(
     name = {name},
     blobs = glob(["blobs/sha256/*"]),
     index = "index.json",
+    tags = {tags},
+)
+
+filegroup(
+    name = "digest",
+    srcs = ["digest.txt"],
 )
 """
 
@@ -33,9 +38,10 @@ def _pull_repository_impl(rctx):
         auth = authorize(rctx, host, path),
         host = host,
         path = path,
-        url = "%s/v2/%s" % (registry_url(host), path),
+        url = "%s/v2/%s" % (registry_url(host, rctx.attr.scheme), path),
     )
     digest = rctx.attr.digest or _resolve_tag(rctx, registry)
+    rctx.file("digest.txt", digest)
     manifest = _manifest(rctx, registry, digest)
     if "manifests" in manifest:
         entry = _choose(rctx, manifest["manifests"])
@@ -63,10 +69,11 @@ def _pull_repository_impl(rctx):
     rctx.file("BUILD.bazel", _BUILD.format(
         name = repr(rctx.attr.target_name),
         pulled_layout = Label("//oci/private:pulled_layout.bzl"),
+        tags = repr(rctx.attr.bazel_tags),
     ))
 
 def _resolve_tag(rctx, registry):
-    if is_loopback(registry.host):
+    if registry.url.startswith("http://"):
         path = "/v2/%s/manifests/%s" % (registry.path, rctx.attr.tag)
         digest, answer = plain_digest(rctx, registry.host, path, _ACCEPT, registry.auth)
         if not digest:
@@ -116,33 +123,33 @@ def _download(rctx, registry, path, **kwargs):
 def _choose(rctx, entries):
     if not rctx.attr.architecture:
         _fail(rctx, "the image is there for several platforms (%s); name those you need in `platforms`" % _list(entries))
-    wanted = [rctx.attr.os, rctx.attr.architecture]
     for entry in entries:
-        platform = entry.get("platform", {})
-        variant = platform.get("variant", "")
-        fits = [platform.get("os"), platform.get("architecture")] == wanted
-        if fits and _same_variant(rctx.attr.architecture, variant, rctx.attr.variant):
+        if _platform(entry.get("platform", {})) == _wanted(rctx):
             return entry
     _fail(rctx, "the image is not there for %s, but for %s; correct `platforms`" % (_wanted(rctx), _list(entries)))
     return None
 
-def _same_variant(architecture, found, wanted):
-    # An arm64 is a v8 unless it says otherwise.
-    default = "v8" if architecture == "arm64" else ""
-    return not wanted or (found or default) == wanted
-
 def _check_platform(rctx, config):
-    found = [config.get("os"), config.get("architecture")]
-    if rctx.attr.architecture and found != [rctx.attr.os, rctx.attr.architecture]:
-        _fail(rctx, "the image is not there for %s, but for %s/%s; correct `platforms`" % tuple([_wanted(rctx)] + found))
+    """Fails if the config names another platform. What it does not name is taken to be right, but for the variant."""
+    if not rctx.attr.architecture:
+        return
+    os, architecture = config.get("os") or rctx.attr.os, config.get("architecture") or rctx.attr.architecture
+    wanted = [rctx.attr.os, rctx.attr.architecture, _variant(rctx.attr.os, rctx.attr.architecture, rctx.attr.variant)]
+    if [os, architecture, _variant(os, architecture, config.get("variant"))] != wanted:
+        _fail(rctx, "the image is not there for %s, but for %s; correct `platforms`" % (_wanted(rctx), _platform(config)))
+
+def _variant(os, architecture, variant):
+    # An arm64 is a v8 unless it says otherwise.
+    return variant or ("v8" if (os, architecture) == ("linux", "arm64") else "")
 
 def _wanted(rctx):
     return "/".join([part for part in [rctx.attr.os, rctx.attr.architecture, rctx.attr.variant] if part])
 
+def _platform(described):
+    return "/".join([described[key] for key in ["os", "architecture", "variant"] if described.get(key)])
+
 def _list(entries):
-    platforms = [entry.get("platform", {}) for entry in entries]
-    keys = ["os", "architecture", "variant"]
-    return ", ".join(["/".join([platform[key] for key in keys if platform.get(key)]) for platform in platforms])
+    return ", ".join([_platform(entry.get("platform", {})) for entry in entries])
 
 def _hash(rctx, digest):
     if not digest.startswith("sha256:") or len(digest) != 71:
@@ -171,11 +178,13 @@ pull_repository = repository_rule(
     doc = "Pulls an image for one platform. Each blob is checked against its digest before it is kept.",
     attrs = {
         "architecture": attr.string(doc = "String: the processor, by Go's name. Unset: the image is there for one only."),
+        "bazel_tags": attr.string_list(doc = "List of strings, default empty: the tags of the image's target."),
         "config": attr.label(doc = "Label of a docker config file, default none: read before the others."),
         "digest": attr.string(doc = "String: which image. Wins over `tag`."),
         "image": attr.string(doc = "String, required: the image's name, for messages.", mandatory = True),
         "os": attr.string(doc = "String: the operating system, by Go's name."),
         "pull_name": attr.string(doc = "String, required: the tag's name, for messages.", mandatory = True),
+        "scheme": attr.string(doc = "String, default none: `http` for plain HTTP."),
         "source": attr.string(doc = "String, required: the image's name where it is pulled from.", mandatory = True),
         "tag": attr.string(doc = "String: which image."),
         "target_name": attr.string(doc = "String, required: the image's target.", mandatory = True),

@@ -20,7 +20,7 @@ def _pulled_layout_impl(ctx):
     )
     return [
         DefaultInfo(files = depset([output]), runfiles = ctx.runfiles(files = [output] + ctx.files.blobs)),
-        OciLayoutInfo(layout = output),
+        OciLayoutInfo(is_index = False, layout = output),
     ]
 
 pulled_layout = rule(

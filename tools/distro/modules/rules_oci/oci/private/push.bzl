@@ -13,6 +13,9 @@ Flags after `--`:
 - `-r NAME`, `--repository NAME`: another repository.
 - `-t TAG`, `--tag TAG`: one more tag; may be repeated.
 - `--insecure`: plain HTTP; a registry on this machine is spoken to so without it.
+- `--allow-nondistributable-artifacts`: layers that are marked as not to be distributed are sent, too.
+- `-v`, `--verbose`: prints what the registry has already.
+- `--platform PLATFORM`: changes nothing.
 - `--digest-file FILE`: where the digest is written, with a newline.
 - `--json FILE`: where `reference`, `repository`, `digest`, `mediaType`, `size` and `tags` are written as one object.
 
@@ -21,10 +24,12 @@ Credentials come from the first of these files that has some for the registry: `
 """
 
 def _oci_push_impl(ctx):
-    if bool(ctx.attr.repository) == bool(ctx.file.repository_file):
-        fail("%s: %s; set one of them" % (
+    if ctx.attr.repository and ctx.file.repository_file:
+        fail("%s: `repository` and `repository_file` are both set; set one of them" % display_label(ctx.label))
+    if not ctx.file.image.is_directory:
+        fail("%s: `image` = %s is not a directory that a rule made; give an oci_image or an oci_image_index" % (
             display_label(ctx.label),
-            "`repository` and `repository_file` are both set" if ctx.attr.repository else "neither `repository` nor `repository_file` is set",
+            display_label(ctx.attr.image.label),
         ))
     check_repository(ctx)
     return [launcher_info(
@@ -46,8 +51,8 @@ oci_push_rule = rule(
             allow_single_file = True,
         ),
         "repository": attr.string(
-            doc = "String: the repository as in `ghcr.io/my-team/my-service`, without tag or digest. Either this or " +
-                  "`repository_file` is required.",
+            doc = "String: the repository as in `ghcr.io/my-team/my-service`, without tag or digest. Without this and " +
+                  "`repository_file`, `bazel run` needs `--repository`.",
         ),
         "repository_file": attr.label(
             doc = "Label of a file that holds the repository, in place of `repository`.",

@@ -1,6 +1,6 @@
 """The macro around the push rule: tags may be written in place."""
 
-load(":inline.bzl", "forwarded", "inline_list")
+load(":inline.bzl", "forwarded", "inline_tags")
 load(":push.bzl", "oci_push_rule")
 
 def oci_push(name, remote_tags = None, **kwargs):
@@ -28,6 +28,6 @@ def oci_push(name, remote_tags = None, **kwargs):
     """
     oci_push_rule(
         name = name,
-        remote_tags = inline_list(name, "remote_tags", remote_tags, forwarded(kwargs), file = "tags"),
+        remote_tags = inline_tags(name, remote_tags, forwarded(kwargs)),
         **kwargs
     )

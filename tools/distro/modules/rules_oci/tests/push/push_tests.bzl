@@ -23,7 +23,13 @@ def push_failure_tests(name):
     Args:
         name: String, the stem of the tests' names.
     """
-    fails(oci_push, name + "_nowhere", "neither `repository` nor `repository_file` is set", image = ":image")
+    fails(
+        oci_push,
+        name + "_no_image",
+        "is not a directory that a rule made; give an oci_image or an oci_image_index",
+        image = "tags.txt",
+        repository = "registry.test/app",
+    )
     fails(
         oci_push,
         name + "_two_repositories",

@@ -99,10 +99,11 @@ fn separated(text: &str) -> Vec<&str> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// Reads words that are separated by white space.
+/// Reads words that are separated by spaces, tabs and line breaks, as a shell does.
 pub fn read_words(path: &Path) -> Result<Vec<String>> {
     let text = read_text(path)?;
-    Ok(text.split_whitespace().map(str::to_owned).collect())
+    let words = text.split([' ', '\t', '\n']).filter(|word| !word.is_empty());
+    Ok(words.map(str::to_owned).collect())
 }
 
 /// Reads a time, which rules_oci takes with its line break.
@@ -159,7 +160,10 @@ mod tests {
     #[test]
     fn rejects_carriage_returns() {
         let error = pairs("A=1\r\n", |_| true).unwrap_err().to_string();
-        assert!(error.starts_with(r#"line 1: "A=1\r" ends in a carriage return"#), "{error}");
+        assert!(
+            error.starts_with(r#"line 1: "A=1\r" ends in a carriage return"#),
+            "{error}"
+        );
         assert!(pairs("A=1\r2\n", |_| true).is_ok());
     }
 
@@ -202,7 +206,10 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.file("created", b"1970-01-01T00:00:00Z\n");
         let error = read_time(&path).unwrap_err().to_string();
-        assert!(error.contains(r#"invalid time "1970-01-01T00:00:00Z\n""#), "{error}");
+        assert!(
+            error.contains(r#"invalid time "1970-01-01T00:00:00Z\n""#),
+            "{error}"
+        );
         assert!(error.contains("printf '%s' '1970-01-01T00:00:00Z' > "), "{error}");
     }
 

@@ -55,7 +55,8 @@ impl Manifest {
     pub fn push_layer(&mut self, layer: &Descriptor) {
         let mut layer = layer.to_value();
         if media_type::is_docker(&self.media_type) {
-            layer["mediaType"] = media_type::to_docker_layer(layer["mediaType"].as_str().unwrap_or_default()).into();
+            layer["mediaType"] =
+                media_type::to_docker_layer(layer["mediaType"].as_str().unwrap_or_default()).into();
         }
         self.layers.push(layer);
     }

@@ -18,20 +18,31 @@ pub struct Pushed {
     pub present: usize,
 }
 
+/// What happens with a blob or a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is about to be sent.
+    Sending,
+    /// The registry has it.
+    Present,
+}
+
 /// Pushes what a layout holds, and sets the tags once all of it is there.
 ///
-/// `progress` is told of each blob before it is sent.
+/// Layers that are not to be distributed are sent only if `nondistributable`.
 pub fn push(
     layout: &Layout,
     client: &Client,
     tags: &[String],
-    progress: &mut dyn FnMut(&Descriptor),
+    nondistributable: bool,
+    progress: &mut dyn FnMut(&Descriptor, Step),
 ) -> Result<Pushed> {
     let root = layout.root().in_attribute("image")?;
     let bytes = layout.read_blob(root).in_attribute("image")?;
     let mut push = Push {
         layout,
         client,
+        nondistributable,
         progress,
         seen: HashSet::new(),
         pushed: Pushed::default(),
@@ -46,7 +57,8 @@ pub fn push(
 struct Push<'a> {
     layout: &'a Layout,
     client: &'a Client,
-    progress: &'a mut dyn FnMut(&Descriptor),
+    nondistributable: bool,
+    progress: &'a mut dyn FnMut(&Descriptor, Step),
     seen: HashSet<Digest>,
     pushed: Pushed,
 }
@@ -58,7 +70,7 @@ impl Push<'_> {
             return Ok(());
         }
         if self.client.has_manifest(&descriptor.digest)? {
-            self.pushed.present += 1;
+            self.skip(descriptor);
             return Ok(());
         }
         if media_type::is_index(&descriptor.media_type) {
@@ -80,18 +92,24 @@ impl Push<'_> {
     }
 
     fn blob(&mut self, blob: &Descriptor) -> Result<()> {
-        if !self.seen.insert(blob.digest.clone()) || media_type::is_nondistributable(&blob.media_type) {
+        let is_kept_back = !self.nondistributable && media_type::is_nondistributable(&blob.media_type);
+        if is_kept_back || !self.seen.insert(blob.digest.clone()) {
             return Ok(());
         }
         let path = self.layout.check_size(blob).in_attribute("image")?;
         if self.client.has_blob(&blob.digest)? {
-            self.pushed.present += 1;
+            self.skip(blob);
             return Ok(());
         }
-        (self.progress)(blob);
+        (self.progress)(blob, Step::Sending);
         self.client.push_blob(blob, &path)?;
         self.count(blob);
         Ok(())
+    }
+
+    fn skip(&mut self, present: &Descriptor) {
+        self.pushed.present += 1;
+        (self.progress)(present, Step::Present);
     }
 
     fn count(&mut self, sent: &Descriptor) {

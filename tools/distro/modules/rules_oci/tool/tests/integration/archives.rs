@@ -94,9 +94,18 @@ fn an_archive_has_the_format_of_its_image() {
     let scratch = with_index();
     scratch.file("no_tags", b"\n");
     for (options, found) in [
-        ("--image %/index --format docker --tags %/tags", "`format`: an image index can't be loaded"),
-        ("--image %/image --format oci --tags %/tags", "`format`: the format oci is for an image index"),
-        ("--image %/index --format oci --tags %/no_tags", "`repo_tags`: the list of tags is empty"),
+        (
+            "--image %/index --format docker --tags %/tags",
+            "`format`: an image index can't be loaded",
+        ),
+        (
+            "--image %/image --format oci --tags %/tags",
+            "`format`: the format oci is for an image index",
+        ),
+        (
+            "--image %/index --format oci --tags %/no_tags",
+            "`repo_tags`: the list of tags is empty",
+        ),
     ] {
         let error = scratch.fails(&format!("tarball {options} --output %/no.tar"));
         assert!(error.contains(found), "{error}");
@@ -106,7 +115,7 @@ fn an_archive_has_the_format_of_its_image() {
 #[test]
 fn white_space_separates_tags() {
     let scratch = with_image();
-    scratch.file("tags", b"a:1  b:2\n");
+    scratch.file("tags", b"a:1 \tb:2\n");
     scratch
         .run("tarball --image %/image --format docker --tags %/tags --output %/out.tar")
         .expect("an archive");

@@ -176,10 +176,18 @@ fn values_are_rejected_with_attribute_and_file() {
         ("env", "=1", "line 1: \"=1\" has no key"),
         ("env", "A=1\n\nB=2", "line 2: \"\" has no key"),
         ("env", "A=${B", "variable \"A\" has the value \"${B\""),
-        ("labels", "A=1\r\n", "line 1: \"A=1\\r\" ends in a carriage return"),
+        (
+            "labels",
+            "A=1\r\n",
+            "line 1: \"A=1\\r\" ends in a carriage return",
+        ),
         ("exposed-ports", "80/tcp\n", "invalid name \"80/tcp\\n\""),
         ("volumes", "/a,/b,", "invalid name \"\""),
-        ("created", "1970-01-01T00:00:00Z\n", "invalid time \"1970-01-01T00:00:00Z\\n\""),
+        (
+            "created",
+            "1970-01-01T00:00:00Z\n",
+            "invalid time \"1970-01-01T00:00:00Z\\n\"",
+        ),
     ] {
         scratch.file("value", content.as_bytes());
         let error = scratch.fails(&format!("{SCRATCH} --{attribute} %/value --output %/image"));

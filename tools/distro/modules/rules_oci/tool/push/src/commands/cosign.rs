@@ -1,7 +1,7 @@
 //! `oci-push cosign`: signs or attests an image in a registry, by cosign.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -17,15 +17,14 @@ struct CosignOptions {
     verb: Option<String>,
     image: Option<PathBuf>,
     repository: Option<String>,
-    cosign: Option<PathBuf>,
     predicate: Option<PathBuf>,
     kind: Option<String>,
     target: String,
     rest: Vec<OsString>,
 }
 
-/// `--verb sign|attest --image DIR --repository NAME [--cosign FILE] [--predicate FILE --type TYPE] [--target LABEL]`,
-/// and what users give: `[-r NAME]`, and flags for cosign.
+/// `--verb sign|attest --image DIR [--repository NAME] [--predicate FILE --type TYPE] [--target LABEL]`,
+/// and what users give: `[--repository NAME]`, and flags for cosign.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let options = parse(arguments)?;
     start(&options).in_target(&options.target)
@@ -43,8 +42,6 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions>
             "--verb",
             "--image",
             "--repository",
-            "-r",
-            "--cosign",
             "--predicate",
             "--type",
             "--target",
@@ -59,7 +56,6 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions>
         match name {
             "--verb" => parsed.verb = Some(text),
             "--image" => parsed.image = Some(value.into()),
-            "--cosign" => parsed.cosign = Some(value.into()),
             "--predicate" => parsed.predicate = Some(value.into()),
             "--type" => parsed.kind = Some(text),
             "--target" => parsed.target = text,
@@ -78,7 +74,7 @@ fn start(options: &CosignOptions) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let found = command.exec();
     let mend = match found.kind() {
-        io::ErrorKind::NotFound => "install it, or set the attribute `cosign`:\n    apt install cosign",
+        io::ErrorKind::NotFound => "install it:\n    apt install cosign",
         _ => "see that it is a program which runs here",
     };
     Err(Problem::Cosign { program, found, mend }.into())
@@ -86,15 +82,17 @@ fn start(options: &CosignOptions) -> Result<()> {
 
 fn command(options: &CosignOptions) -> Result<Command> {
     let image = required("image", options.image.as_deref())?;
-    let name = required("repository", options.repository.as_deref())?;
+    let name = options.repository.as_deref().ok_or_else(|| {
+        let target = &options.target;
+        Problem::Usage(format!(
+            "no repository: set `repository`, or name one at run time:\n    \
+             bazel run {target} -- --repository ghcr.io/my-team/my-service"
+        ))
+    })?;
     let repository = Repository::parse(name).in_attribute("repository")?;
     let layout = Layout::open(image).in_attribute("image")?;
     let root = layout.root().in_attribute("image")?;
-    let program = options
-        .cosign
-        .as_deref()
-        .map_or(OsStr::new("cosign"), |path| path.as_os_str());
-    let mut command = Command::new(program);
+    let mut command = Command::new("cosign");
     command.arg(required("verb", options.verb.as_deref())?);
     if let Some(predicate) = &options.predicate {
         command.arg("--predicate").arg(predicate);
@@ -114,10 +112,10 @@ mod tests {
     #[test]
     fn the_users_flags_go_to_cosign_and_the_repository_can_be_another() {
         let words =
-            "--verb sign --image i --repository a.io/x --target //:t --key k --repository=b.io/y --yes";
+            "--verb sign --image i --repository a.io/x --target //:t --key k --repository=b.io/y -r --yes";
         let parsed = parse(words.split(' ').map(OsString::from)).unwrap();
         assert_eq!(parsed.repository.as_deref(), Some("b.io/y"));
-        assert_eq!(parsed.rest, ["--key", "k", "--yes"]);
+        assert_eq!(parsed.rest, ["--key", "k", "-r", "--yes"]);
         assert_eq!(parsed.target, "//:t");
     }
 }

@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::push::push;
+use crate::push::{push, Step};
 use crate::registry::{check_tag, Client, Keychain, Policy, Repository};
 use oci_tool::attributes;
 use oci_tool::error::{IoContext, Located, Problem, Result};
 use oci_tool::layout::Layout;
 use oci_tool::options::{required, unknown, Options};
-use oci_tool::spec::Descriptor;
 use oci_tool::units::kilobytes;
 
 #[derive(Default)]
@@ -24,20 +23,23 @@ struct PushOptions {
     tags_file: Option<PathBuf>,
     tags: Vec<String>,
     insecure: bool,
+    nondistributable: bool,
+    verbose: bool,
     digest_file: Option<PathBuf>,
     json: Option<PathBuf>,
     target: String,
 }
 
 /// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, and what users give:
-/// `[-r NAME] [-t TAG]... [--insecure] [--digest-file FILE] [--json FILE]`
+/// `[-r NAME] [-t TAG]... [--insecure] [--allow-nondistributable-artifacts] [--platform PLATFORM] [-v] [--digest-file FILE]
+/// [--json FILE]`
 pub fn run(options: Options) -> Result<()> {
     let options = parse(options)?;
     push_image(&options).in_target(&options.target)
 }
 
 fn parse(options: Options) -> Result<PushOptions> {
-    let mut options = options.with_short_names(&[('r', "repository"), ('t', "tag")]);
+    let mut options = options.with_short_names(&[('r', "repository"), ('t', "tag"), ('v', "verbose")]);
     let mut parsed = PushOptions::default();
     while let Some(name) = options.next_name()? {
         match name.as_str() {
@@ -47,6 +49,10 @@ fn parse(options: Options) -> Result<PushOptions> {
             "tags" => parsed.tags_file = Some(options.path()?),
             "tag" => parsed.tags.push(options.text()?),
             "insecure" => parsed.insecure = true,
+            "allow-nondistributable-artifacts" => parsed.nondistributable = true,
+            "verbose" => parsed.verbose = true,
+            // For rules_oci's sake, where it changes nothing either: a layout is pushed whole.
+            "platform" => drop(options.text()?),
             "digest-file" => parsed.digest_file = Some(options.path()?),
             "json" => parsed.json = Some(options.path()?),
             "target" => parsed.target = options.text()?,
@@ -68,9 +74,20 @@ fn push_image(options: &PushOptions) -> Result<()> {
         Keychain::from_environment(),
         Policy::default(),
     );
-    let pushed = push(&layout, &client, &tags, &mut |blob: &Descriptor| {
-        eprintln!("pushing {} ({})", blob.digest, kilobytes(blob.size));
-    })?;
+    let pushed = push(
+        &layout,
+        &client,
+        &tags,
+        options.nondistributable,
+        &mut |blob, step| {
+            let size = kilobytes(blob.size);
+            match step {
+                Step::Sending => eprintln!("pushing {} ({size})", blob.digest),
+                Step::Present if options.verbose => eprintln!("present {} ({size})", blob.digest),
+                Step::Present => {}
+            }
+        },
+    )?;
     let repository = client.repository();
     let reference = format!("{repository}@{}", root.digest);
     eprintln!(
@@ -110,8 +127,12 @@ fn repository(options: &PushOptions) -> Result<Repository> {
         return Repository::parse(name).in_attribute("repository");
     }
     let Some(path) = &options.repository_file else {
-        let hint = "set `repository` or `repository_file`, or pass --repository";
-        return Err(Problem::Usage(format!("nothing says where to push to: {hint}")).into());
+        let target = &options.target;
+        return Err(Problem::Usage(format!(
+            "no repository: set `repository` or `repository_file`, or name one at run time:\n    \
+             bazel run {target} -- --repository ghcr.io/my-team/my-service"
+        ))
+        .into());
     };
     let name = attributes::read_text(path);
     name.and_then(|name| Repository::parse(name.trim_end_matches('\n')))

@@ -33,6 +33,9 @@ impl Repository {
             true => format!("library/{path}"),
             false => path,
         };
+        if name.contains(char::is_whitespace) {
+            return Err(bad("it has white space").into());
+        }
         if path.contains('@') || path.contains(':') {
             return Err(
                 bad("it has a tag or a digest, which goes into remote_tags or is the image's own").into(),
@@ -123,6 +126,7 @@ mod tests {
             "ghcr.io/app@sha256:ab",
             "ghcr.io/App",
             "ghcr.io//a",
+            " ghcr.io/a",
             "",
         ] {
             let error = Repository::parse(name).unwrap_err().to_string();

@@ -45,7 +45,8 @@ fn try_push(image: &Path, fake: &Fake, keychain: Keychain, tags: &[&str]) -> Res
         &Layout::open(image).expect("no error"),
         &client,
         &tags,
-        &mut |_| {},
+        false,
+        &mut |_, _| {},
     );
     pushed
         .map(|pushed| pushed.sent)
@@ -257,7 +258,7 @@ fn the_command_writes_what_a_pipeline_needs() {
     let scratch = Scratch::new();
     let image = image(&scratch);
     let fake = Fake::start(&[say(200), say(201)]);
-    scratch.file("tags", b"v1\r\nv2 v1\n\n");
+    scratch.file("tags", b"v1\nv2 v1\n\n");
     scratch.file("repository", format!("{}/team/app\n", fake.host).as_bytes());
     run(&scratch, "push --image %/image --repository-file %/repository --tags %/tags -t v3 --digest-file %/d --json %/j").unwrap();
     let digest = root(&image)["digest"].as_str().unwrap().to_owned();
@@ -268,6 +269,37 @@ fn the_command_writes_what_a_pipeline_needs() {
     let report = crate::common::json(&scratch.path("j"));
     assert_eq!(report["reference"], format!("{}/team/app@{digest}", fake.host));
     assert_eq!(report["tags"], serde_json::json!(["v1", "v2", "v3"]));
+}
+
+#[test]
+fn names_the_repository_at_run_time() {
+    let scratch = Scratch::new();
+    image(&scratch);
+    let fake = Fake::start(&[say(200), say(200)]);
+    let flags = "--allow-nondistributable-artifacts --platform linux/amd64 -v";
+    run(
+        &scratch,
+        &format!("push --image %/image -r {}/team/app {flags}", fake.host),
+    )
+    .unwrap();
+    let error = run(&scratch, "push --target //a:push --image %/image").unwrap_err();
+    assert!(error.starts_with("//a:push: no repository: "), "{error}");
+    assert!(
+        error.contains("\n    bazel run //a:push -- --repository "),
+        "{error}"
+    );
+}
+
+#[test]
+fn rejects_carriage_returns_in_tags() {
+    let scratch = Scratch::new();
+    image(&scratch);
+    scratch.file("tags", b"v1\r\n");
+    let error = run(&scratch, "push --image %/image --repository a.io/x --tags %/tags").unwrap_err();
+    assert!(
+        error.contains("attribute `remote_tags`: \"v1\\r\" is not a tag"),
+        "{error}"
+    );
 }
 
 #[test]
