@@ -7,6 +7,7 @@ from typing import Any
 
 KINDS = ["analysis", "image", "module"]
 DEFAULT_COMMAND = ["build", "--nobuild", "//:all"]
+SUITE_KEYS = ["build_header", "module_header", "shared", "cases"]
 KEYS = ["name", "kind", "build", "files", "output", "module", "command", "expected", "refused_here"]
 
 
@@ -17,7 +18,6 @@ class Case:
     suite: str
     name: str
     kind: str
-    build: str
     files: dict[str, str]
     output: str
     module: str
@@ -42,33 +42,60 @@ class Case:
         return self.expected.get("error")
 
 
+@dataclasses.dataclass
+class Suite:
+    """The cases of a data file, and the files of the package that they share."""
+
+    name: str
+    cases: list[Case]
+    package: dict[str, str]
+
+
+def check_keys(where: pathlib.Path | str, data: dict[str, Any], known: list[str]) -> None:
+    """Fails if an object has keys that mean nothing."""
+    unknown = sorted(set(data) - set(known))
+    if unknown:
+        raise ValueError(f"{where}: unknown keys {unknown}: expected some of {known}")
+
+
 def text(value: str | list[str]) -> str:
     """Text, or the lines of one."""
     return value if isinstance(value, str) else "\n".join(value) + "\n"
 
 
-def read_cases(file: pathlib.Path) -> list[Case]:
-    """Reads a data file."""
+def read_suite(file: pathlib.Path, only: list[str]) -> Suite:
+    """Reads a data file, with all cases or those of some names."""
     data = json.loads(file.read_text())
+    check_keys(file, data, SUITE_KEYS)
     cases = [read_case(file.stem, data, case) for case in data["cases"]]
     names = [case.name for case in cases]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"{file}: {name!r} is the name of several cases")
-    return cases
+    shared = data.get("shared", {})
+    return Suite(
+        name=file.stem,
+        cases=[case for case in cases if not only or case.name in only],
+        package=read_package(data, shared),
+    )
+
+
+def read_package(headers: dict[str, Any], data: dict[str, Any]) -> dict[str, str]:
+    """The files of a package, its BUILD file among them."""
+    build = text(headers.get("build_header", "")) + text(data["build"]) if "build" in data else ""
+    return {"BUILD.bazel": build} | {path: text(content) for path, content in data.get("files", {}).items()}
 
 
 def read_case(suite: str, headers: dict[str, Any], data: dict[str, Any]) -> Case:
     """Reads one case."""
-    unknown = sorted(set(data) - set(KEYS))
-    if unknown or data["kind"] not in KINDS:
-        raise ValueError(f"{suite}: case {data['name']!r}: unknown keys {unknown} or kind {data['kind']!r}")
+    check_keys(f"{suite}: case {data['name']!r}", data, KEYS)
+    if data["kind"] not in KINDS:
+        raise ValueError(f"{suite}: case {data['name']!r}: unknown kind {data['kind']!r}: expected one of {KINDS}")
     return Case(
         suite=suite,
         name=data["name"],
         kind=data["kind"],
-        build=text(headers.get("build_header", "")) + text(data["build"]) if "build" in data else "",
-        files={path: text(content) for path, content in data.get("files", {}).items()},
+        files=read_package(headers, data),
         output=data.get("output", "target"),
         module=text(headers.get("module_header", "")) + text(data.get("module", "")),
         command=data.get("command", DEFAULT_COMMAND),

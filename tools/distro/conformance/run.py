@@ -9,6 +9,8 @@ A data file is a JSON object. Wherever text is expected, a list of strings is a 
 
     build_header  text, prepended to the BUILD file of each case: the load statements
     module_header text, prepended to `module` of each case
+    shared        object: `build` and `files`, as below, of the package `//NAME`, where NAME is the data file's: targets that
+                  several cases use
     cases         list of cases:
       name          also the package, so an identifier
       kind          "analysis": `:target` is analyzed, in the one workspace of all cases
@@ -44,7 +46,7 @@ import tempfile
 sys.dont_write_bytecode = True
 
 from bazel import Bazel
-from case import Case, read_cases
+from case import Case, Suite, read_suite
 from facts import read_documents, unmet_facts
 from workspace import write_module_workspace, write_workspace
 
@@ -96,12 +98,13 @@ def run_module(case: Case, genuine: bool, bazel: Bazel) -> str | None:
     return check(case, genuine, status == 0, output)
 
 
-def run(cases: list[Case], genuine: bool, command: list[str], scratch: pathlib.Path) -> dict[Case, str | None]:
+def run(suites: list[Suite], genuine: bool, command: list[str], scratch: pathlib.Path) -> dict[Case, str | None]:
     """Runs all cases; a value is what is wrong with the case, or None."""
     outcomes: dict[Case, str | None] = {}
+    cases = [case for suite in suites for case in suite.cases]
     shared = [case for case in cases if case.kind != "module"]
     if shared:
-        write_workspace(scratch / "workspace", CHECKOUT, shared)
+        write_workspace(scratch / "workspace", CHECKOUT, suites)
         with Bazel(command, scratch / "workspace") as bazel:
             outcomes |= run_in_workspace(shared, genuine, bazel)
     apart = [case for case in cases if case.kind == "module"]
@@ -120,13 +123,11 @@ def main() -> int:
     parser.add_argument("--case", action="append", default=[], help="run only the cases of this name; may be repeated")
     parser.add_argument("files", nargs="*", type=pathlib.Path, default=sorted(HERE.glob("*.json")), help="data files; default all")
     options = parser.parse_args()
-    cases = [case for file in options.files for case in read_cases(file)]
-    if options.case:
-        cases = [case for case in cases if case.name in options.case]
-    if not cases:
+    suites = [read_suite(file, options.case) for file in options.files]
+    if not any(suite.cases for suite in suites):
         parser.error("no case of that name")
     with tempfile.TemporaryDirectory() as scratch:
-        outcomes = run(cases, options.genuine, shlex.split(options.bazel), pathlib.Path(scratch))
+        outcomes = run(suites, options.genuine, shlex.split(options.bazel), pathlib.Path(scratch))
     failures = {case: wrong for case, wrong in outcomes.items() if wrong}
     for case, wrong in failures.items():
         print(f"FAILED {case.package}: {wrong}")

@@ -3,7 +3,7 @@
 import pathlib
 import shutil
 
-from case import Case
+from case import Case, Suite
 
 # What the Rust tools of the stand-ins are built with, and the platform that the launcher builds for.
 SUPPORT = [
@@ -23,13 +23,16 @@ toolchains_musl.config(extra_target_compatible_with = ["//platforms/libc:musl"])
 """
 
 
-def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, cases: list[Case]) -> None:
-    """Writes one workspace with a package for each case."""
+def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: list[Suite]) -> None:
+    """Writes one workspace with a package for each suite and each case."""
     write_support(directory, checkout)
     (directory / "MODULE.bazel").write_text(dependencies(checkout) + TOOLCHAINS)
     (directory / "BUILD.bazel").touch()
-    for case in cases:
-        write_package(directory / case.package, case)
+    for suite in suites:
+        write_files(directory / suite.name, suite.package)
+        for case in suite.cases:
+            if case.kind != "module":
+                write_files(directory / case.package, case.files)
 
 
 def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case: Case) -> None:
@@ -39,7 +42,7 @@ def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     write_support(directory, checkout)
     (directory / "MODULE.bazel").write_text(dependencies(checkout) + case.module)
-    write_package(directory, case)
+    write_files(directory, case.files)
 
 
 def dependencies(checkout: pathlib.Path) -> str:
@@ -57,9 +60,9 @@ def write_support(directory: pathlib.Path, checkout: pathlib.Path) -> None:
     (directory / "tools/rust/BUILD.bazel").touch()
 
 
-def write_package(directory: pathlib.Path, case: Case) -> None:
-    """Writes the files of a case."""
-    for path, content in ({"BUILD.bazel": case.build} | case.files).items():
+def write_files(directory: pathlib.Path, files: dict[str, str]) -> None:
+    """Writes files."""
+    for path, content in files.items():
         file = directory / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode())
