@@ -85,6 +85,12 @@ refused() {
   [[ ! -e "$(pulled)/index.json" ]] || check_failed "$what: nothing half-written stays"
 }
 
+# pinned_digest: what the target `digest` of the repository `image` holds.
+pinned_digest() {
+  bazel fetch --repo=@image > "$scratch/fetch.log" 2>&1 || check_failed "the repository of all platforms" "$(tail -n 12 "$scratch/fetch.log")"
+  cat "$(bazel info output_base 2> /dev/null)/external/rules_oci~~oci~image/digest.txt"
+}
+
 log_in() { printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$1" "$(printf '%s' "$2" | base64)" > "$DOCKER_CONFIG/config.json"; }
 
 log_in_by_helper() {
@@ -100,6 +106,8 @@ from_an_open_registry() {
   local name="${registry_address[open]}/team/app"
   pulls "by digest" "image = '$name', digest = '$digest'"
   pulls "by tag" "image = '$name', tag = 'latest', reproducible = False"
+  pulls "by a digest in the name" "image = '$name:latest@$digest'"
+  check_equal "the digest target: the pinned digest" "$digest" "$(pinned_digest)"
   pulls "by registry and repository" "registry = '${registry_address[open]}', repository = 'team/app', digest = '$digest'"
   pulls "a tag alone" "image = '$name', tag = 'latest'"
   check_contains "a tag alone warns" "may be moved" "$(< "$scratch/fetch.log")"
@@ -151,6 +159,8 @@ by_platform() {
   repository=image_linux_arm64_v8
   fetch "$name, platforms = ['linux/arm64/v8']" || check_failed "by platform" "$(tail -n 12 "$scratch/fetch.log")"
   check_equal "by platform: the digest" "$(root_digest "$arm64")" "$(root_digest "$(pulled)")"
+  repository=image_linux_arm64
+  refused "a platform without its variant" "$name, platforms = ['linux/arm64']" "is not there for linux/arm64, but for linux/amd64, linux/arm64/v8"
   repository=image_linux_s390x
   refused "a platform that is not there" "$name, platforms = ['linux/s390x']" "is not there for linux/s390x, but for linux/amd64"
   repository=image_single
@@ -192,12 +202,14 @@ start_token_registry() {
 }
 
 with_a_token() {
-  local challenge="{'$token_registry': 'Bearer realm=\"https://$token_registry/token\",service=\"e2e\"'}"
-  token_pull="image = '$token_registry/team/app', digest = '$digest', www_authenticate_challenges = $challenge"
+  local image="image = '$token_registry/team/app', digest = '$digest', www_authenticate_challenges ="
+  token_pull="$image {'$token_registry': 'Bearer realm=\"https://$token_registry/token\",service=\"e2e\"'}"
   log_in "$token_registry" someone:wrong
   refused "a token for a wrong password" "$token_pull" "gives no token" "docker login $token_registry"
   log_in "$token_registry" someone:secret
   pulls "with a token, over TLS" "$token_pull"
+  # A key may be the end of a host's name, and a realm go without its scheme.
+  pulls "with the challenge of many hosts" "$image {':${token_registry##*:}': 'Bearer realm=\"{registry}/token\",service=\"e2e\"'}"
   pulls "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
   log_in_by_helper "$token_registry"
   pulls "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"

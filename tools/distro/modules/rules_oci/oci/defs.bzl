@@ -18,13 +18,13 @@ oci_load(
 ```
 """
 
-load("//oci/private:image.bzl", _oci_image_rule = "oci_image_rule")
+load("//oci/private:image.bzl", _oci_image_rule = "oci_image")
 load("//oci/private:image_macro.bzl", _oci_image = "oci_image")
-load("//oci/private:index.bzl", _oci_image_index_rule = "oci_image_index_rule")
+load("//oci/private:index.bzl", _oci_image_index_rule = "oci_image_index")
 load("//oci/private:index_macro.bzl", _oci_image_index = "oci_image_index")
-load("//oci/private:load.bzl", _oci_tarball_rule = "oci_tarball_rule")
+load("//oci/private:load.bzl", _oci_tarball_rule = "oci_load")
 load("//oci/private:load_macro.bzl", _oci_load = "oci_load")
-load("//oci/private:push.bzl", _oci_push_rule = "oci_push_rule")
+load("//oci/private:push.bzl", _oci_push_rule = "oci_push")
 load("//oci/private:push_macro.bzl", _oci_push = "oci_push")
 
 oci_image = _oci_image

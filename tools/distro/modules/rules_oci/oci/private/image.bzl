@@ -114,7 +114,7 @@ def _runfiles(ctx, output):
     runfiles = ctx.runfiles(files = [output] + ctx.files.tars + ctx.files.base)
     return runfiles.merge_all(layout_runfiles(ctx.attr.base)) if ctx.attr.base else runfiles
 
-oci_image_rule = rule(
+oci_image = rule(
     implementation = _oci_image_impl,
     doc = _DOC,
     attrs = {

@@ -1,7 +1,7 @@
 """The macro around the image rule: values may be written in place."""
 
 load(":digest.bzl", "oci_digest")
-load(":image.bzl", "oci_image_rule")
+load(":image.bzl", oci_image_rule = "oci_image")
 load(":inline.bzl", "forwarded", "inline_arguments", "inline_names", "inline_pairs")
 
 def oci_image(

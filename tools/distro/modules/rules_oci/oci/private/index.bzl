@@ -55,7 +55,7 @@ def _check_images(ctx):
             count // platforms,
         ))
 
-oci_image_index_rule = rule(
+oci_image_index = rule(
     implementation = _oci_image_index_impl,
     doc = """Assembles an image index: images of several platforms under one digest, as a layout directory.
 

@@ -1,7 +1,7 @@
 """The macro around the index rule."""
 
 load(":digest.bzl", "oci_digest")
-load(":index.bzl", "oci_image_index_rule")
+load(":index.bzl", oci_image_index_rule = "oci_image_index")
 load(":inline.bzl", "forwarded")
 
 def oci_image_index(name, **kwargs):

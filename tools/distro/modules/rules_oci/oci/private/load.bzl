@@ -60,7 +60,7 @@ def _tarball(ctx):
     )
     return output
 
-oci_tarball_rule = rule(
+oci_load = rule(
     implementation = _oci_load_impl,
     doc = _DOC,
     attrs = {

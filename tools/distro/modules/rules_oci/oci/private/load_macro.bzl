@@ -1,7 +1,7 @@
 """The macro around the load rule: tags may be written in place."""
 
 load(":inline.bzl", "forwarded", "inline_tags")
-load(":load.bzl", "oci_tarball_rule")
+load(":load.bzl", oci_tarball_rule = "oci_load")
 
 def oci_load(name, repo_tags = None, **kwargs):
     """Loads an image into a container engine.

@@ -42,7 +42,7 @@ def _oci_push_impl(ctx):
         options = {"repository": ctx.attr.repository},
     )]
 
-oci_push_rule = rule(
+oci_push = rule(
     implementation = _oci_push_impl,
     doc = _DOC,
     attrs = {

@@ -1,7 +1,7 @@
 """The macro around the push rule: tags may be written in place."""
 
 load(":inline.bzl", "forwarded", "inline_tags")
-load(":push.bzl", "oci_push_rule")
+load(":push.bzl", oci_push_rule = "oci_push")
 
 def oci_push(name, remote_tags = None, **kwargs):
     """Pushes an image or an image index to a registry.

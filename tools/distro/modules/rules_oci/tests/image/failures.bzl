@@ -25,7 +25,7 @@ def image_failure_tests(name):
     fails(
         oci_image,
         name + "_tars",
-        "does not produce any oci_image_rule tars files (expected .tar, .tgz, .tar.gz, .tzst or .tar.zst)",
+        "does not produce any oci_image tars files (expected .tar, .tgz, .tar.gz, .tzst or .tar.zst)",
         base = ":base",
         by_bazel = True,
         tars = ["values/env.txt"],
