@@ -74,7 +74,7 @@ def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, reco
         for network in NETWORKS
     })
 
-# Values of //platforms:network.
+# Who supplies compilers and bases: //platforms:closed_network.
 NETWORKS = ["closed", "open"]
 
 def _budget_of(attribute, budget, network):

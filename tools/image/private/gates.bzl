@@ -76,7 +76,7 @@ def image_size_test(
     Args:
         name: of the test.
         image: label of an OCI layout.
-        max_unpacked: bytes of all files: an int, or a dict by the value of `//platforms:network`, as in
+        max_unpacked: bytes of all files: an int, or a dict by network (`//platforms:closed_network`), as in
             `{"closed": 2350000, "open": 4000000}`, because compilers, standard library and bases differ.
         max_compressed: bytes of all layers, gzipped; likewise.
         binary: absolute path in the image of the program that `max_binary` and `record` are about.

@@ -75,8 +75,8 @@ def rust_service(
     Args:
         name: the crate, the program and the image's repository; the package's folder is named the same.
         expect_body: what the service answers to `GET <get>`, the whole body.
-        max_binary: budget of the program, in bytes, on the first platform; on others 10 % more. An int, or a dict by the value
-            of `//platforms:network`: the toolchain of the open network and that of the closed one give other sizes.
+        max_binary: budget of the program, in bytes, on the first platform; on others 10 % more. An int, or a dict by network
+            (`//platforms:closed_network`): the toolchain of the open network and that of the closed one give other sizes.
         max_compressed: budget of the image's layers, gzipped, in bytes; likewise.
         max_unpacked: budget of the image's files, in bytes; likewise.
         get: path of the request that shows that the service works; default `/`.
