@@ -13,7 +13,16 @@ def elf_arguments(file, machine):
         "/execroot/",
         "--forbid-string",
         "bazel-out/",
-    ]
+    ] + _fixed_address_arguments(machine)
+
+# The official target aarch64-unknown-linux-musl links static programs at a fixed address, and x86_64's position-independent ones.
+def _fixed_address_arguments(machine):
+    if machine != "aarch64":
+        return []
+    return _by_network({
+        "closed": [],
+        "open": ["--allow-non-pie"],
+    })
 
 def structure_arguments(image, expect, mtree, platform):
     """Of `structure`.

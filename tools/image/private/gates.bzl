@@ -18,6 +18,8 @@ _LINUX = ["@platforms//os:linux"]
 def image_elf_test(name, binary, machine = "x86_64", **kwargs):
     """The program is a static, position-independent, stripped executable: no interpreter, no NEEDED, RELRO, no executable stack.
 
+    On the open network a program for aarch64 may have a fixed address, as Rust's own target for musl links it.
+
     Args:
         name: of the test.
         binary: label of the program.
