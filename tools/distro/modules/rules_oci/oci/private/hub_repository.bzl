@@ -2,7 +2,7 @@
 
 load(":image_name.bzl", "PLATFORM_CPUS")
 
-_BUILD = """{load}
+_BUILD = """{head}
 
 package(default_visibility = ["//visibility:public"])
 
@@ -31,14 +31,14 @@ def _hub_repository_impl(rctx):
     if rctx.attr.digest:
         rctx.file("digest.txt", rctx.attr.digest)
     if rctx.attr.digest or rctx.attr.digest_target:
-        load_line, digest = "", _DIGEST_FILE.format(file = repr(rctx.attr.digest_target or "digest.txt"))
+        head, digest = "", _DIGEST_FILE.format(file = repr(rctx.attr.digest_target or "digest.txt"))
     else:
-        load_line = 'load("%s", "oci_digest")' % Label("//oci/private:digest.bzl")
+        head = 'load("%s", "oci_digest")' % Label("//oci/private:digest.bzl")
         digest = _MADE_DIGEST.format(name = name)
     rctx.file("BUILD.bazel", _BUILD.format(
         actual = repr(rctx.attr.single) if rctx.attr.single else _select(rctx),
         digest = digest,
-        load = load_line,
+        head = head,
         name = name,
     ))
 

@@ -147,9 +147,13 @@ impl Config {
         Value::Object(present.collect())
     }
 
-    /// The config's bytes.
+    /// The config's bytes, without the null that docker writes for a missing Cmd.
     pub fn to_bytes(&self) -> Vec<u8> {
-        Value::Object(self.0.clone()).to_string().into_bytes()
+        let mut config = self.0.clone();
+        if let Some(Value::Object(section)) = config.get_mut("config") {
+            section.retain(|key, value| key != "Cmd" || !value.is_null());
+        }
+        Value::Object(config).to_string().into_bytes()
     }
 
     fn run_section(&mut self) -> &mut Object {
@@ -195,6 +199,12 @@ mod tests {
     fn what_the_base_says_beyond_the_specification_is_kept() {
         let health = json!({"Healthcheck": {"Test": ["CMD", "/ok"]}, "StopSignal": "SIGQUIT"});
         assert_eq!(section(&base(health.clone())), health);
+    }
+
+    #[test]
+    fn drops_a_null_cmd() {
+        let config = base(json!({"Cmd": null, "Shell": null}));
+        assert_eq!(section(&config), json!({"Shell": null}));
     }
 
     #[test]
