@@ -15,12 +15,7 @@ SUPPORT = [
     "tools/rust/toolchains.MODULE.bazel",
 ]
 
-TOOLCHAINS = """\
-include("//tools/rust:toolchains.MODULE.bazel")
-
-toolchains_musl = use_extension("@toolchains_musl//:toolchains_musl.bzl", "toolchains_musl")
-toolchains_musl.config(extra_target_compatible_with = ["//platforms/libc:musl"])
-"""
+TOOLCHAINS = 'include("//tools/rust:toolchains.MODULE.bazel")\n'
 
 
 def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: list[Suite]) -> None:
