@@ -12,30 +12,47 @@ The toolchains register themselves. They compile C, and link C and Rust; C++ has
 
 load("//private:repository.bzl", "musl_toolchains")
 
-def _toolchains_musl_impl(module_ctx):
-    target, execution = [], []
+def _config(module_ctx):
+    """Returns the `config` tag of the root module, or None."""
     for module in module_ctx.modules:
-        for tag in module.tags.config:
-            if not module.is_root:
-                fail("toolchains_musl.config: only the root module may use it; found in '{}'".format(module.name))
-            target.extend([str(label) for label in tag.extra_target_compatible_with])
-            execution.extend([str(label) for label in tag.extra_exec_compatible_with])
+        tags = module.tags.config
+        if tags and not module.is_root:
+            fail("toolchains_musl.config can only be used from the root module; found in '{}'".format(module.name))
+        if len(tags) > 1:
+            fail("toolchains_musl.config: only one tag is allowed, found {}".format(len(tags)))
+        if tags:
+            return tags[0]
+    return None
+
+def _toolchains_musl_impl(module_ctx):
+    config = _config(module_ctx)
     musl_toolchains(
         name = "musl_toolchains_hub",
-        extra_exec_compatible_with = execution,
-        extra_target_compatible_with = target,
+        **{
+            attribute: [str(label) for label in getattr(config, attribute)] if config else []
+            for attribute in _CONFIG_ATTRS
+        }
     )
     return module_ctx.extension_metadata(reproducible = True)
+
+_CONFIG_ATTRS = {
+    "extra_exec_compatible_with": attr.label_list(
+        doc = "Constraint values that the execution platform must have; default none.",
+    ),
+    "extra_target_compatible_with": attr.label_list(
+        doc = "Constraint values that the target platform must have; default none: the toolchains then answer for platforms of glibc too.",
+    ),
+    "target_settings": attr.label_list(
+        doc = "`config_setting`s that the target configuration must match; default none.",
+    ),
+}
 
 toolchains_musl = module_extension(
     implementation = _toolchains_musl_impl,
     tag_classes = {
         "config": tag_class(
-            doc = "Further constraints of all musl toolchains; the root module's alone.",
-            attrs = {
-                "extra_exec_compatible_with": attr.label_list(doc = "Constraint values that the execution platform must have; default none."),
-                "extra_target_compatible_with": attr.label_list(doc = "Constraint values that the target platform must have; default none, and then a musl toolchain answers for glibc's platforms too."),
-            },
+            doc = "What all musl toolchains require besides CPU and operating system; at most one tag, in the root module.",
+            attrs = _CONFIG_ATTRS,
         ),
     },
 )

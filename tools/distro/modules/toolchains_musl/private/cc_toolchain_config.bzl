@@ -20,7 +20,8 @@ _COMPILE = [
     ACTION_NAMES.linkstamp_compile,
 ]
 
-# Bazel's own link features, in its order: a linker of our own brings none of them along.
+# Bazel's own link features, in its order: a linker of our own brings none of them along. Without `linker_param_file`, since
+# ld.lld.sh.tpl translates arguments.
 _LINK_FEATURES = [
     "strip_debug_symbols",
     "linkstamps",
@@ -28,8 +29,15 @@ _LINK_FEATURES = [
     "library_search_directories",
     "libraries_to_link",
     "user_link_flags",
-    "linker_param_file",
 ]
+
+# Each with the features that it has besides.
+_LINK_ACTIONS = {
+    ACTION_NAMES.cpp_link_executable: [],
+    # ld.lld.sh.tpl fails on what `shared_flag` passes.
+    ACTION_NAMES.cpp_link_dynamic_library: ["shared_flag"],
+    ACTION_NAMES.cpp_link_nodeps_dynamic_library: ["shared_flag"],
+}
 
 def _flags(flags, mode = None):
     return flag_set(
@@ -55,12 +63,15 @@ def _impl(ctx):
     return cc_common.create_cc_toolchain_config_info(
         ctx = ctx,
         # lld itself links: what a compiler driver would add, the wrapper adds.
-        action_configs = [action_config(
-            action_name = ACTION_NAMES.cpp_link_executable,
-            enabled = True,
-            implies = _LINK_FEATURES,
-            tools = [tool(path = bin + "ld.lld")],
-        )],
+        action_configs = [
+            action_config(
+                action_name = name,
+                enabled = True,
+                implies = features + _LINK_FEATURES,
+                tools = [tool(path = bin + "ld.lld")],
+            )
+            for name, features in _LINK_ACTIONS.items()
+        ],
         abi_libc_version = "musl",
         abi_version = "musl",
         compiler = "clang",
@@ -70,6 +81,40 @@ def _impl(ctx):
             feature(name = "opt"),
             feature(name = "supports_pic", enabled = True),
             feature(name = "static_link_cpp_runtimes", enabled = False),
+            feature(name = "fully_static_link", enabled = True),
+            feature(
+                name = "dynamic_link_refused",
+                enabled = True,
+                flag_sets = [flag_set(
+                    actions = [ACTION_NAMES.cpp_link_executable],
+                    # ld.lld.sh.tpl fails on it.
+                    flag_groups = [flag_group(flags = ["--dynamic-linker=/lib/ld-musl-{}.so.1".format(ctx.attr.arch)])],
+                    with_features = [with_feature_set(not_features = ["fully_static_link"])],
+                )],
+            ),
+            feature(
+                name = "treat_warnings_as_errors",
+                flag_sets = [
+                    flag_set(
+                        actions = [ACTION_NAMES.c_compile, ACTION_NAMES.cpp_compile],
+                        flag_groups = [flag_group(flags = ["-Werror"])],
+                    ),
+                    flag_set(
+                        actions = [ACTION_NAMES.cpp_link_executable],
+                        flag_groups = [flag_group(flags = ["--fatal-warnings"])],
+                    ),
+                ],
+            ),
+            feature(
+                name = "generate_linkmap",
+                flag_sets = [flag_set(
+                    actions = [ACTION_NAMES.cpp_link_executable],
+                    flag_groups = [flag_group(
+                        expand_if_available = "output_execpath",
+                        flags = ["-Map=%{output_execpath}.map"],
+                    )],
+                )],
+            ),
             feature(
                 name = "musl_defaults",
                 enabled = True,

@@ -14,10 +14,12 @@ for argument; do
   case "$argument" in
     # rustc names the flavour for a linker of many names; this one has a single name.
     -flavor) flavor=follows ;;
-    -shared | --shared | -r | --relocatable)
+    -shared | --shared | -r | --relocatable | --dynamic-linker=*)
       echo "ld.lld: the musl toolchain links static executables alone, found '$argument'" >&2
       exit 1
       ;;
+    # Threads are part of musl's libc.
+    -pthread) ;;
     # A C driver's spelling of linker flags.
     -Wl,*)
       rest="${argument#-Wl,}"

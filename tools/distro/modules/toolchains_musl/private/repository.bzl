@@ -56,7 +56,7 @@ cc_toolchain(
     linker_files = ":{arch}_linker_files",
     objcopy_files = ":{arch}_linker_files",
     strip_files = ":{arch}_linker_files",
-    supports_param_files = True,
+    supports_param_files = False,
     toolchain_config = ":{arch}_config",
     toolchain_identifier = "musl-{arch}",
 )
@@ -65,6 +65,7 @@ toolchain(
     name = "{arch}_toolchain",
     exec_compatible_with = {execution},
     target_compatible_with = {target},
+    target_settings = {settings},
     toolchain = ":{arch}_cc_toolchain",
     toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
 )
@@ -98,6 +99,7 @@ def _musl_toolchains_impl(rctx):
             arch = arch,
             execution = repr(["@platforms//cpu:x86_64", "@platforms//os:linux"] + rctx.attr.extra_exec_compatible_with),
             target = repr(["@platforms//cpu:" + arch, "@platforms//os:linux"] + rctx.attr.extra_target_compatible_with),
+            settings = repr(rctx.attr.target_settings),
         ))
     rctx.file("BUILD.bazel", "".join(content))
 
@@ -107,6 +109,7 @@ musl_toolchains = repository_rule(
     attrs = {
         "extra_exec_compatible_with": attr.string_list(doc = "Canonical labels of constraint values."),
         "extra_target_compatible_with": attr.string_list(doc = "Canonical labels of constraint values."),
+        "target_settings": attr.string_list(doc = "Canonical labels of `config_setting`s."),
     },
     local = True,
 )
