@@ -1,65 +1,52 @@
-"""The `rust` and `rust_host_tools` extensions, with the tags of rules_rust 0.73, over Debian's rustc and our musl std.
-
-A `repository_set` whose `exec_triple` is this machine's becomes one toolchain for each of its calls; the sets for other
-execution platforms are not needed here and make nothing.
-"""
+"""The `rust` and `rust_host_tools` extensions, with the tags of rules_rust 0.73, over Debian's rustc and our musl std."""
 
 load("//rust/private/debian:host_tools.bzl", "debian_host_tools")
-load("//rust/private/debian:tags.bzl", "HOST_TOOLS_ATTRS", "REPOSITORY_SET_ATTRS", "TOOLCHAIN_ATTRS", "UNSUPPORTED")
+load("//rust/private/debian:repository_sets.bzl", "default_set", "read_repository_sets")
+load("//rust/private/debian:tags.bzl", "HOST_TOOLS_ATTRS", "REPOSITORY_SET_ATTRS", "TOOLCHAIN_ATTRS", "check_supported")
 load("//rust/private/debian:toolchains.bzl", "debian_rust_toolchains")
 
 _EXEC_TRIPLE = "x86_64-unknown-linux-gnu"
 
-def _check_supported(kind, tag):
-    for name in UNSUPPORTED:
-        if getattr(tag, name, None):
-            fail(("rust.{kind}: the attribute '{name}' is not supported by Debian's rules_rust; found {value}\n" +
-                  "remove it, or build with bazelisk:\n    bazelisk build //...").format(
-                kind = kind,
-                name = name,
-                value = repr(getattr(tag, name)),
-            ))
+# The set that rules_rust has for _EXEC_TRIPLE unless the root module has one of this name.
+_DEFAULT_SET = "rust_linux_x86_64"
 
-def _root(module_ctx):
+def _modules(module_ctx):
+    """Returns the root module and rules_rust's, which stands for a root module that does not use the extension."""
+    root, rules = None, None
     for module in module_ctx.modules:
         if module.is_root:
-            return module
-    fail("no root module")
+            root = module
+        if module.name == "rules_rust":
+            rules = module
+    return root or rules, rules
+
+def _toolchain_tag(root, rules):
+    tags = root.tags.toolchain or rules.tags.toolchain
+    if len(tags) > 1:
+        fail("rust.toolchain: expected one tag, found {}; a toolchain repository can be made once".format(len(tags)))
+    check_supported("toolchain", tags[0])
+    return tags[0]
 
 def _rust_impl(module_ctx):
-    root = _root(module_ctx)
-    edition = "2021"
-    flags = []
-    versions = []
-    for tag in root.tags.toolchain:
-        _check_supported("toolchain", tag)
-        edition = tag.edition or edition
-        flags = flags or tag.extra_rustc_flags
-        versions = versions or tag.versions
+    root, rules = _modules(module_ctx)
+    toolchain = _toolchain_tag(root, rules)
+    sets = read_repository_sets(root.tags.repository_set)
 
-    # As in rules_rust: of the calls with one name, the first carries what all share.
-    first = {}
-    toolchains = []
-    for tag in root.tags.repository_set:
-        _check_supported("repository_set", tag)
-        shared = first.setdefault(tag.name, tag)
-        if shared.exec_triple != _EXEC_TRIPLE:
-            continue
-        toolchains.append(json.encode({
-            "edition": tag.edition or shared.edition or edition,
-            "extra_rustc_flags": tag.extra_rustc_flags or shared.extra_rustc_flags or flags,
-            "opt_level": tag.opt_level,
-            "strip_level": tag.strip_level,
-            "target_compatible_with": [str(label) for label in tag.target_compatible_with],
-            "target_triple": tag.target_triple,
-        }))
-        versions = versions or tag.versions
+    if _DEFAULT_SET not in sets or sets[_DEFAULT_SET].exec_triple != _EXEC_TRIPLE:
+        default = default_set(_DEFAULT_SET, _EXEC_TRIPLE, toolchain)
+        sets = {"default " + _DEFAULT_SET: default} | sets
 
     debian_rust_toolchains(
         name = "rust_toolchains",
         exec_triple = _EXEC_TRIPLE,
-        toolchains = toolchains,
-        versions = versions,
+        toolchains = [
+            json.encode(declared)
+            for repository_set in sets.values()
+            for declared in repository_set.toolchains
+            # As in rules_rust, no toolchain of any set is registered without a version in `rust.toolchain`.
+            if toolchain.versions and repository_set.exec_triple == _EXEC_TRIPLE
+        ],
+        versions = toolchain.versions,
     )
     return module_ctx.extension_metadata(reproducible = True)
 
@@ -73,7 +60,14 @@ rust = module_extension(
 )
 
 def _rust_host_tools_impl(module_ctx):
-    debian_host_tools(name = "rust_host_tools")
+    # rules_rust's own repository; other modules name theirs otherwise.
+    names = ["rust_host_tools"] + [
+        tag.name
+        for module in module_ctx.modules
+        for tag in module.tags.host_tools
+    ]
+    for name in names:
+        debian_host_tools(name = name)
     return module_ctx.extension_metadata(reproducible = True)
 
 rust_host_tools = module_extension(

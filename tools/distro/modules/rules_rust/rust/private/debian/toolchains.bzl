@@ -41,6 +41,7 @@ rust_toolchain(
     default_edition = "{edition}",
     dylib_ext = ".so",
     exec_triple = "{exec_triple}",
+    extra_exec_rustc_flags = {exec_flags},
     extra_rustc_flags = {flags},
     {levels}
     rust_doc = "bin/rustdoc",
@@ -55,11 +56,9 @@ rust_toolchain(
 
 toolchain(
     name = "{name}.toolchain",
-    exec_compatible_with = [
-        "@platforms//cpu:x86_64",
-        "@platforms//os:linux",
-    ],
+    exec_compatible_with = {exec_compatible_with},
     target_compatible_with = {target_compatible_with},
+    target_settings = {target_settings},
     toolchain = ":{name}",
     toolchain_type = "{toolchain_type}",
 )
@@ -92,6 +91,9 @@ def _levels(tag):
             lines.append("{} = {},".format(name, repr(default | tag[name])))
     return "\n    ".join(lines)
 
+# rules_rust 0.73 has it before all flags of toolchains and targets, unless its own setting for LTO is used.
+_NO_BITCODE = "-Cembed-bitcode=no"
+
 def _toolchain(tag, exec_triple):
     target = tag["target_triple"]
     flags = list(tag["extra_rustc_flags"])
@@ -99,13 +101,16 @@ def _toolchain(tag, exec_triple):
         # The C toolchain's own crt objects and libc, not the copies that rustc would ship.
         flags = ["-Clink-self-contained=no", "-Clinker-flavor=ld.lld"] + flags
     return _TOOLCHAIN.format(
-        name = "rust_" + target,
+        name = tag["name"],
         edition = tag["edition"],
+        exec_compatible_with = repr(tag["exec_compatible_with"]),
+        exec_flags = repr([_NO_BITCODE] + tag["extra_exec_rustc_flags"]),
         exec_triple = exec_triple,
-        flags = repr(flags),
+        flags = repr([_NO_BITCODE] + flags),
         levels = _levels(tag),
         linkflags = repr([] if _is_musl(target) else ["-ldl", "-lpthread"]),
         target_compatible_with = repr(tag["target_compatible_with"]),
+        target_settings = repr(tag["target_settings"]),
         target_triple = target,
         toolchain_type = _TOOLCHAIN_TYPE,
     )
@@ -131,11 +136,12 @@ def _debian_rust_toolchains_impl(rctx):
             rctx.symlink(library, "lib/" + library.basename)
 
     content = [_HEAD]
-    for encoded in rctx.attr.toolchains:
-        tag = json.decode(encoded)
-        triple(tag["target_triple"])  # fails on a name that rules_rust doesn't know
-        _link_std(rctx, tag["target_triple"])
-        content.append(_STD.format(triple = tag["target_triple"]))
+    toolchains = [json.decode(encoded) for encoded in rctx.attr.toolchains]
+    for target_triple in {tag["target_triple"]: None for tag in toolchains}:
+        triple(target_triple)  # fails on a name that rules_rust doesn't know
+        _link_std(rctx, target_triple)
+        content.append(_STD.format(triple = target_triple))
+    for tag in toolchains:
         content.append(_toolchain(tag, rctx.attr.exec_triple))
     rctx.file("BUILD.bazel", "".join(content))
 
@@ -144,7 +150,7 @@ debian_rust_toolchains = repository_rule(
     implementation = _debian_rust_toolchains_impl,
     attrs = {
         "exec_triple": attr.string(doc = "The machine's triple.", mandatory = True),
-        "toolchains": attr.string_list(doc = "One JSON object a toolchain, with the fields of `rust.repository_set`."),
+        "toolchains": attr.string_list(doc = "One JSON object a toolchain, as of `read_repository_sets`."),
         "versions": attr.string_list(doc = "The Rust versions that MODULE.bazel asks for."),
     },
     local = True,
