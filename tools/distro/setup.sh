@@ -65,7 +65,7 @@ main() {
   check_linux_sandbox
   write_ready
   say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
-  prune_cache
+  prune_cache "$lock"
 }
 
 main

@@ -16,12 +16,13 @@ prune_when_due() {
   ((EPOCHSECONDS - last > 86400)) || return 0
   (
     exec {lock}> "$thimble_cache/lock"
-    flock --nonblock "$lock" && prune_cache
+    flock --nonblock "$lock" && prune_cache "$lock"
   ) || true
 }
 
-# With the cache's lock in `lock`, which it releases: deleting takes minutes on some disks, and nobody has to wait for it.
+# prune_cache LOCK: the descriptor of the cache's lock, which it closes: deleting takes minutes on some disks, and nobody has to wait for it.
 prune_cache() {
+  local lock="$1"
   mkdir -p "$thimble_cache/trash"
   prune_roots
   prune_output_bases
