@@ -111,7 +111,7 @@ takes_any_name() {
 start_slow_build() {
   cd "$copy/probe"
   rm -f "$scratch/action"
-  env --default-signal=INT setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
+  env --default-signal=INT,HUP setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
   launcher=$!
   await "the slow action's start" 60 test -s "$scratch/action"
 }

@@ -30,11 +30,11 @@ copy_cache() {
 
 part() { compgen -G "$cache/component/$1-*"; }
 
-# In a session of its own, so that a signal to the group is what a terminal's would be; a background job would ignore SIGINT.
+# In a session of its own, so that a signal to the group is what a terminal's would be; a background job ignores SIGINT, one of nohup SIGHUP.
 start_launcher() {
   local name="$1"
   shift
-  env --default-signal=INT "$@" setsid "$workspace/tools/bazel" --version > "$scratch/$name.out" 2> "$scratch/$name.err" &
+  env --default-signal=INT,HUP "$@" setsid "$workspace/tools/bazel" --version > "$scratch/$name.out" 2> "$scratch/$name.err" &
   launcher=$!
   at_end end_group "$launcher"
 }
