@@ -211,7 +211,7 @@ answers_questions() {
     tools/bazel $question > "$scratch/answer" 2> "$scratch/question.log" || check_failed "tools/bazel $question" "$(tail -n 5 "$scratch/question.log")"
     passed "tools/bazel $question"
   done
-  check_equal "mod tidy leaves MODULE.bazel as it is" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel)"
+  check_equal "mod tidy leaves MODULE.bazel as it is" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel platforms/libc/toolchains.MODULE.bazel)"
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
 

@@ -11,11 +11,15 @@ SUPPORT = [
     "platforms/BUILD.bazel",
     "platforms/defs.bzl",
     "platforms/libc/BUILD.bazel",
+    "platforms/libc/toolchains.MODULE.bazel",
     "tools/bazelrc",
     "tools/rust/toolchains.MODULE.bazel",
 ]
 
-TOOLCHAINS = 'include("//tools/rust:toolchains.MODULE.bazel")\n'
+TOOLCHAINS = """\
+include("//tools/rust:toolchains.MODULE.bazel")
+include("//platforms/libc:toolchains.MODULE.bazel")
+"""
 
 
 def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: list[Suite]) -> None:
