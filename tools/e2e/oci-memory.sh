@@ -59,7 +59,9 @@ hands_over() {
   printf '#!/bin/sh\nexec cat "$3" > /dev/null\n' > "$scratch/loader"
   chmod +x "$scratch/loader"
   fits "a load for docker, zstd unpacked" "$oci_tool" load --image "$scratch/image" --format docker --loader "$scratch/loader"
-  fits "a load for podman" "$oci_tool" load --image "$scratch/image" --format oci --loader "$scratch/loader"
+  printf 'app:latest\n' > "$scratch/tags"
+  fits "an index" "$oci_tool" index --image "$scratch/image" --output "$scratch/index"
+  fits "a load for podman" "$oci_tool" load --image "$scratch/index" --format oci --tags "$scratch/tags" --loader "$scratch/loader"
   start_registry open
   fits "a push" "$oci_push" push --image "$scratch/image" --repository "${registry_address[open]}/team/app" --tag latest
 }
