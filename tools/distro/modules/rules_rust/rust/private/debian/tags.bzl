@@ -48,7 +48,6 @@ REPOSITORY_SET_ATTRS = dict(
 # Values that count as not given on a further call of a set.
 REPOSITORY_SET_DEFAULTS = {
     "rustfmt_version": "nightly/2026-07-16",
-    "urls": ["https://static.rust-lang.org/dist/{}.tar.xz"],
 }
 
 HOST_TOOLS_ATTRS = dict(
