@@ -147,6 +147,9 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
         }
     }
     options.layout = required(layout, "LAYOUT")?;
+    if options.record.is_some() && options.network.is_none() {
+        return Err(Error::Usage("--record: --network NAME is missing".to_owned()));
+    }
     if options.update && options.record.is_none() {
         return Err(Error::Usage(
             "--update: there is nothing to write without --record FILE PATH".to_owned(),

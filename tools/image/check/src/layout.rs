@@ -165,6 +165,7 @@ impl Image {
 /// The digests of the layers of one image of a layout, the lowest first; `platform` picks one where there are more.
 pub(crate) fn layer_digests(dir: &Path, platform: &str) -> Result<Vec<String>, Error> {
     let mut blobs = Blobs::new(dir);
+    // The one image of a layout counts whatever its platform: it may be the base of another image of an index.
     let mut chosen = entry(dir, None).or_else(|_| entry(dir, Some(platform)))?;
     while is_index(&chosen.media_type) {
         chosen = pick(blobs.json(&chosen)?, Some(platform), &blobs.path(&chosen.digest)?)?;

@@ -36,12 +36,6 @@ pub(crate) struct Options {
     pub(crate) symbols: Option<PathBuf>,
 }
 
-impl Options {
-    fn network(&self) -> &str {
-        self.network.as_deref().unwrap_or("any")
-    }
-}
-
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let image = Image::open(&options.layout, options.platform.as_deref())?;
     let tree = Tree::new(&image)?;
@@ -49,8 +43,9 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let above = layers
         .get(base_layers(&image, &options.bases)?..)
         .unwrap_or_default();
-    if let (Some((path, program)), true) = (&options.record, options.update) {
-        return record::update(path, options.network(), Record::of(program, &tree, above)?, out);
+    let record = options.record.as_ref().zip(options.network.as_deref());
+    if let (Some(((path, program), network)), true) = (record, options.update) {
+        return record::update(path, network, Record::of(program, &tree, above)?, out);
     }
     ledger::print(&image, &layers, &tree, out)?;
 
@@ -84,9 +79,9 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         };
         check(&mut report, path, Some(*max), found, hint);
     }
-    if let Some((path, program)) = &options.record {
+    if let Some(((path, program), network)) = record {
         let found = Record::of(program, &tree, above)?;
-        record::check(path, options.network(), &found, &mut report)?;
+        record::check(path, network, &found, &mut report)?;
     }
     let passed = report.print(out)?;
     if let (false, Some(program)) = (passed, &options.symbols) {

@@ -104,6 +104,11 @@ fn sizes_that_are_checked_in_are_held() {
 }
 
 #[test]
+fn record_needs_a_network() {
+    image_check(&["size", "a", "--record", "b", "/app"]).expect(2, &["--record: --network NAME is missing"]);
+}
+
+#[test]
 fn update_needs_a_record() {
     image_check(&["size", "a", "--update"]).expect(2, &["nothing to write without --record"]);
 }
