@@ -1,12 +1,13 @@
-"""A crate that others stand on, a crate of the build's own tools, and what a service's crate has in common with them."""
+"""The macros behind `rust_crate` and `rust_tool` of `//tools/rust:defs.bzl`."""
 
-load("@crates//:defs.bzl", "aliases", "all_crate_deps")
-load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
-load(":lints.bzl", "LINT_FLAGS", "TOOL_LINT_FLAGS")
-load(":profile.bzl", "VERSION")
+load(":cargo_crate.bzl", "cargo_crate", "crate_extras", "crate_library", "crate_program", "program_target")
+load(":cargo_package.bzl", "cargo_package")
+load(":crate_settings.bzl", "crate_settings")
+load(":crate_tests.bzl", "crate_tests")
+load(":lints.bzl", "TOOL_EXEMPTIONS")
 
-def rust_crate(name, deps = [], test_compile_data = [], visibility = None):
-    """A library crate and its tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
+def rust_crate(name, deps = [], visibility = None, **settings):
+    """A crate and its tests, as Cargo.toml beside the BUILD file describes them; docs/cargo.md lists each key.
 
     ```starlark
     load("//tools/rust:defs.bzl", "rust_crate")
@@ -19,49 +20,35 @@ def rust_crate(name, deps = [], test_compile_data = [], visibility = None):
 
     Targets created:
 
-    * `<name>`: the library
-    * `<name>_test`: its unit tests
-    * `<name>_<file>_test`: one for each `tests/<file>.rs`; what lies in folders below `tests/` is for all of them
-    * `<name>_fixture`: made if there is a `fixture/main.rs`, a program which the tests find as `CARGO_BIN_EXE_fixture`
+    * `<name>`: the library or the proc macro, and `crate`, its name for packages that depend on it
+    * `<program>`: each program; `<program>_bin` if the library has the same name
+    * `<name>_test`: unit tests of the library, `<name>_<program>_bin_test` of each program, `<name>_doctest` of the documentation
+    * `<name>_<test>_test`: one for each of `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
+    * `<name>_<example>_example`, `<name>_<bench>_bench`: manual
+    * private: `<name>_build_script`, `*_test_program`
 
     Args:
         name: the crate.
-        deps: labels of first-party crates; those of Cargo.toml come by themselves.
-        test_compile_data: labels of what the tests in `tests/` take in by include_str!.
+        deps: labels of libraries that Cargo.toml does not name, as of a `cc_library`. Crates of the workspace are read from
+            Cargo.toml.
         visibility: of the library; default the package's.
+        **settings: attributes of `crate_settings`.
     """
-    crate_library(
-        name = name,
-        crate_name = name,
-        deps = deps,
-        visibility = visibility,
-    )
-    fixture = None
-    if native.glob(["fixture/main.rs"], allow_empty = True):
-        fixture = name + "_fixture"
-        rust_binary(
-            name = fixture,
-            testonly = True,
-            srcs = native.glob(["fixture/**/*.rs"]),
-            aliases = aliases(),
-            crate_name = "fixture",
-            proc_macro_deps = all_crate_deps(proc_macro = True),
-            rustc_flags = LINT_FLAGS,
-            version = VERSION,
-            visibility = ["//visibility:private"],
-            deps = [name] + deps + all_crate_deps(normal = True),
-        )
-    crate_tests(
-        name = name,
-        compile_data = test_compile_data,
+    package = cargo_package()
+    crate = cargo_crate(
+        name,
         deps = deps,
         library = name,
-        program = fixture,
-        program_name = "fixture",
+        lint_flags = [],
+        package = package,
+        settings = crate_settings(**settings),
     )
+    crate_library(crate, visibility)
+    crate_extras(crate)
+    crate_tests(crate, {program["name"]: program_target(crate, program) for program in crate.programs})
 
-def rust_tool(name, deps = [], visibility = ["//visibility:public"]):
-    """A program of the build's own and its tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
+def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings):
+    """A program that the build runs, and its tests, as Cargo.toml beside the BUILD file describes them.
 
     ```starlark
     load("//tools/rust:defs.bzl", "rust_tool")
@@ -69,107 +56,28 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"]):
     rust_tool(name = "load")
     ```
 
-    Targets created:
-
-    * `<name>`: the program
-    * `<name>_lib`: the library, all but `src/main.rs`
-    * `<name>_test`: its unit tests
-    * `<name>_<test>_test`: one for each `tests/<test>.rs` or `tests/<test>/main.rs`, with the program as
-      `CARGO_BIN_EXE_<name>`
+    Targets created: those of `rust_crate`, but the library is `<name>_lib`.
 
     Args:
-        name: the program; the crate is named the same, with `_` for `-`.
-        deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        name: the program.
+        deps: labels of libraries that Cargo.toml does not name.
         visibility: of the program and the library.
+        **settings: attributes of `crate_settings`.
     """
-    crate_name = name.replace("-", "_")
-    crate_library(
-        name = name + "_lib",
-        crate_name = crate_name,
+    package = cargo_package()
+    crate = cargo_crate(
+        name,
         deps = deps,
-        rustc_flags = TOOL_LINT_FLAGS,
-        visibility = visibility,
-    )
-    rust_binary(
-        name = name,
-        srcs = ["src/main.rs"],
-        aliases = aliases(),
-        crate_name = crate_name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = TOOL_LINT_FLAGS,
-        # With --stamp it would be linked again for each commit, and with it all that it makes.
-        stamp = 0,
-        version = VERSION,
-        visibility = visibility,
-        deps = [name + "_lib"] + deps + all_crate_deps(normal = True),
-    )
-    crate_tests(
-        name = name,
         library = name + "_lib",
-        program = name,
-        deps = deps,
-        rustc_flags = TOOL_LINT_FLAGS,
+        # Bans in clippy.toml are for services.
+        lint_flags = TOOL_EXEMPTIONS,
+        package = package,
+        settings = crate_settings(**settings),
     )
-
-def crate_library(name, crate_name, deps, visibility, rustc_flags = LINT_FLAGS):
-    """The library target `name` of the crate `crate_name`: `src/` without main.rs.
-
-    Args:
-        name: the target.
-        crate_name: the crate.
-        deps: labels of first-party crates.
-        visibility: of the target.
-        rustc_flags: flags for rustc and clippy; default `LINT_FLAGS`.
-    """
-    rust_library(
-        name = name,
-        srcs = native.glob(["src/**/*.rs"], exclude = ["src/main.rs"]),
-        aliases = aliases(),
-        # What the sources take in by include_str! and include_bytes!.
-        compile_data = native.glob(["src/**/*"], allow_empty = True, exclude = ["src/**/*.rs"]),
-        crate_name = crate_name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = rustc_flags,
-        version = VERSION,
-        visibility = visibility,
-        deps = deps + all_crate_deps(normal = True),
-    )
-
-def crate_tests(name, library, deps = [], compile_data = [], program = None, program_name = None, rustc_flags = LINT_FLAGS):
-    """`<name>_test`, and `<name>_<test>_test` for each `tests/<test>.rs` or `tests/<test>/main.rs`.
-
-    Args:
-        name: the crate.
-        library: label of its library.
-        deps: labels of first-party crates that the tests use besides.
-        compile_data: labels of what the tests in `tests/` take in by include_str!.
-        program: label of a program, which tests find as `CARGO_BIN_EXE_<program_name>`; None for a crate without.
-        program_name: the program as cargo names it; default `name`.
-        rustc_flags: flags for rustc and clippy; default `LINT_FLAGS`.
-    """
-    rust_test(
-        name = name + "_test",
-        size = "small",
-        aliases = aliases(normal_dev = True),
-        crate = library,
-        proc_macro_deps = all_crate_deps(proc_macro_dev = True),
-        rustc_flags = rustc_flags,
-        deps = all_crate_deps(normal_dev = True),
-    )
-
-    for test in native.glob(["tests/*.rs", "tests/*/main.rs"], allow_empty = True):
-        stem = test.removeprefix("tests/").removesuffix(".rs").removesuffix("/main")
-        rust_test(
-            name = "{}_{}_test".format(name, stem),
-            size = "small",
-            srcs = native.glob([test, "tests/*/**/*.rs"], allow_empty = True),
-            aliases = aliases(normal = True, normal_dev = True),
-            compile_data = compile_data,
-            crate_root = test,
-            data = [program] if program else [],
-            proc_macro_deps = all_crate_deps(proc_macro = True, proc_macro_dev = True),
-            rustc_env = {"CARGO_BIN_EXE_" + (program_name or name): "$(rootpath {})".format(program)} if program else {},
-            rustc_flags = rustc_flags,
-            version = VERSION,
-            deps = [library] + deps + all_crate_deps(normal = True, normal_dev = True),
-        )
+    crate_library(crate, visibility)
+    programs = [program for program in crate.programs if program["name"] == name]
+    if not programs:
+        fail("//{}: Cargo.toml has no program \"{}\": write src/main.rs, or a [[bin]]".format(native.package_name(), name))
+    crate_program(crate, name, programs[0], visibility = visibility)
+    crate_extras(crate, main = [name])
+    crate_tests(crate, {program["name"]: program_target(crate, program) for program in crate.programs})

@@ -1,12 +1,13 @@
-"""Lint flags: `rustc_flags` of every first-party Rust target."""
+"""Lint flags: `[workspace.lints]` of Cargo.toml, for Rust targets that no macro makes."""
 
-load("@workspace_lints//:flags.bzl", "FLAGS")
+load("@cargo_workspace//:lints.bzl", "LINTS")
 
-# `[workspace.lints]` of Cargo.toml.
-LINT_FLAGS = FLAGS
+LINT_FLAGS = LINTS
 
-# Bans in clippy.toml are for services. Cargo has tools/clippy.toml for the same.
-TOOL_LINT_FLAGS = FLAGS + [
+# What tools may use and services may not: clippy.toml says why. Cargo has tools/clippy.toml for the same.
+TOOL_EXEMPTIONS = [
     "--allow=clippy::disallowed_macros",
     "--allow=clippy::disallowed_methods",
 ]
+
+TOOL_LINT_FLAGS = LINT_FLAGS + TOOL_EXEMPTIONS

@@ -1,20 +1,9 @@
-"""The release profile: what the programs in images are compiled with; and the version of the workspace's crates.
+"""The release profile: what the programs in images are compiled with, from `[profile.release]` of Cargo.toml.
 
-The values are those of `[profile.release]` and `[workspace.package]` in Cargo.toml, and `//tools/rust:profile_test` holds the
-two together.
 Flags: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
 
-# `CARGO_PKG_VERSION`.
-VERSION = "0.1.0"
-
-RELEASE_PROFILE = {
-    "codegen-units": "1",
-    "lto": "fat",
-    "opt-level": "2",
-    "panic": "unwind",
-    "strip": "symbols",
-}
+load("@cargo_workspace//:profile.bzl", "RELEASE_PROFILE")
 
 # How much a function may cost to be copied to where it is called, in LLVM's own measure; of itself `opt-level` 2 takes 225. Most
 # copies make a program larger and no request faster.

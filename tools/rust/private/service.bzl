@@ -24,8 +24,9 @@ def rust_service(
         base = "//platforms/base:static",
         repository = None,
         deps = [],
-        visibility = ["//visibility:public"]):
-    """A service: its crate, its tests and its image, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file.
+        visibility = ["//visibility:public"],
+        **settings):
+    """A service: its crate, its tests and its image, as Cargo.toml beside the BUILD file describes the crate.
 
     ```starlark
     load("//tools/rust:defs.bzl", "rust_service")
@@ -45,8 +46,7 @@ def rust_service(
 
     * `<name>`: the program, static, in the release profile, for the image's platform
     * `<name>_symbols`: the program as it was before it was stripped
-    * `<name>_lib`, `<name>_test`: the library crate and its unit tests
-    * `<name>_<file>_test`: one for each `tests/<file>.rs`, with the program as `CARGO_BIN_EXE_<name>`
+    * those of `rust_crate`, where the library is `<name>_lib`
     * `image`: an OCI layout: the base, and one layer with `/<name>`; runs as 65532
     * `image_index`: an OCI layout: an index of the image for each of `IMAGE_PLATFORMS`
     * `image.digest`, `image_index.digest`: the digest of the manifest and of the index, in `image.json.sha256` and
@@ -93,8 +93,9 @@ def rust_service(
         base: label of an OCI layout that the image stands on, there for each platform.
         repository: where the image and its bills are pushed, as in `ghcr.io/my-team/hello`, without tag; default None, no
             `push`.
-        deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        deps: labels of libraries that Cargo.toml does not name, as of a `cc_library`.
         visibility: of the program, the image and what goes with it.
+        **settings: attributes of `crate_settings`.
     """
     if type(port) != "int" or port < 1 or port > 65535 or port == 9090:
         fail("rust_service '{}': 'port' must be 1 to 65535 and not 9090, the port of operations; found {}".format(name, repr(port)))
@@ -103,11 +104,12 @@ def rust_service(
             fail("rust_service '{}': 'volumes' must be absolute paths, as in \"/data\", found {}".format(name, repr(volume)))
 
     crate_list = "crate_list"
-    service_crate(
+    program_deps = service_crate(
         name,
         crate_list = crate_list,
-        visibility = visibility,
         deps = deps,
+        settings = settings,
+        visibility = visibility,
     )
     service_image(
         name,
@@ -123,6 +125,7 @@ def rust_service(
         name,
         base = base,
         crate_list = crate_list,
+        deps = program_deps,
         visibility = visibility,
     )
     if repository:

@@ -1,44 +1,56 @@
-"""A service's crate: library, program and tests, from `src/`, `tests/` and `Cargo.toml` beside the BUILD file."""
+"""A service's crate, as Cargo.toml beside the BUILD file describes it."""
 
-load("@crates//:defs.bzl", "aliases", "all_crate_deps")
-load("@rules_rust//rust:defs.bzl", "rust_binary")
-load(":crate.bzl", "crate_library", "crate_tests")
-load(":lints.bzl", "LINT_FLAGS")
-load(":profile.bzl", "VERSION", "release_rustc_flags")
+load(":cargo_crate.bzl", "cargo_crate", "crate_extras", "crate_library", "crate_program", "program_target")
+load(":cargo_package.bzl", "cargo_package")
+load(":crate_deps.bzl", "crate_deps")
+load(":crate_settings.bzl", "crate_settings")
+load(":crate_tests.bzl", "crate_tests")
+load(":profile.bzl", "release_rustc_flags")
 load(":release.bzl", "release_binary")
 load(":stripped.bzl", "stripped_release")
 
-def service_crate(name, crate_list, deps, visibility):
+def service_crate(name, crate_list, deps, visibility, settings):
     """The crate `name`.
 
-    Targets created: `<name>`, `<name>_symbols`, `<name>_lib`, `<name>_test`, one `<name>_<file>_test` for each
-    `tests/<file>.rs`, and the private `<name>_unstripped`.
+    Targets created: `<name>`, `<name>_symbols`, the private `<name>_unstripped`, and those of `rust_crate`, where the library is
+    `<name>_lib`.
 
     Args:
-        name: the crate.
+        name: the service, and its program in Cargo.toml.
         crate_list: label of the program's crate list, as `sbom_bills` writes it.
-        deps: labels of first-party crates; those of Cargo.toml come by themselves.
+        deps: labels of libraries that Cargo.toml does not name.
         visibility: of `<name>` and `<name>_symbols`.
+        settings: dict of attributes of `crate_settings`.
+
+    Returns:
+        `deps` of the program, a list.
     """
     unstripped = name + "_unstripped"
-    crate_library(
-        name = name + "_lib",
-        crate_name = name,
+    crate = cargo_crate(
+        name,
         deps = deps,
-        visibility = None,
-    )
-    crate_tests(
-        name = name,
         library = name + "_lib",
-        program = unstripped,
-        deps = deps,
+        lint_flags = [],
+        package = cargo_package(),
+        settings = crate_settings(**settings),
     )
+    programs = {program["name"]: program_target(crate, program) for program in crate.programs}
+    if name not in programs:
+        fail("//{}: Cargo.toml has no program \"{}\": write src/main.rs, or a [[bin]]".format(native.package_name(), name))
+    programs[name] = unstripped
 
-    _program(
-        name = unstripped,
-        crate_name = name,
-        deps = deps,
+    crate_library(crate, visibility = None)
+    crate_program(
+        crate,
+        unstripped,
+        [program for program in crate.programs if program["name"] == name][0],
+        # `stripped_release` does the rest.
+        rustc_flags = release_rustc_flags(["-Cstrip=debuginfo"]),
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
     )
+    crate_extras(crate, main = [name])
+    crate_tests(crate, programs)
 
     stripped_release(
         name = name,
@@ -52,22 +64,4 @@ def service_crate(name, crate_list, deps, visibility):
         actual = unstripped,
         visibility = visibility,
     )
-
-def _program(name, crate_name, deps):
-    rust_binary(
-        name = name,
-        srcs = ["src/main.rs"],
-        aliases = aliases(),
-        crate_name = crate_name,
-        proc_macro_deps = all_crate_deps(proc_macro = True),
-        rustc_flags = LINT_FLAGS + release_rustc_flags([
-            # `stripped_release` does the rest.
-            "-Cstrip=debuginfo",
-        ]),
-        # With --stamp a program would be linked again for each commit; its image says the commit, in a layer.
-        stamp = 0,
-        tags = ["manual"],
-        version = VERSION,
-        visibility = ["//visibility:private"],
-        deps = [crate_name + "_lib"] + deps + all_crate_deps(normal = True),
-    )
+    return ([crate.library] if crate.library else []) + crate_deps(crate.package, ["normal"], deps)["deps"]

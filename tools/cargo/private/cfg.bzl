@@ -1,0 +1,85 @@
+"""Evaluates the `cfg(...)` expressions of `[target.*]` for a Rust target.
+
+Syntax: https://doc.rust-lang.org/reference/conditional-compilation.html.
+"""
+
+_POINTER_WIDTHS = {"aarch64": "64", "x86_64": "64"}
+
+def _facts(triple):
+    """Options and values that rustc sets for a triple, as `option` and `key="value"`."""
+    parts = triple.split("-")
+    os = "macos" if parts[2] == "darwin" else parts[2]
+    facts = [
+        "unix",
+        "target_arch=" + parts[0],
+        "target_endian=little",
+        "target_env=" + (parts[3] if len(parts) > 3 else ""),
+        "target_family=unix",
+        "target_os=" + os,
+        "target_pointer_width=" + _POINTER_WIDTHS[parts[0]],
+        "target_vendor=" + parts[1],
+        "target_has_atomic",
+        "panic=unwind",
+        "true",
+    ]
+    return facts + ["target_has_atomic=" + width for width in ["8", "16", "32", "64", "ptr"]]
+
+def _tokens(expression):
+    for character in ["(", ")", ",", "="]:
+        expression = expression.replace(character, " {} ".format(character))
+    return [token for token in expression.split(" ") if token.strip()]
+
+_COMBINE = {
+    "all": lambda values: all(values),
+    "any": lambda values: any(values),
+    "cfg": lambda values: values == [True],
+    "not": lambda values: values == [False],
+}
+
+def cfg_matches(expression, triple):
+    """Whether a `[target.*]` table applies to a Rust target.
+
+    Args:
+        expression: what stands between `target.` and the section, as in `cfg(unix)` or `x86_64-unknown-linux-musl`.
+        triple: a Rust target.
+
+    Returns:
+        A struct with `matches` and `error`, a message or None.
+    """
+    if not expression.startswith("cfg("):
+        return struct(matches = expression == triple, error = None)
+    facts = _facts(triple)
+    error = struct(matches = False, error = "invalid expression \"{}\"".format(expression))
+    tokens = _tokens(expression)
+
+    # Open predicates, innermost last; the outermost collects the result.
+    stack = [struct(name = "", values = [])]
+    skip = 0
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1:index + 3]
+        if skip:
+            skip -= 1
+        elif token == ",":
+            continue
+        elif token == ")":
+            if len(stack) < 2:
+                return error
+            top = stack.pop()
+            stack[-1].values.append(_COMBINE[top.name](top.values))
+        elif following[:1] == ["("]:
+            if token not in _COMBINE:
+                return error
+            stack.append(struct(name = token, values = []))
+            skip = 1
+        elif following[:1] == ["="]:
+            if len(following) < 2 or following[1][0] != "\"" or following[1][-1] != "\"":
+                return error
+            stack[-1].values.append("{}={}".format(token, following[1][1:-1]) in facts)
+            skip = 2
+        elif token in "(=":
+            return error
+        else:
+            stack[-1].values.append(token in facts)
+    if len(stack) != 1 or len(stack[0].values) != 1:
+        return error
+    return struct(matches = stack[0].values[0], error = None)

@@ -1,0 +1,214 @@
+"""One Cargo.toml: its package with what it inherits, and its targets. A key that is not known here is an error.
+
+Format: https://doc.rust-lang.org/cargo/reference/manifest.html.
+"""
+
+load(":lints.bzl", "lint_flags")
+
+# Keys that describe a package to registries and readers; they have no effect on a build, or only as CARGO_PKG_*.
+_DESCRIPTIVE = [
+    "authors",
+    "categories",
+    "description",
+    "documentation",
+    "exclude",
+    "homepage",
+    "include",
+    "keywords",
+    "license",
+    "license-file",
+    "metadata",
+    "publish",
+    "readme",
+    "repository",
+    "resolver",
+    "rust-version",
+]
+
+_TARGET = ["bench", "doc", "doctest", "harness", "name", "path", "required-features", "test"]
+
+_SECTIONS = {
+    "": [
+        "badges",
+        "bench",
+        "bin",
+        "build-dependencies",
+        "dependencies",
+        "dev-dependencies",
+        "example",
+        "features",
+        "lib",
+        "lints",
+        "package",
+        "profile",
+        "target",
+        "test",
+        "workspace",
+    ],
+    "bench": _TARGET,
+    "bin": _TARGET,
+    "example": _TARGET,
+    "lib": ["bench", "crate-type", "doc", "doctest", "name", "path", "proc-macro", "test"],
+    "package": _DESCRIPTIVE + [
+        "autobenches",
+        "autobins",
+        "autoexamples",
+        "autolib",
+        "autotests",
+        "build",
+        "default-run",
+        "edition",
+        "links",
+        "name",
+        "version",
+        "workspace",
+    ],
+    "test": _TARGET,
+}
+
+_ROOT_ONLY = ["patch"]
+_WORKSPACE = ["default-members", "dependencies", "exclude", "lints", "members", "metadata", "package", "resolver"]
+
+# What cargo links into other crates. It leaves out dynamic libraries for musl, and so do the macros.
+_LIBRARY_TYPES = ["lib", "rlib"]
+_DYNAMIC_TYPES = ["cdylib", "dylib"]
+
+def check_keys(manifest, is_root, errors):
+    """Reports keys that the macros can't carry.
+
+    Args:
+        manifest: a parsed Cargo.toml.
+        is_root: whether it is the workspace's.
+        errors: list of messages; extended.
+    """
+    sections = dict(_SECTIONS)
+    if is_root:
+        sections[""] = sections[""] + _ROOT_ONLY
+        sections["workspace"] = _WORKSPACE
+    for section, known in sections.items():
+        tables = manifest.get(section, {}) if section else manifest
+        for table in tables if type(tables) == "list" else [tables]:
+            for key in table:
+                if key not in known:
+                    errors.append("unsupported key \"{}\"".format(section + "." + key if section else key))
+    for source, patches in manifest.get("patch", {}).items() if is_root else []:
+        for name, patch in patches.items():
+            if type(patch) == "dict" and "path" in patch:
+                errors.append("unsupported key \"patch.{}.{}.path\": crate_universe only fetches crates from registries and git".format(source, name))
+
+def _inherited(package, workspace_package, errors):
+    values = {}
+    for key, value in package.items():
+        if type(value) == "dict" and value.get("workspace") == True and key != "metadata":
+            if key not in workspace_package:
+                errors.append("\"package.{0}\" is inherited, but the workspace has no \"workspace.package.{0}\"".format(key))
+                continue
+            value = workspace_package[key]
+        values[key] = value
+    return values
+
+def _env(package):
+    """CARGO_PKG_*: https://doc.rust-lang.org/cargo/reference/environment-variables.html."""
+    version = package["version"]
+    core, _, pre = version.split("+")[0].partition("-")
+    numbers = core.split(".") + ["", "", ""]
+    readme = package.get("readme", "")
+    return {
+        "CARGO_PKG_AUTHORS": ":".join(package.get("authors", [])),
+        "CARGO_PKG_DESCRIPTION": package.get("description", "").replace("\n", " "),
+        "CARGO_PKG_HOMEPAGE": package.get("homepage", ""),
+        "CARGO_PKG_LICENSE": package.get("license", ""),
+        "CARGO_PKG_LICENSE_FILE": package.get("license-file", ""),
+        "CARGO_PKG_NAME": package["name"],
+        "CARGO_PKG_README": readme if type(readme) == "string" else "",
+        "CARGO_PKG_REPOSITORY": package.get("repository", ""),
+        "CARGO_PKG_RUST_VERSION": package.get("rust-version", ""),
+        "CARGO_PKG_VERSION": version,
+        "CARGO_PKG_VERSION_MAJOR": numbers[0],
+        "CARGO_PKG_VERSION_MINOR": numbers[1],
+        "CARGO_PKG_VERSION_PATCH": numbers[2],
+        "CARGO_PKG_VERSION_PRE": pre,
+    }
+
+def _library(manifest, name, errors):
+    """`[lib]`, with its defaults."""
+    lib = manifest.get("lib", {})
+    types = lib.get("crate-type", ["lib"])
+    proc_macro = lib.get("proc-macro", False) or types == ["proc-macro"]
+    for type_ in types:
+        if type_ not in _LIBRARY_TYPES + _DYNAMIC_TYPES + ["proc-macro"]:
+            errors.append("unsupported \"lib.crate-type\" \"{}\": expected one of {}".format(
+                type_,
+                ", ".join(_LIBRARY_TYPES + _DYNAMIC_TYPES + ["proc-macro"]),
+            ))
+    if not proc_macro and not [type_ for type_ in types if type_ in _LIBRARY_TYPES]:
+        errors.append("unsupported \"lib.crate-type\" {}: \"lib\" or \"rlib\" must be one of them".format(types))
+    return {
+        "declared": "lib" in manifest,
+        "doctest": lib.get("doctest", True),
+        "name": lib.get("name", name.replace("-", "_")),
+        "path": lib.get("path", "src/lib.rs"),
+        "proc_macro": proc_macro,
+        "test": lib.get("test", True),
+    }
+
+def _targets(manifest, section, errors):
+    """`[[bin]]` and the like: declared targets, whose missing path the macros find."""
+    targets = []
+    for target in manifest.get(section, []):
+        if "name" not in target:
+            errors.append("\"{0}.name\" is missing in a [[{0}]]".format(section))
+            continue
+        targets.append({
+            "harness": target.get("harness", True),
+            "name": target["name"],
+            "path": target.get("path"),
+            "required_features": target.get("required-features", []),
+            "test": target.get("test", section in ["bin", "test"]),
+        })
+    return targets
+
+def read_package(manifest, workspace, errors):
+    """The package of a manifest.
+
+    Args:
+        manifest: a parsed Cargo.toml with `[package]`.
+        workspace: `[workspace]` of the root, a dict.
+        errors: list of messages; extended.
+
+    Returns:
+        A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None), `default_run` (or None),
+        `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, and `auto`: the sections whose targets are discovered; None
+        without a name.
+    """
+    package = _inherited(manifest["package"], workspace.get("package", {}), errors)
+    if type(package.get("name")) != "string":
+        errors.append("\"package.name\" is missing")
+        return None
+    package.setdefault("version", "0.0.0")
+    lints = manifest.get("lints", {})
+    if lints.get("workspace") == True:
+        lints = workspace.get("lints", {})
+    build = package.get("build")
+    if type(build) == "list":
+        errors.append("unsupported \"package.build\" {}: expected one path".format(build))
+    targets = {
+        section: _targets(manifest, section, errors)
+        for section in ["bench", "bin", "example", "test"]
+    }
+    return targets | {
+        "auto": [
+            section
+            for section in targets
+            if package.get("auto" + section + ("es" if section == "bench" else "s"), True)
+        ],
+        "build": build,
+        "default_run": package.get("default-run"),
+        "edition": package.get("edition", "2015"),
+        "env": _env(package),
+        "lib": _library(manifest, package["name"], errors),
+        "links": package.get("links"),
+        "lints": lint_flags(lints, errors),
+        "name": package["name"],
+        "version": package["version"],
+    }

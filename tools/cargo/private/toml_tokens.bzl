@@ -1,0 +1,117 @@
+"""Splits TOML into tokens. Starlark has neither recursion nor `while`, so loops are bounded by the text's length.
+
+Format: https://toml.io/en/v1.0.0.
+"""
+
+_BARE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+:"
+_PUNCTUATION = "[]{}=,\n"
+
+# What json.decode decodes as TOML means it. TOML's other escape, `\UXXXXXXXX`, is not supported.
+_JSON_ESCAPES = "btnfr\"\\u"
+
+def _token(kind, text, line):
+    return struct(kind = kind, line = line, text = text)
+
+def _end_of_string(text, start, delimiter):
+    """The index of the closing delimiter, or -1. A backslash escapes in strings of double quotes."""
+    position = start
+    for _ in range(len(text)):
+        end = text.find(delimiter, position)
+        if end < 0 or delimiter[0] == "'":
+            break
+        backslashes = len(text[start:end]) - len(text[start:end].rstrip("\\"))
+        if backslashes % 2 == 0:
+            break
+        position = end + 1
+
+    # Up to two quotes before the closing delimiter belong to a multi-line string.
+    if end >= 0 and len(delimiter) == 3:
+        for _ in range(2):
+            if text[end + 3:end + 4] == delimiter[0]:
+                end += 1
+    return end
+
+def _unescape(text):
+    """The value of a basic string, and an error or None."""
+    if "\\" not in text:
+        return text, None
+    parts = text.split("\\")
+    value = parts[0]
+    pending = False
+    for part in parts[1:]:
+        if pending:
+            # After an escaped backslash.
+            value += part
+            pending = False
+        elif not part:
+            value += "\\"
+            pending = True
+        elif part[0] in " \t\n" and part.lstrip(" \t")[:1] == "\n":
+            value += part.lstrip(" \t\n")
+        elif part[0] not in _JSON_ESCAPES:
+            return None, "unsupported escape \"\\{}\"".format(part[0])
+        else:
+            length = 5 if part[0] == "u" else 1
+            value += json.decode("\"\\{}\"".format(part[:length])) + part[length:]
+    return value, None
+
+def _string(text, start, line):
+    """The token of the string that starts at `start`, its end, and an error or None."""
+    quote = text[start]
+    multi_line = text[start:start + 3] == quote * 3
+    delimiter = quote * 3 if multi_line else quote
+    begin = start + len(delimiter)
+    end = _end_of_string(text, begin, delimiter)
+    value = text[begin:end]
+    if end < 0 or (not multi_line and "\n" in value):
+        return None, end, "line {}: unterminated string".format(line)
+    if multi_line:
+        value = value.removeprefix("\n")
+    error = None
+    if quote == "\"":
+        value, error = _unescape(value)
+    return _token("string", value, line), end + len(delimiter), "line {}: {}".format(line, error) if error else None
+
+def tokenize(text):
+    """Splits TOML into tokens.
+
+    Args:
+        text: a TOML document.
+
+    Returns:
+        A struct with `tokens`, a list of structs with `kind` ("bare", "string" or a punctuation character, where "\\n" ends a
+        line), `text` and `line`; and `error`, a message or None.
+    """
+    text = text.replace("\r\n", "\n") + "\n"
+    tokens = []
+    position = 0
+    line = 1
+    for _ in range(len(text)):
+        if position >= len(text):
+            break
+        character = text[position]
+        if character == "#":
+            position = text.find("\n", position)
+        elif character in " \t":
+            position += 1
+        elif character in "\"'":
+            token, end, error = _string(text, position, line)
+            if error:
+                return struct(tokens = [], error = error)
+            tokens.append(token)
+            line += text.count("\n", position, end)
+            position = end
+        elif character in _PUNCTUATION:
+            tokens.append(_token(character, character, line))
+            line += 1 if character == "\n" else 0
+            position += 1
+        elif character in _BARE:
+            end = position
+            for end in range(position, len(text)):
+                if text[end] not in _BARE:
+                    break
+            tokens.append(_token("bare", text[position:end], line))
+            position = end
+        else:
+            return struct(tokens = [], error = "line {}: unexpected character \"{}\"".format(line, character))
+    return struct(tokens = tokens, error = None)

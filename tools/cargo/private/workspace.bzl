@@ -1,0 +1,139 @@
+"""The repository `cargo_workspace`: what the Cargo.toml files of the workspace say, for the macros of //tools/rust."""
+
+load(":conditions.bzl", "conditions_of")
+load(":dependencies.bzl", "read_dependencies")
+load(":discovery.bzl", "discover_members")
+load(":features.bzl", "resolve_features")
+load(":lints.bzl", "lint_flags")
+load(":manifest.bzl", "check_keys", "read_package")
+load(":profile.bzl", "release_profile")
+load(":renames.bzl", "rename_label")
+load(":toml.bzl", "parse_toml")
+
+def _reader(rctx):
+    """A function from a directory to its parsed Cargo.toml."""
+    root = rctx.path(rctx.attr.cargo_toml).dirname
+    parsed = {}
+
+    def read(directory):
+        if directory not in parsed:
+            file = root.get_child(directory, "Cargo.toml") if directory else root.get_child("Cargo.toml")
+            found = parse_toml(rctx.read(file))
+            if found.error:
+                fail("\n{}: {}".format(file, found.error))
+            parsed[directory] = found.value
+        return parsed[directory]
+
+    return read
+
+def _read_member(directory, manifest, workspace, errors):
+    found = []
+    check_keys(manifest, directory == "", found)
+    member = read_package(manifest, workspace, found)
+    if member:
+        member["dependencies"] = read_dependencies(manifest, directory, workspace, found)
+        member["features"] = manifest.get("features", {})
+        for dependency in member["dependencies"]:
+            dependency["conditions"] = conditions_of(dependency["target"], found)
+    errors.extend(["{}: {}".format(directory + "/Cargo.toml" if directory else "Cargo.toml", it) for it in found])
+    return member
+
+def _members(rctx, errors):
+    """The members' dicts by directory."""
+    read = _reader(rctx)
+    top = rctx.path(rctx.attr.cargo_toml).dirname
+    root = read("")
+    workspace = root.get("workspace", {})
+
+    def path_dependencies(directory):
+        return [it["path"] for it in read_dependencies(read(directory), directory, workspace, []) if it["path"] != None]
+
+    directories = discover_members(
+        root,
+        list_directory = lambda directory: [it.basename for it in (top.get_child(directory) if directory else top).readdir() if it.is_dir],
+        is_package = lambda directory: top.get_child(directory, "Cargo.toml").exists,
+        path_dependencies = path_dependencies,
+        errors = errors,
+    )
+    members = {}
+    for directory in directories:
+        member = _read_member(directory, read(directory), workspace, errors)
+        if member:
+            members[directory] = member
+    return members
+
+def _rendered(rctx, member, members, errors):
+    """What the macros need of a member."""
+    first_party = {}
+    aliases = {}
+    for dependency in member.pop("dependencies"):
+        if dependency["name"] not in member["active"]:
+            continue
+        path = dependency["path"]
+        if path in members:
+            library = members[path]["lib"]
+            label = "//{}:crate".format(path)
+            renamed = library["name"] != dependency["crate"]
+            group = "proc_macro_deps" if library["proc_macro"] else "deps"
+        else:
+            renamed = dependency["package"] != dependency["name"]
+            label = rename_label(rctx, member, dependency, errors) if renamed and dependency["conditions"] else None
+            renamed = label != None
+            group = None
+        for condition in dependency["conditions"]:
+            if group:
+                first_party.setdefault(dependency["kind"], {}).setdefault(group, {}).setdefault(condition, []).append(label)
+            if renamed:
+                aliases.setdefault(dependency["kind"], {}).setdefault(condition, {})[label] = dependency["crate"]
+    member.pop("active")
+    return member | {"aliases": aliases, "first_party": first_party}
+
+def _cargo_workspace_impl(rctx):
+    errors = []
+    members = _members(rctx, errors)
+    resolved = resolve_features(members)
+    errors.extend(resolved.errors)
+    for directory, member in members.items():
+        member["features"] = resolved.features[directory]
+        member["known_features"] = resolved.known[directory]
+        member["active"] = resolved.dependencies[directory]
+    rendered = {directory: _rendered(rctx, member, members, errors) for directory, member in members.items()}
+    root = parse_toml(rctx.read(rctx.attr.cargo_toml)).value
+    lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
+    profile = release_profile(root.get("profile", {}).get("release", {}), errors)
+    if errors:
+        fail("\n" + "\n".join(errors))
+    rctx.file("BUILD.bazel")
+    rctx.file("members.bzl", "\"\"\"Members of the Cargo workspace, by directory.\"\"\"\n\nMEMBERS = {}\n".format(repr(rendered)))
+    rctx.file("lints.bzl", "\"\"\"`[workspace.lints]` of Cargo.toml.\"\"\"\n\nLINTS = {}\n".format(repr(lints)))
+    rctx.file("profile.bzl", "\"\"\"`[profile.release]` of Cargo.toml.\"\"\"\n\nRELEASE_PROFILE = {}\n".format(repr(profile)))
+    rctx.file("host.bzl", "\"\"\"The machine that builds.\"\"\"\n\nIS_LINUX = {}\n".format(rctx.os.name == "linux"))
+
+cargo_workspace = repository_rule(
+    doc = """Reads the Cargo.toml files of a workspace.
+
+`members.bzl` has `MEMBERS`, a dict by directory of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
+`build`, `default_run`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
+discovered), `features` (active ones), `known_features`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
+`LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options, `host.bzl` has `IS_LINUX`, a bool.
+
+Fails with all problems at once: a key that the macros do not carry, a member without Cargo.toml, an unknown feature.
+""",
+    implementation = _cargo_workspace_impl,
+    attrs = {
+        "cargo_lockfile": attr.label(
+            doc = "The workspace's Cargo.lock, read for renamed dependencies.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "cargo_toml": attr.label(
+            doc = "The workspace's Cargo.toml.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "crates": attr.label(
+            doc = "A file of the repository that `crate.from_cargo` makes.",
+            mandatory = True,
+        ),
+    },
+)

@@ -1,0 +1,67 @@
+"""What rules_rust 0.73 takes in `crate` and 0.54 does not: `render_config`, and a workspace's Cargo.toml alone in `manifests`."""
+
+load("//crate_universe/private/module_extensions:cargo_bazel_bootstrap.bzl", "get_host_cargo_rustc")
+
+render_config_tag = tag_class(
+    doc = "The part of `crate.render_config` that is supported.",
+    attrs = {
+        "platforms_template": attr.string(
+            doc = "Label of a Rust target's condition; `{triple}` stands for the target.",
+            default = "@rules_rust//rust/platform:{triple}",
+        ),
+        "repositories": attr.string_list(
+            doc = "The repositories that it applies to; default: all.",
+        ),
+    },
+)
+
+def platforms_template(module_ctx, repository):
+    """The label template of conditions in a repository.
+
+    Args:
+        module_ctx: the context of the extension.
+        repository: name of a `crate.from_cargo`.
+
+    Returns:
+        A string with `{triple}`.
+    """
+    for module in module_ctx.modules:
+        for tag in module.tags.render_config:
+            if not tag.repositories or repository in tag.repositories:
+                return tag.platforms_template
+    return "@rules_rust//rust/platform:{triple}"
+
+def workspace_manifests(module_ctx, manifests):
+    """The manifests of all members of the workspaces that some manifests belong to.
+
+    Args:
+        module_ctx: the context of the extension.
+        manifests: labels of Cargo.toml files.
+
+    Returns:
+        A dict of labels by path, as strings.
+    """
+    cargo, rustc = get_host_cargo_rustc(module_ctx)
+    found = {}
+    for manifest in manifests:
+        path = module_ctx.path(manifest)
+        found[str(path)] = str(manifest)
+        if "[workspace]" not in module_ctx.read(path):
+            continue
+        run = module_ctx.execute(
+            [cargo, "metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", path],
+            environment = {"RUSTC": str(rustc)},
+        )
+        if run.return_code != 0:
+            fail("{}: cargo metadata failed:\n{}".format(path, run.stderr))
+        metadata = json.decode(run.stdout)
+        for package in metadata["packages"]:
+            directory = package["manifest_path"].removeprefix(metadata["workspace_root"]).removesuffix("Cargo.toml").strip("/")
+            if directory:
+                member = path.dirname.get_child(directory, "Cargo.toml")
+                module_ctx.watch(member)
+                found[str(member)] = "@@{}//{}:Cargo.toml".format(
+                    manifest.repo_name,
+                    "/".join([part for part in [manifest.package, directory] if part]),
+                )
+    return found

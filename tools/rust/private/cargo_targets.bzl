@@ -1,0 +1,78 @@
+"""Targets of a Cargo package: those that Cargo.toml declares, and those that cargo discovers.
+
+Rules: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery.
+"""
+
+_DIRECTORIES = {
+    "bench": "benches",
+    "bin": "src/bin",
+    "example": "examples",
+    "test": "tests",
+}
+
+def _discovered(package, section):
+    """Paths by name."""
+    directory = _DIRECTORIES[section]
+    files = native.glob(["{}/*.rs".format(directory), "{}/*/main.rs".format(directory)], allow_empty = True)
+    found = {
+        path.removeprefix(directory + "/").removesuffix(".rs").removesuffix("/main"): path
+        for path in files
+    }
+    if section == "bin" and native.glob(["src/main.rs"], allow_empty = True):
+        found[package["name"]] = "src/main.rs"
+    return found
+
+def cargo_targets(package, section):
+    """The targets of a section that are built with the package's features.
+
+    Args:
+        package: see `cargo_package`.
+        section: "bin", "example", "test" or "bench".
+
+    Returns:
+        A list of dicts with `name`, `path`, `harness` and `test`.
+    """
+    found = _discovered(package, section)
+    targets = {}
+    for declared in package[section]:
+        name = declared["name"]
+        path = declared["path"] or found.get(name)
+        if not path or not native.glob([path], allow_empty = True):
+            fail("//{}: no file {} for [[{}]] \"{}\" of Cargo.toml".format(
+                native.package_name(),
+                declared["path"] or "{}/{}.rs".format(_DIRECTORIES[section], name),
+                section,
+                name,
+            ))
+        targets[name] = declared | {"path": path}
+    paths = [target["path"] for target in targets.values()]
+    discovers = section in package["auto"] and not (package["edition"] == "2015" and package[section])
+    for name, path in found.items() if discovers else []:
+        if name not in targets and path not in paths:
+            targets[name] = {
+                "harness": True,
+                "name": name,
+                "path": path,
+                "required_features": [],
+                "test": section in ["bin", "test"],
+            }
+    return [
+        targets[name]
+        for name in sorted(targets)
+        if not [feature for feature in targets[name]["required_features"] if feature not in package["features"]]
+    ]
+
+def has_library(package):
+    """Whether a package has a library.
+
+    Args:
+        package: see `cargo_package`.
+
+    Returns:
+        A bool; fails if Cargo.toml declares one that is not there.
+    """
+    library = package["lib"]
+    exists = bool(native.glob([library["path"]], allow_empty = True))
+    if library["declared"] and not exists:
+        fail("//{}: no file {} for [lib] of Cargo.toml".format(native.package_name(), library["path"]))
+    return exists

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Runs a test program as cargo does: in its package's directory, which it may write to. Usage:
+# cargo_test.sh DIRECTORY FILES TEST [NAME=PROGRAM...] -- [ARGUMENT...]
+#
+# The test gets a tree of its own with a copy of the package's files. Paths that it has from CARGO_MANIFEST_DIR and CARGO_BIN_EXE_*
+# start with a placeholder of the same length as the tree's path, which replaces it in a copy of the program.
+set -o errexit -o nounset -o pipefail
+
+# EXECROOT of cargo_package.bzl.
+readonly placeholder=/proc/self/cwd/./.
+readonly runfiles="$PWD"
+readonly directory="$1" files="$2" program="$3"
+shift 3
+
+main() {
+  local -a programs=()
+  while [[ "$1" != -- ]]; do
+    programs+=("$1")
+    shift
+  done
+  shift
+
+  # As long as the placeholder.
+  tree="$(mktemp -d /tmp/cargo.XXXXXXX)"
+  readonly tree
+  trap 'rm -rf "$tree"' EXIT
+  mkdir -p "$tree/target/bin" "$tree/target/tmp"
+  local path
+  for path in ${programs[@]+"${programs[@]}"}; do
+    ln -s "$runfiles/${path#*=}" "$tree/target/bin/${path%%=*}"
+  done
+
+  if [[ -n "${BUILD_WORKSPACE_DIRECTORY:-}" ]]; then
+    link_workspace
+    export INSTA_WORKSPACE_ROOT="$BUILD_WORKSPACE_DIRECTORY"
+  else
+    copy_files
+    export INSTA_WORKSPACE_ROOT="$tree" INSTA_UPDATE="${INSTA_UPDATE:-no}"
+  fi
+  run "$@"
+}
+
+# bazel run: what the test writes is in the source tree.
+link_workspace() {
+  local path
+  for path in "$BUILD_WORKSPACE_DIRECTORY"/* "$BUILD_WORKSPACE_DIRECTORY"/.[!.]*; do
+    [[ "${path##*/}" == target ]] || ln -s "$path" "$tree/"
+  done
+}
+
+copy_files() {
+  mkdir -p "$tree/$directory"
+  tar --create --dereference --files-from "$files" | tar --extract --directory "$tree"
+  chmod -R u+w "$tree"
+}
+
+run() {
+  local run="$runfiles/$program"
+  if LC_ALL=C grep --quiet --fixed-strings "$placeholder" "$run"; then
+    run="${TEST_TMPDIR:-$tree/target/tmp}/${program##*/}"
+    LC_ALL=C sed "s|${placeholder//./\\.}|$tree|g" "$runfiles/$program" > "$run"
+    chmod 755 "$run"
+  fi
+  export CARGO_MANIFEST_DIR="$tree/$directory"
+  cd "$tree/$directory"
+  "$run" "$@"
+}
+
+main "$@"

@@ -1,0 +1,80 @@
+"""Tests of a Cargo package."""
+
+load("@rules_rust//rust:defs.bzl", "rust_test")
+load(":cargo_crate.bzl", "rustc_attributes")
+load(":cargo_package.bzl", "EXECROOT", "rust_sources", "test_files")
+load(":cargo_targets.bzl", "cargo_targets")
+load(":cargo_test.bzl", "cargo_test")
+load(":crate_deps.bzl", "crate_deps")
+
+def crate_tests(crate, programs):
+    """Unit tests of the library and the programs, and `tests/`.
+
+    Targets created: `<name>_test`, `<name>_<program>_bin_test` for each program, `<name>_<test>_test` for each test, and behind
+    each a private `*_program`.
+
+    Args:
+        crate: see `cargo_crate`.
+        programs: dict of the programs' targets by their names in Cargo.toml.
+    """
+    if crate.library and crate.package["lib"]["test"]:
+        _unit_test(crate, crate.name + "_test", crate.library)
+    for program in crate.programs:
+        if program["test"]:
+            _unit_test(crate, "{}_{}_bin_test".format(crate.name, program["name"]), programs[program["name"]])
+    for test in cargo_targets(crate.package, "test"):
+        if test["test"]:
+            _integration_test(crate, test, programs)
+
+def _unit_test(crate, name, tested):
+    rust_test(
+        name = name + "_program",
+        crate = tested,
+        crate_features = crate.package["features"],
+        edition = crate.package["edition"],
+        rustc_flags = crate.rustc_flags,
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+        **crate_deps(crate.package, ["dev"])
+    )
+    _test(crate, name)
+
+def _integration_test(crate, test, programs):
+    name = "{}_{}_test".format(crate.name, test["name"])
+    attributes = rustc_attributes(crate, test["path"], test["name"].replace("-", "_"), ["normal", "dev"])
+    if crate.library and not crate.package["lib"]["proc_macro"]:
+        attributes["deps"] = [crate.library] + attributes["deps"]
+    elif crate.library:
+        attributes["proc_macro_deps"] = [crate.library] + attributes["proc_macro_deps"]
+
+    # Modules of tests/, which are no tests themselves, may be part of each.
+    attributes["srcs"] = native.glob([test["path"], "tests/*/**/*.rs"], allow_empty = True) if test["path"].startswith("tests/") else rust_sources(test["path"])
+    attributes["compile_data"] = attributes["compile_data"] + native.glob(
+        ["tests/**"],
+        allow_empty = True,
+        exclude = ["**/*.rs"],
+    ) + crate.settings.test_compile_data
+    attributes["rustc_env"] = attributes["rustc_env"] | {
+        "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
+        for program in programs
+    } | {"CARGO_TARGET_TMPDIR": EXECROOT + "/target/tmp"}
+    rust_test(
+        name = name + "_program",
+        tags = ["manual"],
+        use_libtest_harness = test["harness"],
+        visibility = ["//visibility:private"],
+        **attributes
+    )
+    _test(crate, name, {target: program for program, target in programs.items()})
+
+def _test(crate, name, programs = {}):
+    cargo_test(
+        name = name,
+        size = crate.settings.test_size,
+        data = test_files() + crate.settings.data,
+        directory = native.package_name(),
+        env = crate.settings.test_env,
+        programs = programs,
+        tags = crate.settings.test_tags,
+        test = name + "_program",
+    )
