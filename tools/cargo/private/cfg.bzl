@@ -65,6 +65,8 @@ def cfg_matches(expression, triple):
             if len(stack) < 2:
                 return error
             top = stack.pop()
+            if top.name in ["cfg", "not"] and len(top.values) != 1:
+                return error
             stack[-1].values.append(_COMBINE[top.name](top.values))
         elif following[:1] == ["("]:
             if token not in _COMBINE:

@@ -6,8 +6,9 @@ Format: https://toml.io/en/v1.0.0.
 _BARE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+:"
 _PUNCTUATION = "[]{}=,\n"
 
-# What json.decode decodes as TOML means it. TOML's other escape, `\UXXXXXXXX`, is not supported.
-_JSON_ESCAPES = "btnfr\"\\u"
+# Escapes of JSON, too, and the digits of the others.
+_JSON_ESCAPES = "btnfr\"\\"
+_DIGITS = {"U": 8, "u": 4}
 
 def _token(kind, text, line):
     return struct(kind = kind, line = line, text = text)
@@ -31,6 +32,18 @@ def _end_of_string(text, start, delimiter):
                 end += 1
     return end
 
+def _utf8(code):
+    """The character of a code point, as Bazel's strings hold it: a character for each byte of UTF-8."""
+    if code < 0x80:
+        values = [code]
+    elif code < 0x800:
+        values = [0xc0 | code >> 6, 0x80 | code & 0x3f]
+    elif code < 0x10000:
+        values = [0xe0 | code >> 12, 0x80 | code >> 6 & 0x3f, 0x80 | code & 0x3f]
+    else:
+        values = [0xf0 | code >> 18, 0x80 | code >> 12 & 0x3f, 0x80 | code >> 6 & 0x3f, 0x80 | code & 0x3f]
+    return json.decode("\"{}\"".format("".join(["\\u00" + ("0%x" % value)[-2:] for value in values])))
+
 def _unescape(text):
     """The value of a basic string, and an error or None."""
     if "\\" not in text:
@@ -48,11 +61,16 @@ def _unescape(text):
             pending = True
         elif part[0] in " \t\n" and part.lstrip(" \t")[:1] == "\n":
             value += part.lstrip(" \t\n")
+        elif part[0] in _DIGITS:
+            length = _DIGITS[part[0]]
+            digits = part[1:length + 1]
+            if len(digits) < length or digits.lower().strip("0123456789abcdef"):
+                return None, "invalid escape \"\\{}\"".format(part[:length + 1])
+            value += _utf8(int(digits, 16)) + part[length + 1:]
         elif part[0] not in _JSON_ESCAPES:
-            return None, "unsupported escape \"\\{}\"".format(part[0])
+            return None, "invalid escape \"\\{}\"".format(part[0])
         else:
-            length = 5 if part[0] == "u" else 1
-            value += json.decode("\"\\{}\"".format(part[:length])) + part[length:]
+            value += json.decode("\"\\{}\"".format(part[0])) + part[1:]
     return value, None
 
 def _string(text, start, line):

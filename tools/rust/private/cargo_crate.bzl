@@ -97,19 +97,25 @@ def crate_library(crate, visibility):
         )
     if not crate.library:
         return
-    rule = rust_proc_macro if package["lib"]["proc_macro"] else rust_library
+    proc_macro = package["lib"]["proc_macro"]
+
+    # A proc macro is a dynamic library, which can be linked for the machine that builds and not for musl: only others ask for it.
+    tags = ["manual"] if proc_macro else []
+    rule = rust_proc_macro if proc_macro else rust_library
     rule(
         name = crate.library,
         data = crate.settings.data,
+        tags = tags,
         visibility = visibility,
         **rustc_attributes(crate, package["lib"]["path"], package["lib"]["name"])
     )
     native.alias(
         name = "crate",
         actual = crate.library,
+        tags = tags,
         visibility = visibility,
     )
-    if package["lib"]["doctest"] and not package["lib"]["proc_macro"]:
+    if package["lib"]["doctest"] and not proc_macro:
         rust_doc_test(
             name = crate.name + "_doctest",
             size = crate.settings.test_size,
@@ -145,7 +151,7 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **
 def crate_extras(crate, main = []):
     """Programs, examples and benches.
 
-    Targets created: `<program>` for each program (`<program>_bin` where the library has that name), `<name>_<example>_example`
+    Targets created: `<program>` for each program (`<program>_bin` where the library or a directory has that name), `<name>_<example>_example`
     and `<name>_<bench>_bench`, which are manual.
 
     Args:
@@ -177,4 +183,8 @@ def program_target(crate, program):
     Returns:
         A name.
     """
-    return program["name"] + ("_bin" if program["name"] == crate.library else "")
+    name = program["name"]
+
+    # A file beside a directory of the same name could not be in one runfiles tree.
+    taken = name == crate.library or native.glob([name + "/**"], allow_empty = True)
+    return name + "_bin" if taken else name

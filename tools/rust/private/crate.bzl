@@ -21,7 +21,7 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     Targets created:
 
     * `<name>`: the library or the proc macro, and `crate`, its name for packages that depend on it
-    * `<program>`: each program; `<program>_bin` if the library has the same name
+    * `<program>`: each program; `<program>_bin` if the library or a directory has the same name
     * `<name>_test`: unit tests of the library, `<name>_<program>_bin_test` of each program, `<name>_doctest` of the documentation
     * `<name>_<test>_test`: one for each of `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
     * `<name>_<example>_example`, `<name>_<bench>_bench`: manual

@@ -1,0 +1,88 @@
+"""Tests of feature resolution."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+load("//tools/cargo/private:features.bzl", "resolve_features")
+
+def _dependency(name, path = None, optional = False, default_features = True, features = []):
+    return {
+        "default_features": default_features,
+        "features": features,
+        "name": name,
+        "optional": optional,
+        "path": path,
+    }
+
+def _member(features = {}, dependencies = []):
+    return {"dependencies": dependencies, "features": features, "name": "it"}
+
+def _resolve(**members):
+    return resolve_features(members)
+
+def _united_impl(ctx):
+    env = unittest.begin(ctx)
+    found = _resolve(
+        a = _member(dependencies = [_dependency("b", path = "b", default_features = False, features = ["extra"])]),
+        b = _member({"default": ["std"], "extra": ["more"], "more": [], "other": [], "std": []}),
+    )
+    asserts.equals(env, [], found.errors)
+    asserts.equals(env, ["default", "extra", "more", "std"], found.features["b"])
+    asserts.equals(env, ["b"], found.dependencies["a"])
+    return unittest.end(env)
+
+def _optional_impl(ctx):
+    env = unittest.begin(ctx)
+    dependencies = [
+        _dependency("json", optional = True),
+        _dependency("named", optional = True),
+        _dependency("off", optional = True),
+        _dependency("b", path = "b", optional = True),
+    ]
+    found = _resolve(
+        a = _member({"default": ["json", "with-named", "b/fast", "off?/x"], "with-named": ["dep:named"]}, dependencies),
+        b = _member({"fast": []}),
+    )
+    asserts.equals(env, [], found.errors)
+    asserts.equals(env, ["b", "json", "named"], found.dependencies["a"])
+    asserts.equals(env, ["b", "default", "json", "with-named"], found.features["a"])
+    asserts.equals(env, ["fast"], found.features["b"])
+    return unittest.end(env)
+
+def _weak_impl(ctx):
+    env = unittest.begin(ctx)
+    for features, expected in [(["b?/fast", "dep:b"], ["fast"]), (["dep:b", "b?/fast"], ["fast"]), (["b?/fast"], [])]:
+        found = _resolve(
+            a = _member({"default": features}, [_dependency("b", path = "b", optional = True)]),
+            b = _member({"fast": []}),
+        )
+        asserts.equals(env, [], found.errors)
+        asserts.equals(env, expected, found.features["b"], str(features))
+    return unittest.end(env)
+
+def _errors_impl(ctx):
+    env = unittest.begin(ctx)
+    found = _resolve(
+        a = _member(
+            {"default": ["missing", "none/x"]},
+            [_dependency("b", path = "b", features = ["absent"])],
+        ),
+        b = _member(),
+    )
+    asserts.equals(env, [
+        "a: no feature \"missing\" in package \"it\"",
+        "a: no dependency \"none\", which a feature names",
+        "b: no feature \"absent\" in package \"it\"",
+    ], sorted(found.errors, key = lambda error: (error[0], "none" in error)))
+    return unittest.end(env)
+
+united_test = unittest.make(_united_impl)
+optional_test = unittest.make(_optional_impl)
+weak_test = unittest.make(_weak_impl)
+errors_test = unittest.make(_errors_impl)
+
+def features_test(name):
+    """Targets created: the test suite `name`.
+
+    Args:
+        name: the suite.
+    """
+    unittest.suite(name, united_test, optional_test, weak_test, errors_test)

@@ -1,0 +1,138 @@
+"""Tests of manifests: inheritance, targets, dependencies, lints, and keys that are refused."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
+load("//tools/cargo/private:manifest.bzl", "check_keys", "read_package")
+load("//tools/cargo/private:profile.bzl", "release_profile")
+load("//tools/cargo/private:toml.bzl", "parse_toml")
+
+_WORKSPACE = """
+[workspace.package]
+version = "1.2.3-rc.1+build"
+edition = "2021"
+authors = ["A <a@example.org>", "B"]
+
+[workspace.dependencies]
+axum = { version = "0.8", default-features = false, features = ["json"] }
+chassis = { path = "services/chassis" }
+
+[workspace.lints.clippy]
+pedantic = { level = "warn", priority = -1 }
+dbg_macro = "deny"
+"""
+
+_MANIFEST = """
+[package]
+name = "my-app"
+version.workspace = true
+edition = "2024"
+authors.workspace = true
+autobenches = false
+
+[[bin]]
+name = "app"
+path = "src/main.rs"
+required-features = ["cli"]
+
+[dependencies]
+axum = { workspace = true, features = ["query"] }
+chassis.workspace = true
+rand_old = { package = "rand", version = "0.8" }
+
+[target.'cfg(unix)'.build-dependencies]
+cc = "1"
+
+[lints]
+workspace = true
+"""
+
+def _package_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    workspace = parse_toml(_WORKSPACE).value["workspace"]
+    manifest = parse_toml(_MANIFEST).value
+    check_keys(manifest, False, errors)
+    package = read_package(manifest, workspace, errors)
+    asserts.equals(env, [], errors)
+    asserts.equals(env, "2024", package["edition"])
+    asserts.equals(env, ["bin", "example", "test"], package["auto"])
+    asserts.equals(env, ["--warn=clippy::pedantic", "--deny=clippy::dbg_macro"], package["lints"])
+    asserts.equals(env, "my_app", package["lib"]["name"])
+    asserts.equals(env, [{
+        "harness": True,
+        "name": "app",
+        "path": "src/main.rs",
+        "required_features": ["cli"],
+        "test": True,
+    }], package["bin"])
+    variables = package["env"]
+    asserts.equals(env, "A <a@example.org>:B", variables["CARGO_PKG_AUTHORS"])
+    asserts.equals(env, ["1", "2", "3", "rc.1"], [
+        variables["CARGO_PKG_VERSION_" + part]
+        for part in ["MAJOR", "MINOR", "PATCH", "PRE"]
+    ])
+    return unittest.end(env)
+
+def _dependencies_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    workspace = parse_toml(_WORKSPACE).value["workspace"]
+    found = {it["name"]: it for it in read_dependencies(parse_toml(_MANIFEST).value, "services/app", workspace, errors)}
+    asserts.equals(env, [], errors)
+    asserts.equals(env, (False, ["json", "query"]), (found["axum"]["default_features"], found["axum"]["features"]))
+    asserts.equals(env, "services/chassis", found["chassis"]["path"])
+    asserts.equals(env, ("rand", "0.8"), (found["rand_old"]["package"], found["rand_old"]["version"]))
+    asserts.equals(env, ("build", "cfg(unix)"), (found["cc"]["kind"], found["cc"]["target"]))
+    return unittest.end(env)
+
+_REFUSED = {
+    "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "unsupported key \"artifact\" of dependency \"a\"",
+    "[dependencies]\na.workspace = true": "dependency \"a\" is inherited, but the workspace has no \"workspace.dependencies.a\"",
+    "[lib]\ncrate-type = [\"staticlib\"]": "unsupported \"lib.crate-type\" \"staticlib\"",
+    "[lib]\nplugin = true": "unsupported key \"lib.plugin\"",
+    "[lints.rust]\na = \"loud\"": "unsupported lint \"rust.a\"",
+    "[package]\nname = \"a\"\nbuild = [\"a.rs\"]": "unsupported \"package.build\"",
+    "[package]\nname = \"a\"\nforced-target = \"x\"": "unsupported key \"package.forced-target\"",
+    "[package]\nname = \"a\"\nreadme.workspace = true": "\"package.readme\" is inherited",
+    "[target.'cfg(unix)'.lints]": "unsupported key \"target.cfg(unix).lints\"",
+    "cargo-features = []": "unsupported key \"cargo-features\"",
+}
+
+def _refused_impl(ctx):
+    env = unittest.begin(ctx)
+    for text, expected in _REFUSED.items():
+        errors = []
+        manifest = {"package": {"name": "a"}} | parse_toml(text).value
+        check_keys(manifest, False, errors)
+        read_package(manifest, {}, errors)
+        read_dependencies(manifest, "", {}, errors)
+        asserts.true(env, [error for error in errors if error.startswith(expected)], "{}: {}".format(text, errors))
+    return unittest.end(env)
+
+def _profile_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    asserts.equals(env, {
+        "codegen-units": "16",
+        "lto": "fat",
+        "opt-level": "s",
+        "panic": "unwind",
+        "strip": "none",
+    }, release_profile({"lto": True, "opt-level": "s"}, errors))
+    asserts.equals(env, [], errors)
+    release_profile({"rpath": True}, errors)
+    asserts.equals(env, 1, len(errors))
+    return unittest.end(env)
+
+package_test = unittest.make(_package_impl)
+dependencies_test = unittest.make(_dependencies_impl)
+refused_test = unittest.make(_refused_impl)
+profile_test = unittest.make(_profile_impl)
+
+def manifest_test(name):
+    """Targets created: the test suite `name`.
+
+    Args:
+        name: the suite.
+    """
+    unittest.suite(name, package_test, dependencies_test, refused_test, profile_test)

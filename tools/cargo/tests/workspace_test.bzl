@@ -1,0 +1,93 @@
+"""Tests of member discovery and of the lock."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+load("//tools/cargo/private:discovery.bzl", "discover_members")
+load("//tools/cargo/private:versions.bzl", "locked_versions", "version_matches")
+
+_TREE = {
+    "": ["libs", "services", "tool"],
+    "libs": ["a", "b", "c-old"],
+    "services": [".cache", "x", "y"],
+}
+
+def _members_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    found = discover_members(
+        {"workspace": {"exclude": ["services/y"], "members": ["services/*", "libs/[a]", "libs/?", "missing"]}},
+        list_directory = lambda directory: _TREE.get(directory, []),
+        is_package = lambda directory: directory in ["libs/a", "libs/b", "libs/c-old", "services/x", "services/y", "tool"],
+        path_dependencies = lambda directory: {"libs/a": ["tool", "../other"]}.get(directory, []),
+        errors = errors,
+    )
+    asserts.equals(env, ["libs/a", "libs/b", "services/x", "tool"], found)
+    asserts.equals(env, [
+        "member \"libs/[a]\" has no Cargo.toml",
+        "member \"missing\" has no Cargo.toml",
+        "libs/a: dependency at \"../other\": expected a directory of the workspace with a Cargo.toml",
+    ], errors)
+    return unittest.end(env)
+
+_VERSIONS = [
+    ("", "9.9.9", True),
+    ("1", "1.2.3", True),
+    ("1", "2.0.0", False),
+    ("1.3", "1.2.3", False),
+    ("^0.8", "0.8.5", True),
+    ("0.8", "0.9.0", False),
+    ("0.0.3", "0.0.4", False),
+    ("~1.2", "1.3.0", False),
+    ("~1", "1.3.0", True),
+    ("=1.2.3", "1.2.3", True),
+    ("=1.2.3", "1.2.4", False),
+    (">=1.2, <1.5", "1.4.9", True),
+    (">=1.2, <1.5", "1.5.0", False),
+    ("1.*", "1.9.0", True),
+    ("*", "3.0.0", True),
+    (">1", "1.5.0", False),
+]
+
+_LOCK = """version = 4
+
+[[package]]
+name = "app"
+version = "0.1.0"
+dependencies = [
+ "itoa",
+ "rand 0.8.5",
+ "rand 0.9.2",
+]
+
+[[package]]
+name = "itoa"
+version = "1.0.1"
+
+[[package]]
+name = "rand"
+version = "0.8.5"
+
+[[package]]
+name = "rand"
+version = "0.9.2"
+"""
+
+def _versions_impl(ctx):
+    env = unittest.begin(ctx)
+    for requirement, version, expected in _VERSIONS:
+        asserts.equals(env, expected, version_matches(requirement, version), "{} {}".format(requirement, version))
+    asserts.equals(env, ["0.8.5", "0.9.2"], locked_versions(_LOCK, "app", "0.1.0", "rand"))
+    asserts.equals(env, ["1.0.1"], locked_versions(_LOCK, "app", "0.1.0", "itoa"))
+    asserts.equals(env, [], locked_versions(_LOCK, "app", "0.1.0", "serde"))
+    asserts.equals(env, [], locked_versions(_LOCK, "app", "0.2.0", "itoa"))
+    return unittest.end(env)
+
+members_test = unittest.make(_members_impl)
+versions_test = unittest.make(_versions_impl)
+
+def workspace_test(name):
+    """Targets created: the test suite `name`.
+
+    Args:
+        name: the suite.
+    """
+    unittest.suite(name, members_test, versions_test)

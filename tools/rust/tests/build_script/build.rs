@@ -1,0 +1,23 @@
+//! Generates code from a file, and passes values on.
+
+use std::path::Path;
+use std::{env, fs};
+
+fn main() {
+    println!("cargo:rerun-if-changed=data/codes.txt");
+    let codes = fs::read_to_string("data/codes.txt").unwrap();
+    let out = env::var("OUT_DIR").unwrap();
+    fs::write(
+        Path::new(&out).join("codes.rs"),
+        generator::array("CODES", codes.lines()),
+    )
+    .unwrap();
+    println!(
+        "cargo:rustc-env=SCRIPT_NAME={}",
+        env::var("CARGO_PKG_NAME").unwrap()
+    );
+    println!("cargo:rustc-env=SCRIPT_VERSION={}", env!("CARGO_PKG_VERSION"));
+    println!("cargo:rustc-cfg=from_script");
+    println!("cargo:rustc-check-cfg=cfg(from_script)");
+    println!("cargo:answer=42");
+}

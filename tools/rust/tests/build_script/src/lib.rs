@@ -1,0 +1,33 @@
+//! Code and values of a build script.
+
+include!(concat!(env!("OUT_DIR"), "/codes.rs"));
+
+/// The package's version, as the build script had it when it was compiled.
+pub const SCRIPT_VERSION: &str = env!("SCRIPT_VERSION");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_generated_code() {
+        assert_eq!(CODES, ["EUR", "USD"]);
+    }
+
+    #[test]
+    fn has_variables_and_cfg() {
+        assert_eq!(env!("SCRIPT_NAME"), "cargo_build_script");
+        assert!(cfg!(from_script));
+    }
+
+    #[test]
+    fn has_package_variables() {
+        assert_eq!(SCRIPT_VERSION, "3.1.4-rc.2");
+        assert_eq!(env!("CARGO_PKG_VERSION"), "3.1.4-rc.2");
+        assert_eq!(env!("CARGO_PKG_VERSION_PATCH"), "4");
+        assert_eq!(env!("CARGO_PKG_VERSION_PRE"), "rc.2");
+        assert_eq!(env!("CARGO_PKG_AUTHORS"), "First <first@example.org>:Second");
+        assert_eq!(env!("CARGO_PKG_NAME"), "cargo_build_script");
+        assert_eq!(env!("CARGO_PKG_LICENSE"), "Apache-2.0");
+    }
+}

@@ -1,0 +1,5 @@
+//! An example.
+
+fn main() {
+    print!("{}", cargo_files::PAGE);
+}

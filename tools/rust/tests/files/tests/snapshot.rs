@@ -1,0 +1,11 @@
+//! Snapshots.
+
+#[test]
+fn file() {
+    insta::assert_snapshot!("greeting", "hello");
+}
+
+#[test]
+fn inline() {
+    insta::assert_snapshot!("hello", @"hello");
+}

@@ -1,0 +1,7 @@
+//! A program of several files.
+
+mod part;
+
+fn main() {
+    println!("{}", part::TEXT);
+}

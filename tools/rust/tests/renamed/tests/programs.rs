@@ -1,0 +1,14 @@
+//! Programs, from another directory.
+
+use std::process::Command;
+
+fn output(program: &str) -> String {
+    let output = Command::new(program).current_dir("/").output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn programs_are_found() {
+    assert_eq!(output(env!("CARGO_BIN_EXE_renamed")), "renamed 2\n");
+    assert_eq!(output(env!("CARGO_BIN_EXE_second")), "second\n");
+}
