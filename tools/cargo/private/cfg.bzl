@@ -3,10 +3,8 @@
 Syntax: https://doc.rust-lang.org/reference/conditional-compilation.html.
 """
 
-_POINTER_WIDTHS = {"aarch64": "64", "x86_64": "64"}
-
 def _facts(triple):
-    """Options and values that rustc sets for a triple, as `option` and `key="value"`."""
+    """Options and values that rustc sets for one of `TRIPLES`, as `option` and `key=value`."""
     parts = triple.split("-")
     os = "macos" if parts[2] == "darwin" else parts[2]
     facts = [
@@ -16,7 +14,7 @@ def _facts(triple):
         "target_env=" + (parts[3] if len(parts) > 3 else ""),
         "target_family=unix",
         "target_os=" + os,
-        "target_pointer_width=" + _POINTER_WIDTHS[parts[0]],
+        "target_pointer_width=64",
         "target_vendor=" + parts[1],
         "target_has_atomic",
         "panic=unwind",

@@ -26,15 +26,6 @@ pub(crate) fn add_member(manifest: &str, name: &str) -> Result<String, Error> {
     Ok(format!("{before}{list}{after}"))
 }
 
-/// `manifests` of MODULE.bazel, sorted.
-pub(crate) fn add_manifest(module: &str, name: &str) -> Result<String, Error> {
-    let (before, list, after) = between(module, "    manifests = [\n", "    ],", "MODULE.bazel")?;
-    let mut lines: Vec<_> = list.lines().map(str::to_owned).collect();
-    lines.push(format!("        \"//services/{name}:Cargo.toml\","));
-    lines.sort();
-    Ok(format!("{before}{}\n{after}", lines.join("\n")))
-}
-
 /// The entry of Cargo.lock, where cargo would put it: the model's, under another name.
 pub(crate) fn add_package(lock: &str, name: &str) -> Result<String, Error> {
     const START: &str = "[[package]]\n";
@@ -105,14 +96,6 @@ mod tests {
             "{longer}"
         );
         assert!(add_member("[package]\n", "abc").is_err());
-    }
-
-    #[test]
-    fn manifests_are_sorted() {
-        let module = "crate.from_cargo(\n    manifests = [\n        \"//:Cargo.toml\",\n        \"//tools/x:Cargo.toml\",\n    ],\n)\n";
-        let added = add_manifest(module, "abc").unwrap();
-        assert!(added.contains("\"//:Cargo.toml\",\n        \"//services/abc:Cargo.toml\",\n        \"//tools/x:Cargo.toml\",\n    ],\n"), "{added}");
-        assert!(add_manifest("", "abc").is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A new service is a copy of `services/hello` under another name, and its lines in Cargo.toml, Cargo.lock and MODULE.bazel.
+//! A new service is a copy of `services/hello` under another name, and its lines in Cargo.toml and Cargo.lock.
 //!
 //! The model is the service that everything else is tested with, so it can't rot as a template of its own would.
 
@@ -29,13 +29,12 @@ pub fn create(workspace: &Path, name: &str) -> Result<Vec<String>, Error> {
             source,
         })
     };
-    let (manifest, lock, module) = (read("Cargo.toml")?, read("Cargo.lock")?, read("MODULE.bazel")?);
+    let (manifest, lock) = (read("Cargo.toml")?, read("Cargo.lock")?);
     name::check(name, workspace, &lock)?;
 
     let mut transaction = Transaction::new(workspace);
     transaction.folder(&format!("services/{name}"), model::files(workspace, name)?);
     transaction.file("Cargo.toml", edits::add_member(&manifest, name)?);
     transaction.file("Cargo.lock", edits::add_package(&lock, name)?);
-    transaction.file("MODULE.bazel", edits::add_manifest(&module, name)?);
     transaction.commit()
 }

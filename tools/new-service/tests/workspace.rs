@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
 const BINARY: &str = env!("CARGO_BIN_EXE_new-service");
 
 struct Workspace(PathBuf);
@@ -25,7 +24,6 @@ impl Workspace {
         let workspace = Self(dir);
         workspace.write("Cargo.toml", "[workspace]\nmembers = [\"services/hello\"]\n");
         workspace.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"axum\"\nversion = \"1\"\n\n[[package]]\nname = \"hello\"\nversion = \"0.1.0\"\n");
-        workspace.write("MODULE.bazel", "    manifests = [\n        \"//:Cargo.toml\",\n        \"//services/hello:Cargo.toml\",\n    ],\n");
         workspace.write("services/hello/BUILD.bazel", "rust_service(name = \"hello\")\n");
         workspace.write("services/hello/src/main.rs", "use hello::app; // Hello World\n");
         workspace.write("services/hello/.swap", "an editor's\n");
@@ -94,10 +92,6 @@ fn a_service_is_the_model_under_another_name() {
     );
     assert!(after.get("Cargo.toml").unwrap().contains("\"services/payments\""));
     assert!(after.get("Cargo.lock").unwrap().contains("name = \"payments\""));
-    assert!(after
-        .get("MODULE.bazel")
-        .unwrap()
-        .contains("\"//services/payments:Cargo.toml\","));
     assert_eq!(after.len(), before.len() + 2, "{after:#?}");
 }
 
@@ -126,7 +120,7 @@ fn a_name_that_is_bad_or_taken_changes_nothing() {
 fn what_fails_half_way_leaves_nothing() {
     let workspace = Workspace::new();
     // A folder where the last file would go.
-    fs::create_dir(workspace.0.join(".MODULE.bazel.new")).unwrap();
+    fs::create_dir(workspace.0.join(".Cargo.lock.new")).unwrap();
     let before = workspace.files();
     let (code, said) = workspace.run(&["payments"]);
     assert_eq!(code, 1, "{said}");
@@ -137,7 +131,7 @@ fn what_fails_half_way_leaves_nothing() {
 
 #[test]
 fn a_workspace_of_another_form_is_refused() {
-    for file in ["Cargo.toml", "Cargo.lock", "MODULE.bazel"] {
+    for file in ["Cargo.toml", "Cargo.lock"] {
         let workspace = Workspace::new();
         workspace.write(file, "other\n");
         let before = workspace.files();
