@@ -5,6 +5,9 @@ set -o errexit -o nounset -o pipefail
 
 readonly rules="$1/rust/private/rust.bzl"
 readonly extension="$1/crate_universe/extension.bzl"
+readonly script_macro="$1/cargo/private/cargo_build_script_wrapper.bzl"
+readonly script_rule="$1/cargo/private/cargo_build_script.bzl"
+readonly script_parser="$1/cargo/cargo_build_script_runner/lib.rs"
 
 # rules_rust 0.73 has native libraries in `link_deps` and warns of them in `deps`, the only place that 0.54 knows.
 add_link_deps() {
@@ -32,11 +35,27 @@ add_workspace_tags() {
   fi
 }
 
+# Build scripts as 0.73 runs them. Of third parties, which crate_universe tags: compiled with the crate's version, of which
+# aws-lc-sys makes the prefix of its symbols, and without their warnings. Of all: directives that start with `cargo::`.
+update_build_scripts() {
+  sed -i 's/^\( *\)crate_name = crate_name,$/&\n\1version = version if version and "cargo-bazel" in (tags or []) else "0.0.0",/' "$script_macro"
+  sed -i 's/^\( *\)links = ctx\.attr\.links or ""$/\1if "cargo-bazel" in ctx.attr.tags:\n\1    env["RULES_RUST_SUPPRESS_BUILD_SCRIPT_WARNINGS"] = "1"\n\n&/' "$script_rule"
+  sed -i \
+    -e "s/^\( *\)let key_split = split\[0\]\.splitn(2, ':')\.collect.*/\1let directive = split[0].replacen(\"cargo::\", \"cargo:\", 1);\n\1let key_split = directive.splitn(2, ':').collect::<Vec<_>>();/" \
+    -e 's/^\( *\)"warning" => {$/\1"metadata" if param.contains('"'='"') => BuildScriptOutput::new(\&format!("cargo:{param}")),\n\1"warning" if std::env::var_os("RULES_RUST_SUPPRESS_BUILD_SCRIPT_WARNINGS").is_some() => None,\n&/' \
+    "$script_parser"
+  if [[ "$(grep --count 'in (tags or \[\])' "$script_macro")/$(grep --count 'SUPPRESS_BUILD' "$script_rule")/$(grep --count --extended-regexp 'let directive|"metadata" if|SUPPRESS_BUILD' "$script_parser")" != 1/1/3 ]]; then
+    printf 'rules_rust.sh: cannot change build scripts in %s: Debian has another release of rules_rust\n' "${script_macro%/*/*}" >&2
+    exit 1
+  fi
+}
+
 main() {
   cp -r /usr/share/bazel/rules/rust/. "$1/"
   cp -r /thimble/distro/modules/rules_rust/. "$1/"
   add_link_deps
   add_workspace_tags
+  update_build_scripts
 }
 
 main "$@"
