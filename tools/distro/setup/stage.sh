@@ -6,7 +6,7 @@ declare -A stage_title=(
   [debian]='Debian packages'
   [certificates]="this machine's certificates"
   [rules_rust]='rules_rust with our toolchains'
-  [zig]='zig: C compiler, linker, unwinder'
+  [zig]='zig: C and C++ compiler, linker, unwinder'
   [rust-std]='Rust std for musl'
   [cargo-bazel]='cargo-bazel'
 )
@@ -27,7 +27,7 @@ plan_stages() {
         key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "${certificates[@]}")"
         ;;
       rules_rust) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$thimble_distro"/modules/rules_rust/**/*.bzl)" ;;
-      zig) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$root"/zig.requirements.txt)" ;;
+      zig) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$root"/libcxx.sh "$root"/zig.requirements.txt)" ;;
       *) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh")" ;;
     esac
     stage_directory[$name]="$thimble_cache/component/$name-$key"
