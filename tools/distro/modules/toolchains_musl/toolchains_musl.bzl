@@ -7,7 +7,7 @@ toolchains_musl.config(
 )
 ```
 
-The toolchains register themselves. They compile C, and link C and Rust; C++ has no standard library here.
+The toolchains register themselves. They compile C and C++ (with libc++), and link these and Rust.
 """
 
 load("//private:repository.bzl", "musl_toolchains")

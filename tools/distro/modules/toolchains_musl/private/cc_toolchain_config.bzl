@@ -39,9 +39,9 @@ _LINK_ACTIONS = {
     ACTION_NAMES.cpp_link_nodeps_dynamic_library: ["shared_flag"],
 }
 
-def _flags(flags, mode = None):
+def _flags(flags, mode = None, actions = _COMPILE):
     return flag_set(
-        actions = _COMPILE,
+        actions = actions,
         flag_groups = [flag_group(flags = flags)],
         with_features = [with_feature_set(features = [mode])] if mode else [],
     )
@@ -133,6 +133,8 @@ def _impl(ctx):
                         "-D__TIME__=\"redacted\"",
                         "-D__TIMESTAMP__=\"redacted\"",
                     ]),
+                    # The default of the original.
+                    _flags(["-std=c++14"], actions = [ACTION_NAMES.cpp_compile, ACTION_NAMES.linkstamp_compile]),
                     _flags(["-g"], mode = "dbg"),
                     _flags(["-O2", "-DNDEBUG"], mode = "opt"),
                 ],

@@ -34,5 +34,5 @@ done
 
 # Sorted by what they resemble, functions and data make a layer a thirtieth smaller.
 # Before what the command line names: rustc names libc, which has slower ones of what is in libmemory.
-exec "$here/zig" ld.lld -static -pie --no-dynamic-linker -z text -z relro -z now -z noexecstack --gc-sections --icf=safe -z pack-relative-relocs --hash-style=gnu --build-id=none --bp-compression-sort=both \
-  -L "$lib" "$lib/rcrt1.o" "$lib/crti.o" -lmemory "$@" --start-group -lunwind -lc -lcompiler_rt --end-group "$lib/crtn.o"
+exec "$here/zig" ld.lld -static -pie --no-dynamic-linker -z text -z relro -z now -z noexecstack --eh-frame-hdr --gc-sections --icf=safe -z pack-relative-relocs --hash-style=gnu --build-id=none --bp-compression-sort=both \
+  -L "$lib" "$lib/rcrt1.o" "$lib/crti.o" -lmemory "$@" --start-group -lc++ -lunwind -lc -lcompiler_rt --end-group "$lib/crtn.o"

@@ -1,4 +1,4 @@
-"""The repository `musl_toolchains_hub`: zig and the prepared libc, as declared inputs, and the toolchains over them."""
+"""The repository `musl_toolchains_hub`: zig, the prepared libc and libc++, as declared inputs, and the toolchains over them."""
 
 _ZIG = "/thimble/zig"
 
@@ -8,8 +8,11 @@ load("@toolchains_musl//private:cc_toolchain_config.bzl", "musl_cc_toolchain_con
 package(default_visibility = ["//visibility:public"])
 
 filegroup(
-    name = "clang_include",
-    srcs = glob(["clang-include/**"]),
+    name = "compiler_headers",
+    srcs = glob([
+        "clang-include/**",
+        "cxx-include/**",
+    ]),
 )
 """
 
@@ -18,7 +21,7 @@ filegroup(
     name = "{arch}_compiler_files",
     srcs = [
         "zig",
-        ":clang_include",
+        ":compiler_headers",
     ] + glob([
         "{arch}/bin/*",
         "{arch}/include/**",
@@ -82,7 +85,7 @@ def _cpus(rctx):
 def _musl_toolchains_impl(rctx):
     if not rctx.path(_ZIG).exists:
         fail("the build root has no {}; it is made by tools/bazel:\n    tools/bazel build //...".format(_ZIG))
-    for entry in ["zig", "clang-include"]:
+    for entry in ["zig", "clang-include", "cxx-include"]:
         rctx.symlink(_ZIG + "/" + entry, entry)
 
     content = [_BUILD]

@@ -1,3 +1,3 @@
 #!/bin/sh
-echo "the musl toolchain has no such tool ($*); it compiles C and links static executables" >&2
+echo "the musl toolchain has no such tool ($*); it compiles C and C++, and links static executables" >&2
 exit 1
