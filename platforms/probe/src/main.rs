@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+mod cxx;
 mod libc;
 
 use std::cell::Cell;
@@ -35,12 +36,13 @@ fn main() -> ExitCode {
 fn row() -> Result<String, String> {
     let platform = format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH);
     Ok(format!(
-        "{platform:<14}  {:<5}  {:<7}  {:<5}  {:<6}  {}",
+        "{platform:<14}  {:<5}  {:<7}  {:<5}  {:<6}  {:<20}  {}",
         libc::name(),
         format!("{}-bit", usize::BITS),
         page_size()?,
         time()?,
         thread_local_storage()?,
+        exceptions()?,
     ))
 }
 
@@ -67,6 +69,15 @@ fn time() -> Result<&'static str, String> {
     match (libc::time_bytes(), found == later) {
         (8, true) => Ok("time64"),
         (bytes, kept) => Err(format!("time_t has {bytes} bytes; 2106 is kept: {kept}")),
+    }
+}
+
+/// C++ unwinds to a handler.
+fn exceptions() -> Result<&'static str, String> {
+    if cxx::catches(c"probe") {
+        Ok("caught")
+    } else {
+        Err("a C++ exception is not caught with its message".to_owned())
     }
 }
 
