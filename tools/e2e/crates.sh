@@ -48,8 +48,8 @@ refuses_keys() {
 }
 
 fails_tests() {
-  printf '/// ```\n/// assert!(false);\n/// ```\npub fn wrong() {}\n' >> "$copy/$crate/src/lib.rs"
-  refuses "a failing documentation test" "$crate:cargo_features_doctest" test "//$crate:cargo_features_doctest"
+  printf '/// ```\n/// assert!(false);\n/// ```\n#[cfg(feature = "extra")]\npub fn wrong() {}\n' >> "$copy/$crate/src/lib.rs"
+  refuses "a failing documentation test of a feature" "$crate:cargo_features_doctest" test "//$crate:cargo_features_doctest"
   printf '\n#[test]\nfn wrong() {\n    panic!();\n}\n' >> "$copy/$crate/src/lib.rs"
   refuses "a failing unit test" "$crate:cargo_features_test" test "//$crate:cargo_features_test"
 }

@@ -4,6 +4,7 @@
 set -o errexit -o nounset -o pipefail
 
 readonly rules="$1/rust/private/rust.bzl"
+readonly doc_test="$1/rust/private/rustdoc_test.bzl"
 readonly extension="$1/crate_universe/extension.bzl"
 readonly script_macro="$1/cargo/private/cargo_build_script_wrapper.bzl"
 readonly script_rule="$1/cargo/private/cargo_build_script.bzl"
@@ -17,6 +18,15 @@ add_link_deps() {
     "$rules"
   if [[ "$(grep --count 'ctx\.attr\.link_deps)' "$rules")/$(grep --count '^    "link_deps": ' "$rules")" != 3/1 ]]; then
     printf 'rules_rust.sh: cannot add link_deps to %s: Debian has another release of rules_rust\n' "$rules" >&2
+    exit 1
+  fi
+}
+
+# rules_rust 0.73 tests documentation with the features of the crate.
+add_doc_test_features() {
+  sed -i 's/^    attrs = {$/&\n        "crate_features": attr.string_list(doc = "Features of the crate."),/' "$doc_test"
+  if [[ "$(grep --count '"crate_features": ' "$doc_test")" != 1 ]]; then
+    printf 'rules_rust.sh: cannot add crate_features to %s: Debian has another release of rules_rust\n' "$doc_test" >&2
     exit 1
   fi
 }
@@ -54,6 +64,7 @@ main() {
   cp -r /usr/share/bazel/rules/rust/. "$1/"
   cp -r /thimble/distro/modules/rules_rust/. "$1/"
   add_link_deps
+  add_doc_test_features
   add_workspace_tags
   update_build_scripts
 }

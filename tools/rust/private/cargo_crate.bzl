@@ -120,6 +120,7 @@ def crate_library(crate, visibility):
             name = crate.name + "_doctest",
             size = crate.settings.test_size,
             crate = crate.library,
+            crate_features = package["features"],
             tags = crate.settings.test_tags,
             deps = crate_deps(package, ["dev"])["deps"],
         )

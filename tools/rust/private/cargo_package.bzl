@@ -44,13 +44,18 @@ def rust_sources(root, exclude = []):
     return native.glob([pattern], allow_empty = True, exclude = [path for path in exclude if path != root])
 
 def compile_files():
-    """Files that a crate may include when it is compiled: all but Rust sources and what tests, examples and benches have."""
+    """Files that a crate may include when it is compiled: all but its sources and what tests, examples and benches have."""
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + [
-        "**/*.rs",
         "benches/**",
+        "build.rs",
         "examples/**",
+        "src/**/*.rs",
         "tests/**",
     ])
+
+def included_by_tests():
+    """Files that tests may include when they are compiled, besides `compile_files`."""
+    return native.glob(["tests/**"], allow_empty = True, exclude = ["**/*.rs"])
 
 def test_files():
     """Files that tests may read when they run: all but the sources of the library and the programs."""

@@ -2,7 +2,7 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_test")
 load(":cargo_crate.bzl", "rustc_attributes")
-load(":cargo_package.bzl", "EXECROOT", "rust_sources", "test_files")
+load(":cargo_package.bzl", "EXECROOT", "included_by_tests", "rust_sources", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
@@ -29,6 +29,7 @@ def crate_tests(crate, programs):
 def _unit_test(crate, name, tested):
     rust_test(
         name = name + "_program",
+        compile_data = included_by_tests(),
         crate = tested,
         crate_features = crate.package["features"],
         edition = crate.package["edition"],
@@ -47,13 +48,9 @@ def _integration_test(crate, test, programs):
     elif crate.library:
         attributes["proc_macro_deps"] = [crate.library] + attributes["proc_macro_deps"]
 
-    # Modules of tests/, which are no tests themselves, may be part of each.
-    attributes["srcs"] = native.glob([test["path"], "tests/*/**/*.rs"], allow_empty = True) if test["path"].startswith("tests/") else rust_sources(test["path"])
-    attributes["compile_data"] = attributes["compile_data"] + native.glob(
-        ["tests/**"],
-        allow_empty = True,
-        exclude = ["**/*.rs"],
-    ) + crate.settings.test_compile_data
+    # Any file of tests/ may be a module of a test, also one that is a test itself.
+    attributes["srcs"] = rust_sources("tests/" if test["path"].startswith("tests/") else test["path"])
+    attributes["compile_data"] = attributes["compile_data"] + included_by_tests() + crate.settings.test_compile_data
     attributes["rustc_env"] = attributes["rustc_env"] | {
         "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
         for program in programs

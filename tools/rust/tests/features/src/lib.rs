@@ -14,6 +14,16 @@ pub fn features() -> Vec<&'static str> {
     names
 }
 
+/// Documented with the feature alone.
+///
+/// ```
+/// assert_eq!(cargo_features::extra(), "extra");
+/// ```
+#[cfg(feature = "extra")]
+pub fn extra() -> &'static str {
+    "extra"
+}
+
 #[test]
 fn features_are_united() {
     assert_eq!(features(), ["std", "extra"]);

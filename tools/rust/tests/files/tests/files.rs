@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const TEXT: &str = "{\"a\":1}\n";
+/// Of `tests/data/a.json`.
+pub const TEXT: &str = "{\"a\":1}\n";
 
 #[test]
 fn working_directory_is_the_package() {

@@ -1,0 +1,2 @@
+/// A module beside `src`.
+pub const PART: &str = "part";
