@@ -8,6 +8,7 @@ load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "read_package")
 load(":profile.bzl", "release_profile")
 load(":renames.bzl", "rename_label")
+load(":requests.bzl", "crate_requests")
 load(":toml.bzl", "parse_toml")
 
 def _reader(rctx):
@@ -93,6 +94,7 @@ def _cargo_workspace_impl(rctx):
     members = _members(rctx, errors)
     resolved = resolve_features(members)
     errors.extend(resolved.errors)
+    requests = crate_requests(members, resolved, rctx.read(rctx.attr.cargo_lockfile))
     for directory, member in members.items():
         member["features"] = resolved.features[directory]
         member["known_features"] = resolved.known[directory]
@@ -107,6 +109,7 @@ def _cargo_workspace_impl(rctx):
     rctx.file("members.bzl", "\"\"\"Members of the Cargo workspace, by directory.\"\"\"\n\nMEMBERS = {}\n".format(repr(rendered)))
     rctx.file("lints.bzl", "\"\"\"`[workspace.lints]` of Cargo.toml.\"\"\"\n\nLINTS = {}\n".format(repr(lints)))
     rctx.file("profile.bzl", "\"\"\"`[profile.release]` of Cargo.toml.\"\"\"\n\nRELEASE_PROFILE = {}\n".format(repr(profile)))
+    rctx.file("requests.bzl", "\"\"\"Cargo.toml files that ask for each crate of Cargo.lock.\"\"\"\n\nREQUESTS = {}\n".format(repr(requests)))
     rctx.file("host.bzl", "\"\"\"The machine that builds.\"\"\"\n\nIS_LINUX = {}\n".format(rctx.os.name == "linux"))
 
 cargo_workspace = repository_rule(
@@ -115,14 +118,15 @@ cargo_workspace = repository_rule(
 `members.bzl` has `MEMBERS`, a dict by directory of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
 `build`, `default_run`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
 discovered), `features` (active ones), `known_features`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
-`LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options, `host.bzl` has `IS_LINUX`, a bool.
+`LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options, `host.bzl` has `IS_LINUX`, a bool,
+`requests.bzl` has `REQUESTS`, what `crate_requests` returns.
 
 Fails with all problems at once: a key that the macros do not carry, a member without Cargo.toml, an unknown feature.
 """,
     implementation = _cargo_workspace_impl,
     attrs = {
         "cargo_lockfile": attr.label(
-            doc = "The workspace's Cargo.lock, read for renamed dependencies.",
+            doc = "The workspace's Cargo.lock, read for renamed dependencies and for `requests.bzl`.",
             allow_single_file = True,
             mandatory = True,
         ),
