@@ -34,6 +34,7 @@ def _sbom_bills_impl(ctx):
         id = str(ctx.label),
         crate = ctx.attr.crate,
         deps = tuple(ids),
+        features = (),
         manifest = None,
         package = None,
         version = "0.0.0",

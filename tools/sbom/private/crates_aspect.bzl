@@ -5,7 +5,7 @@ load("@rules_rust//rust:rust_common.bzl", "CrateInfo")
 LinkedCratesInfo = provider(
     doc = "The crates that a crate is linked with.",
     fields = {
-        "crate": "struct of the crate itself: `id`, `crate`, `package`, `version`, `manifest`, `deps`.",
+        "crate": "struct of the crate itself: `id`, `crate`, `package`, `version`, `features`, `manifest`, `deps`.",
         "crates": "depset of such structs, the crate's own among them, what it needs before it.",
     },
 )
@@ -43,6 +43,11 @@ def linked_with(deps):
     )
 
 def _linked_crates_impl(target, ctx):
+    wrapped = getattr(ctx.rule.attr, "actual", None)
+    if wrapped:
+        # Of a `release_binary`, whose transition makes a list of it.
+        return [dep[LinkedCratesInfo] for dep in wrapped if LinkedCratesInfo in dep] if type(wrapped) == "list" else []
+
     # What has no crate is a build script's output or C: no crate of its own. A proc macro runs in the compiler only.
     if CrateInfo not in target or target[CrateInfo].type == "proc-macro":
         return []
@@ -53,6 +58,7 @@ def _linked_crates_impl(target, ctx):
         id = str(target.label),
         crate = info.name,
         deps = tuple(ids),
+        features = tuple(sorted(ctx.rule.attr.crate_features)),
         manifest = _manifest(info.compile_data) if package else None,
         package = package,
         version = ctx.rule.attr.version,
@@ -63,8 +69,8 @@ def _linked_crates_impl(target, ctx):
     )]
 
 linked_crates = aspect(
-    doc = "Collects the crates that are linked in along `deps`; not proc macros, nor what build scripts are made of.",
+    doc = "Collects the crates that are linked in along `deps`, with their features; not proc macros, nor what build scripts are made of.",
     implementation = _linked_crates_impl,
-    attr_aspects = ["deps"],
+    attr_aspects = ["actual", "deps"],
     provides = [],
 )
