@@ -1,6 +1,6 @@
 """What the gates hand to `image_check`: one function for each subcommand that several tests run."""
 
-load(":check_test.bzl", "BASES")
+load(":check_test.bzl", "BASES", "CRATES")
 
 def elf_arguments(file, machine):
     """Of `elf`, for a file that the arguments name, or a path in an image."""
@@ -73,7 +73,7 @@ def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, reco
     if platform:
         arguments.extend(["--platform", platform])
     if symbols:
-        arguments.extend(["--symbols", "$(rootpath {})".format(symbols)])
+        arguments.extend(["--symbols", "$(rootpath {})".format(symbols), "--crates", CRATES])
     return arguments + _by_network({
         network: ["--network", network] + [
             word

@@ -1,9 +1,14 @@
 """The one rule behind every gate: a test that runs a subcommand of `image_check`."""
 
+load("//tools/sbom:defs.bzl", "linked_crates")
 load(":base.bzl", "ImageBaseInfo", "image_bases")
+load(":linked_crates.bzl", "write_linked_crates")
 
 # In `arguments`: `--base LAYOUT` for each base of `image`.
 BASES = "$(bases)"
+
+# In `arguments`: the file of crates of `program`.
+CRATES = "$(crates)"
 
 _RUN = """\
 #!/bin/sh
@@ -47,11 +52,14 @@ def _link_bases(ctx):
 
 def _check_test_impl(ctx):
     bases = _link_bases(ctx)
+    crates = write_linked_crates(ctx, ctx.attr.program) if ctx.attr.program else None
     words = [ctx.executable._check.short_path, ctx.attr.check]
     for argument in ctx.attr.arguments:
         if argument == BASES:
             for base in bases:
                 words.extend(["--base", base.short_path])
+        elif argument == CRATES:
+            words.append(crates.short_path)
         else:
             words.append(ctx.expand_location(argument, ctx.attr.data))
     command = " ".join([_quote(word) for word in words])
@@ -63,7 +71,7 @@ def _check_test_impl(ctx):
         is_executable = True,
     )
     runfiles = ctx.runfiles(
-        ctx.files.data + bases,
+        ctx.files.data + bases + ([crates] if crates else []),
         transitive_files = ctx.attr.image[ImageBaseInfo].files if ctx.attr.image else None,
     ).merge(ctx.attr._check[DefaultInfo].default_runfiles)
     return [DefaultInfo(
@@ -77,7 +85,8 @@ check_test = rule(
     cfg = _unstamped,
     attrs = {
         "arguments": attr.string_list(
-            doc = "Its arguments; `$(rootpath label)` names a file of `data`, `$(bases)` is `--base LAYOUT` for each base of `image`.",
+            doc = "Its arguments; `$(rootpath label)` names a file of `data`, `$(bases)` is `--base LAYOUT` for each base of `image`, " +
+                  "`$(crates)` the file of crates of `program`.",
         ),
         "check": attr.string(
             doc = "The subcommand.",
@@ -92,6 +101,10 @@ check_test = rule(
         "image": attr.label(
             doc = "The image whose bases the arguments name; default none.",
             aspects = [image_bases],
+        ),
+        "program": attr.label(
+            doc = "The program whose crates the arguments name; default none.",
+            aspects = [linked_crates],
         ),
         "_check": attr.label(
             default = "//tools/image/check:image_check",

@@ -73,7 +73,8 @@ def image_size_test(
         **kwargs):
     """The image keeps its budgets and is near the sizes that are checked in; the test prints a ledger of layers and files.
 
-    A test that fails prints the crates that most of the program's bytes come from, too.
+    A test that fails also prints the crates that most of the program's bytes come from, and which crates and features are new
+    since `record`, with the Cargo.toml files that ask for them.
 
     Args:
         name: of the test.
@@ -99,6 +100,7 @@ def image_size_test(
         check = "size",
         image = image,
         data = [image] + [file for file in [record, symbols] if file],
+        program = symbols,
         **kwargs
     )
 

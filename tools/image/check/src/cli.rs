@@ -25,12 +25,14 @@ image_check structure LAYOUT --expect FILE [--mtree FILE] [--base LAYOUT]... [--
     for the JSON file's platform where that file serves images of several. TEXT is how a failure says to update.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
                  [--record FILE PATH] [--network NAME] [--base LAYOUT]... [--update] [--symbols FILE]
-                 [--platform OS/ARCH]
+                 [--crates FILE] [--platform OS/ARCH]
     The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
     the layers above the base are near the sizes in FILE under NAME; --update writes them. With --symbols a failure prints the
-    crates that most of the bytes of FILE come from, the program as it was before it was stripped.
-image_check crates FILE
-    Prints all crates that the code of FILE, a program with its symbols, comes from.
+    crates that most of the bytes of FILE come from, the program as it was before it was stripped. With --crates, the
+    JSON file of its crates, --update also writes these, and a failure prints which crates and features are new.
+image_check crates FILE [--crates FILE]
+    Prints all crates that the code of FILE, a program with its symbols, comes from. With --crates, the JSON file of its
+    crates, also the features of each and the Cargo.toml files that ask for them.
 image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
                  [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
                  [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
@@ -58,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("elf") => elf::run(&elf_options(&mut parser)?, out),
             Some("structure") => structure::run(&structure_options(&mut parser)?, out),
             Some("size") => size::run(&size_options(&mut parser)?, out),
-            Some("crates") => size::crates::run(&file_option(&mut parser)?, out),
+            Some("crates") => size::crates::run(&crates_options(&mut parser)?, out),
             Some("twin") => twin::run(&twin_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("digest") => digest::run(&digest_options(&mut parser)?),
@@ -142,6 +144,7 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
             Arg::Long("record") => options.record = Some((path(parser)?, string(parser)?)),
             Arg::Long("update") => options.update = true,
             Arg::Long("symbols") => options.symbols = Some(path(parser)?),
+            Arg::Long("crates") => options.crates = Some(path(parser)?),
             Arg::Long("platform") => options.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
         }
@@ -158,12 +161,18 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
     Ok(options)
 }
 
-fn file_option(parser: &mut Parser) -> Result<PathBuf, Error> {
-    let mut file = None;
+fn crates_options(parser: &mut Parser) -> Result<size::crates::Options, Error> {
+    let (mut file, mut crates) = (None, None);
     while let Some(argument) = parser.next().map_err(usage)? {
-        positional(&mut file, argument)?;
+        match argument {
+            Arg::Long("crates") => crates = Some(path(parser)?),
+            other => positional(&mut file, other)?,
+        }
     }
-    required(file, "FILE")
+    Ok(size::crates::Options {
+        file: required(file, "FILE")?,
+        crates,
+    })
 }
 
 fn twin_options(parser: &mut Parser) -> Result<twin::Options, Error> {

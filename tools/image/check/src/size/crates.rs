@@ -3,20 +3,46 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use object::elf::{FileHeader64, SHT_SYMTAB, STT_FUNC, STT_OBJECT};
 use object::read::elf::{FileHeader, Sym};
 use object::Endianness;
 
+use super::linked;
 use crate::report::bytes;
 use crate::Error;
 
 const NOT_RUST: &str = "(C and assembly)";
 
-pub(crate) fn run(file: &Path, out: &mut dyn Write) -> Result<bool, Error> {
-    print(file, None, out)?;
+/// What the command line says.
+pub(crate) struct Options {
+    /// The program with its symbols.
+    pub(crate) file: PathBuf,
+    /// The crates that it is linked with, JSON.
+    pub(crate) crates: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
+    print(&options.file, None, out)?;
+    if let Some(crates) = &options.crates {
+        print_features(crates, out)?;
+    }
     Ok(true)
+}
+
+/// Lists the crates with their features, and below each feature set the Cargo.toml files that ask for parts of it.
+fn print_features(file: &Path, out: &mut dyn Write) -> Result<(), Error> {
+    writeln!(out, "features, and the Cargo.toml files that ask for them")?;
+    for (key, it) in &linked::read(file)? {
+        let colon = if it.features.is_empty() { "" } else { ": " };
+        writeln!(out, "  {key}{colon}{}", it.features.join(", "))?;
+        let requests = linked::requests(it, it.features.iter().map(String::as_str));
+        if !requests.is_empty() {
+            writeln!(out, "    {requests}")?;
+        }
+    }
+    Ok(())
 }
 
 /// Lists the crates, the biggest first; at most `shown` of them, and the rest in one line.

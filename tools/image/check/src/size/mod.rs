@@ -1,7 +1,9 @@
 //! `size`: does the image stay within its budgets of bytes, and near the sizes that are checked in?
 
 pub(crate) mod crates;
+mod growth;
 mod ledger;
+mod linked;
 mod record;
 
 use std::io::Write;
@@ -34,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) update: bool,
     /// The program with its symbols, for whoever has to find what grew.
     pub(crate) symbols: Option<PathBuf>,
+    /// The crates that it is linked with, JSON.
+    pub(crate) crates: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
@@ -43,9 +47,11 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let above = layers
         .get(base_layers(&image, &options.bases)?..)
         .unwrap_or_default();
+    let crates = options.crates.as_deref().map(linked::read).transpose()?;
     let record = options.record.as_ref().zip(options.network.as_deref());
     if let (Some(((path, program), network)), true) = (record, options.update) {
-        return record::update(path, network, Record::of(program, &tree, above)?, out);
+        let found = Record::of(program, &tree, above, crates.as_ref())?;
+        return record::update(path, network, found, out);
     }
     ledger::print(&image, &layers, &tree, out)?;
 
@@ -80,14 +86,20 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         check(&mut report, path, Some(*max), found, hint);
     }
     if let Some(((path, program), network)) = record {
-        let found = Record::of(program, &tree, above)?;
+        let found = Record::of(program, &tree, above, crates.as_ref())?;
         record::check(path, network, &found, &mut report)?;
     }
     let passed = report.print(out)?;
-    if let (false, Some(program)) = (passed, &options.symbols) {
+    if passed {
+        return Ok(true);
+    }
+    if let Some(program) = &options.symbols {
         crates::print(program, Some(CRATES), out)?;
     }
-    Ok(passed)
+    if let (Some(((path, _), network)), Some(crates)) = (record, &crates) {
+        record::print_growth(path, network, crates, out)?;
+    }
+    Ok(false)
 }
 
 fn check(report: &mut Report, name: &str, max: Option<u64>, found: Option<u64>, hint: &str) {

@@ -9,7 +9,9 @@ use object::read::elf::FileHeader;
 use object::Endianness;
 use serde::{Deserialize, Serialize};
 
+use super::growth;
 use super::ledger::LayerSize;
+use super::linked::{self, Features, LinkedCrates};
 use crate::golden;
 use crate::report::{bytes, Report};
 use crate::tree::Tree;
@@ -29,10 +31,18 @@ pub(super) struct Record {
     binary: u64,
     /// The layers above the base, compressed, in bytes.
     layers: u64,
+    /// The program's crates with their features: not compared, but the base of what a failure prints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crates: Option<Features>,
 }
 
 impl Record {
-    pub(super) fn of(program: &str, tree: &Tree<'_>, above_base: &[LayerSize]) -> Result<Self, Error> {
+    pub(super) fn of(
+        program: &str,
+        tree: &Tree<'_>,
+        above_base: &[LayerSize],
+        crates: Option<&LinkedCrates>,
+    ) -> Result<Self, Error> {
         let entry = tree.file(program).ok_or_else(|| {
             Error::failed(format!(
                 "no file {program} in the image: mend the path of --record"
@@ -43,6 +53,7 @@ impl Record {
             built_with: built_with(data).unwrap_or_else(|| "unknown".to_owned()),
             binary: data.len() as u64,
             layers: above_base.iter().map(|it| it.compressed).sum(),
+            crates: crates.map(linked::features),
         })
     }
 }
@@ -121,4 +132,40 @@ fn compare(name: &str, recorded: u64, found: u64, report: &mut Report) {
         difference <= slack,
         "if the change is worth it, `bazel run` this test with -- --update and commit the file",
     );
+}
+
+/// Prints which crates and features are others than those of the record.
+pub(super) fn print_growth(
+    path: &Path,
+    network: &str,
+    crates: &LinkedCrates,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let records = parse(path, &golden::read(path, false)?)?;
+    let Some(recorded) = records.get(network).and_then(|it| it.crates.as_ref()) else {
+        writeln!(
+            out,
+            "{}: no crates of the {network} network are recorded, so that what changed is unknown; `bazel run` this test with -- --update before the next change",
+            path.display()
+        )?;
+        return Ok(());
+    };
+    let changes = growth::changes(recorded, crates);
+    if changes.is_empty() {
+        writeln!(
+            out,
+            "the same crates, versions and features as {} has",
+            path.display()
+        )?;
+        return Ok(());
+    }
+    writeln!(out, "crates since {}", path.display())?;
+    for change in changes {
+        writeln!(out, "  {change}")?;
+    }
+    writeln!(
+        out,
+        "features are united over the workspace; every path to a feature of CRATE:\n    cargo tree --workspace --edges features --invert CRATE"
+    )?;
+    Ok(())
 }

@@ -104,6 +104,58 @@ fn sizes_that_are_checked_in_are_held() {
 }
 
 #[test]
+fn failure_names_new_features_and_manifests() {
+    let scratch = Scratch::new();
+    let record = scratch.0.join("image.size.json");
+    let crates = scratch.0.join("crates.json");
+    let (record, crates) = (record.to_str().unwrap(), crates.to_str().unwrap());
+    let check = |size: usize, more: &[&str]| {
+        let image = program(&scratch, size);
+        let call = ["size", &image, "--network", "closed", "--record", record, "/app"];
+        image_check(&[&call, more].concat())
+    };
+    let tokio = |features: &[&str]| {
+        json!({"tokio 1.54.1": {
+            "dependents": {"hello 0.1.0": []},
+            "features": features,
+            "manifest": null,
+            "requests": {"full": ["services/other/Cargo.toml"], "rt": ["services/hello/Cargo.toml"]},
+        }})
+        .to_string()
+    };
+    fs::write(crates, tokio(&["rt"])).unwrap();
+    check(10_000, &["--update"]).expect(0, &["wrote"]);
+    check(20_000, &["--crates", crates]).expect(1, &["no crates of the closed network are recorded"]);
+    check(10_000, &["--update", "--crates", crates]).expect(0, &["wrote"]);
+    assert!(fs::read_to_string(record)
+        .unwrap()
+        .contains(r#""tokio 1.54.1": "rt""#));
+    check(20_000, &["--crates", crates]).expect(1, &["the same crates, versions and features"]);
+
+    fs::write(crates, tokio(&["fs", "full", "rt"])).unwrap();
+    check(20_000, &["--crates", crates]).expect(
+        1,
+        &[
+            "tokio 1.54.1: new features fs, full: asked for by services/other/Cargo.toml (full)",
+            "cargo tree --workspace --edges features --invert CRATE",
+        ],
+    );
+    let within = check(10_000, &["--crates", crates]);
+    within.expect(0, &[]);
+    assert!(!within.stdout.contains("full"), "{within:?}");
+    let this = std::env::current_exe().unwrap();
+    image_check(&["crates", this.to_str().unwrap(), "--crates", crates]).expect(
+        0,
+        &[
+            "tokio 1.54.1: fs, full, rt",
+            "services/hello/Cargo.toml (rt), services/other/Cargo.toml (full)",
+        ],
+    );
+    fs::write(crates, "[]").unwrap();
+    check(20_000, &["--crates", crates]).expect(2, &["crates.json: invalid list of crates"]);
+}
+
+#[test]
 fn record_needs_a_network() {
     image_check(&["size", "a", "--record", "b", "/app"]).expect(2, &["--record: --network NAME is missing"]);
 }

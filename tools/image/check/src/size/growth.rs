@@ -1,0 +1,224 @@
+//! What changed among a program's crates since its sizes were recorded, and which Cargo.toml files ask for it.
+
+use std::collections::BTreeSet;
+
+use super::linked::{self, Features, Linked, LinkedCrates};
+
+/// The changes, a line each.
+pub(super) fn changes(recorded: &Features, crates: &LinkedCrates) -> Vec<String> {
+    let growth = Growth { recorded, crates };
+    let found = crates.iter().filter_map(|(key, it)| growth.change(key, it));
+    let gone = recorded.keys().filter(|key| !crates.contains_key(*key));
+    // A crate of another version is in a line already.
+    let gone = gone.filter(|key| growth.successor(key).is_none());
+    found
+        .chain(gone.map(|key| format!("{key}: no longer linked")))
+        .collect()
+}
+
+struct Growth<'a> {
+    recorded: &'a Features,
+    crates: &'a LinkedCrates,
+}
+
+impl Growth<'_> {
+    fn change(&self, key: &str, it: &Linked) -> Option<String> {
+        let Some(predecessor) = self.predecessor(key) else {
+            let by = requested_by(it, &it.features);
+            let needed = match self.dependents(it, |dependent| self.crates.contains_key(dependent)) {
+                none if none.is_empty() => none,
+                some => format!(", needed by {some}"),
+            };
+            return Some(format!(
+                "{key}: new crate with {}{needed}{by}",
+                features(&it.features)
+            ));
+        };
+        let old: BTreeSet<_> = self.recorded.get(predecessor)?.split_whitespace().collect();
+        let new: Vec<_> = it
+            .features
+            .iter()
+            .filter(|it| !old.contains(it.as_str()))
+            .cloned()
+            .collect();
+        let dropped = old.iter().filter(|old| !it.features.iter().any(|it| it == *old));
+        let mut text = Vec::new();
+        if predecessor != key {
+            text.push(format!("was {}", version(predecessor)));
+        }
+        if !new.is_empty() {
+            text.push(format!("new {}{}", features(&new), self.origin(it, &new)));
+        }
+        let dropped: Vec<_> = dropped.map(|it| (*it).to_owned()).collect();
+        if !dropped.is_empty() {
+            text.push(format!("without {}", features(&dropped)));
+        }
+        (!text.is_empty()).then(|| format!("{key}: {}", text.join("; ")))
+    }
+
+    /// Who asks for new features; crates may, too, but their own manifests are not at hand.
+    fn origin(&self, it: &Linked, new: &[String]) -> String {
+        let by = requested_by(it, new);
+        let suspect = |dependent: &str| match self.crates.get(dependent) {
+            Some(linked) => linked.manifest.is_none() && self.has_grown(dependent, linked),
+            None => true,
+        };
+        let mut suspects = self.dependents(it, suspect);
+        let rest: Vec<_> = new
+            .iter()
+            .filter(|feature| !it.requests.contains_key(*feature))
+            .cloned()
+            .collect();
+        if !by.is_empty() && (rest.is_empty() || suspects.is_empty()) {
+            return by;
+        }
+        if suspects.is_empty() {
+            suspects = self.dependents(it, |_| true);
+        }
+        if by.is_empty() {
+            format!(": asked for by no Cargo.toml of the workspace, but by a crate that depends on it: {suspects}")
+        } else {
+            format!(
+                "{by}; {} implied by these, or asked for by a crate that depends on it: {suspects}",
+                rest.join(", ")
+            )
+        }
+    }
+
+    fn has_grown(&self, key: &str, it: &Linked) -> bool {
+        let recorded = self.recorded.get(key);
+        recorded.is_none_or(|old| {
+            it.features
+                .iter()
+                .any(|new| !old.split(' ').any(|old| old == new))
+        })
+    }
+
+    fn dependents(&self, it: &Linked, wanted: impl Fn(&str) -> bool) -> String {
+        let found = it.dependents.iter().filter(|(key, _)| wanted(key));
+        let found: Vec<_> = found
+            .map(|(key, manifests)| linked::dependent(key, manifests, self.crates))
+            .collect();
+        found.join(", ")
+    }
+
+    /// The recorded crate that a linked one stands for: itself, or another version that is not linked any more.
+    fn predecessor(&self, key: &str) -> Option<&str> {
+        let same = self.recorded.get_key_value(key).map(|(key, _)| key);
+        let other = || {
+            let gone = |old: &&String| name(old) == name(key) && !self.crates.contains_key(*old);
+            self.recorded.keys().rfind(gone)
+        };
+        same.or_else(other).map(String::as_str)
+    }
+
+    fn successor(&self, gone: &str) -> Option<&str> {
+        let mut crates = self.crates.keys();
+        let found = crates.find(|key| self.predecessor(key) == Some(gone));
+        found.map(String::as_str)
+    }
+}
+
+fn requested_by(it: &Linked, features: &[String]) -> String {
+    let found = linked::requests(it, features.iter().map(String::as_str));
+    if found.is_empty() {
+        found
+    } else {
+        format!(": asked for by {found}")
+    }
+}
+
+fn features(names: &[String]) -> String {
+    match names {
+        [] => "no features".to_owned(),
+        [one] => format!("feature {one}"),
+        _ => format!("features {}", names.join(", ")),
+    }
+}
+
+fn name(key: &str) -> &str {
+    key.split(' ').next().unwrap_or_default()
+}
+
+fn version(key: &str) -> &str {
+    key.split(' ').next_back().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crates(json: &str) -> LinkedCrates {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn recorded(features: &[(&str, &str)]) -> Features {
+        features
+            .iter()
+            .map(|(key, it)| ((*key).to_owned(), (*it).to_owned()))
+            .collect()
+    }
+
+    const HELLO: &str =
+        r#"{"dependents": {}, "features": [], "manifest": "services/hello/Cargo.toml", "requests": {}}"#;
+
+    fn tokio(features: &str, requests: &str, dependents: &str) -> LinkedCrates {
+        crates(&format!(
+            r#"{{"hello 0.1.0": {HELLO}, "tokio 1.54.1": {{"dependents": {dependents}, "features": {features},
+                "manifest": null, "requests": {requests}}}}}"#
+        ))
+    }
+
+    #[test]
+    fn names_the_manifest_that_asks() {
+        let old = recorded(&[("hello 0.1.0", ""), ("tokio 1.54.1", "net rt")]);
+        let requests = r#"{"net": ["services/hello/Cargo.toml"], "full": ["services/other/Cargo.toml"]}"#;
+        let found = tokio(
+            r#"["fs", "full", "net", "rt"]"#,
+            requests,
+            r#"{"hello 0.1.0": []}"#,
+        );
+        assert_eq!(
+            changes(&old, &found),
+            ["tokio 1.54.1: new features fs, full: asked for by services/other/Cargo.toml (full)"]
+        );
+        let same = recorded(&[("hello 0.1.0", ""), ("tokio 1.54.1", "fs full net rt")]);
+        assert!(changes(&same, &found).is_empty());
+    }
+
+    #[test]
+    fn names_crates_where_no_manifest_asks() {
+        let old = recorded(&[("hello 0.1.0", ""), ("tokio 1.54.1", "rt")]);
+        let dependents = r#"{"hello 0.1.0": [], "reqwest 0.12.1": ["services/other/Cargo.toml"]}"#;
+        assert_eq!(
+            changes(&old, &tokio(r#"["net", "rt"]"#, "{}", dependents)),
+            ["tokio 1.54.1: new feature net: asked for by no Cargo.toml of the workspace, but by a crate that depends on it: \
+              reqwest 0.12.1 (of services/other/Cargo.toml)"]
+        );
+        let requests = r#"{"full": ["services/other/Cargo.toml"]}"#;
+        assert_eq!(
+            changes(&old, &tokio(r#"["full", "net", "rt"]"#, requests, dependents)),
+            ["tokio 1.54.1: new features full, net: asked for by services/other/Cargo.toml (full); net implied by these, or \
+              asked for by a crate that depends on it: reqwest 0.12.1 (of services/other/Cargo.toml)"]
+        );
+    }
+
+    #[test]
+    fn reports_crates_and_versions() {
+        let old = recorded(&[("mio 1.0.0", "os-ext"), ("tokio 1.53.0", "rt time")]);
+        let dependents = r#"{"hello 0.1.0": []}"#;
+        assert_eq!(
+            changes(&old, &tokio(r#"["rt"]"#, "{}", dependents)),
+            [
+                "hello 0.1.0: new crate with no features",
+                "tokio 1.54.1: was 1.53.0; without feature time",
+                "mio 1.0.0: no longer linked",
+            ]
+        );
+        let requests = r#"{"rt": ["a", "b", "c", "d"]}"#;
+        assert_eq!(
+            changes(&recorded(&[("hello 0.1.0", "")]), &tokio(r#"["rt"]"#, requests, dependents)),
+            ["tokio 1.54.1: new crate with feature rt, needed by services/hello/Cargo.toml: asked for by a (rt), b (rt), c (rt), others"]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+"""The crates of a program, with their features and with who asks for them, as a file for `image_check`."""
+
+load("@cargo_workspace//:members.bzl", "MEMBERS")
+load("@cargo_workspace//:requests.bzl", "REQUESTS")
+load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
+
+_NO_REQUESTS = {"dependents": [], "features": {}}
+
+def _member_path(crate):
+    """The directory of a crate of the workspace; None for others."""
+    label = Label(crate.id)
+    return None if crate.package or label.repo_name or label.package not in MEMBERS else label.package
+
+def _key(crate):
+    path = _member_path(crate)
+    if path != None:
+        return "{name} {version}".format(**MEMBERS[path])
+    return "{} {}".format(crate.package or crate.crate, crate.version)
+
+def _manifest(path):
+    return path + "/Cargo.toml" if path else "Cargo.toml"
+
+def _linked(crates):
+    """A dict by `name version`; the library and the program of a package are one."""
+    keys = {crate.id: _key(crate) for crate in crates}
+    in_program = {key: True for key in keys.values()}
+    linked = {}
+    for crate in crates:
+        key = keys[crate.id]
+        path = _member_path(crate)
+        requests = REQUESTS.get(key, _NO_REQUESTS)
+        found = linked.setdefault(key, {
+            "dependents": {},
+            "features": {},
+            "manifest": None if path == None else _manifest(path),
+            "requests": {},
+        })
+        for feature in crate.features:
+            found["features"][feature] = True
+            if feature in requests["features"]:
+                found["requests"][feature] = requests["features"][feature]
+        for dependent in requests["dependents"]:
+            if dependent not in in_program:
+                found["dependents"][dependent] = REQUESTS[dependent]["members"]
+    for crate in crates:
+        for id in crate.deps:
+            if keys[id] != keys[crate.id]:
+                linked[keys[id]]["dependents"][keys[crate.id]] = []
+    return {
+        key: found | {"features": sorted(found["features"])}
+        for key, found in linked.items()
+    }
+
+def write_linked_crates(ctx, program):
+    """Declares the file `<name>.crates.json`: by `name version` the crates that a program is linked with.
+
+    Of each crate: `features`; `manifest`, its Cargo.toml if it is a member of the workspace;
+    `requests`, Cargo.toml files by feature that they ask for; `dependents`, the packages that depend on it: those of the program,
+    and, with the Cargo.toml files that need them, those of registries that are only part of other programs.
+
+    Args:
+        ctx: the rule's context.
+        program: a target that `linked_crates` was applied to.
+
+    Returns:
+        A File.
+    """
+    crates = program[LinkedCratesInfo].crates.to_list() if LinkedCratesInfo in program else []
+    out = ctx.actions.declare_file(ctx.label.name + ".crates.json")
+    ctx.actions.write(out, json.encode(_linked(crates)))
+    return out
