@@ -23,6 +23,17 @@ type Crate = (String, String);
 struct CycloneDx {
     metadata: Metadata,
     components: Vec<Component>,
+    #[serde(default)]
+    dependencies: Vec<Dependencies>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Dependencies {
+    #[serde(rename = "ref")]
+    dependent: String,
+    #[serde(default)]
+    depends_on: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,9 +116,32 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
             ((it.name.clone(), it.version.clone()), license)
         })
         .collect();
-    passed &= check_licenses(&licensed, &policy, &options.policy, out)?;
+    let dependents = dependents(&components, &cyclonedx.dependencies);
+    passed &= check_licenses(&licensed, &dependents, &policy, &options.policy, out)?;
     out.write_all(NOT_CHECKED.as_bytes())?;
     Ok(passed)
+}
+
+/// The crates that depend on each crate.
+fn dependents<'a>(
+    components: &[&'a Component],
+    dependencies: &[Dependencies],
+) -> BTreeMap<Crate, Vec<String>> {
+    let by_purl: BTreeMap<&str, &'a Component> =
+        components.iter().map(|it| (it.purl.as_str(), *it)).collect();
+    let mut dependents = BTreeMap::<Crate, Vec<String>>::new();
+    for it in dependencies {
+        let Some(dependent) = by_purl.get(it.dependent.as_str()) else {
+            continue;
+        };
+        let found = it.depends_on.iter().filter_map(|purl| by_purl.get(purl.as_str()));
+        for dependency in found {
+            let key = (dependency.name.clone(), dependency.version.clone());
+            let text = format!("{} {}", dependent.name, dependent.version);
+            dependents.entry(key).or_default().push(text);
+        }
+    }
+    dependents
 }
 
 /// What the program says of itself.
@@ -153,6 +187,7 @@ fn compare(
 
 fn check_licenses(
     crates: &BTreeMap<Crate, Option<String>>,
+    dependents: &BTreeMap<Crate, Vec<String>>,
     policy: &Policy,
     file: &Path,
     out: &mut dyn Write,
@@ -169,10 +204,13 @@ fn check_licenses(
     for (license, crates) in &by_license {
         writeln!(out, "  {:>4} {license}", crates.len())?;
     }
-    for ((name, version), license) in &refused {
+    for (it @ (name, version), license) in &refused {
+        let needed = dependents.get(*it).map_or_else(String::new, |dependents| {
+            format!("; needed by {}", dependents.join(", "))
+        });
         writeln!(
             out,
-            "licence not allowed: {name} {version} has {license}\n  \
+            "licence not allowed: {name} {version} has {license}{needed}\n  \
              do without the crate, or let {} allow it: under allow, or for it alone under exceptions",
             file.display()
         )?;
@@ -201,7 +239,7 @@ pub(crate) fn run_licenses(metadata: &Path, policy: &Path, out: &mut dyn Write) 
         .map(|it| ((it.name, it.version), it.license.as_deref().and_then(canonical)))
         .collect();
     writeln!(out, "licences of {} crates", crates.len())?;
-    let passed = check_licenses(&crates, &Policy::read(policy)?, policy, out)?;
+    let passed = check_licenses(&crates, &BTreeMap::new(), &Policy::read(policy)?, policy, out)?;
     out.write_all(NOT_CHECKED.as_bytes())?;
     Ok(passed)
 }

@@ -260,7 +260,7 @@ fn a_licence_that_is_not_allowed_fails() {
         case.check(),
         1,
         &[
-            "licence not allowed: left 1.0.0+7 has MIT OR Zlib",
+            "licence not allowed: left 1.0.0+7 has MIT OR Zlib; needed by app 0.1.0, own-lib 0.2.0",
             "under exceptions",
         ],
     );
