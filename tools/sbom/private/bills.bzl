@@ -101,7 +101,7 @@ They list every crate that is linked in, with purl, version, SHA-256 and license
             executable = True,
         ),
         "_lock": attr.label(
-            default = "//:Cargo.lock",
+            default = "@cargo_lock//:Cargo.lock",
             allow_single_file = True,
         ),
         "_sbom": attr.label(
