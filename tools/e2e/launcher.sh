@@ -206,11 +206,13 @@ answers_questions() {
   local question
   cd "$workspace"
   for question in "query deps(//...)" "query rdeps(//...,//services/chassis)" "query somepath(//services/hello:image,//services/chassis)" \
-    "cquery deps(//services/hello)" "mod graph" "mod deps rules_oci" "mod tidy" "fetch --all" "version" "info release" "help query"; do
+    "cquery deps(//...)" "cquery rdeps(//...,//services/chassis)" "aquery deps(//services/hello:image)" "query tests(//...)" \
+    "mod graph" "mod deps rules_oci" "mod tidy" "fetch --all" "version" "info release" "help query"; do
     # shellcheck disable=SC2086 # a command and its words
     tools/bazel $question > "$scratch/answer" 2> "$scratch/question.log" || check_failed "tools/bazel $question" "$(tail -n 5 "$scratch/question.log")"
     passed "tools/bazel $question"
   done
+  check_contains "coverage is refused at once" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
   check_equal "mod tidy leaves MODULE.bazel as it is" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel platforms/libc/toolchains.MODULE.bazel)"
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
