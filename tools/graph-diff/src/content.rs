@@ -1,0 +1,180 @@
+//! Digests of source files, kept from call to call for files outside of the workspace.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::digest::{hash_field, hex, Digest};
+use crate::Error;
+
+/// What changes with a file's content: size, times and inode.
+type Stamp = [i64; 6];
+
+/// Digests of files.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    kept: BTreeMap<PathBuf, (Stamp, Digest)>,
+    /// Directories without symbolic links, by the name that Bazel has for them.
+    directories: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Contents {
+    /// Reads what `write` wrote; starts anew if that cannot be read.
+    pub(crate) fn read(file: &Path) -> Self {
+        let lines = fs::read_to_string(file).unwrap_or_default();
+        Self {
+            kept: lines.lines().filter_map(parse_line).collect(),
+            directories: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn write(&self, file: &Path) -> Result<(), Error> {
+        let lines: String = self
+            .kept
+            .iter()
+            .filter_map(|(path, (stamp, digest))| format_line(path, stamp, digest))
+            .collect();
+        let new = file.with_extension("new");
+        fs::write(&new, lines)
+            .and_then(|()| fs::rename(&new, file))
+            .map_err(Error::file("write", file))
+    }
+
+    /// The digest of a source file. A file that is neither in the workspace nor in Bazel's output base belongs to the
+    /// machine, or to the build root: it is the same for both graphs, and the digest has its name alone.
+    pub(crate) fn digest(&mut self, file: &Path, workspace: &Path) -> Result<Digest, Error> {
+        let Some(path) = self.resolve(file) else {
+            return Ok(name_digest(file));
+        };
+        if path.starts_with(workspace) {
+            return digest_tree(&path).map_err(Error::file("read", &path));
+        }
+        let output_base = file
+            .ancestors()
+            .find(|ancestor| ancestor.ends_with("external"))
+            .and_then(Path::parent);
+        if !output_base.is_some_and(|base| path.starts_with(base)) {
+            return Ok(name_digest(file));
+        }
+        let metadata = fs::metadata(&path).map_err(Error::file("read", &path))?;
+        if metadata.is_dir() {
+            return digest_tree(&path).map_err(Error::file("read", &path));
+        }
+        let now = stamp(&metadata);
+        if let Some((known, digest)) = self.kept.get(&path) {
+            if *known == now {
+                return Ok(*digest);
+            }
+        }
+        let digest = digest_file(&path, &metadata).map_err(Error::file("read", &path))?;
+        self.kept.insert(path, (now, digest));
+        Ok(digest)
+    }
+
+    /// The path without symbolic links; None if it leads nowhere, as a path of the build root does on the machine.
+    fn resolve(&mut self, file: &Path) -> Option<PathBuf> {
+        let (directory, name) = (file.parent()?, file.file_name()?);
+        if !self.directories.contains_key(directory) {
+            self.directories
+                .insert(directory.to_owned(), fs::canonicalize(directory).ok());
+        }
+        let path = self.directories.get(directory)?.as_ref()?.join(name);
+        if path.symlink_metadata().ok()?.is_symlink() {
+            return fs::canonicalize(path).ok();
+        }
+        Some(path)
+    }
+}
+
+fn name_digest(file: &Path) -> Digest {
+    // Below the output base, which differs between the graphs.
+    let name = file
+        .components()
+        .skip_while(|component| component.as_os_str() != "external")
+        .collect::<PathBuf>();
+    Sha256::digest(name.as_os_str().as_bytes()).into()
+}
+
+/// Of a file its content and whether it is executable; of a directory those of all files in it.
+fn digest_tree(path: &Path) -> io::Result<Digest> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return digest_file(path, &metadata);
+    }
+    let mut names = fs::read_dir(path)?
+        .map(|entry| Ok(entry?.file_name()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    let mut hasher = Sha256::new();
+    for name in names {
+        hash_field(&mut hasher, name.as_bytes());
+        hasher.update(digest_tree(&path.join(name))?);
+    }
+    Ok(hasher.finalize().into())
+}
+
+fn digest_file(path: &Path, metadata: &Metadata) -> io::Result<Digest> {
+    let mut hasher = Sha256::new();
+    hasher.update([u8::from(metadata.permissions().mode() & 0o100 != 0)]);
+    let (mut file, mut buffer) = (File::open(path)?, vec![0; 1 << 16]);
+    loop {
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(hasher.finalize().into());
+        }
+        hasher.update(buffer.get(..length).unwrap_or_default());
+    }
+}
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    let size = i64::try_from(metadata.len()).unwrap_or_default();
+    let inode = i64::try_from(metadata.ino()).unwrap_or_default();
+    [
+        size,
+        inode,
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+        metadata.ctime(),
+        metadata.ctime_nsec(),
+    ]
+}
+
+/// `DIGEST STAMP... PATH`; None for a path that is no line of text.
+fn format_line(path: &Path, stamp: &Stamp, digest: &Digest) -> Option<String> {
+    let path = path.to_str().filter(|path| !path.contains('\n'))?;
+    let numbers: Vec<_> = stamp.iter().map(i64::to_string).collect();
+    Some(format!("{} {} {path}\n", hex(digest), numbers.join(" ")))
+}
+
+fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, Digest))> {
+    let mut words = line.splitn(8, ' ');
+    let hex = words.next()?;
+    let mut digest = Digest::default();
+    for (position, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * position..2 * position + 2)?, 16).ok()?;
+    }
+    let mut stamp = Stamp::default();
+    for number in &mut stamp {
+        *number = words.next()?.parse().ok()?;
+    }
+    Some((words.next()?.into(), (stamp, digest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_digests_between_calls() {
+        let (path, stamp, digest) = (PathBuf::from("/a b/c"), [1, 2, 3, 4, 5, 6], [7; 32]);
+        let line = format_line(&path, &stamp, &digest).unwrap();
+        assert_eq!(parse_line(line.trim_end()), Some((path, (stamp, digest))));
+        assert_eq!(parse_line("junk"), None);
+        assert_eq!(format_line(Path::new("/a\nb"), &stamp, &digest), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! Revisions of the workspace.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::bazel::messages;
+use crate::Error;
+
+/// Set by git for its hooks: another repository than the workspace's.
+const HOOK_VARIABLES: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"];
+
+/// The git checkout that the workspace is in.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    workspace: PathBuf,
+    /// The workspace, from the checkout's root.
+    prefix: String,
+}
+
+impl Repository {
+    pub(crate) fn find(workspace: &Path) -> Result<Self, Error> {
+        let output = git(workspace, ["rev-parse", "--show-prefix"])?;
+        if !output.status.success() {
+            return Err(Error::NoCheckout(workspace.to_owned()));
+        }
+        Ok(Self {
+            workspace: workspace.to_owned(),
+            prefix: line(&output),
+        })
+    }
+
+    /// The commit of a revision.
+    pub(crate) fn commit(&self, revision: &str) -> Result<String, Error> {
+        let output = git(
+            &self.workspace,
+            [
+                "rev-parse",
+                "--verify",
+                "--quiet",
+                "--end-of-options",
+                &format!("{revision}^{{commit}}"),
+            ],
+        )?;
+        if output.status.success() {
+            return Ok(line(&output));
+        }
+        let revision = revision.to_owned();
+        if line(&git(&self.workspace, ["rev-parse", "--is-shallow-repository"])?) == "true" {
+            return Err(Error::ShallowClone { revision });
+        }
+        Err(Error::UnknownRevision { revision })
+    }
+
+    /// Whether the working tree differs from a commit in a path, untracked files included.
+    pub(crate) fn differs(&self, commit: &str, path: &str) -> Result<bool, Error> {
+        let changed = self.succeed(["diff", "--name-only", commit, "--", path])?;
+        let untracked = self.succeed(["ls-files", "--others", "--exclude-standard", "--", path])?;
+        Ok(!changed.stdout.is_empty() || !untracked.stdout.is_empty())
+    }
+
+    /// Checks out a commit into `directory`, which a call that was killed may have left.
+    pub(crate) fn worktree(&self, commit: &str, directory: PathBuf) -> Result<Worktree<'_>, Error> {
+        let worktree = Worktree {
+            repository: self,
+            workspace: directory.join(&self.prefix),
+            directory,
+        };
+        worktree.remove();
+        self.succeed([
+            OsStr::new("worktree"),
+            OsStr::new("add"),
+            OsStr::new("--detach"),
+            worktree.directory.as_os_str(),
+            OsStr::new(commit),
+        ])?;
+        Ok(worktree)
+    }
+
+    fn succeed<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Result<Output, Error> {
+        let output = git(&self.workspace, arguments)?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        Err(Error::Command {
+            command: "git".to_owned(),
+            directory: self.workspace.clone(),
+            output: messages(&output),
+        })
+    }
+}
+
+/// A commit's files, removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Worktree<'a> {
+    repository: &'a Repository,
+    directory: PathBuf,
+    workspace: PathBuf,
+}
+
+impl Worktree<'_> {
+    pub(crate) fn workspace(&self) -> &Path {
+        &self.workspace
+    }
+
+    /// Copies a file that git ignores and Bazel reads, if there is one.
+    pub(crate) fn copy_untracked(&self, name: &str, from: &Path) -> Result<(), Error> {
+        let (from, to) = (from.join(name), self.workspace.join(name));
+        if from.is_file() {
+            fs::copy(&from, &to).map_err(Error::file("write", &to))?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self) {
+        let _ = git(
+            &self.repository.workspace,
+            [
+                OsStr::new("worktree"),
+                OsStr::new("remove"),
+                OsStr::new("--force"),
+                self.directory.as_os_str(),
+            ],
+        );
+        let _ = fs::remove_dir_all(&self.directory);
+        let _ = git(&self.repository.workspace, ["worktree", "prune"]);
+    }
+}
+
+impl Drop for Worktree<'_> {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+fn git<A: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = A>) -> Result<Output, Error> {
+    let mut command = Command::new("git");
+    for name in HOOK_VARIABLES {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .map_err(Error::file("run", "git"))
+}
+
+fn line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}

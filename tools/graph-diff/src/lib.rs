@@ -1,0 +1,114 @@
+//! Compares the configured target graph of a revision with the working tree's. Every configured target has a hash over
+//! its rule's attributes and implementation, its configuration, the content of its source files and its dependencies'
+//! hashes; a target is affected if the revision has no such hash.
+
+#![forbid(unsafe_code)]
+
+mod bazel;
+mod cache;
+mod cli;
+mod content;
+mod digest;
+mod error;
+mod git;
+mod graph;
+mod snapshot;
+mod target;
+mod wire;
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use crate::bazel::Bazel;
+use crate::cache::Cache;
+use crate::cli::Options;
+use crate::content::Contents;
+use crate::digest::Digest;
+use crate::git::Repository;
+use crate::snapshot::Snapshot;
+
+pub use crate::error::Error;
+
+/// Runs the program with the arguments after its own name; prints the affected labels, sorted.
+///
+/// # Errors
+///
+/// A wrong command line, an unknown revision, or a failure of git or Bazel.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Error> {
+    let options = match cli::parse(arguments)? {
+        cli::Request::Help => {
+            return out
+                .write_all(cli::HELP.as_bytes())
+                .map_err(Error::file("print", "help"))
+        }
+        cli::Request::Compare(options) => options,
+    };
+    let repository = Repository::find(&options.workspace)?;
+    let base = repository.commit(&options.base)?;
+    let cache = Cache::open(&options.workspace)?;
+    let mut contents = Contents::read(&cache.contents_file());
+
+    let bazel = Bazel::new(&options, cache.query_file());
+    let head = snapshot::take(&bazel, &options.workspace, &options.scope, &mut contents)?;
+    let before = if options.is_closed_network() && repository.differs(&base, "tools/distro")? {
+        let _ = writeln!(
+            io::stderr(),
+            "affected: tools/distro defines the build root and differs: every target is affected"
+        );
+        HashSet::new()
+    } else {
+        base_hashes(&options, &repository, &base, &cache, &bazel, &mut contents)?
+    };
+    contents.write(&cache.contents_file())?;
+    for label in head.affected(&before, options.kind) {
+        if writeln!(out, "{label}").is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The hashes of the revision: those of an earlier call, or of a worktree.
+fn base_hashes(
+    options: &Options,
+    repository: &Repository,
+    base: &str,
+    cache: &Cache,
+    bazel: &Bazel,
+    contents: &mut Contents,
+) -> Result<HashSet<Digest>, Error> {
+    let key = cache::key(options, base);
+    if let Some(hashes) = cache.hashes(&key) {
+        return Ok(hashes);
+    }
+    let _ = writeln!(
+        io::stderr(),
+        "affected: analyzing {base} in a worktree; later calls use the result"
+    );
+    let worktree = repository.worktree(base, cache.worktree())?;
+    let hashes = if worktree.workspace().join(options.scope.directory()).is_dir() {
+        worktree.copy_untracked("user.bazelrc", &options.workspace)?;
+        let snapshot = snapshot::take(bazel, worktree.workspace(), &options.scope, contents);
+        bazel.shut_down(worktree.workspace());
+        snapshot?.hashes()
+    } else {
+        HashSet::new()
+    };
+    cache.store(&key, &hashes)?;
+    Ok(hashes)
+}
+
+impl Snapshot {
+    /// Labels of the kind with a hash that `before` lacks.
+    fn affected(&self, before: &HashSet<Digest>, kind: cli::Kind) -> Vec<&str> {
+        let mut labels: Vec<_> = self
+            .rules
+            .iter()
+            .filter(|rule| kind.contains(rule) && rule.hashes.iter().any(|hash| !before.contains(hash)))
+            .map(|rule| rule.label.as_str())
+            .collect();
+        labels.sort_unstable();
+        labels
+    }
+}
