@@ -78,4 +78,5 @@ def main():
         print(label, mnemonic)
 
 
-main()
+if __name__ == "__main__":
+    main()
