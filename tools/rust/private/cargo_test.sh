@@ -32,7 +32,7 @@ main() {
 
   if [[ -n "${BUILD_WORKSPACE_DIRECTORY:-}" ]]; then
     link_workspace
-    export INSTA_WORKSPACE_ROOT="$BUILD_WORKSPACE_DIRECTORY"
+    export INSTA_WORKSPACE_ROOT="$BUILD_WORKSPACE_DIRECTORY" INSTA_UPDATE="${INSTA_UPDATE:-always}"
   else
     copy_files
     export INSTA_WORKSPACE_ROOT="$tree" INSTA_UPDATE="${INSTA_UPDATE:-no}"
@@ -40,7 +40,7 @@ main() {
   run "$@"
 }
 
-# bazel run: what the test writes is in the source tree.
+# bazel run: what the test writes is in the source tree, and snapshots are updated.
 link_workspace() {
   local path
   for path in "$BUILD_WORKSPACE_DIRECTORY"/* "$BUILD_WORKSPACE_DIRECTORY"/.[!.]*; do
