@@ -48,6 +48,7 @@ refuses_keys() {
 }
 
 fails_tests() {
+  # shellcheck disable=SC2016 # backquotes of Markdown
   printf '/// ```\n/// assert!(false);\n/// ```\n#[cfg(feature = "extra")]\npub fn wrong() {}\n' >> "$copy/$crate/src/lib.rs"
   refuses "a failing documentation test of a feature" "$crate:cargo_features_doctest" test "//$crate:cargo_features_doctest"
   printf '\n#[test]\nfn wrong() {\n    panic!();\n}\n' >> "$copy/$crate/src/lib.rs"

@@ -16,6 +16,7 @@ def _token(kind, text, line):
 def _end_of_string(text, start, delimiter):
     """The index of the closing delimiter, or -1. A backslash escapes in strings of double quotes."""
     position = start
+    end = -1
     for _ in range(len(text)):
         end = text.find(delimiter, position)
         if end < 0 or delimiter[0] == "'":
@@ -85,10 +86,11 @@ def _string(text, start, line):
         return None, end, "line {}: unterminated string".format(line)
     if multi_line:
         value = value.removeprefix("\n")
-    error = None
     if quote == "\"":
         value, error = _unescape(value)
-    return _token("string", value, line), end + len(delimiter), "line {}: {}".format(line, error) if error else None
+        if error:
+            return None, end, "line {}: {}".format(line, error)
+    return _token("string", value, line), end + len(delimiter), None
 
 def tokenize(text):
     """Splits TOML into tokens.

@@ -16,7 +16,7 @@ lint_buildifier() {
 lint_clippy() {
   local targets status=0
   targets="$(mktemp)" || return
-  { tools/bazel query --noshow_progress --ui_event_filters=-info "kind('rust_(binary|library|test) rule', //... - //tools/lint/...)" > "$targets" &&
+  { tools/bazel query --noshow_progress --ui_event_filters=-info "kind('rust_(binary|library|proc_macro|test) rule', //... - //tools/lint/...)" > "$targets" &&
     tools/bazel build --config=lint --noshow_progress --ui_event_filters=-info --target_pattern_file="$targets"; } || status=$?
   rm -f "$targets"
   return "$status"

@@ -35,6 +35,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         settings = settings,
     )
 
+# buildifier: disable=unnamed-macro
 def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
     """Attributes that all rules of a crate share.
 
@@ -63,6 +64,7 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
         "version": crate.package["version"],
     }
 
+# buildifier: disable=unnamed-macro
 def crate_library(crate, visibility):
     """The build script and the library; `crate` names the library for dependent packages.
 
@@ -149,6 +151,7 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **
         **(common | attributes)
     )
 
+# buildifier: disable=unnamed-macro
 def crate_extras(crate, main = []):
     """Programs, examples and benches.
 

@@ -68,6 +68,7 @@ def _is_derived(package, label):
         found.package,
     ))
 
+# buildifier: disable=unnamed-macro
 def crate_deps(package, kinds, deps = []):
     """The dependencies of some kinds.
 

@@ -7,6 +7,7 @@ load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
 
+# buildifier: disable=unnamed-macro
 def crate_tests(crate, programs):
     """Unit tests of the library and the programs, and `tests/`.
 
