@@ -66,8 +66,7 @@ def rust_service(
       and `boot_test` on its image in the index, in qemu where the machine is another
     * `crates`: `bazel run` prints which crates the program's bytes come from
 
-    With the private ones behind them they are at most 32 besides the one for each `tests/<file>.rs`, which
-    `tools/e2e/services.sh` holds.
+    With the private ones behind them they are at most 37, and two for each of `tests/`; `tools/e2e/services.sh` checks that.
 
     `<name>`, `image`, `image_debug` and `sbom` follow `--platforms`: with `--platforms=//platforms:linux_arm64_musl` they are
     arm64's. `image_index` and `push` always have all platforms.
