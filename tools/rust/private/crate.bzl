@@ -1,7 +1,9 @@
 """The macros behind `rust_crate` and `rust_tool` of `//tools/rust:defs.bzl`."""
 
-load(":cargo_crate.bzl", "cargo_crate", "crate_extras", "crate_library", "crate_program", "program_target")
+load(":cargo_crate.bzl", "cargo_crate")
 load(":cargo_package.bzl", "cargo_package")
+load(":crate_library.bzl", "crate_library")
+load(":crate_programs.bzl", "crate_extras", "crate_program", "program_target")
 load(":crate_settings.bzl", "crate_settings")
 load(":crate_tests.bzl", "crate_tests")
 load(":lints.bzl", "TOOL_EXEMPTIONS")

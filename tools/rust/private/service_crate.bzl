@@ -1,8 +1,10 @@
 """A service's crate, as Cargo.toml beside the BUILD file describes it."""
 
-load(":cargo_crate.bzl", "cargo_crate", "crate_extras", "crate_library", "crate_program", "program_target")
+load(":cargo_crate.bzl", "cargo_crate")
 load(":cargo_package.bzl", "cargo_package")
 load(":crate_deps.bzl", "crate_deps")
+load(":crate_library.bzl", "crate_library")
+load(":crate_programs.bzl", "crate_extras", "crate_program", "program_target")
 load(":crate_settings.bzl", "crate_settings")
 load(":crate_tests.bzl", "crate_tests")
 load(":profile.bzl", "release_rustc_flags")

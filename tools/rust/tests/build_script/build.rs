@@ -6,6 +6,10 @@ use std::{env, fs};
 fn main() {
     println!("cargo:rerun-if-changed=data/codes.txt");
     let codes = fs::read_to_string("data/codes.txt").unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/codes.txt");
+    assert_eq!(codes, fs::read_to_string(path).unwrap());
+    let path = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("data/codes.txt");
+    assert_eq!(codes, fs::read_to_string(path).unwrap());
     let out = env::var("OUT_DIR").unwrap();
     fs::write(
         Path::new(&out).join("codes.rs"),

@@ -1,0 +1,71 @@
+"""Build script, library and documentation tests of a Cargo package."""
+
+load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
+load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_macro")
+load(":cargo_crate.bzl", "rustc_attributes")
+load(":cargo_package.bzl", "package_env", "rust_sources")
+load(":crate_deps.bzl", "crate_deps")
+
+# buildifier: disable=unnamed-macro
+def crate_library(crate, visibility):
+    """The build script and the library; `crate` names the library for dependent packages.
+
+    Targets created: `<library>`, `crate`, and the private `<name>_build_script`.
+
+    Args:
+        crate: see `cargo_crate`.
+        visibility: of the library.
+    """
+    package = crate.package
+    if crate.build_script:
+        env = package_env(package)
+        env.pop("CARGO_MANIFEST_DIR")
+        env.pop("CARGO_MANIFEST_PATH")
+        cargo_build_script(
+            name = crate.name + "_build_script",
+            srcs = rust_sources(crate.build_script, exclude = ["src/**", "tests/**", "benches/**", "examples/**"]),
+            build_script_env = env | crate.settings.build_script_env,
+            crate_features = package["features"],
+            crate_root = crate.build_script,
+            data = crate.compile_data + crate.settings.build_script_data,
+            edition = package["edition"],
+            link_deps = crate_deps(package, ["normal"])["deps"],
+            links = package["links"],
+            pkg_name = package["name"],
+            # It runs in the package's directory, wherever that is then.
+            rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
+            rustc_flags = crate.rustc_flags,
+            tools = crate.settings.build_script_tools,
+            version = package["version"],
+            visibility = ["//visibility:private"],
+            **crate_deps(package, ["build"])
+        )
+    if not crate.library:
+        return
+    proc_macro = package["lib"]["proc_macro"]
+
+    # A proc macro is a dynamic library, which can be linked for the machine that builds and not for musl: only others ask for it.
+    tags = ["manual"] if proc_macro else []
+    rule = rust_proc_macro if proc_macro else rust_library
+    rule(
+        name = crate.library,
+        data = crate.settings.data,
+        tags = tags,
+        visibility = visibility,
+        **rustc_attributes(crate, package["lib"]["path"], package["lib"]["name"])
+    )
+    native.alias(
+        name = "crate",
+        actual = crate.library,
+        tags = tags,
+        visibility = visibility,
+    )
+    if package["lib"]["doctest"] and not proc_macro:
+        rust_doc_test(
+            name = crate.name + "_doctest",
+            size = crate.settings.test_size,
+            crate = crate.library,
+            crate_features = package["features"],
+            tags = crate.settings.test_tags,
+            deps = crate_deps(package, ["dev"])["deps"],
+        )
