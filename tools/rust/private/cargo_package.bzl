@@ -77,14 +77,18 @@ def package_env(package):
         "CARGO_PRIMARY_PACKAGE": "1",
     } | ({"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {})
 
-def check_cfg_flags(package):
+def check_cfg_flags(package, build_script):
     """`--check-cfg` as cargo passes it: unknown features are warnings.
 
     Args:
         package: see `cargo_package`.
+        build_script: path of the build script, or a value that is false.
 
     Returns:
         A list of flags.
     """
+    if build_script:
+        # rules_rust does not pass on `rustc-check-cfg`, by which a script declares what it sets.
+        return ["--allow=unexpected_cfgs"]
     values = ", ".join(["\"{}\"".format(feature) for feature in package["known_features"]])
     return ["--check-cfg=cfg(docsrs,test)", "--check-cfg=cfg(feature, values({}))".format(values)]
