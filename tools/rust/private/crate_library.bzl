@@ -5,6 +5,7 @@ load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_m
 load(":cargo_crate.bzl", "rustc_attributes")
 load(":cargo_package.bzl", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
+load(":lints.bzl", "TOOL_EXEMPTIONS")
 
 # buildifier: disable=unnamed-macro
 def crate_library(crate, visibility):
@@ -34,7 +35,8 @@ def crate_library(crate, visibility):
             pkg_name = package["name"],
             # It runs in the package's directory, wherever that is then.
             rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
-            rustc_flags = crate.rustc_flags,
+            # It runs where tools run.
+            rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
             tools = crate.settings.build_script_tools,
             version = package["version"],
             visibility = ["//visibility:private"],
