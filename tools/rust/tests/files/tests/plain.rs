@@ -1,5 +1,6 @@
 //! A test without the harness, with a module that is a test itself.
 
+#[allow(unused_imports)]
 mod files;
 
 fn main() {
