@@ -49,6 +49,22 @@ def parse_packages(text):
             dependencies.append(_unquoted(line))
     return packages
 
+def locked_dependencies(text):
+    """Lists what each package depends on.
+
+    Args:
+        text: content of a Cargo.lock.
+
+    Returns:
+        A dict from `name version` to a list of `name version`.
+    """
+    packages = parse_packages(text)
+    return {
+        "{} {}".format(name, version): _dependencies(package, packages, [])
+        for name, versions in packages.items()
+        for version, package in versions.items()
+    }
+
 def _dependencies(package, packages, moved):
     """Returns the dependencies of a package as `name version`, without the version where the crate itself is a difference."""
     result = []

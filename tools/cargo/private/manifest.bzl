@@ -177,7 +177,7 @@ def read_package(manifest, workspace, errors):
         errors: list of messages; extended.
 
     Returns:
-        A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None), `default_run` (or None),
+        A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None),
         `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, and `auto`: the sections whose targets are discovered; None
         without a name.
     """
@@ -203,7 +203,6 @@ def read_package(manifest, workspace, errors):
             if package.get("auto" + section + ("es" if section == "bench" else "s"), True)
         ],
         "build": build,
-        "default_run": package.get("default-run"),
         "edition": package.get("edition", "2015"),
         "env": _env(package),
         "lib": _library(manifest, package["name"], errors),

@@ -1,13 +1,14 @@
 """Dependencies with another name than their package's: `rand_old = { package = "rand", version = "0.8" }`."""
 
 load(":toml.bzl", "parse_toml")
-load(":versions.bzl", "locked_versions", "version_matches")
+load(":versions.bzl", "version_matches")
 
-def rename_label(rctx, member, dependency, errors):
+def rename_label(rctx, locked, member, dependency, errors):
     """The library of a renamed dependency of a registry.
 
     Args:
-        rctx: the repository context, with the attributes `cargo_lockfile` and `crates`.
+        rctx: the repository context, with the attribute `crates`.
+        locked: what `locked_dependencies` returns for Cargo.lock.
         member: the dependent package, with `name` and `version`.
         dependency: see dependencies.bzl.
         errors: list of messages; extended.
@@ -16,16 +17,23 @@ def rename_label(rctx, member, dependency, errors):
         The label of its library; None if that has the dependency's name anyway.
     """
     package = dependency["package"]
-    versions = locked_versions(rctx.read(rctx.attr.cargo_lockfile), member["name"], member["version"], package)
+    dependencies = locked.get("{} {}".format(member["name"], member["version"]), [])
+    versions = [it.partition(" ")[2] for it in dependencies if it.startswith(package + " ")]
     matching = [it for it in versions if version_matches(dependency["version"], it)]
-    if len(matching) != 1:
-        errors.append((
-            "Cargo.lock has {} for dependency \"{}\" of package \"{}\":\n" +
-            "    cargo update --workspace"
-        ).format(
-            "several versions ({})".format(", ".join(matching)) if matching else "no version of \"{}\"".format(package),
-            dependency["name"],
+    if len(matching) > 1:
+        errors.append("package \"{}\": dependency \"{}\" with version \"{}\" may be any of {}; narrow it, as in version = \"={}\"".format(
             member["name"],
+            dependency["name"],
+            dependency["version"],
+            ", ".join(matching),
+            matching[-1],
+        ))
+        return None
+    if not matching:
+        errors.append("package \"{}\": Cargo.lock has no \"{}\" for dependency \"{}\":\n    cargo update --workspace".format(
+            member["name"],
+            package,
+            dependency["name"],
         ))
         return None
     repository = "@@{}__{}-{}".format(rctx.attr.crates.repo_name, package, matching[0].replace("+", "-"))

@@ -8,23 +8,6 @@ load(":versions.bzl", "version_matches")
 # A list of this length is incomplete. Otherwise each new service would change the inputs of the other services' tests.
 _MAX_MANIFESTS = 4
 
-def _packages(lock):
-    """The packages that each package of Cargo.lock depends on, as `name version`."""
-    lines = {}
-    by_name = {}
-    for entry in lock.split("[[package]]\n")[1:]:
-        words = entry.split("\n")
-        name, version = [line.partition(" = ")[2].strip("\"") for line in words[:2]]
-        lines["{} {}".format(name, version)] = [line.strip(" \",").split(" ") for line in words if line.startswith(" \"")]
-        by_name.setdefault(name, []).append(version)
-    return {
-        package: [
-            "{} {}".format(words[0], words[1] if len(words) > 1 else by_name[words[0]][0])
-            for words in dependencies
-        ]
-        for package, dependencies in lines.items()
-    }
-
 def _asked_features(dependency, values):
     """Features that a manifest asks of a dependency: in its table, and by active features of its own (`name/feature`)."""
     features = dependency["features"] + (["default"] if dependency["default_features"] else [])
@@ -52,21 +35,20 @@ def _reached(packages, locked, local):
         packages = following
     return found
 
-def crate_requests(members, resolved, lock):
+def crate_requests(members, resolved, locked):
     """Which Cargo.toml files ask for each crate.
 
     Args:
         members: dict by path of dicts with `name`, `version`, `features` (the `[features]` table) and `dependencies` (see
             dependencies.bzl, with `conditions`).
         resolved: what `resolve_features` returns for them.
-        lock: the text of Cargo.lock.
+        locked: what `locked_dependencies` returns for Cargo.lock.
 
     Returns:
         A dict by `name version` of dicts with `features`: paths of Cargo.toml files by feature; `members`: paths of those that
         need the package, also through other packages of registries; `dependents`: the packages of registries that depend on it,
         as `name version`. Of paths the first four.
     """
-    locked = _packages(lock)
     local = {"{} {}".format(member["name"], member["version"]): True for member in members.values()}
     requests = {package: {"dependents": [], "features": {}, "members": []} for package in locked}
     for package, dependencies in locked.items():

@@ -1,4 +1,4 @@
-"""Which version of Cargo.lock a requirement of Cargo.toml means.
+"""Version requirements of Cargo.toml.
 
 Format: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html#version-requirement-syntax.
 """
@@ -44,27 +44,3 @@ def version_matches(requirement, version):
         A bool.
     """
     return all([_comparator_matches(part.strip(), version) for part in requirement.split(",") if part.strip()])
-
-def locked_versions(lock, name, version, dependency):
-    """The versions of a dependency that Cargo.lock has for a package.
-
-    Args:
-        lock: the text of a Cargo.lock.
-        name: the dependent package.
-        version: its version.
-        dependency: the package that it depends on.
-
-    Returns:
-        A list of versions; empty if the lock has none.
-    """
-    all_versions = []
-    of_package = None
-    for entry in lock.split("[[package]]\n")[1:]:
-        lines = entry.split("\n")
-        fields = [line.partition(" = ")[2].strip("\"") for line in lines[:2]]
-        if fields[0] == dependency:
-            all_versions.append(fields[1])
-        if fields == [name, version]:
-            of_package = [line.strip(" \",").split(" ") for line in lines if line.startswith(" \"")]
-    named = [words for words in of_package or [] if words[0] == dependency]
-    return [words[1] for words in named if len(words) > 1] or (all_versions if named else [])

@@ -1,5 +1,6 @@
 """The repository `cargo_workspace`: what the Cargo.toml files of the workspace say, for the macros of //tools/rust."""
 
+load("//tools/lock:packages.bzl", "locked_dependencies")
 load(":conditions.bzl", "conditions_of")
 load(":dependencies.bzl", "read_dependencies")
 load(":discovery.bzl", "discover_members")
@@ -39,9 +40,8 @@ def _read_member(directory, manifest, workspace, errors):
     errors.extend(["{}: {}".format(directory + "/Cargo.toml" if directory else "Cargo.toml", it) for it in found])
     return member
 
-def _members(rctx, errors):
+def _members(rctx, read, errors):
     """The members' dicts by directory."""
-    read = _reader(rctx)
     top = rctx.path(rctx.attr.cargo_toml).dirname
     root = read("")
     workspace = root.get("workspace", {})
@@ -63,7 +63,7 @@ def _members(rctx, errors):
             members[directory] = member
     return members
 
-def _rendered(rctx, member, members, errors):
+def _rendered(rctx, locked, member, members, errors):
     """What the macros need of a member."""
     first_party = {}
     aliases = {}
@@ -78,7 +78,7 @@ def _rendered(rctx, member, members, errors):
             group = "proc_macro_deps" if library["proc_macro"] else "deps"
         else:
             renamed = dependency["package"] != dependency["name"]
-            label = rename_label(rctx, member, dependency, errors) if renamed and dependency["conditions"] else None
+            label = rename_label(rctx, locked, member, dependency, errors) if renamed and dependency["conditions"] else None
             renamed = label != None
             group = None
         for condition in dependency["conditions"]:
@@ -91,16 +91,18 @@ def _rendered(rctx, member, members, errors):
 
 def _cargo_workspace_impl(rctx):
     errors = []
-    members = _members(rctx, errors)
+    read = _reader(rctx)
+    members = _members(rctx, read, errors)
     resolved = resolve_features(members)
     errors.extend(resolved.errors)
-    requests = crate_requests(members, resolved, rctx.read(rctx.attr.cargo_lockfile))
+    locked = locked_dependencies(rctx.read(rctx.attr.cargo_lockfile))
+    requests = crate_requests(members, resolved, locked)
     for directory, member in members.items():
         member["features"] = resolved.features[directory]
         member["known_features"] = resolved.known[directory]
         member["active"] = resolved.dependencies[directory]
-    rendered = {directory: _rendered(rctx, member, members, errors) for directory, member in members.items()}
-    root = parse_toml(rctx.read(rctx.attr.cargo_toml)).value
+    rendered = {directory: _rendered(rctx, locked, member, members, errors) for directory, member in members.items()}
+    root = read("")
     lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
     profile = release_profile(root.get("profile", {}).get("release", {}), errors)
     if errors:
@@ -116,7 +118,7 @@ cargo_workspace = repository_rule(
     doc = """Reads the Cargo.toml files of a workspace.
 
 `members.bzl` has `MEMBERS`, a dict by directory of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
-`build`, `default_run`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
+`build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
 discovered), `features` (active ones), `known_features`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
 `LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options, `host.bzl` has `IS_LINUX`, a bool,
 `requests.bzl` has `REQUESTS`, what `crate_requests` returns.

@@ -2,7 +2,8 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:discovery.bzl", "discover_members")
-load("//tools/cargo/private:versions.bzl", "locked_versions", "version_matches")
+load("//tools/cargo/private:versions.bzl", "version_matches")
+load("//tools/lock:packages.bzl", "locked_dependencies")
 
 _TREE = {
     "": ["libs", "services", "tool"],
@@ -75,10 +76,9 @@ def _versions_impl(ctx):
     env = unittest.begin(ctx)
     for requirement, version, expected in _VERSIONS:
         asserts.equals(env, expected, version_matches(requirement, version), "{} {}".format(requirement, version))
-    asserts.equals(env, ["0.8.5", "0.9.2"], locked_versions(_LOCK, "app", "0.1.0", "rand"))
-    asserts.equals(env, ["1.0.1"], locked_versions(_LOCK, "app", "0.1.0", "itoa"))
-    asserts.equals(env, [], locked_versions(_LOCK, "app", "0.1.0", "serde"))
-    asserts.equals(env, [], locked_versions(_LOCK, "app", "0.2.0", "itoa"))
+    locked = locked_dependencies(_LOCK)
+    asserts.equals(env, ["itoa 1.0.1", "rand 0.8.5", "rand 0.9.2"], locked["app 0.1.0"])
+    asserts.equals(env, [], locked["itoa 1.0.1"])
     return unittest.end(env)
 
 members_test = unittest.make(_members_impl)
