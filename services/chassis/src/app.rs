@@ -5,12 +5,15 @@ use std::future::Future;
 
 use axum::Router;
 
-use crate::ops::Check;
+use crate::health::Check;
+use crate::tasks::Task;
+use crate::Shutdown;
 
-/// A service's routes, and what it needs to be ready.
+/// A service's routes, readiness checks and background tasks.
 pub struct App {
     pub(crate) router: Router,
     pub(crate) checks: Vec<Check>,
+    pub(crate) tasks: Vec<Task>,
 }
 
 impl App {
@@ -19,22 +22,50 @@ impl App {
         Self {
             router,
             checks: Vec::new(),
+            tasks: Vec::new(),
         }
     }
 
-    /// Adds what `/readyz` asks, each time that it is asked: an error, or no answer within a second, and the service is
-    /// not ready. Both name and error are told to whoever asks.
+    /// Adds a check that `/readyz` runs on each request. The service is not ready if the check returns an error, panics or
+    /// takes longer than a second; the answer has the name and the error.
     #[must_use]
     pub fn ready_check<F, E>(
         mut self,
         name: &'static str,
-        ask: impl Fn() -> F + Send + Sync + 'static,
+        check: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display,
     {
-        self.checks.push(Check::new(name, ask));
+        self.checks.push(Check::new(name, check));
+        self
+    }
+
+    /// Adds a background task. It starts when the service listens, on the main thread's runtime, and is asked to end after the
+    /// last request has ended. It has what is left of `DRAIN_TIMEOUT` to do so.
+    ///
+    /// A task that returns an error or panics ends the service with exit status 1, after a drain; one that returns `Ok` before
+    /// it is asked to has done its work.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use std::time::Duration;
+    /// # use chassis::App;
+    /// let app = App::new(axum::Router::new()).task("refresh", |shutdown| async move {
+    ///     while !shutdown.requested_within(Duration::from_secs(60)).await {
+    ///         // Refresh something.
+    ///     }
+    ///     Ok::<_, Infallible>(())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn task<F, E>(mut self, name: &'static str, task: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        self.tasks.push(Task::new(name, task));
         self
     }
 }

@@ -1,4 +1,4 @@
-//! What every service stands on: configuration, limits, logs, operations and an end without loss.
+//! What every service stands on: configuration, limits, logs, metrics, operations and an orderly shutdown.
 //!
 //! A service is a [`Router`](axum::Router) and a `main` that hands it over:
 //!
@@ -10,6 +10,8 @@
 //! use axum::Router;
 //! use chassis::{Env, Service};
 //!
+//! chassis::allocator!();
+//!
 //! fn main() -> ExitCode {
 //!     Service::new("greeter", env!("CARGO_PKG_VERSION"))
 //!         .port(8080)
@@ -17,7 +19,7 @@
 //! }
 //!
 //! fn settings(env: &mut Env) -> String {
-//!     env.var("GREETING", "Hello".to_owned(), "how to greet")
+//!     env.var("GREETING", "Hello".to_owned(), "word of greeting")
 //! }
 //!
 //! fn app(greeting: String) -> Router {
@@ -25,32 +27,53 @@
 //! }
 //! ```
 //!
-//! `docs/chassis.md` has the variables, the limits and what happens at the end.
+//! `docs/chassis.md` lists the variables, the limits and the steps of a shutdown.
 
 #![forbid(unsafe_code)]
 
-mod allocator;
 mod app;
-mod caught;
+mod catch_unwind;
+mod connection_state;
+mod descriptors;
 mod env;
+mod error;
+mod health;
 mod json;
 mod log;
+pub mod metrics;
 mod ops;
-mod panics;
 mod problem;
-mod quote;
 mod request;
 mod run;
 mod server;
 mod service;
 mod settings;
-mod shards;
+mod shutdown;
 mod signals;
-mod turns;
+mod tasks;
+mod trace;
 
 pub use app::App;
-pub use env::{Env, Setting};
+pub use env::{Env, Secret, Setting};
 pub use json::Json;
 pub use problem::Problem;
-pub use request::Trace;
+pub use request::{ClientAddr, RouteLimits};
 pub use service::Service;
+pub use shutdown::Shutdown;
+pub use trace::Trace;
+
+/// Sets the allocator of a program: mimalloc, since musl's own takes one lock for all threads
+/// (`docs/chassis-figures.md` has the cost). A program calls it once, beside `main`.
+#[macro_export]
+macro_rules! allocator {
+    () => {
+        #[global_allocator]
+        static ALLOCATOR: $crate::private::MiMalloc = $crate::private::MiMalloc;
+    };
+}
+
+/// What [`allocator!`] expands to.
+#[doc(hidden)]
+pub mod private {
+    pub use mimalloc::MiMalloc;
+}

@@ -1,13 +1,15 @@
-//! Errors as RFC 9457 has them.
+//! Errors as RFC 9457 defines them.
 
 use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
-use crate::quote::quote;
+/// The longest detail, in bytes: details may quote the client's input.
+const MAX_DETAIL: usize = 256;
 
-/// An error as a client gets it: `application/problem+json`, RFC 9457.
+/// An error for a client: `application/problem+json`, RFC 9457.
 ///
-/// `type` is left out, which stands for `about:blank`: the status says what kind of problem it is.
+/// `type` is left out, which stands for `about:blank`: the status is the kind of problem.
 ///
 /// ```
 /// # use axum::http::StatusCode;
@@ -20,20 +22,33 @@ pub struct Problem {
     detail: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Members<'a> {
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
 impl Problem {
-    /// A problem of a status; `title` is the status's phrase.
+    /// A problem with a status; its `title` is the status's reason phrase.
     pub fn new(status: StatusCode) -> Self {
         Self { status, detail: None }
     }
 
-    /// What is wrong with this very request, for whoever sent it.
+    /// What is wrong with this request. Text of more than 256 bytes is cut, since details often quote the request.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        let mut detail = detail.into();
+        if detail.len() > MAX_DETAIL {
+            detail.truncate(detail.floor_char_boundary(MAX_DETAIL));
+            detail.push('\u{2026}');
+        }
+        self.detail = Some(detail);
         self
     }
 
-    /// The status that it is answered with.
+    /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -41,38 +56,27 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or("Error");
-        let mut body = format!("{{\"title\":\"{title}\",\"status\":{}", self.status.as_u16());
-        if let Some(detail) = &self.detail {
-            body.push_str(",\"detail\":");
-            quote(&mut body, detail);
-        }
-        body.push('}');
+        let members = Members {
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.detail.as_deref(),
+        };
+        // Strings and a number always serialize.
+        let body = serde_json::to_vec(&members).unwrap_or_default();
         let content_type = HeaderValue::from_static("application/problem+json");
         (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response()
     }
 }
 
-/// Whether [`fill`] may have something to do.
-pub(crate) fn may_be(status: StatusCode) -> bool {
-    status.is_client_error() || status.is_server_error()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Makes a problem of an answer that [`may_be`] one: of an error that the router made without a body, and of what axum's own
-/// extractors say in plain text of a body that is too long.
-pub(crate) fn fill(response: Response, body_too_long: bool) -> Response {
-    use hyper::body::Body as _;
-
-    let status = response.status();
-    if body_too_long && status == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(status).into_response();
+    #[test]
+    fn long_details_are_cut_between_characters() {
+        let problem = Problem::new(StatusCode::BAD_REQUEST).detail("\u{e4}".repeat(1000));
+        let detail = problem.detail.unwrap();
+        assert!(detail.len() <= MAX_DETAIL + 3, "{}", detail.len());
+        assert!(detail.ends_with("\u{e4}\u{2026}"));
     }
-    if response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
-        return response;
-    }
-    let (mut head, _) = response.into_parts();
-    let (problem, body) = Problem::new(status).into_response().into_parts();
-    head.headers.remove(header::CONTENT_LENGTH);
-    head.headers.extend(problem.headers);
-    Response::from_parts(head, body)
 }

@@ -1,68 +1,110 @@
-//! From bind to the last answer.
+//! The life of a service, from bind to exit status.
 
 use std::fmt::Display;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::process::exit;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout, Instant};
 
-use crate::ops::{routes, BuildInfo, Health, Metrics, Operations};
-use crate::request::{Handler, Shared};
-use crate::server::{Closed, Server, Workers};
+use crate::descriptors::cap_connections;
+use crate::error::RunError;
+use crate::health::Health;
+use crate::metrics::HttpMetrics;
+use crate::ops::{self, BuildInfo, Operations};
+use crate::request::{HttpService, Shared};
+use crate::server::{Server, ServerHandle, WhenFull, Workers};
 use crate::settings::{Drain, Settings};
+use crate::shutdown::ShutdownSender;
 use crate::signals::Signals;
-use crate::turns::Turns;
+use crate::tasks::RunningTasks;
 use crate::{log, App};
 
-/// Those who ask the operations port are few.
+/// The operations port has few clients.
 const OPERATIONS_CONNECTIONS: usize = 64;
 
-/// Serves until a signal, and ends in order; the process's exit status, or why it could not serve.
+/// Of the time for a drain, what tasks have at least.
+const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Serves until a signal and shuts down; returns the process's exit status.
 pub(crate) async fn run<E: Display>(
     settings: &Settings,
     build_info: BuildInfo,
-    workers: Workers,
+    workers: &Workers,
     start: impl Future<Output = Result<App, E>>,
-) -> Result<u8, String> {
-    let mut signals = Signals::new().map_err(|error| format!("cannot watch for signals: {error}"))?;
+) -> Result<u8, RunError> {
+    let mut signals = Signals::new().map_err(RunError::Signals)?;
     let app = tokio::select! {
-        app = start => app.map_err(|error| error.to_string())?,
+        app = start => app.map_err(|error| RunError::Start(error.to_string()))?,
         signal = signals.next() => return Ok(signal.exit_code),
     };
-    let metrics = Arc::new(Metrics::default());
+    let mut limits = settings.limits;
+    limits.connections = cap_connections(limits.connections);
+    let (requests_end, shutdown) = ShutdownSender::new();
+    let (tasks_end, task_shutdown) = ShutdownSender::new();
     let health = Arc::new(Health::new(app.checks));
-    let turns = Arc::new(Turns::new(settings.limits.requests));
     let shared = Arc::new(Shared {
-        metrics: Arc::clone(&metrics),
+        metrics: HttpMetrics::register(),
         health: Arc::clone(&health),
-        turns: Arc::clone(&turns),
-        limits: settings.limits,
+        requests: Semaphore::new(limits.requests),
+        uploads: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
+        limits,
+        proxies: settings.proxies.clone(),
+        shutdown,
     });
 
-    let service = bind(settings.address, "PORT").await?;
-    let operations = bind(settings.operations, "OPS_PORT").await?;
-    let addresses = (service.address, operations.address);
-    let routes = routes(Operations {
-        build_info,
-        health: Arc::clone(&health),
-        metrics: Arc::clone(&metrics),
-        turns,
-        workers: workers.clone(),
-    });
-    let handler = Handler::of_service(app.router, Arc::clone(&shared));
-    let mut service = service.start(handler, settings.limits.connections, metrics, &workers);
-    let handler = Handler::of_operations(routes, shared);
-    // Counted and served apart: whoever reads a metric is no client of the service, and waits for none.
-    let _operations = operations.start(handler, OPERATIONS_CONNECTIONS, Arc::default(), &Workers::here());
-    tracing::info!(address = %addresses.0, operations = %addresses.1, "listening");
+    let service = bind(settings.address, "PORT", "HOST").await?;
+    let operations = match settings.operations {
+        Some(address) => Some(bind(address, "OPS_PORT", "OPS_HOST").await?),
+        None => None,
+    };
+    let address = service.address;
+    let operations_address = operations
+        .as_ref()
+        .map(|operations| operations.address.to_string());
 
-    let signal = signals.next().await;
+    // The operations port is open until the process ends.
+    let _operations = operations.map(|operations| {
+        let routes = ops::routes(Operations::new(build_info, Arc::clone(&health), workers.clone()));
+        let http = HttpService::operations(routes, &shared);
+        operations.start(
+            http,
+            OPERATIONS_CONNECTIONS,
+            WhenFull::CloseOldest,
+            &Workers::current(),
+        )
+    });
+    let http = HttpService::service(app.router, &shared);
+    let mut service = service.start(http, limits.connections, WhenFull::Wait, workers);
+    let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
+    tracing::info!(
+        address = %address,
+        operations = operations_address.as_deref().unwrap_or("off"),
+        "listening"
+    );
+
+    let task_failed = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(signal = signal.name, "draining");
+            false
+        }
+        () = tasks.failed() => {
+            tracing::error!("draining, since a background task failed");
+            true
+        }
+    };
     health.drain();
-    tracing::info!(signal = signal.name, "draining");
+    let drain = drain(
+        &mut service,
+        &mut tasks,
+        settings.drain,
+        [requests_end, tasks_end],
+    );
     tokio::select! {
-        code = drain(&mut service, settings.drain) => Ok(code),
+        code = drain => Ok(if task_failed { 1 } else { code }),
         signal = signals.next() => {
             tracing::warn!(signal = signal.name, "ended at once");
             log::flush();
@@ -72,19 +114,38 @@ pub(crate) async fn run<E: Display>(
     }
 }
 
-async fn bind(address: SocketAddr, variable: &str) -> Result<Server, String> {
-    Server::bind(address).await.map_err(|error| {
-        format!("cannot listen on {address}: {error}; {variable} can name another port, HOST another address")
+async fn bind(address: SocketAddr, variable: &'static str, host: &'static str) -> Result<Server, RunError> {
+    Server::bind(address).await.map_err(|source| RunError::Listen {
+        address,
+        source,
+        variable,
+        host,
     })
 }
 
-async fn drain(service: &mut Closed, drain: Drain) -> u8 {
+async fn drain(
+    service: &mut ServerHandle,
+    tasks: &mut RunningTasks,
+    drain: Drain,
+    [requests_end, tasks_end]: [ShutdownSender; 2],
+) -> u8 {
     sleep(drain.grace).await;
-    if timeout(drain.timeout, service.close()).await.is_ok() {
+    let deadline = Instant::now() + drain.timeout;
+    requests_end.request();
+    let requests_ended = timeout(drain.timeout, service.close()).await.is_ok();
+    if !requests_ended {
+        tracing::error!("ended with requests open, after DRAIN_TIMEOUT");
+    }
+    tasks_end.request();
+    let left = deadline.saturating_duration_since(Instant::now());
+    let tasks_ended = timeout(left.max(MIN_TASK_TIMEOUT), tasks.join()).await;
+    if tasks_ended.is_err() {
+        tracing::error!("ended with background tasks running, after DRAIN_TIMEOUT");
+    }
+    if requests_ended && tasks_ended == Ok(true) {
         tracing::info!("ended");
         0
     } else {
-        tracing::error!("ended with requests open, after DRAIN_TIMEOUT");
         1
     }
 }

@@ -8,13 +8,15 @@ use std::process::ExitCode;
 
 use tokio::runtime::Builder;
 
+use crate::descriptors::raise_descriptor_limit;
 use crate::env::Env;
+use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
 use crate::server::Workers;
 use crate::settings::Settings;
-use crate::{log, panics, run, App};
+use crate::{log, run, App};
 
-/// `EX_USAGE` of sysexits.h: the arguments or the environment are wrong, starting again won't help.
+/// `EX_USAGE` of sysexits.h: the arguments or the environment are wrong, so that a restart does not help.
 const EX_USAGE: u8 = 64;
 
 /// A service, from its arguments to its exit status.
@@ -26,7 +28,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service by its name and its crate's version, `env!("CARGO_PKG_VERSION")`.
+    /// A service with its name and its crate's version, `env!("CARGO_PKG_VERSION")`.
     pub fn new(name: &'static str, version: &'static str) -> Self {
         Self {
             name,
@@ -35,36 +37,34 @@ impl Service {
         }
     }
 
-    /// The default of `PORT`; without this 8080.
+    /// Sets the default of `PORT`, which is 8080 otherwise.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Runs the service until it is told to end, and gives the process's exit status: 0 after an orderly end, 1 where it
-    /// could not serve or had to cut requests off, 64 where arguments or environment are wrong, 128 and the signal's number
-    /// after a second signal.
+    /// Runs the service: reads its `settings`, `start`s it, serves until SIGTERM or SIGINT, and shuts down.
     ///
-    /// `settings` reads the service's own variables; `start` makes the app of them, within tokio, before anything is bound.
-    /// `--help`, `--version` and `healthcheck` are answered without it.
-    #[expect(
-        clippy::unnecessary_debug_formatting,
-        reason = "quotes show where an argument begins and ends"
-    )]
-    pub fn run<S, F, A, E>(self, settings: impl FnOnce(&mut Env) -> S, start: impl FnOnce(S) -> F) -> ExitCode
+    /// `settings` is called for `--help`, too, so it only reads variables. An error of `start` ends the process with exit
+    /// status 1.
+    pub fn run<S, F, A, E>(
+        &self,
+        settings: impl FnOnce(&mut Env) -> S,
+        start: impl FnOnce(S) -> F,
+    ) -> ExitCode
     where
         F: Future<Output = Result<A, E>>,
         A: Into<App>,
         E: Display,
     {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads arguments")]
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments")]
         let mut arguments = args_os().skip(1);
         let command = arguments.next();
         if let Some(extra) = arguments.next() {
             return self.fail(
                 EX_USAGE,
-                format_args!("{extra:?} is one argument too many\n  {} --help", self.name),
+                format_args!("unexpected argument {extra:?}\n  {} --help", self.name),
             );
         }
         match command.as_deref().map(|command| command.to_str()) {
@@ -76,7 +76,7 @@ impl Service {
                 let command = command.unwrap_or_default();
                 self.fail(
                     EX_USAGE,
-                    format_args!("there is no command {command:?}\n  {} --help", self.name),
+                    format_args!("unknown command {command:?}\n  {} --help", self.name),
                 )
             }
         }
@@ -88,35 +88,15 @@ impl Service {
         A: Into<App>,
         E: Display,
     {
+        raise_descriptor_limit();
         let mut env = Env::of_process();
         let chassis = Settings::read(&mut env, self.port);
         let own = settings(&mut env);
         if !env.errors().is_empty() {
-            return self.fail(EX_USAGE, env.errors().join(&format!("\n{}: ", self.name)));
+            return self.fail_on_variables(&env);
         }
-        let build_info = match BuildInfo::of(self.name, self.version) {
-            Ok(build_info) => build_info,
-            Err(error) => return self.fail(1, error),
-        };
-        if let Err(error) = log::start(chassis.log_level, chassis.log_format) {
-            return self.fail(1, format_args!("cannot start the log: {error}"));
-        }
-        panics::log();
-        let ended = Workers::start(chassis.worker_threads)
-            .and_then(|workers| {
-                Ok((
-                    workers,
-                    Builder::new_current_thread().enable_io().enable_time().build()?,
-                ))
-            })
-            .map_err(|error| format!("cannot start the threads that serve: {error}"))
-            .and_then(|((workers, threads), runtime)| {
-                let ended = runtime.block_on(run::run(&chassis, build_info, workers, async {
-                    start(own).await.map(Into::into)
-                }));
-                runtime.shutdown_timeout(threads.end());
-                ended
-            });
+        let app = async { start(own).await.map(Into::into) };
+        let ended = self.start_and_run(&chassis, env.warnings(), app);
         log::flush();
         match ended {
             Ok(code) => ExitCode::from(code),
@@ -124,13 +104,39 @@ impl Service {
         }
     }
 
+    fn start_and_run<E: Display>(
+        &self,
+        settings: &Settings,
+        warnings: &[String],
+        app: impl Future<Output = Result<App, E>>,
+    ) -> Result<u8, RunError> {
+        let build_info = BuildInfo::load(self.name, self.version)?;
+        log::start(settings.log_level, settings.log_format).map_err(RunError::Log)?;
+        log::log_panics();
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        let (workers, threads) = Workers::start(settings.worker_threads).map_err(RunError::Workers)?;
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(RunError::Workers)?;
+        let ended = runtime.block_on(run::run(settings, build_info, &workers, app));
+        runtime.shutdown_timeout(threads.join());
+        ended
+    }
+
     fn check_health(&self) -> ExitCode {
         let mut env = Env::of_process();
         let settings = Settings::read(&mut env, self.port);
         if !env.errors().is_empty() {
-            return self.fail(EX_USAGE, env.errors().join(&format!("\n{}: ", self.name)));
+            return self.fail_on_variables(&env);
         }
-        match probe(settings.operations) {
+        let Some(operations) = settings.operations else {
+            return self.fail(1, "OPS_PORT is off: there is no port to ask");
+        };
+        match probe(operations) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => self.fail(1, error),
         }
@@ -143,7 +149,7 @@ impl Service {
         format!(
             "{name} {version}\n\n\
              {name}              serves until SIGTERM or SIGINT\n\
-             {name} healthcheck  exits 0 if the service beside it is ready\n\
+             {name} healthcheck  exits 0 if the service on this machine is ready\n\
              {name} --version\n\
              {name} --help\n\n\
              environment, each with its default:\n{table}",
@@ -164,12 +170,17 @@ impl Service {
         }
     }
 
+    fn fail_on_variables(&self, env: &Env) -> ExitCode {
+        let errors = env.errors().join(&format!("\n{}: ", self.name));
+        self.fail(EX_USAGE, format_args!("{errors}\n  {} --help", self.name))
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "startup errors come before the log starts"
     )]
     fn fail(&self, code: u8, error: impl Display) -> ExitCode {
-        // println! would panic where nobody reads.
+        // eprintln! would panic if standard error is closed.
         let _ = writeln!(io::stderr(), "{}: {error}", self.name);
         ExitCode::from(code)
     }

@@ -4,17 +4,17 @@ use std::io;
 
 use tokio::signal::unix::{signal, Signal, SignalKind};
 
-/// SIGTERM and SIGINT. Taken explicitly, they work for process 1 too, which the kernel spares otherwise.
+/// SIGTERM and SIGINT. Handlers are installed, since the kernel ignores both for process 1 without one.
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
-/// A signal that came.
+/// A signal that was received.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Caught {
+pub(crate) struct ReceivedSignal {
     pub(crate) name: &'static str,
-    /// As a shell tells it: 128 and the signal's number.
+    /// As a shell reports it: 128 plus the signal's number.
     pub(crate) exit_code: u8,
 }
 
@@ -27,10 +27,10 @@ impl Signals {
         })
     }
 
-    pub(crate) async fn next(&mut self) -> Caught {
+    pub(crate) async fn next(&mut self) -> ReceivedSignal {
         tokio::select! {
-            _ = self.terminate.recv() => Caught { name: "SIGTERM", exit_code: 143 },
-            _ = self.interrupt.recv() => Caught { name: "SIGINT", exit_code: 130 },
+            _ = self.terminate.recv() => ReceivedSignal { name: "SIGTERM", exit_code: 143 },
+            _ = self.interrupt.recv() => ReceivedSignal { name: "SIGINT", exit_code: 130 },
         }
     }
 }

@@ -18,6 +18,9 @@ use std::process::Output;
 
 use common::{command, output};
 
+/// The rows of `--help` before the service's own.
+const CHASSIS_VARIABLES: usize = 22;
+
 /// Exit status and standard error; nothing may be on standard output.
 fn failure(output: Output) -> (Option<i32>, String) {
     assert!(output.stdout.is_empty(), "{output:?}");
@@ -28,22 +31,24 @@ fn failure(output: Output) -> (Option<i32>, String) {
 fn all_bad_variables_are_told_at_once() {
     let bad = [
         ("HOST", "localhost"),
-        ("PORT", "http"),
-        ("OPS_PORT", "65536"),
+        ("PORT", "65536"),
         ("REQUEST_TIMEOUT", "5"),
         ("DRAIN_GRACE", "61m"),
         ("MAX_REQUESTS", "0"),
         ("MAX_HEADER_BYTES", "8191"),
         ("LOG_LEVEL", "loud"),
-        ("LOG_FORMAT", ""),
+        ("LOG_FORMAT", "xml"),
+        ("OPS_PORT", "none"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
         ("WORKER_THREADS", "257"),
     ];
     for arguments in [&[][..], &["healthcheck"]] {
         let (code, told) = failure(output(arguments, &bad));
         assert_eq!(code, Some(64), "{told}");
-        assert_eq!(told.lines().count(), bad.len(), "{told}");
+        assert_eq!(told.lines().count(), bad.len() + 1, "{told}");
+        assert!(told.ends_with("\n  fixture --help\n"), "{told}");
         for (name, value) in bad {
-            let line = format!("fixture: {name} is {value:?}: allowed is ");
+            let line = format!("fixture: invalid {name} {value:?}: expected ");
             assert!(told.lines().any(|told| told.starts_with(&line)), "{line}\n{told}");
         }
     }
@@ -56,7 +61,7 @@ fn what_is_no_utf8_is_told_of_the_chassiss_and_the_services_own() {
         let (code, told) = failure(command(&[]).env(name, value).output().unwrap());
         assert_eq!(code, Some(64), "{told}");
         assert!(
-            told.starts_with(&format!("fixture: {name} is {value:?}: ")),
+            told.starts_with(&format!("fixture: invalid {name} {value:?}: ")),
             "{told}"
         );
     }
@@ -65,9 +70,9 @@ fn what_is_no_utf8_is_told_of_the_chassiss_and_the_services_own() {
 #[test]
 fn arguments_that_are_not_known_are_told() {
     for (arguments, why) in [
-        (&["serve"][..], "there is no command \"serve\""),
-        (&[""], "there is no command \"\""),
-        (&["healthcheck", "now"], "\"now\" is one argument too many"),
+        (&["serve"][..], "unknown command \"serve\""),
+        (&[""], "unknown command \"\""),
+        (&["healthcheck", "now"], "unexpected argument \"now\""),
     ] {
         let (code, told) = failure(output(arguments, &[]));
         assert_eq!(code, Some(64), "{told}");
@@ -89,10 +94,7 @@ fn a_port_in_use_is_told_with_its_variable() {
             told.starts_with(&format!("fixture: cannot listen on {address}: ")),
             "{told}"
         );
-        assert!(
-            told.contains(&format!("; {name} can name another port")),
-            "{told}"
-        );
+        assert!(told.contains(&format!("; set {name} to another port")), "{told}");
         assert_eq!(told.lines().count(), 1, "{told}");
     }
 }
@@ -100,10 +102,7 @@ fn a_port_in_use_is_told_with_its_variable() {
 #[test]
 fn a_start_that_fails_is_told() {
     let (code, told) = failure(output(&[], &[("START", "fail")]));
-    assert_eq!(
-        (code, told.as_str()),
-        (Some(1), "fixture: there is no database\n")
-    );
+    assert_eq!((code, told.as_str()), (Some(1), "fixture: no database\n"));
 }
 
 #[test]
@@ -129,9 +128,16 @@ fn help() -> Vec<(String, String)> {
 
 #[test]
 fn help_has_the_services_own_variables_too() {
-    let own: Vec<_> = help().split_off(15);
+    let own: Vec<_> = help().split_off(CHASSIS_VARIABLES);
     let row = |name: &str, default: &str| (name.to_owned(), default.to_owned());
-    assert_eq!(own, [row("START", "well"), row("READY", "yes")]);
+    let rows = [
+        row("START", "well"),
+        row("READY", "yes"),
+        row("TASK", "none"),
+        row("TOKEN", "none"),
+        row("TOKEN_FILE", "none"),
+    ];
+    assert_eq!(own, rows);
 }
 
 #[test]
@@ -148,19 +154,19 @@ fn the_documents_table_is_that_of_help() {
         .take_while(|cells: &Vec<_>| cells.len() == 6)
         .collect();
     let mut help = help();
-    help.truncate(15);
+    help.truncate(CHASSIS_VARIABLES);
     assert_eq!(table.len(), help.len());
     for (row, (name, default)) in table.iter().zip(help) {
         let [_, told, told_default, _, tests, _] = row[..] else {
             panic!("{row:?}");
         };
         assert_eq!(told, name);
-        if name == "WORKER_THREADS" {
-            assert_eq!(told_default, "two a core");
-            let cores = std::thread::available_parallelism().unwrap().get();
-            assert_eq!(default, (2 * cores).min(256).to_string());
-        } else {
-            assert_eq!(told_default, default, "{name}");
+        match name.as_str() {
+            // Of the machine.
+            "WORKER_THREADS" => assert_eq!(told_default, "two per core"),
+            "MAX_CONNECTIONS" => assert_eq!(told_default, "16384"),
+            "HOST" | "OPS_HOST" => assert!(["::", "0.0.0.0"].contains(&default.as_str()), "{default}"),
+            _ => assert_eq!(told_default, default, "{name}"),
         }
         let (file, test) = tests.split_once("::").unwrap();
         let source = match file {
@@ -168,7 +174,10 @@ fn the_documents_table_is_that_of_help() {
             "drain" => include_str!("drain.rs"),
             "limits" => include_str!("limits.rs"),
             "logs" => include_str!("logs.rs"),
-            _ => panic!("there is no {file}.rs"),
+            "early" => include_str!("early.rs"),
+            "http2" => include_str!("http2.rs"),
+            "operations" => include_str!("operations.rs"),
+            _ => panic!("unknown file {file}.rs"),
         };
         assert!(source.contains(&format!("fn {test}()")), "{tests}");
     }

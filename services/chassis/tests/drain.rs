@@ -29,7 +29,7 @@ fn in_the_grace_it_serves_on_though_it_is_not_ready() {
     assert_eq!(kept.get("/").header("connection"), None);
     fixture.signal(Signal::TERM);
     assert_eq!(fixture.wait_for("draining")["signal"], "SIGTERM");
-    assert_eq!(fixture.ask("/readyz").problem(503), "the service is ending");
+    assert_eq!(fixture.ask("/readyz").problem(503), "draining");
     assert_eq!(fixture.ask("/livez").status, 200);
     for client in [&mut kept, &mut fixture.connect()] {
         let answer = client.get("/");
@@ -103,7 +103,7 @@ fn connections_without_a_request_do_not_hold_up_the_end() {
 
 #[test]
 fn a_client_that_does_not_take_its_answer_does_not_hold_up_the_end() {
-    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("REQUEST_TIMEOUT", "1s")]);
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("SEND_TIMEOUT", NEVER)]);
     let mut client = fixture.connect();
     client.request("GET", "/big/1000000000", &[], None);
     client.wait();
@@ -140,4 +140,53 @@ fn a_signal_during_the_start_ends_it() {
     assert!(line.contains("starting"), "{line}");
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn handlers_learn_of_a_shutdown() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("REQUEST_TIMEOUT", NEVER)]);
+    let mut client = fixture.connect();
+    client.request("GET", "/until-shutdown", &[], None);
+    fixture.wait_for("streaming");
+    fixture.signal(Signal::TERM);
+    assert_eq!(client.answer().body, "shut down");
+    assert_eq!(fixture.ended().code(), Some(0));
+}
+
+#[test]
+fn tasks_end_after_the_last_request() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("TASK", "wait")]);
+    let mut client = fixture.connect();
+    client.request("GET", "/sleep/500", &[], None);
+    fixture.wait_for("sleeping");
+    fixture.signal(Signal::TERM);
+    assert_eq!(client.answer().status, 200);
+    assert_eq!(fixture.ended().code(), Some(0));
+    let log = fixture.rest_of_log();
+    let position = |part: &str| log.iter().position(|line| line.contains(part)).unwrap();
+    assert!(
+        position("\"route\":\"/sleep/{ms}\"") < position("task ended"),
+        "{log:?}"
+    );
+    assert!(
+        position("task ended") < position("\"message\":\"ended\""),
+        "{log:?}"
+    );
+}
+
+#[test]
+fn tasks_that_do_not_end_are_reported() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "hang")]);
+    assert_eq!(fixture.stop(), Some(1));
+    fixture.wait_for("ended with background tasks running, after DRAIN_TIMEOUT");
+}
+
+#[test]
+fn failed_tasks_end_the_service() {
+    for (task, error) in [("fail", "no more work"), ("panic", "panicked")] {
+        let mut fixture = Fixture::start(&[("TASK", task)]);
+        let line = fixture.wait_for("background task failed");
+        assert_eq!((&line["task"], &line["error"]), (&"worker".into(), &error.into()));
+        assert_eq!(fixture.ended().code(), Some(1));
+    }
 }

@@ -14,7 +14,7 @@ mod common;
 use axum::body::Bytes;
 use axum::http::Request;
 use common::{Fixture, Signal, DEADLINE};
-use h2::client::{handshake, ResponseFuture, SendRequest};
+use h2::client::{Builder as Client, ResponseFuture, SendRequest};
 use h2::RecvStream;
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
@@ -34,13 +34,19 @@ struct Connection {
 impl Connection {
     /// It lives on a thread of its own: a test may wait for the service's log on its own.
     async fn open(fixture: &Fixture) -> Self {
+        Self::open_with_window(fixture, 65_535).await
+    }
+
+    /// With the window of each stream, in bytes.
+    async fn open_with_window(fixture: &Fixture, window: u32) -> Self {
         let service = fixture.service;
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let (hand_over, opened) = oneshot::channel();
         let end = spawn_blocking(move || {
             runtime.block_on(async {
                 let stream = TcpStream::connect(service).await.unwrap();
-                let (requests, connection) = handshake(stream).await.unwrap();
+                let client = Client::new().initial_window_size(window).handshake(stream);
+                let (requests, connection) = client.await.unwrap();
                 hand_over.send(requests).unwrap();
                 let _ = connection.await;
             });
@@ -154,7 +160,7 @@ async fn late_ones_are_told_so() {
 
 #[tokio::test]
 async fn a_client_that_does_not_take_its_answer_is_cut_off() {
-    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms")]);
     let mut connection = Connection::open(&fixture).await;
     let answer = connection.get("/big/1000000000").await;
     // What comes is taken from the socket, but the stream's window is never opened again.
@@ -203,4 +209,116 @@ async fn a_stream_in_flight_ends_before_the_service_does() {
     assert_eq!(read(answer).await.0, 200);
     connection.closed().await;
     assert_eq!(fixture.ended().code(), Some(0));
+}
+
+/// The status of each answer, whose body is not taken.
+async fn heads(connection: &mut Connection, path: &str, count: usize) -> Vec<(u16, RecvStream)> {
+    let mut answers = Vec::new();
+    for _ in 0..count {
+        answers.push(connection.get(path).await);
+    }
+    let mut heads = Vec::new();
+    for answer in answers {
+        let (head, body) = timeout(DEADLINE, answer).await.unwrap().unwrap().into_parts();
+        heads.push((head.status.as_u16(), body));
+    }
+    heads
+}
+
+#[tokio::test]
+async fn untaken_answers_leave_requests_to_others() {
+    let fixture = Fixture::start(&[("MAX_REQUESTS", "2")]);
+    let mut connection = Connection::open_with_window(&fixture, 0).await;
+    for path in ["/", "/page/100000", "/big/1000000000"] {
+        let heads = heads(&mut connection, path, 8).await;
+        assert!(heads.iter().all(|(status, _)| *status == 200), "{path}");
+        assert_eq!(fixture.get("/").status, 200);
+        fixture.request_line();
+        assert_eq!(
+            fixture.metric("http_requests_in_flight").as_deref(),
+            Some("8"),
+            "{path}"
+        );
+        drop(heads);
+        for _ in 0..8 {
+            fixture.request_line();
+        }
+    }
+    assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("0"));
+    assert_eq!(fixture.metric("http_response_unsent_bytes").as_deref(), Some("0"));
+}
+
+#[tokio::test]
+async fn untaken_answers_of_a_connection_are_bounded() {
+    for window in [0, 1] {
+        let fixture = Fixture::start(&[("MAX_UNSENT_BYTES", "250000"), ("SEND_TIMEOUT", "60m")]);
+        let mut connection = Connection::open_with_window(&fixture, window).await;
+        let mut answers = heads(&mut connection, "/page/100000", 3).await;
+        // The next one waits for room, and so does not hold memory.
+        let waiting = connection.get("/page/100000").await;
+        assert_eq!(fixture.get("/").status, 200);
+        fixture.request_line();
+        let unsent: u64 = fixture
+            .metric("http_response_unsent_bytes")
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((250_001..=300_000).contains(&unsent), "{unsent}");
+        drop(answers.pop());
+        let answer = timeout(DEADLINE, waiting).await.unwrap().unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+}
+
+#[tokio::test]
+async fn untaken_answers_are_cut_off_whatever_their_size() {
+    for (path, route) in [
+        ("/", "/"),
+        ("/page/50000", "/page/{bytes}"),
+        ("/page/500000", "/page/{bytes}"),
+    ] {
+        let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
+        let mut connection = Connection::open_with_window(&fixture, 0).await;
+        let _heads = heads(&mut connection, path, 3).await;
+        connection.closed().await;
+        for _ in 0..3 {
+            let line = fixture.request_line();
+            assert_eq!(
+                (&line["route"], &line["answered"]),
+                (&route.into(), &false.into()),
+                "{path}"
+            );
+        }
+        assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("0"));
+    }
+}
+
+#[tokio::test]
+async fn untaken_answers_do_not_end_other_requests() {
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "2s")]);
+    let mut connection = Connection::open_with_window(&fixture, 0).await;
+    let _untaken = heads(&mut connection, "/", 1).await;
+    let other = connection.get("/sleep/3000").await;
+    let answer = timeout(DEADLINE, other).await.unwrap().unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    connection.closed().await;
+}
+
+#[tokio::test]
+async fn untaken_answers_do_not_delay_a_shutdown() {
+    let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "60m"), ("SEND_TIMEOUT", "60m")]);
+    let mut connection = Connection::open_with_window(&fixture, 0).await;
+    let _heads = heads(&mut connection, "/page/100000", 5).await;
+    assert_eq!(fixture.stop(), Some(0));
+}
+
+#[tokio::test]
+async fn cancelled_streams_are_status_499() {
+    let fixture = Fixture::start(&[]);
+    let mut connection = Connection::open(&fixture).await;
+    let answer = connection.get("/sleep/3600000").await;
+    fixture.wait_for("sleeping");
+    drop(answer);
+    let line = fixture.request_line();
+    assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
 }

@@ -85,7 +85,7 @@ fn a_slow_body_is_answered_408() {
 
 #[test]
 fn a_client_that_does_not_take_its_answer_is_cut_off() {
-    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     client.request("GET", "/big/1000000000", &[], None);
     client.wait();
@@ -96,7 +96,7 @@ fn a_client_that_does_not_take_its_answer_is_cut_off() {
 
 #[test]
 fn a_client_that_takes_its_answer_has_all_time() {
-    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "1s")]);
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "1s"), ("REQUEST_TIMEOUT", "1s")]);
     let mut client = fixture.connect();
     let answer = client.get("/big/50000000");
     assert_eq!(answer.body.len(), 50_000_000);
@@ -148,7 +148,7 @@ fn more_requests_than_allowed_are_told_to_come_again() {
     first.request("GET", "/sleep/3600000", &[], None);
     fixture.wait_for("sleeping");
     let shed = fixture.get("/");
-    assert_eq!(shed.problem(503), "too many requests at a time");
+    assert_eq!(shed.problem(503), "too many requests");
     assert_eq!(shed.header("retry-after"), Some("1"));
     assert_eq!(fixture.metric("http_requests_shed_total").as_deref(), Some("1"));
     // Operations are not shed.
@@ -175,4 +175,90 @@ fn more_connections_than_allowed_wait_for_one_to_end() {
     }
     drop(first);
     assert_eq!(second.answer().status, 200);
+}
+
+#[test]
+fn slow_bodies_leave_requests_to_others() {
+    let fixture = Fixture::start(&[
+        ("MAX_REQUESTS", "4"),
+        ("REQUEST_TIMEOUT", NEVER),
+        ("MIN_DATA_RATE", "0"),
+    ]);
+    let mut slow: Vec<_> = (0..6).map(|_| fixture.connect()).collect();
+    for client in &mut slow {
+        client.request("POST", "/echo", &[("content-length", "4")], None);
+        client.send("bo");
+    }
+    // Two wait for their body; whichever those are, the others are answered.
+    for _ in 0..4 {
+        assert_eq!(fixture.request_line()["status"], 503);
+    }
+    for _ in 0..3 {
+        assert_eq!(fixture.get("/").status, 200);
+        // A body that comes with its head waits for nothing.
+        assert_eq!(fixture.connect().post("/echo", &[], "body").body, "body");
+    }
+    for client in &mut slow {
+        client.send("dy");
+    }
+    let statuses: Vec<u16> = slow.iter_mut().map(|client| client.answer().status).collect();
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        2,
+        "{statuses:?}"
+    );
+}
+
+#[test]
+fn bodies_below_the_lowest_rate_are_answered_408() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", NEVER), ("MIN_DATA_RATE", "1000000")]);
+    let mut client = fixture.connect();
+    client.request("POST", "/echo", &[("content-length", "1000")], None);
+    client.send("slow");
+    let answer = client.answer();
+    assert_eq!(answer.problem(408), "request body: sent too slowly");
+    assert_eq!(answer.header("connection"), Some("close"));
+}
+
+#[test]
+fn header_fields_beyond_the_limit_are_answered_431() {
+    let fixture = Fixture::start(&[("MAX_HEADERS", "8")]);
+    let fields = |count| vec![("a", "b"); count];
+    let mut client = fixture.connect();
+    client.request("GET", "/", &fields(7), None);
+    assert_eq!(client.answer().status, 200);
+    client.request("GET", "/", &fields(8), None);
+    assert_eq!(client.answer().status, 431);
+}
+
+#[test]
+fn routes_have_limits_of_their_own() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "300ms"), ("MAX_BODY_BYTES", "4")]);
+    let mut client = fixture.connect();
+    assert_eq!(client.post("/limited/body", &[], "12345678").body, "12345678");
+    client.post("/limited/body", &[], "123456789").problem(413);
+    let mut client = fixture.connect();
+    client.post("/echo", &[], "12345").problem(413);
+    let mut client = fixture.connect();
+    assert_eq!(
+        client.get("/limited/time/3600000").problem(503),
+        "no answer within 200 ms"
+    );
+    assert_eq!(
+        client.get("/sleep/3600000").problem(503),
+        "no answer within 300 ms"
+    );
+    assert_eq!(client.get("/unlimited/time/600").status, 200);
+}
+
+#[test]
+fn routes_have_a_concurrency_of_their_own() {
+    let fixture = Fixture::start(&[("REQUEST_TIMEOUT", NEVER)]);
+    let mut first = fixture.connect();
+    first.request("GET", "/limited/concurrency/3600000", &[], None);
+    fixture.wait_for("sleeping");
+    let answer = fixture.get("/limited/concurrency/0");
+    assert_eq!(answer.problem(503), "too many requests of this route");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(fixture.get("/").status, 200);
 }

@@ -11,7 +11,9 @@
 
 mod common;
 
-use common::{output, Fixture};
+use std::process::Command;
+
+use common::{output, Client, Fixture};
 
 #[test]
 fn a_service_that_serves_is_alive_and_ready() {
@@ -27,7 +29,7 @@ fn a_failing_check_is_named_and_leaves_the_service_alive() {
     for (ready, detail) in [
         ("no", "database: it is away"),
         ("hang", "database: no answer within 1 s"),
-        ("panic", "database: it panicked"),
+        ("panic", "database: panicked"),
     ] {
         let fixture = Fixture::start(&[("READY", ready)]);
         assert_eq!(fixture.ask("/readyz").problem(503), detail);
@@ -44,7 +46,7 @@ fn a_blocked_thread_is_told_as_long_as_it_is() {
     fixture.wait_for("blocking");
     assert_eq!(
         fixture.ask("/livez").problem(503),
-        "a thread that serves is blocked, for 1 s or more"
+        "worker thread blocked for 1 s or more"
     );
     assert_eq!(blocked.answer().status, 200);
     assert_eq!(fixture.ask("/livez").status, 200);
@@ -92,11 +94,14 @@ fn a_path_has_the_same_route_however_often_it_was_asked_for() {
 }
 
 #[test]
-fn a_request_that_is_refused_took_no_route() {
+fn rejected_requests_have_a_route() {
     let fixture = Fixture::start(&[("MAX_BODY_BYTES", "1")]);
     for _ in 0..2 {
-        fixture.connect().post("/json", &[], "{}").problem(413);
-        assert_eq!(fixture.request_line()["route"], "unmatched");
+        fixture
+            .connect()
+            .post("/json", &[("content-type", "application/json")], "{}")
+            .problem(413);
+        assert_eq!(fixture.request_line()["route"], "/json");
         fixture.get("/json").problem(405);
         assert_eq!(fixture.request_line()["route"], "/json");
     }
@@ -128,11 +133,11 @@ fn requests_are_counted_by_method_route_and_status() {
         ),
         ("http_request_duration_seconds_count{route=\"/sleep/{ms}\"}", "2"),
         (
-            "http_request_duration_seconds_bucket{route=\"/sleep/{ms}\",le=\"+Inf\"}",
+            "http_request_duration_seconds_bucket{le=\"+Inf\",route=\"/sleep/{ms}\"}",
             "2",
         ),
         (
-            "http_request_duration_seconds_bucket{route=\"/sleep/{ms}\",le=\"0.0005\"}",
+            "http_request_duration_seconds_bucket{le=\"0.0005\",route=\"/sleep/{ms}\"}",
             "0",
         ),
         ("http_requests_in_flight", "0"),
@@ -145,7 +150,7 @@ fn requests_are_counted_by_method_route_and_status() {
     let metrics = fixture.ask("/metrics");
     assert_eq!(
         metrics.header("content-type"),
-        Some("text/plain; version=0.0.4; charset=utf-8")
+        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
     );
     assert!(
         metrics.body.contains("build_info{name=\"fixture\","),
@@ -202,4 +207,158 @@ fn healthcheck_exits_1_where_nobody_answers() {
         stderr.contains(&format!("http://127.0.0.1:{port}/readyz")),
         "{stderr}"
     );
+}
+
+#[test]
+fn idle_connections_leave_probes_through() {
+    let fixture = Fixture::start(&[]);
+    let idle: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations)).collect();
+    let mut half: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations)).collect();
+    for client in &mut half {
+        // Some are closed already.
+        let _ = client.try_send("GET / HTTP/1.1\r\nhost:");
+    }
+    assert_eq!(fixture.ask("/readyz").status, 200);
+    drop((idle, half));
+}
+
+#[test]
+fn clients_beyond_the_descriptors_leave_probes_through() {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 100; exec \"$0\"", common::PROGRAM]);
+    let variables = [("MAX_CONNECTIONS", "5000"), ("HEADER_READ_TIMEOUT", "60m")];
+    let fixture = Fixture::spawn(common::configure(&mut limited, &variables));
+    // Those that are not accepted are fewer than the system's queue holds.
+    let mut clients: Vec<_> = (0..150).map(|_| fixture.connect()).collect();
+    assert_eq!(clients[0].get("/").status, 200);
+    for _ in 0..3 {
+        assert_eq!(fixture.ask("/readyz").status, 200);
+        assert_eq!(fixture.ask("/livez").status, 200);
+    }
+    assert_eq!(
+        fixture.metric("http_connections_failed_total").as_deref(),
+        Some("0")
+    );
+    assert_eq!(fixture.metric("process_max_fds").as_deref(), Some("100.0"));
+}
+
+#[test]
+fn the_descriptor_limit_is_raised() {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -S -n 64; exec \"$0\"", common::PROGRAM]);
+    let fixture = Fixture::spawn(common::configure(&mut limited, &[]));
+    let limit = fixture.metric("process_max_fds").unwrap();
+    assert!(limit.parse::<f64>().unwrap() > 64.0, "{limit}");
+}
+
+#[test]
+fn the_log_level_changes_at_run_time() {
+    let fixture = Fixture::start(&[]);
+    let mut operations = Client::connect(fixture.operations);
+    assert_eq!(operations.get("/log-level").body, "info");
+    let put = |operations: &mut Client, level: &str| {
+        operations.request("PUT", "/log-level", &[], Some(level));
+        operations.answer()
+    };
+    assert_eq!(put(&mut operations, "off").body, "off");
+    assert_eq!(fixture.get("/panic").status, 500);
+    assert_eq!(put(&mut operations, "info").body, "info");
+    // Nothing was logged in between.
+    assert_eq!(fixture.line("any", |_| true)["message"], "log level changed");
+    assert_eq!(fixture.get("/log").status, 200);
+    fixture.wait_for("a line of a handler");
+    let detail = put(&mut operations, "loud").problem(400);
+    assert_eq!(
+        detail,
+        "invalid level \"loud\": expected one of off, error, warn, info, debug"
+    );
+    assert_eq!(operations.get("/log-level").body, "info");
+}
+
+#[test]
+fn own_metrics_and_the_processs_are_served() {
+    let fixture = Fixture::start(&[]);
+    assert_eq!(fixture.metric("fixture_counted_total"), None);
+    fixture.get("/count");
+    fixture.get("/count");
+    assert_eq!(fixture.metric("fixture_counted_total").as_deref(), Some("2"));
+    for name in [
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
+        "process_virtual_memory_bytes",
+        "process_open_fds",
+        "process_max_fds",
+        "process_threads",
+        "process_start_time_seconds",
+    ] {
+        let value = fixture.metric(name).unwrap_or_else(|| panic!("no {name}"));
+        assert!(value.parse::<f64>().unwrap() >= 0.0, "{name} {value}");
+    }
+    assert!(fixture.ask("/metrics").body.ends_with("# EOF\n"));
+}
+
+#[test]
+fn the_operations_port_can_be_off() {
+    let fixture = Fixture::start(&[("OPS_PORT", "off")]);
+    assert_eq!(fixture.get("/").status, 200);
+    let probe = output(&["healthcheck"], &[("OPS_PORT", "off")]);
+    assert_eq!(probe.status.code(), Some(1));
+    assert!(String::from_utf8(probe.stderr)
+        .unwrap()
+        .contains("OPS_PORT is off"));
+}
+
+#[test]
+fn the_operations_port_has_an_address_of_its_own() {
+    let fixture = Fixture::start(&[("OPS_HOST", "127.0.0.2")]);
+    assert_eq!(fixture.operations.ip().to_string(), "127.0.0.2");
+    assert_eq!(fixture.ask("/livez").status, 200);
+}
+
+#[test]
+fn service_links_of_kubernetes_are_ignored() {
+    let fixture = Fixture::start(&[("OPS_HOST", "127.0.0.3"), ("OPS_PORT", "tcp://10.0.0.1:80")]);
+    assert_eq!(fixture.operations.port(), 9090);
+    assert_eq!(fixture.ask("/livez").status, 200);
+}
+
+#[test]
+fn both_families_are_served_by_default() {
+    let mut program = Command::new(common::PROGRAM);
+    program
+        .env_clear()
+        .envs([("PORT", "0"), ("OPS_PORT", "0"), ("DRAIN_GRACE", "0s")]);
+    let fixture = Fixture::spawn(&mut program);
+    let port = fixture.service.port();
+    assert_eq!(
+        Client::connect(([127, 0, 0, 1], port).into()).get("/").status,
+        200
+    );
+    if fixture.service.is_ipv6() {
+        let localhost = std::net::Ipv6Addr::LOCALHOST;
+        assert_eq!(Client::connect((localhost, port).into()).get("/").status, 200);
+    }
+}
+
+#[test]
+fn clients_are_those_before_trusted_proxies() {
+    let forwarded = [("x-forwarded-for", "203.0.113.7, 198.51.100.1")];
+    for (trusted, client) in [("", "127.0.0.1"), ("127.0.0.0/8", "198.51.100.1")] {
+        let fixture = Fixture::start(&[("TRUSTED_PROXIES", trusted)]);
+        let mut connection = fixture.connect();
+        connection.request("GET", "/client", &forwarded, None);
+        assert_eq!(connection.answer().body, format!("127.0.0.1 {client}"));
+        assert_eq!(fixture.request_line()["client"], client);
+    }
+}
+
+#[test]
+fn secrets_come_from_files() {
+    let path = std::env::temp_dir().join(format!("token-{}", std::process::id()));
+    std::fs::write(&path, "s3cret\n").unwrap();
+    let fixture = Fixture::start(&[("TOKEN_FILE", path.to_str().unwrap())]);
+    assert_eq!(fixture.get("/token").body, "s3cret");
+    std::fs::remove_file(&path).unwrap();
+    let failed = output(&[], &[("TOKEN_FILE", path.to_str().unwrap())]);
+    assert_eq!(failed.status.code(), Some(64));
 }

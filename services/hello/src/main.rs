@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use chassis::Service;
 
+chassis::allocator!();
+
 fn main() -> ExitCode {
     Service::new("hello", env!("CARGO_PKG_VERSION"))
         .port(8888)

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use chassis::{App, Env, Service};
 use links::{app, Store};
 
+chassis::allocator!();
+
 fn main() -> ExitCode {
     Service::new("links", env!("CARGO_PKG_VERSION")).run(settings, start)
 }

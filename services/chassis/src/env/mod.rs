@@ -1,27 +1,38 @@
-//! The environment: every variable is read once, and all bad ones are told at once.
+//! The environment: each variable is read once, and all invalid ones are reported together.
 
+mod secret;
 mod setting;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
+use std::fs;
 use std::ops::RangeInclusive;
 
+pub use secret::Secret;
+pub(crate) use setting::named_setting;
 pub use setting::Setting;
 
-/// Reads a service's variables, and remembers each for `--help`.
+/// Reads a service's variables, and lists them for `--help`.
+///
+/// A variable with an empty value counts as not set. So does one whose name ends with `_PORT` and whose value is a URL such as
+/// `tcp://10.0.0.1:80`: Kubernetes sets `OPS_PORT` to one in each container if there is a Service named `ops`.
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use chassis::Env;
+/// # use chassis::{Env, Secret};
 /// struct Settings {
 ///     greeting: String,
-///     patience: Duration,
+///     timeout: Duration,
+///     upstream: String,
+///     token: Option<Secret>,
 /// }
 ///
 /// fn settings(env: &mut Env) -> Settings {
 ///     Settings {
-///         greeting: env.var("GREETING", "Hello".to_owned(), "how to greet"),
-///         patience: env.var_in("PATIENCE", Duration::from_secs(1), Duration::ZERO..=Duration::from_secs(60), "how long to wait"),
+///         greeting: env.var("GREETING", "Hello".to_owned(), "word of greeting"),
+///         timeout: env.var_in_range("TIMEOUT", Duration::from_secs(1), Duration::ZERO..=Duration::from_secs(60), "of a request to the upstream"),
+///         upstream: env.required("UPSTREAM", String::new(), "host of the upstream"),
+///         token: env.secret("TOKEN", "for the upstream"),
 ///     }
 /// }
 /// ```
@@ -29,16 +40,17 @@ pub struct Env {
     source: fn(&str) -> Option<OsString>,
     rows: Vec<Row>,
     errors: Vec<String>,
+    warnings: Vec<String>,
 }
 
 struct Row {
-    name: &'static str,
+    name: String,
     default: String,
     help: &'static str,
 }
 
 impl Env {
-    /// Over the process's environment.
+    /// Reads the process's environment.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
@@ -47,7 +59,7 @@ impl Env {
         Self::new(|name| std::env::var_os(name))
     }
 
-    /// Over an environment without variables: what is read are the defaults.
+    /// Reads an environment without variables, so that all defaults apply.
     pub(crate) fn empty() -> Self {
         Self::new(|_| None)
     }
@@ -57,28 +69,80 @@ impl Env {
             source,
             rows: Vec::new(),
             errors: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
-    /// The value of the variable `name`, or `default` where it is not set.
+    /// The value of the variable `name`, or `default` if it is not set.
     ///
-    /// A value that `T` can't be is remembered: the service then ends with 64 before anything is bound. `help` is a few
-    /// words for `--help`.
+    /// If the value is no `T`, the process ends with exit status 64 before it binds anything. `help` is a phrase for
+    /// `--help`.
     pub fn var<T: Setting>(&mut self, name: &'static str, default: T, help: &'static str) -> T {
-        self.read(name, default, help, &T::allowed(), |_| true)
+        self.read(name, default, help, &T::expected(), |_| true)
     }
 
-    /// Like [`Env::var`], for a value within bounds, of which both are allowed.
-    pub fn var_in<T: Setting + PartialOrd>(
+    /// Like [`Env::var`], for a value within `bounds`, both included.
+    pub fn var_in_range<T: Setting + PartialOrd>(
         &mut self,
         name: &'static str,
         default: T,
         bounds: RangeInclusive<T>,
         help: &'static str,
     ) -> T {
-        let (least, most) = (bounds.start().show(), bounds.end().show());
-        let allowed = format!("{} from {least} to {most}", T::allowed());
-        self.read(name, default, help, &allowed, |value| bounds.contains(value))
+        let (min, max) = (bounds.start().show(), bounds.end().show());
+        let expected = format!("{} from {min} to {max}", T::expected());
+        self.read(name, default, help, &expected, |value| bounds.contains(value))
+    }
+
+    /// The value of a variable that must be set. `placeholder` is returned if it is not; the process then ends with exit
+    /// status 64, as it does if the value is no `T`.
+    pub fn required<T: Setting>(&mut self, name: &'static str, placeholder: T, help: &'static str) -> T {
+        self.list(name, "required".to_owned(), help);
+        let Some(text) = self.get(name) else {
+            let expected = T::expected();
+            self.errors
+                .push(format!("{name} is required: expected {expected}"));
+            return placeholder;
+        };
+        let value = text.to_str().and_then(T::parse);
+        value.unwrap_or_else(|| {
+            self.invalid(name, &text, &T::expected());
+            placeholder
+        })
+    }
+
+    /// The value of the variable `name`, or the content of the file that `<name>_FILE` names, without its last line break:
+    /// how Docker and Kubernetes mount secrets. To set both is an error. The value is never part of an error.
+    pub fn secret(&mut self, name: &'static str, help: &'static str) -> Option<Secret> {
+        let file_variable = format!("{name}_FILE");
+        self.list(name, "none".to_owned(), help);
+        self.list(&file_variable, "none".to_owned(), "file with the same");
+        let bytes = match (self.get(name), self.get(&file_variable)) {
+            (Some(_), Some(_)) => {
+                self.errors.push(format!(
+                    "{name} and {file_variable} are both set: expected one of them"
+                ));
+                return None;
+            }
+            (None, None) => return None,
+            (Some(value), None) => value.into_encoded_bytes(),
+            (None, Some(path)) => match read_file(&path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    self.errors.push(format!(
+                        "invalid {file_variable} {}: {error}: expected a readable file",
+                        quoted(&path)
+                    ));
+                    return None;
+                }
+            },
+        };
+        let secret = Secret::from_utf8(bytes);
+        if secret.is_none() {
+            self.errors
+                .push(format!("invalid {name}: expected UTF-8 text that is not empty"));
+        }
+        secret
     }
 
     fn read<T: Setting>(
@@ -86,27 +150,45 @@ impl Env {
         name: &'static str,
         default: T,
         help: &'static str,
-        allowed: &str,
+        expected: &str,
         fits: impl Fn(&T) -> bool,
     ) -> T {
-        let shown = default.show();
-        let value = match (self.source)(name) {
-            None => default,
-            Some(text) => {
-                if let Some(value) = text.to_str().and_then(T::parse).filter(fits) {
-                    value
-                } else {
-                    self.errors.push(bad(name, &text, allowed, &shown));
-                    default
-                }
-            }
+        self.list(name, default.show(), help);
+        let Some(text) = self.get(name) else {
+            return default;
         };
+        let value = text.to_str().and_then(T::parse).filter(fits);
+        value.unwrap_or_else(|| {
+            self.invalid(name, &text, expected);
+            default
+        })
+    }
+
+    fn get(&mut self, name: &str) -> Option<OsString> {
+        let text = (self.source)(name).filter(|text| !text.is_empty())?;
+        if is_service_link(name, &text) {
+            self.warnings.push(format!(
+                "{name} {} ignored: Kubernetes sets it for a Service of that name; \
+                 enableServiceLinks: false in the pod's spec turns that off",
+                quoted(&text)
+            ));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn list(&mut self, name: &str, default: String, help: &'static str) {
         self.rows.push(Row {
-            name,
-            default: shown,
+            name: name.to_owned(),
+            default,
             help,
         });
-        value
+    }
+
+    fn invalid(&mut self, name: &str, value: &OsStr, expected: &str) {
+        let value = quoted(value);
+        self.errors
+            .push(format!("invalid {name} {value}: expected {expected}"));
     }
 
     /// What is wrong, a line for each variable.
@@ -114,7 +196,12 @@ impl Env {
         &self.errors
     }
 
-    /// A line for each variable: name, default, and what it is for.
+    /// What was ignored, a line for each variable.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// A line for each variable: name, default and help.
     pub(crate) fn table(&self) -> String {
         let width = |cell: fn(&Row) -> usize| self.rows.iter().map(cell).max().unwrap_or_default();
         let name = width(|row| row.name.len());
@@ -130,12 +217,31 @@ impl Env {
     }
 }
 
-#[expect(
-    clippy::unnecessary_debug_formatting,
-    reason = "quotes show where a value begins and ends"
-)]
-fn bad(name: &str, value: &OsStr, allowed: &str, default: &str) -> String {
-    format!("{name} is {value:?}: allowed is {allowed}; without {name} it is {default}")
+#[expect(clippy::disallowed_methods, reason = "read once, before anything is bound")]
+fn read_file(path: &OsStr) -> std::io::Result<Vec<u8>> {
+    let mut bytes = fs::read(path)?;
+    bytes.pop_if(|byte| *byte == b'\n');
+    bytes.pop_if(|byte| *byte == b'\r');
+    Ok(bytes)
+}
+
+/// Whether Kubernetes set the variable for a Service.
+fn is_service_link(name: &str, value: &OsStr) -> bool {
+    let url = |value: &str| {
+        ["tcp://", "udp://", "sctp://"]
+            .iter()
+            .any(|scheme| value.starts_with(scheme))
+    };
+    name.ends_with("_PORT") && value.to_str().is_some_and(url)
+}
+
+/// At most 200 bytes of a value: it may be a file that was set by mistake.
+fn quoted(value: &OsStr) -> String {
+    let text = format!("{value:?}");
+    match text.get(..text.floor_char_boundary(200)) {
+        Some(start) if start.len() < text.len() => format!("{start}\u{2026}\""),
+        _ => text,
+    }
 }
 
 #[cfg(test)]
@@ -148,31 +254,89 @@ mod tests {
             "GOOD" => Some("7".into()),
             "WORD" => Some("seven".into()),
             "HIGH" => Some("700".into()),
+            "EMPTY" | "EMPTY_FILE" => Some("".into()),
+            "OPS_PORT" => Some("tcp://10.0.0.1:80".into()),
+            "OPS_HOST" => Some("tcp://10.0.0.1:80".into()),
+            "LONG" => Some("x".repeat(5000).into()),
+            "BOTH" | "BOTH_FILE" | "MISSING_FILE" => Some("/nowhere".into()),
             _ => None,
         }
     }
 
     #[test]
-    fn reads_what_is_set_and_takes_the_default_for_the_rest() {
+    fn reads_set_variables_and_defaults() {
         let mut env = Env::new(environment);
         assert_eq!(env.var("GOOD", 1_u16, "a number"), 7);
         assert_eq!(env.var("MISSING", 1_u16, "a number"), 1);
+        assert_eq!(env.var("EMPTY", 1_u16, "a number"), 1);
+        assert_eq!(env.required("GOOD", 0_u16, "a number"), 7);
         assert!(env.errors().is_empty());
     }
 
     #[test]
-    fn tells_all_that_is_bad_with_name_value_and_what_is_allowed() {
+    fn reports_all_invalid_variables() {
         let mut env = Env::new(environment);
         env.var("WORD", 1_u16, "a number");
         env.var("GOOD", 1_u16, "a number");
-        env.var_in("HIGH", 1_u16, 1..=99, "a small number");
+        env.var_in_range("HIGH", 1_u16, 1..=99, "a small number");
+        env.required("NONE", 0_u16, "a number");
+        env.required("EMPTY", 0_u16, "a number");
         assert_eq!(
             env.errors(),
             [
-                "WORD is \"seven\": allowed is a whole number; without WORD it is 1",
-                "HIGH is \"700\": allowed is a whole number from 1 to 99; without HIGH it is 1",
+                "invalid WORD \"seven\": expected an integer",
+                "invalid HIGH \"700\": expected an integer from 1 to 99",
+                "NONE is required: expected an integer",
+                "EMPTY is required: expected an integer",
             ]
         );
+    }
+
+    #[test]
+    fn ignores_ports_of_kubernetes_services() {
+        let mut env = Env::new(environment);
+        assert_eq!(env.var("OPS_PORT", 9090_u16, "a port"), 9090);
+        assert!(env.errors().is_empty());
+        assert!(env.warnings()[0].starts_with("OPS_PORT \"tcp://10.0.0.1:80\" ignored: Kubernetes"));
+        env.var("OPS_HOST", 1_u16, "a number");
+        assert_eq!(env.errors().len(), 1);
+    }
+
+    #[test]
+    fn errors_quote_the_start_of_long_values() {
+        let mut env = Env::new(environment);
+        env.var("LONG", 1_u16, "a number");
+        assert!(env.errors()[0].len() < 300, "{}", env.errors()[0]);
+    }
+
+    #[test]
+    fn secrets_are_set_once_and_never_shown() {
+        let mut env = Env::new(environment);
+        let secret = env.secret("WORD", "a secret").unwrap();
+        assert_eq!(secret.expose(), "seven");
+        assert!(!format!("{secret:?}").contains("seven"));
+        assert!(env.secret("NONE", "a secret").is_none());
+        assert!(env.secret("EMPTY", "a secret").is_none());
+        assert!(env.errors().is_empty());
+        env.secret("BOTH", "a secret");
+        env.secret("MISSING", "a secret");
+        assert_eq!(
+            env.errors()[0],
+            "BOTH and BOTH_FILE are both set: expected one of them"
+        );
+        assert!(env.errors()[1].starts_with("invalid MISSING_FILE \"/nowhere\": "));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test may block")]
+    fn secret_files_lose_one_line_break() {
+        let path = std::env::temp_dir().join(format!("secret-{}", std::process::id()));
+        for (content, secret) in [("a b\n", "a b"), ("a\n\n", "a\n"), ("a\r\n", "a"), ("a", "a")] {
+            fs::write(&path, content).unwrap();
+            let bytes = read_file(path.as_os_str()).unwrap();
+            assert_eq!(Secret::from_utf8(bytes).unwrap().expose(), secret);
+        }
+        let _ = fs::remove_file(&path);
     }
 
     #[test]

@@ -1,22 +1,24 @@
-//! What a variable's value can be.
+//! The types of a variable.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 /// A type that a variable can have.
 pub trait Setting: Sized {
-    /// The value that `text` stands for, if it stands for one.
+    /// Parses the text of a variable; `None` if it is invalid.
     fn parse(text: &str) -> Option<Self>;
 
-    /// The value as [`Setting::parse`] takes it.
+    /// The text that [`Setting::parse`] parses to this value.
     fn show(&self) -> String;
 
-    /// What is allowed, as in "a whole number".
-    fn allowed() -> String;
+    /// A noun phrase for what is accepted, as in "an integer".
+    fn expected() -> String;
 }
 
-macro_rules! whole_numbers {
+macro_rules! integers {
     ($($number:ty),*) => {$(
         impl Setting for $number {
             fn parse(text: &str) -> Option<Self> {
@@ -27,21 +29,21 @@ macro_rules! whole_numbers {
                 self.to_string()
             }
 
-            fn allowed() -> String {
-                "a whole number".to_owned()
+            fn expected() -> String {
+                "an integer".to_owned()
             }
         }
     )*};
 }
 
-whole_numbers!(u16, u32, u64, usize);
+integers!(u16, u32, u64, usize);
 
-/// The numbers' own parsers take "+80" too.
+/// The standard parsers accept "+80" too.
 fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)
 }
 
-/// A whole number and its unit: `250ms`, `10s`, `5m`.
+/// An integer and its unit: `250ms`, `10s`, `5m`.
 impl Setting for Duration {
     fn parse(text: &str) -> Option<Self> {
         let number = text.trim_end_matches(|unit: char| unit.is_ascii_lowercase());
@@ -66,8 +68,8 @@ impl Setting for Duration {
         }
     }
 
-    fn allowed() -> String {
-        "a whole number with ms, s or m behind it".to_owned()
+    fn expected() -> String {
+        "an integer with the unit ms, s or m".to_owned()
     }
 }
 
@@ -80,7 +82,7 @@ impl Setting for IpAddr {
         self.to_string()
     }
 
-    fn allowed() -> String {
+    fn expected() -> String {
         "an IP address".to_owned()
     }
 }
@@ -94,8 +96,8 @@ impl Setting for String {
         self.clone()
     }
 
-    fn allowed() -> String {
-        "text in UTF-8".to_owned()
+    fn expected() -> String {
+        "UTF-8 text".to_owned()
     }
 }
 
@@ -108,17 +110,72 @@ impl Setting for PathBuf {
         self.display().to_string()
     }
 
-    fn allowed() -> String {
-        "a path in UTF-8".to_owned()
+    fn expected() -> String {
+        "a UTF-8 path".to_owned()
     }
 }
+
+/// A list, separated by commas; spaces around a value are ignored.
+impl<T: Setting> Setting for Vec<T> {
+    fn parse(text: &str) -> Option<Self> {
+        text.split(',').map(|part| T::parse(part.trim())).collect()
+    }
+
+    fn show(&self) -> String {
+        match self.as_slice() {
+            [] => "none".to_owned(),
+            values => values.iter().map(T::show).collect::<Vec<_>>().join(","),
+        }
+    }
+
+    fn expected() -> String {
+        format!("a list separated by commas, each {}", T::expected())
+    }
+}
+
+/// A network in CIDR notation, or one address.
+impl Setting for IpNet {
+    fn parse(text: &str) -> Option<Self> {
+        let address = || text.parse::<IpAddr>().ok().map(Self::from);
+        text.parse().ok().or_else(address)
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+
+    fn expected() -> String {
+        "a network such as 10.0.0.0/8 or an IP address".to_owned()
+    }
+}
+
+/// Implements [`Setting`] for an enum by a constant `NAMES`, an array of pairs of name and value.
+macro_rules! named_setting {
+    ($($kind:ty),*) => {$(
+        impl crate::env::Setting for $kind {
+            fn parse(text: &str) -> Option<Self> {
+                Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
+            }
+
+            fn show(&self) -> String {
+                let name = Self::NAMES.iter().find(|(_, value)| value == self);
+                name.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
+            }
+
+            fn expected() -> String {
+                format!("one of {}", Self::NAMES.map(|(name, _)| name).join(", "))
+            }
+        }
+    )*};
+}
+pub(crate) use named_setting;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_are_digits_alone() {
+    fn integers_are_digits_only() {
         assert_eq!(u16::parse("0"), Some(0));
         assert_eq!(u16::parse("65535"), Some(65535));
         for text in [
@@ -137,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_a_unit() {
+    fn durations_need_a_unit() {
         assert_eq!(Duration::parse("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(Duration::parse("0s"), Some(Duration::ZERO));
         assert_eq!(Duration::parse("2m"), Some(Duration::from_mins(2)));
@@ -158,10 +215,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_what_is_taken() {
+    fn shown_durations_parse_to_themselves() {
         for millis in [0, 1, 250, 1_000, 1_500, 60_000, 90_000, 3_600_000] {
             let duration = Duration::from_millis(millis);
             assert_eq!(Duration::parse(&duration.show()), Some(duration));
+        }
+    }
+
+    #[test]
+    fn lists_parse_each_value() {
+        let networks = Vec::<IpNet>::parse("10.0.0.0/8, ::1,192.0.2.1").unwrap();
+        assert_eq!(networks.show(), "10.0.0.0/8,::1/128,192.0.2.1/32");
+        for text in ["", ",", "10.0.0.0/8,", "10.0.0.0/33", "localhost"] {
+            assert_eq!(Vec::<IpNet>::parse(text), None, "{text:?}");
         }
     }
 }

@@ -1,194 +1,182 @@
-//! One line of a log, as JSON or plain.
+//! One line of the log, as JSON or plain.
 
+use std::fmt::Debug;
 use std::io::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use tracing::Level;
+use tracing::field::{Field, Visit};
+use tracing::Metadata;
 
-use super::head::Head;
-use super::text::Text;
 use super::timestamp::timestamp;
-use crate::quote::escape;
 
+/// Longer than most lines.
+const CAPACITY: usize = 512;
+
+/// Collects the fields of an event.
 pub(super) struct Line {
-    style: Style,
-    time: Duration,
-    text: Text,
-    /// Of a line in JSON.
-    head: Option<Head>,
+    plain: bool,
+    bytes: Vec<u8>,
 }
 
-/// How a line is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    Plain,
-    Json {
-        /// Whether the names of fields are known to need no escapes.
-        plain_names: bool,
-    },
-}
-
+// Writing to a vector does not fail, so that results are ignored.
 impl Line {
-    pub(super) fn new(style: Style, level: Level, target: &'static str) -> Self {
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (head, text) = if style == Style::Plain {
-            let mut text = Text::new();
-            let timestamp = timestamp(time);
-            let clock = timestamp
-                .get(11..19)
-                .and_then(|clock| std::str::from_utf8(clock).ok());
-            let _ = write!(
-                text,
-                "{} {:5} {target}:",
-                clock.unwrap_or_default(),
-                level.as_str()
-            );
-            (None, text)
+    pub(super) fn new(plain: bool, metadata: &Metadata<'_>) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(CAPACITY);
+        let (time, level, target) = (timestamp(now), metadata.level().as_str(), metadata.target());
+        if plain {
+            let clock = time.get(11..19).unwrap_or_default();
+            let _ = write!(bytes, "{clock} {level:5} {target}:");
         } else {
-            let (head, text) = Head::put(level, target, time);
-            (Some(head), text)
-        };
-        Self {
-            style,
-            time,
-            text,
-            head,
+            let level = level.to_ascii_lowercase();
+            let _ = write!(bytes, r#"{{"time":"{time}","level":"{level}","target":"#);
+            let _ = serde_json::to_writer(&mut bytes, target);
         }
+        Self { plain, bytes }
     }
 
-    /// A field with text.
+    /// Appends a field with text.
     pub(super) fn text(&mut self, name: &str, value: &str) {
-        if self.style != Style::Plain {
-            self.name(name, b"\":\"");
-            if !self.text.put_plain(value) {
-                self.text.put(&escape(value));
-            }
-            self.text.mark(b"\"");
-        } else if name == "message" {
-            let _ = write!(self.text, " {}", value.escape_debug());
+        if self.plain && name == "message" {
+            let _ = write!(self.bytes, " {}", value.escape_debug());
+        } else if self.plain {
+            let _ = write!(self.bytes, " {name}={value:?}");
         } else {
-            let _ = write!(self.text, " {name}={value:?}");
+            self.name(name);
+            let _ = serde_json::to_writer(&mut self.bytes, value);
         }
     }
 
-    /// A field with what JSON takes as it is: a number, true or false.
-    pub(super) fn raw(&mut self, name: &str, value: &str) {
-        if self.style == Style::Plain {
-            self.text.enclose(b" ", name, b"=");
+    /// Appends a field whose text is the same in JSON: a number, true or false.
+    fn literal(&mut self, name: &str, value: &str) {
+        if self.plain {
+            let _ = write!(self.bytes, " {name}=");
         } else {
-            self.name(name, b"\":");
+            self.name(name);
         }
-        self.text.put(value);
+        self.bytes.extend_from_slice(value.as_bytes());
     }
 
-    /// A field with a number; as text if it is not finite, which JSON has no number for.
-    pub(super) fn float(&mut self, name: &str, value: f64) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "beyond 0 to 1e12 it is not used"
-        )]
-        let (thousandths, rounded) = {
-            let thousandths = (value * 1000.0 + 0.5) as u64;
-            (thousandths, thousandths as f64 / 1000.0)
-        };
-        // The shortest digits of any number take ten times as long to find.
-        if rounded.to_bits() == value.to_bits() && thousandths < 1_000_000_000_000 {
-            self.raw(name, itoa::Buffer::new().format(thousandths / 1000));
-            let decimals = thousandths % 1000;
-            let digit = |unit| b'0' + (decimals / unit % 10) as u8;
-            self.text.mark(&[b'.', digit(100), digit(10), digit(1)]);
-        } else if value.is_finite() {
-            self.raw(name, &value.to_string());
+    /// The bytes of the line, with a line feed at the end.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.bytes
+            .extend_from_slice(if self.plain { b"\n" } else { b"}\n" });
+        self.bytes
+    }
+
+    fn name(&mut self, name: &str) {
+        self.bytes.push(b',');
+        let _ = serde_json::to_writer(&mut self.bytes, name);
+        self.bytes.push(b':');
+    }
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field.name(), value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.literal(field.name(), itoa::Buffer::new().format(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.literal(field.name(), itoa::Buffer::new().format(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        // JSON has no number that is not finite.
+        if value.is_finite() {
+            self.literal(field.name(), &value.to_string());
         } else {
-            self.text(name, &value.to_string());
+            self.text(field.name(), &value.to_string());
         }
     }
 
-    /// Hands over the line's time and its text.
-    pub(super) fn end(mut self, take: impl FnOnce(Duration, &[u8])) {
-        let Some(head) = self.head else {
-            self.text.mark(b"\n");
-            return take(self.time, self.text.as_bytes());
-        };
-        self.text.mark(b"}\n");
-        take(self.time, self.text.as_bytes());
-        head.keep(self.text);
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.literal(field.name(), if value { "true" } else { "false" });
     }
 
-    /// A name in JSON, and what is before its value.
-    fn name<const LENGTH: usize>(&mut self, name: &str, after: &[u8; LENGTH]) {
-        if (self.style == Style::Json { plain_names: true }) {
-            self.text.enclose(b",\"", name, after);
-        } else {
-            self.text.enclose(b",\"", &escape(name), after);
-        }
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.text(field.name(), &format!("{value:?}"));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Mutex;
 
-    const JSON: Style = Style::Json { plain_names: false };
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Subscriber};
 
-    fn end(line: Line) -> Vec<u8> {
-        let mut text = Vec::new();
-        line.end(|_, line| text.extend_from_slice(line));
-        text
+    static LINE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+    struct Capture {
+        plain: bool,
+    }
+
+    impl Subscriber for Capture {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line::new(self.plain, event.metadata());
+            event.record(&mut line);
+            *LINE.lock().unwrap() = line.finish();
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    /// Tests of one process share the line.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+    fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
+        let _guard = ONE_AT_A_TIME.lock().unwrap();
+        tracing::subscriber::with_default(Capture { plain }, log);
+        std::mem::take(&mut LINE.lock().unwrap())
     }
 
     #[test]
-    fn a_json_line_is_json_whatever_is_in_it() {
-        let text = "\"quoted\"\\\n\r\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{1F600}ä";
-        let mut line = Line::new(JSON, Level::INFO, "target");
-        line.text("message", text);
-        line.raw("number", "7");
-        let bytes = end(line);
+    fn escapes_json_strings() {
+        let text = "\"quoted\"\\\n\r\t\u{0}\u{1b}[31m\u{1F600}ä";
+        let bytes = line(false, || tracing::info!(number = 7, text, "{text}"));
         assert_eq!(bytes.split(|byte| *byte == b'\n').count(), 2);
         assert!(!bytes.iter().any(|byte| *byte < 32 && *byte != b'\n'));
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(value["message"], text);
+        assert_eq!(value["text"], text);
         assert_eq!(value["level"], "info");
         assert_eq!(value["number"], 7);
     }
 
     #[test]
-    fn numbers_are_read_as_what_they_were() {
-        for value in [
-            0.0,
-            -0.0,
-            0.001,
-            0.25,
-            12.345,
-            1e9,
-            1e300,
-            1.0 / 3.0,
-            -1.5,
-            0.0001,
-        ] {
-            let mut line = Line::new(JSON, Level::INFO, "target");
-            line.float("number", value);
-            let read: serde_json::Value = serde_json::from_slice(&end(line)).unwrap();
-            assert_eq!(read["number"].as_f64(), Some(value));
+    fn numbers_keep_their_value() {
+        for value in [0.0, -0.0, 0.001, 12.345, 1e9, 1e300, 1.0 / 3.0, -1.5] {
+            let bytes = line(false, || tracing::info!(value));
+            let read: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(read["value"].as_f64(), Some(value));
         }
-        let mut line = Line::new(Style::Plain, Level::INFO, "target");
-        line.float("short", 12.005);
-        line.float("none", f64::NAN);
-        let text = String::from_utf8(end(line)).unwrap();
-        assert!(text.ends_with(" short=12.005 none=\"NaN\"\n"), "{text}");
+        let bytes = line(false, || tracing::info!(value = f64::NAN));
+        let read: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(read["value"], "NaN");
     }
 
     #[test]
-    fn a_plain_line_stays_one_line() {
-        let mut line = Line::new(Style::Plain, Level::WARN, "target");
-        line.text("message", "one\ntwo\u{1b}[31m");
-        line.text("path", "a\nb");
-        let text = String::from_utf8(end(line)).unwrap();
-        assert!(
-            text.ends_with(" WARN  target: one\\ntwo\\u{1b}[31m path=\"a\\nb\"\n"),
-            "{text}"
-        );
+    fn plain_lines_escape_line_breaks() {
+        let bytes = line(true, || {
+            tracing::warn!(target: "target", path = "a\nb", "one\ntwo\u{1b}[31m");
+        });
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains(" WARN  target: "), "{text}");
+        assert!(text.contains("one\\ntwo\\u{1b}[31m"), "{text}");
+        assert!(text.contains("path=\"a\\nb\""), "{text}");
+        assert_eq!(text.matches('\n').count(), 1, "{text}");
     }
 }

@@ -1,20 +1,22 @@
-//! Logs: what the service says through `tracing`, a line an event, on standard output.
+//! Logs: the events of `tracing`, one line each, on standard output.
 
-mod batch;
-mod head;
 mod line;
+mod panics;
 mod sink;
 mod subscriber;
-mod text;
 mod timestamp;
 
 use std::io::{self, IsTerminal};
 
-use crate::env::Setting;
+use tracing::level_filters::LevelFilter;
 
+use crate::env::named_setting;
+
+pub(crate) use panics::{log_panics, panics};
 pub(crate) use sink::{dropped, flush};
+pub(crate) use subscriber::{level, set_level};
 
-/// The least level that is logged. "trace" is not compiled into a release: what hyper and h2 say at it is 90 kB.
+/// The lowest level that is logged. A release has no "trace": that of hyper and h2 adds 90 kB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Off,
@@ -24,7 +26,7 @@ pub(crate) enum Level {
     Debug,
 }
 
-/// How a line looks.
+/// The form of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Auto,
@@ -41,14 +43,14 @@ pub(crate) fn start(level: Level, format: Format) -> io::Result<()> {
         Format::Plain => true,
     };
     sink::start()?;
-    let subscriber = subscriber::Lines::new(level.filter(), plain);
-    // Fails where a test has set its own, which then is the one that is wanted.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    set_level(level);
+    // Fails in a test that has set its own subscriber, which is then the one to use.
+    let _ = tracing::subscriber::set_global_default(subscriber::LineSubscriber { plain });
     Ok(())
 }
 
 impl Level {
-    const ALL: [(&'static str, Self); 5] = [
+    const NAMES: [(&'static str, Self); 5] = [
         ("off", Self::Off),
         ("error", Self::Error),
         ("warn", Self::Warn),
@@ -56,8 +58,7 @@ impl Level {
         ("debug", Self::Debug),
     ];
 
-    fn filter(self) -> tracing::level_filters::LevelFilter {
-        use tracing::level_filters::LevelFilter;
+    fn filter(self) -> LevelFilter {
         match self {
             Self::Off => LevelFilter::OFF,
             Self::Error => LevelFilter::ERROR,
@@ -69,26 +70,8 @@ impl Level {
 }
 
 impl Format {
-    const ALL: [(&'static str, Self); 3] =
+    const NAMES: [(&'static str, Self); 3] =
         [("auto", Self::Auto), ("json", Self::Json), ("plain", Self::Plain)];
 }
 
-macro_rules! named {
-    ($($kind:ty),*) => {$(
-        impl Setting for $kind {
-            fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
-            }
-
-            fn show(&self) -> String {
-                Self::ALL.iter().find(|(_, value)| value == self).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
-            }
-
-            fn allowed() -> String {
-                Self::ALL.map(|(name, _)| name).join(", ")
-            }
-        }
-    )*};
-}
-
-named!(Level, Format);
+named_setting!(Level, Format);

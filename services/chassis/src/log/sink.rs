@@ -1,39 +1,33 @@
-//! Where lines wait for standard output.
-//!
-//! A thread of its own writes them, many at a time, so that a request never waits for whoever reads the log. What that
-//! reader falls behind by is bounded; lines beyond it are counted and dropped.
+//! Standard output, and the thread that writes to it: no request waits for the log's reader.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::batch::{merge, Batch};
-use crate::shards::Shards;
+/// The most that waits to be written, in bytes; lines beyond it are dropped and counted.
+const MAX_QUEUED: usize = 1 << 22;
 
-/// Of one thread, in bytes.
-const MOST_WAITING: usize = 1 << 20;
+/// The capacity that the queue keeps after a burst, in bytes.
+const MAX_KEPT: usize = 1 << 18;
 
-/// What a batch may keep, in bytes; after a burst the memory goes back.
-const MOST_KEPT: usize = 1 << 18;
+/// After a write, lines are collected for so long: to wake a thread for each of them costs more than the rest of a small
+/// request.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(5);
 
-/// How long lines are gathered once some were written; the first of them are written at once. A
-/// thread that is woken for each, and a call of the system for each, cost more than all else that a small request takes.
-const GATHER: Duration = Duration::from_millis(5);
-
-#[derive(Default)]
-struct Sink {
-    waiting: Shards<Mutex<Batch>>,
-    /// Whether the thread gathers or writes, and so need not be woken.
-    awake: AtomicBool,
-    rest: Mutex<()>,
-    wake: Condvar,
-    written: Condvar,
+struct Queue {
+    lines: Vec<u8>,
+    writer_sleeps: bool,
 }
 
-static SINK: LazyLock<Sink> = LazyLock::new(Sink::default);
-
+static QUEUE: Mutex<Queue> = Mutex::new(Queue {
+    lines: Vec::new(),
+    writer_sleeps: false,
+});
+static ADDED: Condvar = Condvar::new();
+static WRITTEN: Condvar = Condvar::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the thread that writes.
@@ -41,43 +35,33 @@ pub(super) fn start() -> io::Result<()> {
     thread::Builder::new().name("log".into()).spawn(write).map(drop)
 }
 
-/// Adds a line, which ends in a line feed, and the time that it tells.
-pub(super) fn add(time: Duration, line: &[u8]) {
-    let mut waiting = lock(SINK.waiting.mine());
-    if waiting.len() + line.len() > MOST_WAITING {
+/// Queues a line.
+pub(super) fn add(line: &[u8]) {
+    let mut queue = lock();
+    if queue.lines.len() + line.len() > MAX_QUEUED {
         DROPPED.fetch_add(1, Ordering::Relaxed);
         return;
     }
-    waiting.push(time, line);
-    drop(waiting);
-    if !SINK.awake.load(Ordering::Relaxed) {
-        wake();
+    queue.lines.extend_from_slice(line);
+    if queue.writer_sleeps {
+        queue.writer_sleeps = false;
+        ADDED.notify_one();
     }
 }
 
-#[cold]
-fn wake() {
-    let _rest = lock(&SINK.rest);
-    SINK.awake.store(true, Ordering::Relaxed);
-    SINK.wake.notify_one();
-}
-
-/// Lines that were dropped, since nobody read.
+/// The number of lines that were dropped, since the reader was too slow.
 pub(crate) fn dropped() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 
-/// Waits until all that was added has been written, for a second at most: a reader that hangs must not hold up the end.
+/// Waits until all lines have been written, for a second at most: a reader that hangs must not delay the exit.
 pub(crate) fn flush() {
-    let second = Duration::from_secs(1);
-    let rest = lock(&SINK.rest);
-    let _ = SINK
-        .written
-        .wait_timeout_while(rest, second, |()| SINK.awake.load(Ordering::Relaxed));
+    let busy = |queue: &mut Queue| !queue.writer_sleeps;
+    let _ = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock() -> MutexGuard<'static, Queue> {
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[expect(
@@ -85,42 +69,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     reason = "the one writer of standard output, a thread of its own"
 )]
 fn write() {
-    let mut batches: Vec<Batch> = SINK.waiting.all().map(|_| Batch::default()).collect();
-    let mut text = Vec::new();
+    let mut lines = Vec::new();
     loop {
-        // All at once: what one thread said before another is then not written after it.
-        let waiting: Vec<_> = SINK.waiting.all().map(lock).collect();
-        for (mut waiting, batch) in waiting.into_iter().zip(&mut batches) {
-            std::mem::swap(&mut *waiting, batch);
+        let mut queue = lock();
+        while queue.lines.is_empty() {
+            queue.writer_sleeps = true;
+            WRITTEN.notify_all();
+            queue = ADDED.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        merge(&batches, &mut text);
-        if text.is_empty() {
-            sleep();
-            continue;
-        }
-        // Standard output may be closed; the service goes on.
+        queue.writer_sleeps = false;
+        mem::swap(&mut queue.lines, &mut lines);
+        drop(queue);
+        // If standard output is closed, the service goes on.
         let mut out = io::stdout().lock();
-        let _ = out.write_all(&text).and_then(|()| out.flush());
-        text.clear();
-        text.shrink_to(MOST_KEPT);
-        for batch in &mut batches {
-            batch.clear(MOST_KEPT);
-        }
-        thread::sleep(GATHER);
-    }
-}
-
-/// Until somebody adds a line.
-fn sleep() {
-    let mut rest = lock(&SINK.rest);
-    SINK.awake.store(false, Ordering::Relaxed);
-    // Whoever adds one after this look sees that nobody is awake.
-    if SINK.waiting.all().any(|waiting| lock(waiting).len() > 0) {
-        SINK.awake.store(true, Ordering::Relaxed);
-        return;
-    }
-    SINK.written.notify_all();
-    while !SINK.awake.load(Ordering::Relaxed) {
-        rest = SINK.wake.wait(rest).unwrap_or_else(PoisonError::into_inner);
+        let _ = out.write_all(&lines).and_then(|()| out.flush());
+        lines.clear();
+        lines.shrink_to(MAX_KEPT);
+        thread::sleep(FLUSH_INTERVAL);
     }
 }

@@ -1,59 +1,69 @@
-//! What was built, from what.
+//! What was built.
 
 use std::collections::BTreeMap;
 use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::Path;
 
-use crate::quote::object;
+use crate::error::RunError;
 
-/// Where a stamped image says so, in a layer of its own: lines of `key=value`. An image that isn't stamped has no such file.
+/// The stamp of an image, in a layer of its own: lines of `key=value`. An image without a stamp has no such file.
 const FILE: &str = "/etc/build-info";
 
-/// What `/version` answers.
+/// The answer of `/version`.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildInfo {
     pub(crate) name: &'static str,
-    /// Of the crate; a stamp's takes its place.
+    /// The crate's, unless the stamp has one.
     pub(crate) version: String,
     /// CPU, system and libc.
     pub(crate) target: String,
-    /// What else the stamp says, the commit first of all.
+    /// The other keys of the stamp, such as the commit.
     pub(crate) stamp: BTreeMap<String, String>,
 }
 
 impl BuildInfo {
-    pub(crate) fn of(name: &'static str, version: &str) -> Result<Self, String> {
+    /// Loads the stamp of the image that the process runs in.
+    pub(crate) fn load(name: &'static str, version: &str) -> Result<Self, RunError> {
         Self::read(name, version, Path::new(FILE))
     }
 
-    /// As a JSON object.
-    pub(crate) fn json(&self) -> String {
+    /// The members of a JSON object: name, version and target, then the stamp's.
+    pub(crate) fn members(&self) -> serde_json::Map<String, serde_json::Value> {
         let known = [
             ("name", self.name),
             ("version", &self.version),
             ("target", &self.target),
         ];
-        object(
-            known.into_iter().chain(
-                self.stamp
-                    .iter()
-                    .map(|(key, value)| (key.as_str(), value.as_str())),
-            ),
-        )
+        let stamp = self
+            .stamp
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()));
+        let members = known.into_iter().chain(stamp);
+        members
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "read once, before anything is bound")]
-    fn read(name: &'static str, version: &str, file: &Path) -> Result<Self, String> {
+    fn read(name: &'static str, version: &str, file: &Path) -> Result<Self, RunError> {
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(format!("{}: {error}", file.display())),
+            Err(source) => {
+                return Err(RunError::ReadBuildInfo {
+                    path: file.to_owned(),
+                    source,
+                })
+            }
         };
         let mut stamp = BTreeMap::new();
         for line in text.lines() {
             let Some((key, value)) = line.split_once('=') else {
-                return Err(format!("{}: {line:?} is no key=value", file.display()));
+                return Err(RunError::BuildInfo {
+                    path: file.to_owned(),
+                    line: line.to_owned(),
+                });
             };
             if !["name", "target"].contains(&key) {
                 stamp.insert(key.to_owned(), value.to_owned());
@@ -76,7 +86,7 @@ mod tests {
     use super::*;
 
     #[expect(clippy::disallowed_methods, reason = "a test may block")]
-    fn read(text: Option<&str>) -> Result<BuildInfo, String> {
+    fn read(text: Option<&str>) -> Result<BuildInfo, RunError> {
         let file = std::env::temp_dir().join(format!(
             "build-info-{}-{}",
             std::process::id(),
@@ -91,26 +101,26 @@ mod tests {
     }
 
     #[test]
-    fn without_a_stamp_it_is_the_crates() {
+    fn version_defaults_to_the_crate() {
         let info = read(None).unwrap();
         assert_eq!((info.name, info.version.as_str()), ("hello", "1.2.3"));
         assert!(info.stamp.is_empty());
     }
 
     #[test]
-    fn a_stamp_says_version_and_commit() {
+    fn stamp_overrides_version() {
         let info = read(Some("version=4.5.6\ncommit=abc\nname=other\n")).unwrap();
         assert_eq!((info.name, info.version.as_str()), ("hello", "4.5.6"));
         assert_eq!(info.stamp["commit"], "abc");
-        assert!(info
-            .json()
-            .starts_with(r#"{"name":"hello","version":"4.5.6","target":""#));
-        assert!(info.json().ends_with(r#","commit":"abc"}"#));
+        let members = info.members();
+        assert_eq!(members["name"], "hello");
+        assert_eq!(members["version"], "4.5.6");
+        assert_eq!(members["commit"], "abc");
     }
 
     #[test]
-    fn a_broken_stamp_is_an_error_with_its_place() {
-        let error = read(Some("version")).unwrap_err();
+    fn errors_name_the_file() {
+        let error = read(Some("version")).unwrap_err().to_string();
         assert!(error.contains("build-info"), "{error}");
     }
 }

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks the service that runs beside this process whether it is ready.
+/// Asks the service on this machine whether it is ready.
 pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
     match operations.ip() {
         IpAddr::V4(any) if any.is_unspecified() => operations.set_ip(Ipv4Addr::LOCALHOST.into()),
@@ -26,9 +26,9 @@ pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
 
 #[expect(clippy::disallowed_methods, reason = "the probe is a process of its own")]
 fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;
+    stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
+    stream.set_write_timeout(Some(PROBE_TIMEOUT))?;
     stream.write_all(
         format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes(),
     )?;

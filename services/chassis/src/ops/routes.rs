@@ -1,4 +1,4 @@
-//! The operations port's routes.
+//! The routes of the operations port.
 
 use std::sync::Arc;
 
@@ -8,20 +8,37 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
 
-use super::health::PATIENCE;
-use super::{BuildInfo, Health, Metrics};
+use super::BuildInfo;
+use crate::env::Setting;
+use crate::health::{Health, CHECK_TIMEOUT};
+use crate::log::Level;
 use crate::server::Workers;
-use crate::turns::Turns;
-use crate::Problem;
+use crate::{log, metrics, Json, Problem};
 
-/// What the routes answer from.
+/// The state of the routes.
 pub(crate) struct Operations {
-    pub(crate) build_info: BuildInfo,
-    pub(crate) health: Arc<Health>,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Those of the requests that are being served.
-    pub(crate) turns: Arc<Turns>,
-    pub(crate) workers: Workers,
+    build_info: BuildInfo,
+    health: Arc<Health>,
+    workers: Workers,
+}
+
+impl Operations {
+    pub(crate) fn new(build_info: BuildInfo, health: Arc<Health>, workers: Workers) -> Self {
+        metrics::register_process(vec![
+            ("name", build_info.name.to_owned()),
+            ("version", build_info.version.clone()),
+            ("target", build_info.target.clone()),
+            (
+                "commit",
+                build_info.stamp.get("commit").cloned().unwrap_or_default(),
+            ),
+        ]);
+        Self {
+            build_info,
+            health,
+            workers,
+        }
+    }
 }
 
 pub(crate) fn routes(operations: Operations) -> Router {
@@ -30,48 +47,60 @@ pub(crate) fn routes(operations: Operations) -> Router {
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/version", get(version))
+        .route("/log-level", get(log_level).put(set_log_level))
         .with_state(Arc::new(operations))
 }
 
-/// A thread that is blocked leaves its connections without an answer, and nothing but an end of the process helps them.
+/// The connections of a blocked thread get no answers, and only a restart helps.
 async fn livez(State(operations): State<Arc<Operations>>) -> Response {
-    if operations.workers.respond(PATIENCE).await {
+    if operations.workers.respond_within(CHECK_TIMEOUT).await {
         return "ok".into_response();
     }
-    let detail = format!(
-        "a thread that serves is blocked, for {} s or more",
-        PATIENCE.as_secs()
-    );
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-        .detail(detail)
-        .into_response()
+    unavailable(format!(
+        "worker thread blocked for {} s or more",
+        CHECK_TIMEOUT.as_secs()
+    ))
 }
 
 async fn readyz(State(operations): State<Arc<Operations>>) -> Response {
     match operations.health.ready().await {
         Ok(()) => "ok".into_response(),
-        Err(error) => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-            .detail(error)
+        Err(error) => unavailable(error),
+    }
+}
+
+async fn metrics() -> Response {
+    match metrics::encode() {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
+            .detail("a metric cannot be encoded")
             .into_response(),
     }
 }
 
-/// The text format of Prometheus, version 0.0.4.
-async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
-    let text = operations
-        .metrics
-        .text(&operations.build_info, operations.turns.taken());
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        text,
-    )
-        .into_response()
+async fn version(State(operations): State<Arc<Operations>>) -> Response {
+    Json(operations.build_info.members()).into_response()
 }
 
-async fn version(State(operations): State<Arc<Operations>>) -> Response {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        operations.build_info.json(),
-    )
+async fn log_level() -> String {
+    log::level().show()
+}
+
+/// The body is the level, as in `LOG_LEVEL`.
+async fn set_log_level(body: String) -> Response {
+    let Some(level) = Level::parse(body.trim()) else {
+        let detail = format!("invalid level {:?}: expected {}", body.trim(), Level::expected());
+        return Problem::new(StatusCode::BAD_REQUEST)
+            .detail(detail)
+            .into_response();
+    };
+    log::set_level(level);
+    tracing::info!(level = level.show(), "log level changed");
+    log::level().show().into_response()
+}
+
+fn unavailable(detail: String) -> Response {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        .detail(detail)
         .into_response()
 }

@@ -1,16 +1,17 @@
-//! A request, from its head to the last byte of the answer.
+//! A request, from its head to the last byte of its answer.
 
-mod answer;
 mod body;
-mod fixed;
-mod handler;
-mod hex;
-mod progress;
-mod record;
-mod requests;
-mod route;
-pub(crate) mod trace;
+mod client;
+mod context;
+mod extract;
+mod layers;
+mod limits;
+mod response;
+mod service;
+mod validate;
 
-pub(crate) use handler::{Handler, Shared};
-pub(crate) use requests::{Client, Requests};
-pub use trace::Trace;
+pub use client::ClientAddr;
+pub use limits::RouteLimits;
+
+pub(crate) use context::{Connection, Shared};
+pub(crate) use service::{ConnectionService, HttpService};

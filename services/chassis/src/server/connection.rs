@@ -1,69 +1,72 @@
 //! One connection, from its first byte to its last.
 
+use std::error::Error;
 use std::future::{poll_fn, Future};
 use std::pin::{pin, Pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::coop::has_budget_remaining;
 use tokio::time::{sleep_until, Instant, Sleep};
 
-use super::activity::Overdue;
-use super::closing::{has_been_told, told};
-use super::watched::Watched;
-use crate::request::{Client, Requests};
+use super::io::TrackedIo;
+use crate::connection_state::Timeout;
+use crate::request::{Connection, ConnectionService};
 use crate::settings::Limits;
 
 /// As many streams as a browser opens at a time.
-const STREAMS: u32 = 128;
+const MAX_STREAMS: u32 = 128;
 
-/// What waits to be sent on an HTTP/2 stream, in bytes.
-const STREAM_BUFFER: usize = 1 << 16;
+/// The most that waits to be sent on an HTTP/2 stream, in bytes.
+const MAX_STREAM_BUFFER: usize = 1 << 16;
 
-/// Serves a connection until it ends by itself, is overdue, or has come to its end after `closing` was told.
-pub(super) async fn serve(stream: TcpStream, requests: Requests, closing: watch::Receiver<bool>) {
-    let client = requests.client();
-    let limits = *client.handler.limits();
-    // Answers are written whole; to hold back a small one helps nobody.
+/// Serves a connection until it ends by itself, times out, or ends after the port was closed.
+pub(super) async fn serve(stream: TcpStream, service: ConnectionService, mut closing: watch::Receiver<bool>) {
+    let connection = Arc::clone(&service.connection);
+    let limits = connection.shared.limits;
+    // Answers are written whole, so that nothing is gained by a delay of small ones.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Watched {
+    let io = TokioIo::new(TrackedIo {
         stream,
-        client: Arc::clone(&client),
+        connection: Arc::clone(&connection),
     });
     let builder = builder(&limits);
-    let mut connection = pin!(builder.serve_connection(io, requests));
-    let mut woken = pin!(told(closing.clone()));
-    let mut watch = Watch::new(client, limits);
-    let mut asked = Asked::default();
-    let mut parted = false;
+    let mut hyper = pin!(builder.serve_connection(io, service));
+    let mut port_closed = pin!(async move {
+        // An error means that the port is gone.
+        let _ = closing.wait_for(|closing| *closing).await;
+    });
+    let mut port_is_open = true;
+    let mut timer = Timer::new(limits);
 
     poll_fn(|context| loop {
-        // How a client left is its own business.
-        if connection.as_mut().poll(context).is_ready() {
+        if let Poll::Ready(ended) = hyper.as_mut().poll(context) {
+            if let Err(error) = ended {
+                report(&connection, error.as_ref());
+            }
             return Poll::Ready(());
         }
-        let closed = has_been_told(&closing);
-        let told = closed && !parted && watch.client.activity.closed(Instant::now);
-        let part = match watch.poll(context) {
-            Poll::Ready(Overdue::Stalled) => return Poll::Ready(()),
-            Poll::Ready(Overdue::Idle) => true,
-            Poll::Pending => told,
-        };
-        if !part {
-            // Told since it was looked at above, it would not wake this task again.
-            if !closed && asked.by_another(context) && woken.as_mut().poll(context).is_ready() {
-                continue;
-            }
+        let now = Instant::now;
+        let mut graceful = false;
+        if port_is_open && port_closed.as_mut().poll(context).is_ready() {
+            port_is_open = false;
+            graceful = connection.state.port_closed(now());
+        }
+        match timer.poll(&connection, context) {
+            Poll::Ready(Timeout::Abort) => return Poll::Ready(()),
+            Poll::Ready(Timeout::Graceful) => graceful = true,
+            Poll::Pending => {}
+        }
+        if !graceful {
             return Poll::Pending;
         }
-        parted = true;
-        watch.client.activity.part(Instant::now);
-        connection.as_mut().graceful_shutdown();
+        connection.state.said_goodbye(now());
+        hyper.as_mut().graceful_shutdown();
     })
     .await;
 }
@@ -73,70 +76,67 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .max_buf_size(limits.header as usize)
-        // The limit is the activity's.
+        .max_buf_size(limits.header_bytes as usize)
+        .max_headers(limits.headers)
+        // The connection's state has it.
         .header_read_timeout(None::<Duration>);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(limits.header)
-        .max_send_buf_size(STREAM_BUFFER);
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(limits.header_bytes)
+        .max_send_buf_size(MAX_STREAM_BUFFER);
     builder
 }
 
-/// Looks at the clock for an [`Activity`](super::Activity).
-struct Watch {
-    client: Arc<Client>,
+/// Counts and logs what hyper answered by itself. Other errors are a client's that left.
+fn report(connection: &Connection, error: &(dyn Error + Send + Sync + 'static)) {
+    let Some(status) = error.downcast_ref::<hyper::Error>().and_then(status) else {
+        return;
+    };
+    connection.shared.metrics.malformed(status);
+    tracing::debug!(status = status.as_u16(), %error, "malformed request");
+}
+
+/// The status of hyper's answer to a request that it could not parse.
+fn status(error: &hyper::Error) -> Option<StatusCode> {
+    if error.is_parse_too_large() {
+        // hyper tells the two apart in its message only.
+        return Some(match error.to_string().contains("URI") {
+            true => StatusCode::URI_TOO_LONG,
+            false => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        });
+    }
+    error.is_parse().then_some(StatusCode::BAD_REQUEST)
+}
+
+/// Waits for the timeout of a connection's state.
+struct Timer {
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
-    asked: Asked,
 }
 
-/// Who was the last to ask something that wakes it: to ask again on each turn of a busy connection costs, and changes nothing.
-#[derive(Default)]
-struct Asked(Option<Waker>);
-
-impl Asked {
-    /// Whether somebody asks who has not, and so has to.
-    fn by_another(&mut self, context: &Context<'_>) -> bool {
-        let same = self
-            .0
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(context.waker()));
-        // A task that has used up its turn is told to wait, and is not remembered.
-        if !same && has_budget_remaining() {
-            self.0 = Some(context.waker().clone());
-        }
-        !same
-    }
-}
-
-impl Watch {
-    fn new(client: Arc<Client>, limits: Limits) -> Self {
+impl Timer {
+    fn new(limits: Limits) -> Self {
         Self {
-            client,
             limits,
             sleep: Box::pin(sleep_until(Instant::now() + limits.header_read)),
-            asked: Asked::default(),
         }
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Overdue> {
+    fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<Timeout> {
         loop {
-            let due = self.client.activity.due(&self.limits, Instant::now);
-            // A sleep that ends too early looks again, so only a later one has to be moved.
-            let sooner = due.filter(|(at, _)| *at < self.sleep.deadline());
-            if let Some((at, _)) = sooner {
+            let next = connection.state.next_timeout(&self.limits);
+            // A timer that fires early looks again, which is cheaper than to move it with each request.
+            if let Some((at, _)) = next.filter(|(at, _)| *at < self.sleep.deadline()) {
                 self.sleep.as_mut().reset(at);
             }
-            let ask = self.asked.by_another(context) || sooner.is_some() || self.sleep.is_elapsed();
-            if !ask || self.sleep.as_mut().poll(context).is_pending() {
+            if self.sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
             let now = Instant::now();
-            match due {
-                Some((at, overdue)) if at <= now => return Poll::Ready(overdue),
+            match next {
+                Some((at, timeout)) if at <= now => return Poll::Ready(timeout),
                 Some((at, _)) => self.sleep.as_mut().reset(at),
                 None => self.sleep.as_mut().reset(now + self.limits.keep_alive),
             }

@@ -1,14 +1,9 @@
-//! Connections: what they may take, and how they end.
+//! Connections: how they are accepted, served and closed.
 
-mod accept;
-mod activity;
-mod closing;
 mod connection;
-mod moment;
-mod offers;
-mod watched;
+mod io;
+mod listener;
 mod workers;
 
-pub(crate) use accept::{Closed, Server};
-pub(crate) use activity::Activity;
+pub(crate) use listener::{Server, ServerHandle, WhenFull};
 pub(crate) use workers::Workers;

@@ -1,8 +1,8 @@
-//! The threads that serve.
+//! The worker threads.
 //!
-//! Each has a runtime of its own, and a connection stays with the thread that it was given to: what it touches is in that
-//! core's caches, and no thread waits for another's tasks or timers. A thread is started when a connection comes while each
-//! of the others has one, so what an idle service holds does not depend on how many cores there are.
+//! Each has a runtime of its own, and a connection stays on the thread that it was given to, as in nginx and actix-web: its data
+//! stays in that core's caches, and no thread waits for another one's tasks or timers. A thread is started when a connection
+//! comes while each of the others has one, so that an idle service needs the same memory on any machine.
 
 use std::future::Future;
 use std::io;
@@ -13,124 +13,113 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-/// What a task that ignores its end may take of the process's.
-const LAST_TASKS: Duration = Duration::from_millis(500);
+/// How long tasks that do not end may delay the exit.
+const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Where connections are served.
+/// The threads that connections are served on.
 #[derive(Clone)]
-pub(crate) struct Workers(Arc<Mutex<Started>>);
+pub(crate) struct Workers(Arc<Mutex<Inner>>);
 
-struct Started {
+struct Inner {
     workers: Vec<Worker>,
-    /// How many there may be.
-    most: usize,
-    /// Whether the last that was to be started could not be.
-    short: bool,
+    max: usize,
+    /// Whether the last start failed.
+    start_failed: bool,
     /// Held by each thread.
     running: mpsc::Sender<()>,
 }
 
 struct Worker {
     runtime: Handle,
-    /// Held by each connection that is open here.
-    open: Arc<()>,
-    /// Ends the thread when it is dropped; of a runtime that somebody else ends there is none.
+    /// Held by each of its connections.
+    connections: Arc<()>,
+    /// Ends the thread when it is dropped; `None` for a runtime that is ended elsewhere.
     _stop: Option<oneshot::Sender<()>>,
 }
 
-/// The threads of [`Workers`], until they are ended.
-pub(crate) struct Threads {
+/// Ends the threads of [`Workers`].
+pub(crate) struct WorkerHandles {
     workers: Workers,
     ended: mpsc::Receiver<()>,
 }
 
 impl Workers {
-    /// Starts the first of so many threads.
-    pub(crate) fn start(most: usize) -> io::Result<(Self, Threads)> {
+    /// Starts the first of up to `max` threads.
+    pub(crate) fn start(max: usize) -> io::Result<(Self, WorkerHandles)> {
         let (running, ended) = mpsc::channel();
-        let workers = vec![Worker::start(running.clone())?];
-        let workers = Self::of(workers, most, running);
-        let threads = Threads {
+        let workers = Self::new(Worker::start(running.clone())?, max, running);
+        let handles = WorkerHandles {
             workers: workers.clone(),
             ended,
         };
-        Ok((workers, threads))
+        Ok((workers, handles))
     }
 
-    /// The runtime that this is called in.
-    pub(crate) fn here() -> Self {
-        let here = Worker::of(Handle::current(), None);
-        Self::of(vec![here], 1, mpsc::channel().0)
+    /// The current runtime alone.
+    pub(crate) fn current() -> Self {
+        Self::new(Worker::new(Handle::current(), None), 1, mpsc::channel().0)
     }
 
-    fn of(workers: Vec<Worker>, most: usize, running: mpsc::Sender<()>) -> Self {
-        Self(Arc::new(Mutex::new(Started {
-            workers,
-            most,
-            short: false,
+    fn new(first: Worker, max: usize, running: mpsc::Sender<()>) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            workers: vec![first],
+            max,
+            start_failed: false,
             running,
         })))
     }
 
-    /// Whether each thread takes up a task within a time: one that a handler blocks does not.
-    pub(crate) async fn respond(&self, within: Duration) -> bool {
-        let asked: Vec<_> = self
-            .lock()
-            .workers
-            .iter()
-            .map(|worker| worker.runtime.spawn(async {}))
-            .collect();
+    /// Whether each thread runs a task within `duration`; one that a handler blocks does not.
+    pub(crate) async fn respond_within(&self, duration: Duration) -> bool {
+        let spawn = |worker: &Worker| worker.runtime.spawn(async {});
+        let tasks: Vec<_> = self.lock().workers.iter().map(spawn).collect();
         let all = async {
-            for answer in asked {
-                let _ = answer.await;
+            for task in tasks {
+                let _ = task.await;
             }
         };
-        timeout(within, all).await.is_ok()
+        timeout(duration, all).await.is_ok()
     }
 
-    /// Serves a connection where the fewest are open.
-    pub(super) fn serve(&self, connection: impl Future<Output = ()> + Send + 'static) {
-        let mut started = self.lock();
-        started.start_one_more();
-        let fewest = started
-            .workers
-            .iter()
-            .min_by_key(|worker| Arc::strong_count(&worker.open));
-        if let Some(Worker { runtime, open, .. }) = fewest {
-            let open = Arc::clone(open);
-            runtime.spawn(async move {
-                connection.await;
-                drop(open);
-            });
-        }
+    /// Serves a connection on the thread with the fewest; `None` once the threads have ended.
+    pub(super) fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
+        let mut inner = self.lock();
+        inner.start_if_all_busy();
+        let connections = |worker: &&Worker| Arc::strong_count(&worker.connections);
+        let worker = inner.workers.iter().min_by_key(connections)?;
+        let held = Arc::clone(&worker.connections);
+        let task = worker.runtime.spawn(async move {
+            connection.await;
+            drop(held);
+        });
+        Some(task.abort_handle())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Started> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Started {
-    /// Unless a thread has no connection, or there are as many as there may be.
-    fn start_one_more(&mut self) {
-        if self.workers.len() >= self.most || self.workers.iter().any(Worker::is_idle) {
+impl Inner {
+    fn start_if_all_busy(&mut self) {
+        if self.workers.len() >= self.max || self.workers.iter().any(Worker::is_idle) {
             return;
         }
         match Worker::start(self.running.clone()) {
             Ok(worker) => {
                 self.workers.push(worker);
-                self.short = false;
+                self.start_failed = false;
             }
-            // Told once; the next connection tries again, since what is missing may be there by then.
-            Err(error) if !self.short => {
-                self.short = true;
+            // Logged once. The next connection tries again, since there may be room by then.
+            Err(error) if !self.start_failed => {
+                self.start_failed = true;
                 tracing::warn!(
                     %error,
                     threads = self.workers.len(),
-                    "cannot start another thread, those that are there serve on; \
-                     raise the limit of tasks or of open files, or set WORKER_THREADS"
+                    "cannot start another worker thread; raise the limit of tasks or of open files, or lower WORKER_THREADS"
                 );
             }
             Err(_) => {}
@@ -142,43 +131,43 @@ impl Worker {
     fn start(running: mpsc::Sender<()>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let worker = Self::of(runtime.handle().clone(), Some(stop));
-        thread::Builder::new().name("serve".into()).spawn(move || {
-            // Nothing is ever sent.
+        let worker = Self::new(runtime.handle().clone(), Some(stop));
+        thread::Builder::new().name("worker".into()).spawn(move || {
+            // Nothing is sent: it fails when the sender is dropped.
             let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(LAST_TASKS);
+            runtime.shutdown_timeout(JOIN_TIMEOUT);
             drop(running);
         })?;
         Ok(worker)
     }
 
-    fn of(runtime: Handle, stop: Option<oneshot::Sender<()>>) -> Self {
+    fn new(runtime: Handle, stop: Option<oneshot::Sender<()>>) -> Self {
         Self {
             runtime,
-            open: Arc::new(()),
+            connections: Arc::new(()),
             _stop: stop,
         }
     }
 
     fn is_idle(&self) -> bool {
-        Arc::strong_count(&self.open) == 1
+        Arc::strong_count(&self.connections) == 1
     }
 }
 
-impl Threads {
-    /// Ends the threads, and what is left on them; what other tasks that ignore their end may take then.
-    pub(crate) fn end(self) -> Duration {
-        let begun = Instant::now();
+impl WorkerHandles {
+    /// Ends the threads with their tasks; returns how long other tasks may delay the exit.
+    pub(crate) fn join(self) -> Duration {
+        let start = Instant::now();
         {
-            let mut started = self.workers.lock();
-            started.most = 0;
-            started.workers.clear();
-            // Those of the threads are the last then.
-            started.running = mpsc::channel().0;
+            let mut inner = self.workers.lock();
+            inner.max = 0;
+            inner.workers.clear();
+            // So that the threads hold the last senders.
+            inner.running = mpsc::channel().0;
         }
-        // Nothing is ever sent here either: it fails when the last of them has ended.
-        let _ = self.ended.recv_timeout(LAST_TASKS);
-        LAST_TASKS.saturating_sub(begun.elapsed())
+        // Nothing is sent: it fails when the last thread has ended.
+        let _ = self.ended.recv_timeout(JOIN_TIMEOUT);
+        JOIN_TIMEOUT.saturating_sub(start.elapsed())
     }
 }
 
@@ -188,34 +177,34 @@ mod tests {
     use std::thread::ThreadId;
 
     #[test]
-    fn connections_are_spread_and_stay_where_they_are() {
+    fn connections_stay_on_their_thread() {
         let (workers, threads) = Workers::start(2).unwrap();
-        let (tell, told) = mpsc::channel::<ThreadId>();
+        let (sender, receiver) = mpsc::channel::<ThreadId>();
         let (close, closed) = tokio::sync::watch::channel(());
         let open = || {
-            let (tell, mut closed) = (tell.clone(), closed.clone());
-            workers.serve(async move {
-                tell.send(thread::current().id()).unwrap();
+            let (sender, mut closed) = (sender.clone(), closed.clone());
+            workers.spawn(async move {
+                sender.send(thread::current().id()).unwrap();
                 let _ = closed.changed().await;
-                tell.send(thread::current().id()).unwrap();
+                sender.send(thread::current().id()).unwrap();
             });
-            told.recv().unwrap()
+            receiver.recv().unwrap()
         };
         let (one, other) = (open(), open());
         assert_ne!(one, other);
         close.send(()).unwrap();
-        let left = [told.recv().unwrap(), told.recv().unwrap()];
+        let left = [receiver.recv().unwrap(), receiver.recv().unwrap()];
         assert!(left.contains(&one) && left.contains(&other));
-        threads.end();
+        threads.join();
     }
 
     #[test]
-    fn a_thread_is_started_when_each_of_the_others_has_a_connection() {
+    fn threads_start_when_all_are_busy() {
         let (workers, threads) = Workers::start(2).unwrap();
         let started = || workers.lock().workers.len();
         let open = || {
             let (open, opened) = oneshot::channel::<()>();
-            workers.serve(async move {
+            workers.spawn(async move {
                 let _ = opened.await;
             });
             open
@@ -228,18 +217,18 @@ mod tests {
         let third = open();
         assert_eq!(started(), 2);
         drop((one, other, third));
-        threads.end();
+        threads.join();
     }
 
     #[test]
-    fn the_end_drops_what_is_left() {
+    fn join_drops_open_connections() {
         let (workers, threads) = Workers::start(1).unwrap();
         let (held, dropped) = mpsc::channel::<()>();
-        workers.serve(async move {
+        workers.spawn(async move {
             std::future::pending::<()>().await;
             drop(held);
         });
-        threads.end();
+        threads.join();
         assert_eq!(dropped.try_recv(), Err(mpsc::TryRecvError::Disconnected));
     }
 }

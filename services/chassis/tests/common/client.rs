@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use serde_json::Value;
 
@@ -28,6 +28,10 @@ impl Client {
         Self {
             stream: BufReader::new(stream),
         }
+    }
+
+    pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        self.stream.get_mut().write_all(bytes.as_ref())
     }
 
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -108,6 +112,11 @@ impl Client {
     pub fn closed(&mut self) {
         let rest = self.rest();
         assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
+    }
+
+    /// Sends the end of the requests.
+    pub fn close_own_side(&mut self) {
+        self.stream.get_mut().shutdown(Shutdown::Write).unwrap();
     }
 
     /// Waits until there is something to read, and leaves it there.

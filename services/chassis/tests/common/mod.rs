@@ -20,7 +20,7 @@ use log::Log;
 pub const DEADLINE: Duration = Duration::from_secs(40);
 
 /// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_fixture");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_fixture");
 
 pub struct Fixture {
     child: Child,
@@ -32,6 +32,12 @@ pub struct Fixture {
 /// The fixture's command, with these variables and no others.
 pub fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(PROGRAM);
+    configure(&mut command, variables);
+    command
+}
+
+/// Gives a command these variables and no others.
+pub fn configure<'a>(command: &'a mut Command, variables: &[(&str, &str)]) -> &'a mut Command {
     command
         .env_clear()
         .envs([
@@ -40,8 +46,7 @@ pub fn command(variables: &[(&str, &str)]) -> Command {
             ("OPS_PORT", "0"),
             ("DRAIN_GRACE", "0s"),
         ])
-        .envs(variables.iter().copied());
-    command
+        .envs(variables.iter().copied())
 }
 
 /// Runs the fixture to its end.
@@ -58,7 +63,11 @@ impl Fixture {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let log = Log::of(child.stdout.take().unwrap());
         let listening = log.line("listening", |line| line["message"] == "listening");
-        let address = |name: &str| listening[name].as_str().unwrap().parse().unwrap();
+        let address = |name: &str| {
+            let address = listening[name].as_str().unwrap();
+            // Of an operations port that is off.
+            address.parse().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)))
+        };
         Self {
             child,
             service: address("address"),

@@ -1,4 +1,4 @@
-//! The same on the chassis, with the allocator that the chassis gives.
+//! The same on the chassis, with its allocator.
 
 #![forbid(unsafe_code)]
 
@@ -6,6 +6,8 @@ use std::convert::Infallible;
 use std::process::ExitCode;
 
 use chassis::Service;
+
+chassis::allocator!();
 
 fn main() -> ExitCode {
     Service::new("on_chassis", env!("CARGO_PKG_VERSION")).run(

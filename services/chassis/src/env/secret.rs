@@ -1,0 +1,27 @@
+//! Values that must not be shown.
+
+use std::fmt;
+
+/// A secret text: `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub(super) fn from_utf8(bytes: Vec<u8>) -> Option<Self> {
+        String::from_utf8(bytes)
+            .ok()
+            .filter(|text| !text.is_empty())
+            .map(Self)
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}

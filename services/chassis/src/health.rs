@@ -1,0 +1,88 @@
+//! Readiness.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::catch_unwind::CatchUnwind;
+
+/// A check or a worker thread that takes longer has failed.
+pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+
+type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+/// A named check of a service.
+pub(crate) struct Check {
+    name: &'static str,
+    start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
+}
+
+/// The readiness of a service.
+pub(crate) struct Health {
+    draining: AtomicBool,
+    checks: Vec<Check>,
+}
+
+impl Check {
+    pub(crate) fn new<F, E>(name: &'static str, check: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        let start = move || -> BoxFuture {
+            let future = check();
+            Box::pin(async move { future.await.map_err(|error| error.to_string()) })
+        };
+        Self {
+            name,
+            start: Box::new(start),
+        }
+    }
+
+    async fn run(&self) -> Result<(), String> {
+        // A check may panic before it returns its future.
+        let check = CatchUnwind {
+            future: async { (self.start)().await },
+        };
+        let error = match timeout(CHECK_TIMEOUT, check).await {
+            Ok(Ok(Ok(()))) => return Ok(()),
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(panicked)) => panicked.to_string(),
+            Err(_) => format!("no answer within {} s", CHECK_TIMEOUT.as_secs()),
+        };
+        Err(format!("{}: {error}", self.name))
+    }
+}
+
+impl Health {
+    pub(crate) fn new(checks: Vec<Check>) -> Self {
+        Self {
+            draining: AtomicBool::new(false),
+            checks,
+        }
+    }
+
+    /// From now on the service is not ready.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether the service is ready for requests, or why not.
+    pub(crate) async fn ready(&self) -> Result<(), String> {
+        if self.is_draining() {
+            return Err("draining".to_owned());
+        }
+        for check in &self.checks {
+            check.run().await?;
+        }
+        Ok(())
+    }
+}

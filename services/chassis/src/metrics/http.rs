@@ -1,0 +1,152 @@
+//! The metrics of the service's port.
+//!
+//! Label values are bounded: routes are those of the router, methods those of RFC 9110.
+
+use std::fmt::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+
+use super::{counter, gauge, register, Counter, Family, Gauge, Histogram};
+
+/// Upper bounds of the buckets for latency, in seconds.
+const LATENCY_BUCKETS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
+];
+
+/// The route of a request: the router's pattern, as in `/users/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Route {
+    Matched(Arc<str>),
+    /// The router has no such path.
+    Unmatched,
+    /// It was no valid HTTP.
+    Malformed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: Route,
+    status: u16,
+}
+
+type RouteLabel = [(&'static str, Route); 1];
+
+/// Counts requests and connections.
+#[derive(Debug)]
+pub(crate) struct HttpMetrics {
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<RouteLabel, Histogram, fn() -> Histogram>,
+    incomplete: Family<RouteLabel, Counter>,
+    pub(crate) in_flight: Gauge,
+    pub(crate) unsent: Gauge,
+    pub(crate) shed: Counter,
+    pub(crate) connections: Gauge,
+    pub(crate) accept_failed: Counter,
+}
+
+impl HttpMetrics {
+    /// Creates the metrics and registers them.
+    pub(crate) fn register() -> Self {
+        let latency = Family::new_with_constructor((|| Histogram::new(LATENCY_BUCKETS)) as fn() -> Histogram);
+        Self {
+            requests: register(
+                "http_requests",
+                "Requests by method, route and status; 499 if the client left before the answer",
+                Family::default(),
+            ),
+            latency: register(
+                "http_request_duration_seconds",
+                "From a request's head to the end of its answer",
+                latency,
+            ),
+            incomplete: register(
+                "http_responses_incomplete",
+                "Answers whose client left or took too long",
+                Family::default(),
+            ),
+            in_flight: gauge(
+                "http_requests_in_flight",
+                "Requests whose answer has not been sent",
+            ),
+            unsent: gauge(
+                "http_response_unsent_bytes",
+                "Bytes of answers that wait for their clients",
+            ),
+            shed: counter(
+                "http_requests_shed",
+                "Requests answered 503 because of MAX_REQUESTS",
+            ),
+            connections: gauge("http_connections", "Open connections"),
+            accept_failed: counter(
+                "http_connections_failed",
+                "Connections that could not be accepted",
+            ),
+        }
+    }
+
+    /// Counts a request that has ended.
+    pub(crate) fn request_ended(
+        &self,
+        method: &Method,
+        route: &Route,
+        status: StatusCode,
+        latency: Duration,
+        complete: bool,
+    ) {
+        self.request(method_label(method), route.clone(), status);
+        let label = [("route", route.clone())];
+        self.latency.get_or_create(&label).observe(latency.as_secs_f64());
+        if !complete {
+            self.incomplete.get_or_create(&label).inc();
+        }
+    }
+
+    /// Counts a request that was no HTTP, so that the server answered it without the service.
+    pub(crate) fn malformed(&self, status: StatusCode) {
+        self.request("other", Route::Malformed, status);
+    }
+
+    fn request(&self, method: &'static str, route: Route, status: StatusCode) {
+        let labels = RequestLabels {
+            method,
+            route,
+            status: status.as_u16(),
+        };
+        self.requests.get_or_create(&labels).inc();
+    }
+}
+
+impl Route {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Matched(pattern) => pattern,
+            Self::Unmatched => "unmatched",
+            Self::Malformed => "malformed",
+        }
+    }
+}
+
+impl EncodeLabelValue for Route {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        encoder.write_str(self.as_str())
+    }
+}
+
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::CONNECT => "CONNECT",
+        Method::DELETE => "DELETE",
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::TRACE => "TRACE",
+        _ => "other",
+    }
+}

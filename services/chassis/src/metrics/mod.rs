@@ -1,0 +1,161 @@
+//! Metrics: those of the chassis and of the service, in one registry that `/metrics` serves.
+//!
+//! A metric of one's own is created once, and counted from anywhere. It appears in `/metrics` after its first use:
+//!
+//! ```
+//! use std::sync::LazyLock;
+//!
+//! use chassis::metrics::{self, Counter, Family};
+//!
+//! static MAILS: LazyLock<Counter> = LazyLock::new(|| metrics::counter("mails", "Mails that were sent"));
+//!
+//! static CALLS: LazyLock<Family<[(&str, &str); 1], Counter>> =
+//!     LazyLock::new(|| metrics::register("upstream_calls", "Calls of the upstream", Family::default()));
+//!
+//! fn send() {
+//!     MAILS.inc();
+//!     CALLS.get_or_create(&[("result", "ok")]).inc();
+//! }
+//! ```
+//!
+//! The types are those of the crate `prometheus-client`. The text format is OpenMetrics 1.0.0, which adds `_total` to the
+//! name of a counter.
+
+mod http;
+mod process;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{text, DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry};
+
+pub use prometheus_client::metrics::counter::Counter;
+pub use prometheus_client::metrics::family::Family;
+pub use prometheus_client::metrics::gauge::Gauge;
+pub use prometheus_client::metrics::histogram::Histogram;
+
+pub(crate) use http::{HttpMetrics, Route};
+
+use crate::log;
+
+/// The media type of [`encode`]'s text.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Default)]
+struct Metrics {
+    registry: Registry,
+    names: BTreeSet<String>,
+}
+
+static METRICS: LazyLock<Mutex<Metrics>> = LazyLock::new(Mutex::default);
+
+/// Creates and registers a counter.
+pub fn counter(name: &str, help: &str) -> Counter {
+    register(name, help, Counter::default())
+}
+
+/// Creates and registers a gauge.
+pub fn gauge(name: &str, help: &str) -> Gauge {
+    register(name, help, Gauge::default())
+}
+
+/// Creates and registers a histogram with the upper bounds of its buckets.
+pub fn histogram(name: &str, help: &str, buckets: impl IntoIterator<Item = f64>) -> Histogram {
+    register(name, help, Histogram::new(buckets))
+}
+
+/// Registers any metric of `prometheus-client`, such as a [`Family`] with labels, and returns it.
+///
+/// The name must match `[a-zA-Z_:][a-zA-Z0-9_:]*` and be new, else an error is logged and `/metrics` goes without the metric.
+/// Labels must have few values: each combination is a time series.
+pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
+    let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
+    if is_name(name) && metrics.names.insert(name.to_owned()) {
+        metrics.registry.register(name, help, metric.clone());
+    } else {
+        tracing::error!(name, "metric not registered: invalid or duplicate name");
+    }
+    metric
+}
+
+/// Registers the metrics of the process, and `build_info` with its labels.
+pub(crate) fn register_process(build_info: Vec<(&'static str, String)>) {
+    let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
+    metrics
+        .registry
+        .register("build", "What was built", Info::new(build_info));
+    metrics.registry.register_collector(Box::new(LogCollector));
+    metrics
+        .registry
+        .register_collector(Box::new(process::ProcessCollector));
+}
+
+/// All metrics in OpenMetrics' text format.
+pub(crate) fn encode() -> Result<String, fmt::Error> {
+    let metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut text = String::with_capacity(4096);
+    text::encode(&mut text, &metrics.registry)?;
+    Ok(text)
+}
+
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':');
+    bytes.next().is_some_and(letter) && bytes.all(|byte| letter(byte) || byte.is_ascii_digit())
+}
+
+#[derive(Debug)]
+struct LogCollector;
+
+impl Collector for LogCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        for (name, help, value) in [
+            ("panics", "Panics of handlers, bodies and tasks", log::panics()),
+            (
+                "log_lines_dropped",
+                "Log lines that no one read in time",
+                log::dropped(),
+            ),
+        ] {
+            let counter = ConstCounter::new(value);
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_metrics_are_in_the_registry() {
+        counter("own_mails", "Mails").inc();
+        gauge("own_level", "Level").set(-3);
+        histogram("own_seconds", "Seconds", [1.0, 2.0]).observe(1.5);
+        let text = encode().unwrap();
+        for line in [
+            "own_mails_total 1",
+            "own_level -3",
+            "own_seconds_bucket{le=\"2.0\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn invalid_and_duplicate_names_are_not_registered() {
+        counter("twice", "First").inc();
+        counter("twice", "Second").inc_by(5);
+        counter("a-b", "Invalid");
+        counter("1a", "Invalid");
+        let text = encode().unwrap();
+        assert_eq!(text.matches("twice_total").count(), 1, "{text}");
+        assert!(!text.contains("a-b") && !text.contains("1a_"), "{text}");
+    }
+}

@@ -1,0 +1,128 @@
+//! The process's own metrics, as Prometheus' client libraries name them, from `/proc/self` (proc_pid_stat(5)).
+//!
+//! By hand, since a crate for `/proc` parses all of it.
+
+use std::fmt;
+use std::fs;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::process::{getrlimit, Resource};
+
+#[derive(Debug)]
+pub(super) struct ProcessCollector;
+
+/// Fields of `/proc/self/stat`.
+#[derive(Debug, PartialEq)]
+struct Stat {
+    cpu_seconds: f64,
+    threads: i64,
+    start_seconds_after_boot: f64,
+    virtual_bytes: i64,
+    resident_bytes: i64,
+}
+
+impl Collector for ProcessCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut float = |name, help, value: f64| {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+        };
+        if let Some(stat) = read("/proc/self/stat").as_deref().and_then(parse) {
+            #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
+            for (name, help, value) in [
+                (
+                    "process_resident_memory_bytes",
+                    "Resident memory",
+                    stat.resident_bytes as f64,
+                ),
+                (
+                    "process_virtual_memory_bytes",
+                    "Virtual memory",
+                    stat.virtual_bytes as f64,
+                ),
+                ("process_threads", "Threads", stat.threads as f64),
+            ] {
+                float(name, help, value)?;
+            }
+            if let Some(boot) = read("/proc/stat").as_deref().and_then(boot_time) {
+                let start = boot + stat.start_seconds_after_boot;
+                float("process_start_time_seconds", "Start, since 1970", start)?;
+            }
+            let cpu = ConstCounter::new(stat.cpu_seconds);
+            let descriptor = encoder.encode_descriptor(
+                "process_cpu_seconds",
+                "Processor time",
+                None,
+                cpu.metric_type(),
+            )?;
+            cpu.encode(descriptor)?;
+        }
+        let mut float = |name, help, value: f64| {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+        };
+        #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
+        if let Some(open) = open_descriptors() {
+            float("process_open_fds", "Open file descriptors", open as f64)?;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
+        if let Some(max) = getrlimit(Resource::Nofile).current {
+            float("process_max_fds", "Limit of open file descriptors", max as f64)?;
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "/proc does not block")]
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "/proc does not block")]
+fn open_descriptors() -> Option<usize> {
+    // One of them is the directory's.
+    fs::read_dir("/proc/self/fd")
+        .ok()
+        .map(|entries| entries.count().saturating_sub(1))
+}
+
+fn parse(stat: &str) -> Option<Stat> {
+    // The second field is the program's name in parentheses, which may contain both.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = fields.split(' ').collect();
+    // Numbered from 1 in the manual, the first here is the third.
+    let field = |number: usize| fields.get(number - 3)?.trim().parse::<i64>().ok();
+    #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
+    let seconds = |ticks: i64| ticks as f64 / clock_ticks_per_second() as f64;
+    Some(Stat {
+        cpu_seconds: seconds(field(14)? + field(15)?),
+        threads: field(20)?,
+        start_seconds_after_boot: seconds(field(22)?),
+        virtual_bytes: field(23)?,
+        resident_bytes: field(24)? * i64::try_from(page_size()).ok()?,
+    })
+}
+
+fn boot_time(stat: &str) -> Option<f64> {
+    let line = stat.lines().find_map(|line| line.strip_prefix("btime "))?;
+    line.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_names_with_parentheses() {
+        let fields: Vec<String> = (4..=52).map(|number| number.to_string()).collect();
+        let stat = format!("7 (a) b) S {}", fields.join(" "));
+        let parsed = parse(&stat).unwrap();
+        assert_eq!(parsed.threads, 20);
+        assert_eq!(parsed.virtual_bytes, 23);
+        assert_eq!(parse("7 (a) S 1"), None);
+    }
+}

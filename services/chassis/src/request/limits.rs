@@ -1,0 +1,151 @@
+//! Limits of one route.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{header, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::context::RequestContext;
+use crate::problem::Problem;
+
+/// Limits of a route in place of the service's: a layer. Where the routes are called without the chassis, as in their tests, only
+/// [`RouteLimits::concurrency`] applies.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use axum::routing::{get, put};
+/// use axum::Router;
+/// use chassis::RouteLimits;
+/// # async fn upload() {}
+/// # async fn report() {}
+///
+/// let router: Router = Router::new()
+///     .route("/files/{name}", put(upload).layer(RouteLimits::new().max_body(1 << 30).no_timeout()))
+///     .route("/report", get(report).layer(RouteLimits::new().timeout(Duration::from_secs(120)).concurrency(2)));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RouteLimits {
+    max_body: Option<u64>,
+    min_rate: Option<u64>,
+    timeout: Option<Option<Duration>>,
+    concurrency: Option<Arc<Semaphore>>,
+}
+
+/// A service with [`RouteLimits`].
+#[derive(Clone, Debug)]
+pub struct Limited<S> {
+    inner: S,
+    limits: RouteLimits,
+}
+
+impl RouteLimits {
+    /// The service's limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Accepts bodies of up to `bytes`, instead of `MAX_BODY_BYTES`.
+    #[must_use]
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = Some(bytes);
+        self
+    }
+
+    /// Sets the lowest rate of a body in bytes per second, instead of `MIN_DATA_RATE`; 0 for none, as a stream of messages needs.
+    #[must_use]
+    pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
+        self.min_rate = Some(bytes_per_second);
+        self
+    }
+
+    /// Answers 503 after `timeout`, instead of `REQUEST_TIMEOUT`.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(Some(timeout));
+        self
+    }
+
+    /// Lets a handler take any time.
+    #[must_use]
+    pub fn no_timeout(mut self) -> Self {
+        self.timeout = Some(None);
+        self
+    }
+
+    /// Runs `max` requests of the route at a time, and answers more with 503, besides `MAX_REQUESTS` for all routes.
+    #[must_use]
+    pub fn concurrency(mut self, max: usize) -> Self {
+        self.concurrency = Some(Arc::new(Semaphore::new(max)));
+        self
+    }
+
+    fn apply(&self, context: &RequestContext) {
+        if let Some(bytes) = self.max_body {
+            context.set_max_body(bytes);
+        }
+        if let Some(rate) = self.min_rate {
+            context.set_min_rate(rate);
+        }
+        if let Some(timeout) = self.timeout {
+            context.set_timeout(timeout);
+        }
+    }
+}
+
+impl<S> Layer<S> for RouteLimits {
+    type Service = Limited<S>;
+
+    fn layer(&self, inner: S) -> Limited<S> {
+        Limited {
+            inner,
+            limits: self.clone(),
+        }
+    }
+}
+
+impl<S> Service<Request> for Limited<S>
+where
+    S: Service<Request>,
+    S::Response: IntoResponse,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if let Some(context) = RequestContext::get(request.extensions()) {
+            self.limits.apply(context);
+        }
+        let permit = match self.limits.concurrency.clone().map(Semaphore::try_acquire_owned) {
+            Some(Err(_)) => return Box::pin(async { Ok(too_many("too many requests of this route")) }),
+            Some(Ok(permit)) => Some(permit),
+            None => None,
+        };
+        let response = self.inner.call(request);
+        Box::pin(async move {
+            let response = response.await?;
+            drop(permit);
+            Ok(response.into_response())
+        })
+    }
+}
+
+/// 503 with `retry-after`.
+pub(super) fn too_many(detail: &str) -> Response {
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail);
+    ([(header::RETRY_AFTER, "1")], problem).into_response()
+}

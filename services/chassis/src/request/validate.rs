@@ -1,0 +1,132 @@
+//! What RFC 9112 has a server refuse, and hyper accepts.
+
+use axum::http::header::{HOST, TRANSFER_ENCODING};
+use axum::http::uri::Authority;
+use axum::http::{Request, StatusCode, Version};
+
+use crate::problem::Problem;
+
+/// Checks the head of a request. After an error its connection cannot be used any further: where the request ends is not certain.
+pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<(), Problem> {
+    if request.headers().len() > max_headers {
+        let detail = format!("more than {max_headers} header fields");
+        return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).detail(detail));
+    }
+    let checked = validate_host(request).and_then(|()| validate_transfer_encoding(request));
+    checked.map_err(|detail| Problem::new(StatusCode::BAD_REQUEST).detail(detail))
+}
+
+/// RFC 9112, section 3.2: exactly one valid `host` in HTTP/1.1. HTTP/2 has `:authority` in its place.
+fn validate_host<B>(request: &Request<B>) -> Result<(), &'static str> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err("more than one 'host'");
+    }
+    match host {
+        None if request.version() == Version::HTTP_11 => Err("'host' is missing"),
+        None => Ok(()),
+        Some(host) if host.to_str().is_ok_and(is_host) => Ok(()),
+        Some(_) => Err("'host' is invalid"),
+    }
+}
+
+/// A name or address with an optional port, RFC 9110 section 7.2; empty if the target has no authority.
+fn is_host(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    let Ok(authority) = text.parse::<Authority>() else {
+        return false;
+    };
+    let port = text.strip_prefix(authority.host()).unwrap_or("@");
+    let port_is_valid = match port.strip_prefix(':') {
+        None => port.is_empty(),
+        Some("") => true,
+        Some(port) => port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    let host = authority.host();
+    let reg_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+    let address = || {
+        host.strip_prefix('[')?
+            .strip_suffix(']')?
+            .parse::<std::net::Ipv6Addr>()
+            .ok()
+    };
+    port_is_valid && !host.is_empty() && (host.bytes().all(reg_name) || address().is_some())
+}
+
+/// RFC 9112, section 6.1: the only coding that is served is one `chunked`. In HTTP/1.0 there is none.
+fn validate_transfer_encoding<B>(request: &Request<B>) -> Result<(), &'static str> {
+    let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(_), _) if request.version() < Version::HTTP_11 => Err("'transfer-encoding' in HTTP/1.0"),
+        (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err("'transfer-encoding' is not chunked"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(version: Version, headers: &[(&str, &str)]) -> Option<u16> {
+        let mut request = Request::builder().version(version);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let checked = validate(&request.body(()).unwrap(), 4);
+        checked.err().map(|problem| problem.status().as_u16())
+    }
+
+    #[test]
+    fn hosts_are_checked() {
+        for host in ["a", "a.b:80", "a:", "[::1]:80", "192.0.2.1", "xn--a", "", "a_b"] {
+            assert_eq!(check(Version::HTTP_11, &[("host", host)]), None, "{host:?}");
+        }
+        for host in [
+            "a b", "a/b", "u@a", "a:b", "a:99999", "a:+1", "[::1", "::1", "a,b:x", ":80", "a?b", "a#b",
+            "[a]", "a\\b",
+        ] {
+            assert_eq!(check(Version::HTTP_11, &[("host", host)]), Some(400), "{host:?}");
+        }
+        assert_eq!(check(Version::HTTP_11, &[]), Some(400));
+        assert_eq!(check(Version::HTTP_10, &[]), None);
+        assert_eq!(check(Version::HTTP_2, &[]), None);
+        assert_eq!(
+            check(Version::HTTP_11, &[("host", "a"), ("host", "a")]),
+            Some(400)
+        );
+    }
+
+    #[test]
+    fn transfer_codings_are_checked() {
+        let with = |version, codings: &[&'static str]| {
+            let mut headers = vec![("host", "a")];
+            headers.extend(codings.iter().map(|coding| ("transfer-encoding", *coding)));
+            check(version, &headers)
+        };
+        assert_eq!(with(Version::HTTP_11, &["chunked"]), None);
+        assert_eq!(with(Version::HTTP_11, &["Chunked"]), None);
+        for coding in [
+            "gzip, chunked",
+            "chunked, chunked",
+            "identity",
+            "chunked;q=1",
+            "",
+            "xchunked",
+        ] {
+            assert_eq!(with(Version::HTTP_11, &[coding]), Some(400), "{coding}");
+        }
+        assert_eq!(with(Version::HTTP_11, &["chunked", "chunked"]), Some(400));
+        assert_eq!(with(Version::HTTP_10, &["chunked"]), Some(400));
+    }
+
+    #[test]
+    fn header_fields_are_counted() {
+        let headers = [("host", "a"), ("a", ""), ("a", ""), ("b", ""), ("c", "")];
+        assert_eq!(check(Version::HTTP_11, &headers), Some(431));
+        assert_eq!(check(Version::HTTP_11, &headers[..4]), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! Answers that come before the request's body was read, clients that close their side early, and clients that leave.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+mod common;
+
+use common::{Client, Fixture};
+
+const CHUNKED: [(&str, &str); 1] = [("transfer-encoding", "chunked")];
+
+fn body(length: usize) -> String {
+    "x".repeat(length)
+}
+
+fn post_head(path: &str, length: usize) -> String {
+    format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n")
+}
+
+#[test]
+fn unread_bodies_keep_the_connection() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    for _ in 0..5 {
+        for length in [1, 1000, 100_000, 200_000] {
+            for (path, status) in [("/nothing", 404), ("/", 405), ("/json", 415), ("/ignore", 200)] {
+                let answer = client.post(path, &[], &body(length));
+                assert_eq!(answer.status, status, "{path}");
+                assert_eq!(answer.header("connection"), None, "{path} {length}");
+            }
+        }
+        client.request("GET", "/", &[], Some(&body(1000)));
+        assert_eq!(client.answer().status, 200);
+    }
+    assert_eq!(fixture.metric("http_connections").as_deref(), Some("1"));
+}
+
+#[test]
+fn late_bodies_keep_the_connection() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    for _ in 0..3 {
+        client.send(format!("{}\r\n", post_head("/nothing", 100_000)));
+        assert_eq!(client.answer().status, 404);
+        client.send(body(100_000));
+    }
+    for _ in 0..3 {
+        client.request("POST", "/nothing", &CHUNKED, None);
+        assert_eq!(client.answer().status, 404);
+        client.send("3\r\nabc\r\n0\r\n\r\n");
+    }
+    assert_eq!(client.get("/").status, 200);
+}
+
+/// Sends a whole request, and only then reads.
+fn post_then_read(fixture: &Fixture, path: &str, length: usize) -> (u16, Client) {
+    let mut client = fixture.connect();
+    client.send(format!("{}\r\n", post_head(path, length)));
+    client.send(body(length));
+    let answer = client.answer();
+    assert_eq!(answer.header("connection"), Some("close"), "{path} {length}");
+    (answer.status, client)
+}
+
+#[test]
+fn long_unread_bodies_do_not_reset_the_answer() {
+    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "1000")]);
+    for length in [300_000, 3_000_000, 30_000_000] {
+        for (path, status) in [("/nothing", 404), ("/echo", 413), ("/json", 415)] {
+            let (found, mut client) = post_then_read(&fixture, path, length);
+            assert_eq!(found, status, "{path} {length}");
+            client.closed();
+        }
+    }
+}
+
+#[test]
+fn malformed_heads_do_not_reset_the_answer() {
+    let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192"), ("LOG_LEVEL", "debug")]);
+    for (head, status) in [
+        (
+            format!("GET / HTTP/1.1\r\nhost: a\r\na: {}", body(1_000_000)),
+            431,
+        ),
+        (format!("nonsense\r\n\r\n{}", body(1_000_000)), 400),
+    ] {
+        let mut client = fixture.connect();
+        client.send(head);
+        assert_eq!(client.answer().status, status);
+        drop(client);
+        assert_eq!(fixture.wait_for("malformed request")["status"], status);
+    }
+    for status in [400, 431] {
+        let counted =
+            format!("http_requests_total{{method=\"other\",route=\"malformed\",status=\"{status}\"}}");
+        assert_eq!(fixture.metric(&counted).as_deref(), Some("1"), "{status}");
+    }
+}
+
+#[test]
+fn malformed_heads_are_logged_at_debug() {
+    let fixture = Fixture::start(&[("LOG_LEVEL", "debug")]);
+    fixture.connect().send("nonsense\r\n\r\n");
+    let line = fixture.wait_for("malformed request");
+    assert_eq!((&line["level"], &line["status"]), (&"debug".into(), &400.into()));
+}
+
+#[test]
+fn expectations_are_answered_without_the_body() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    client.send(format!(
+        "{}expect: 100-continue\r\n\r\n",
+        post_head("/nothing", 10)
+    ));
+    let answer = client.answer();
+    assert_eq!((answer.status, answer.header("connection")), (404, Some("close")));
+    client.closed();
+    let mut client = fixture.connect();
+    client.send(format!("{}expect: 100-continue\r\n\r\n", post_head("/echo", 4)));
+    assert_eq!(client.answer().status, 100);
+    client.send("body");
+    assert_eq!(client.answer().body, "body");
+}
+
+#[test]
+fn half_closed_clients_are_answered() {
+    let fixture = Fixture::start(&[]);
+    for (request, end) in [
+        ("GET / HTTP/1.1\r\nhost: a\r\n\r\n", "fixture"),
+        ("GET /sleep/500 HTTP/1.1\r\nhost: a\r\n\r\n", "\r\n\r\n"),
+        (
+            "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody",
+            "body",
+        ),
+        (
+            "POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody",
+            "404}",
+        ),
+    ] {
+        let mut client = fixture.connect();
+        client.send(request);
+        client.close_own_side();
+        let answer = String::from_utf8(client.rest()).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 "), "{request}: {answer}");
+        assert!(answer.ends_with(end), "{request}: {answer}");
+        assert_eq!(fixture.request_line()["answered"], true, "{request}");
+    }
+    let mut client = fixture.connect();
+    client.request("GET", "/sleep/500", &[], None);
+    fixture.wait_for("sleeping");
+    client.close_own_side();
+    assert_eq!(client.answer().status, 200);
+}
+
+#[test]
+fn clients_that_leave_are_status_499() {
+    let fixture = Fixture::start(&[]);
+    let mut client = fixture.connect();
+    client.request("GET", "/sleep/3600000", &[], None);
+    fixture.wait_for("sleeping");
+    drop(client);
+    let line = fixture.request_line();
+    assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
+    let mut client = fixture.connect();
+    client.send(format!("{}\r\nabc", post_head("/echo", 10)));
+    drop(client);
+    let line = fixture.request_line();
+    assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
+    for (route, count) in [("/sleep/{ms}", "1"), ("/echo", "1")] {
+        let counted = format!("http_responses_incomplete_total{{route=\"{route}\"}}");
+        assert_eq!(fixture.metric(&counted).as_deref(), Some(count), "{route}");
+    }
+}
+
+#[test]
+fn hosts_and_codings_are_checked() {
+    let fixture = Fixture::start(&[]);
+    for headers in [
+        "",
+        "host: a\r\nhost: b\r\n",
+        "host: a b\r\n",
+        "host: a:99999\r\n",
+        "host: a\r\ntransfer-encoding: gzip, chunked\r\n",
+        "host: a\r\ntransfer-encoding: chunked, chunked\r\n",
+    ] {
+        let mut client = fixture.connect();
+        client.send(format!("POST /echo HTTP/1.1\r\n{headers}\r\n0\r\n\r\n"));
+        let answer = client.answer();
+        assert_eq!(
+            (answer.status, answer.header("connection")),
+            (400, Some("close")),
+            "{headers}"
+        );
+        client.closed();
+    }
+}
