@@ -64,7 +64,12 @@ impl Service {
         if let Some(extra) = arguments.next() {
             return self.fail(
                 EX_USAGE,
-                format_args!("unexpected argument {extra:?}\n  {} --help", self.name),
+                format_args!(
+                    "unexpected argument \"{}\"
+  {} --help",
+                    extra.display(),
+                    self.name
+                ),
             );
         }
         match command.as_deref().map(|command| command.to_str()) {
@@ -76,7 +81,12 @@ impl Service {
                 let command = command.unwrap_or_default();
                 self.fail(
                     EX_USAGE,
-                    format_args!("unknown command {command:?}\n  {} --help", self.name),
+                    format_args!(
+                        "unknown command \"{}\"
+  {} --help",
+                        command.display(),
+                        self.name
+                    ),
                 )
             }
         }

@@ -62,7 +62,7 @@ impl RunningTasks {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Waits for all tasks; whether all of them succeeded.

@@ -236,6 +236,10 @@ fn is_service_link(name: &str, value: &OsStr) -> bool {
 }
 
 /// At most 200 bytes of a value: it may be a file that was set by mistake.
+#[expect(
+    clippy::unnecessary_debug_formatting,
+    reason = "quotes show where a value begins and ends"
+)]
 fn quoted(value: &OsStr) -> String {
     let text = format!("{value:?}");
     match text.get(..text.floor_char_boundary(200)) {
@@ -255,8 +259,7 @@ mod tests {
             "WORD" => Some("seven".into()),
             "HIGH" => Some("700".into()),
             "EMPTY" | "EMPTY_FILE" => Some("".into()),
-            "OPS_PORT" => Some("tcp://10.0.0.1:80".into()),
-            "OPS_HOST" => Some("tcp://10.0.0.1:80".into()),
+            "OPS_PORT" | "OPS_HOST" => Some("tcp://10.0.0.1:80".into()),
             "LONG" => Some("x".repeat(5000).into()),
             "BOTH" | "BOTH_FILE" | "MISSING_FILE" => Some("/nowhere".into()),
             _ => None,

@@ -18,7 +18,7 @@
 //! }
 //! ```
 //!
-//! The types are those of the crate `prometheus-client`. The text format is OpenMetrics 1.0.0, which adds `_total` to the
+//! The types are those of the crate `prometheus-client`. The text format is `OpenMetrics` 1.0.0, which adds `_total` to the
 //! name of a counter.
 
 mod http;
@@ -95,7 +95,7 @@ pub(crate) fn register_process(build_info: Vec<(&'static str, String)>) {
         .register_collector(Box::new(process::ProcessCollector));
 }
 
-/// All metrics in OpenMetrics' text format.
+/// All metrics as text.
 pub(crate) fn encode() -> Result<String, fmt::Error> {
     let metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = String::with_capacity(4096);

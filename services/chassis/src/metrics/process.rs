@@ -1,4 +1,4 @@
-//! The process's own metrics, as Prometheus' client libraries name them, from `/proc/self` (proc_pid_stat(5)).
+//! The process's own metrics, as Prometheus' client libraries name them, from `/proc/self` (`proc_pid_stat(5)`).
 //!
 //! By hand, since a crate for `/proc` parses all of it.
 
@@ -27,54 +27,53 @@ struct Stat {
 
 impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let mut float = |name, help, value: f64| {
-            let gauge = ConstGauge::new(value);
-            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
-        };
-        if let Some(stat) = read("/proc/self/stat").as_deref().and_then(parse) {
-            #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
-            for (name, help, value) in [
-                (
-                    "process_resident_memory_bytes",
-                    "Resident memory",
-                    stat.resident_bytes as f64,
-                ),
-                (
-                    "process_virtual_memory_bytes",
-                    "Virtual memory",
-                    stat.virtual_bytes as f64,
-                ),
-                ("process_threads", "Threads", stat.threads as f64),
-            ] {
-                float(name, help, value)?;
-            }
-            if let Some(boot) = read("/proc/stat").as_deref().and_then(boot_time) {
-                let start = boot + stat.start_seconds_after_boot;
-                float("process_start_time_seconds", "Start, since 1970", start)?;
-            }
+        let stat = read("/proc/self/stat").as_deref().and_then(parse);
+        if let Some(stat) = &stat {
             let cpu = ConstCounter::new(stat.cpu_seconds);
-            let descriptor = encoder.encode_descriptor(
-                "process_cpu_seconds",
-                "Processor time",
-                None,
-                cpu.metric_type(),
-            )?;
-            cpu.encode(descriptor)?;
+            let (name, kind) = ("process_cpu_seconds", cpu.metric_type());
+            cpu.encode(encoder.encode_descriptor(name, "Processor time", None, kind)?)?;
         }
-        let mut float = |name, help, value: f64| {
-            let gauge = ConstGauge::new(value);
-            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
-        };
-        #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
-        if let Some(open) = open_descriptors() {
-            float("process_open_fds", "Open file descriptors", open as f64)?;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
-        if let Some(max) = getrlimit(Resource::Nofile).current {
-            float("process_max_fds", "Limit of open file descriptors", max as f64)?;
+        for (name, help, value) in gauges(stat.as_ref()) {
+            if let Some(value) = value {
+                let gauge = ConstGauge::new(value);
+                gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+            }
         }
         Ok(())
     }
+}
+
+/// Name, help and value, as far as the system provides it.
+#[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
+fn gauges(stat: Option<&Stat>) -> [(&'static str, &'static str, Option<f64>); 6] {
+    let of_stat = |field: fn(&Stat) -> i64| stat.map(|stat| field(stat) as f64);
+    let boot = read("/proc/stat").as_deref().and_then(boot_time);
+    let started = boot.and_then(|boot| Some(boot + stat?.start_seconds_after_boot));
+    let max_fds = getrlimit(Resource::Nofile).current;
+    [
+        (
+            "process_resident_memory_bytes",
+            "Resident memory",
+            of_stat(|stat| stat.resident_bytes),
+        ),
+        (
+            "process_virtual_memory_bytes",
+            "Virtual memory",
+            of_stat(|stat| stat.virtual_bytes),
+        ),
+        ("process_threads", "Threads", of_stat(|stat| stat.threads)),
+        ("process_start_time_seconds", "Start, since 1970", started),
+        (
+            "process_open_fds",
+            "Open file descriptors",
+            open_descriptors().map(|count| count as f64),
+        ),
+        (
+            "process_max_fds",
+            "Limit of open file descriptors",
+            max_fds.map(|limit| limit as f64),
+        ),
+    ]
 }
 
 #[expect(clippy::disallowed_methods, reason = "/proc does not block")]

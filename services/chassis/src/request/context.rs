@@ -50,7 +50,7 @@ pub(crate) struct RequestContext {
     must_close: AtomicBool,
     max_body: AtomicU64,
     min_rate: AtomicU64,
-    /// In milliseconds; 0 for none.
+    /// In milliseconds; the maximum for none.
     timeout: AtomicU64,
 }
 
@@ -164,14 +164,13 @@ impl RequestContext {
     /// From the head of the request to that of the answer.
     pub(super) fn timeout(&self) -> Option<Duration> {
         match self.timeout.load(Ordering::Relaxed) {
-            0 => None,
+            u64::MAX => None,
             milliseconds => Some(Duration::from_millis(milliseconds)),
         }
     }
 
-    pub(super) fn set_timeout(&self, timeout: Option<Duration>) {
-        let milliseconds = timeout.map_or(0, |timeout| milliseconds(timeout).max(1));
-        self.timeout.store(milliseconds, Ordering::Relaxed);
+    pub(super) fn set_timeout(&self, timeout: Duration) {
+        self.timeout.store(milliseconds(timeout), Ordering::Relaxed);
     }
 }
 

@@ -113,13 +113,11 @@ async fn check_head(request: Request, next: Next) -> Response {
 
 /// Answers 503 beyond `MAX_REQUESTS`.
 async fn limit_concurrency(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    match shared.requests.try_acquire() {
-        Ok(_permit) => next.run(request).await,
-        Err(_) => {
-            shared.metrics.shed.inc();
-            too_many("too many requests")
-        }
-    }
+    let Ok(_permit) = shared.requests.try_acquire() else {
+        shared.metrics.shed.inc();
+        return too_many("too many requests");
+    };
+    next.run(request).await
 }
 
 /// Answers 503 after `REQUEST_TIMEOUT`, or 408 if the body is late.

@@ -36,7 +36,7 @@ use crate::problem::Problem;
 pub struct RouteLimits {
     max_body: Option<u64>,
     min_rate: Option<u64>,
-    timeout: Option<Option<Duration>>,
+    timeout: Option<Duration>,
     concurrency: Option<Arc<Semaphore>>,
 }
 
@@ -70,14 +70,14 @@ impl RouteLimits {
     /// Answers 503 after `timeout`, instead of `REQUEST_TIMEOUT`.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(Some(timeout));
+        self.timeout = Some(timeout);
         self
     }
 
     /// Lets a handler take any time.
     #[must_use]
     pub fn no_timeout(mut self) -> Self {
-        self.timeout = Some(None);
+        self.timeout = Some(Duration::MAX);
         self
     }
 

@@ -102,9 +102,10 @@ fn report(connection: &Connection, error: &(dyn Error + Send + Sync + 'static)) 
 fn status(error: &hyper::Error) -> Option<StatusCode> {
     if error.is_parse_too_large() {
         // hyper tells the two apart in its message only.
-        return Some(match error.to_string().contains("URI") {
-            true => StatusCode::URI_TOO_LONG,
-            false => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        return Some(if error.to_string().contains("URI") {
+            StatusCode::URI_TOO_LONG
+        } else {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
         });
     }
     error.is_parse().then_some(StatusCode::BAD_REQUEST)
