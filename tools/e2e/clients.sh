@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Answers given before the request's body was read, on kept connections, as real clients see them: requests, httpx, aiohttp, Node's
+# agent, Go's transport (hey), curl, nginx as a proxy, and a client that half-closes. Each request must get its status.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/built.sh
+source "${BASH_SOURCE[0]%/*}/lib/built.sh"
+# shellcheck source=tools/e2e/lib/service.sh
+source "${BASH_SOURCE[0]%/*}/lib/service.sh"
+# shellcheck source=tools/e2e/lib/clients.sh
+source "${BASH_SOURCE[0]%/*}/lib/clients.sh"
+
+need_built linux_x86_64_musl //services/hello //services/links
+
+readonly services="$built/linux_x86_64_musl/services"
+declare -A address
+
+# start NAME COMMAND...
+start() {
+  # The log of a former server of this name has an address, too.
+  rm -f "$scratch/$1.log"
+  start_service "$@"
+  address[$1]="$service_address"
+}
+
+# write_cases COUNT: what each client sends, and what it prints if each request gets its status.
+write_cases() {
+  local count="$1" hello="http://${address[hello]}" links="http://${address[links]}"
+  cat > "$scratch/cases" << CASES
+404 POST $hello/nowhere 1000 text/plain
+404 POST $hello/nowhere 100000 text/plain
+405 POST $hello/ 100000 text/plain
+200 GET $hello/ 1000 text/plain
+415 POST $links/links 100000 text/plain
+413 POST $links/links 2000000 application/json
+CASES
+  cut --delimiter ' ' --fields 2- "$scratch/cases" > "$scratch/requests"
+  sed --regexp-extended "s/^([0-9]+) (.*)/\2: $count x \1/" "$scratch/cases" > "$scratch/expected"
+}
+
+# send_all COUNT: each case so often; the output of each client is $scratch/SENDER.out.
+send_all() {
+  local count="$1" sender
+  write_cases "$count"
+  start_nginx hello links
+  for sender in "${senders[@]}"; do
+    send_with "$sender" "$count" < "$scratch/requests" > "$scratch/$sender.out" 2> "$scratch/$sender.err" || true
+  done
+  stop_services
+}
+
+all_answered() { cmp --silent "$scratch/expected" "$scratch/$1.out"; }
+
+# check_answers SERVER COUNT: every request of every client got its status; all that did not are reported.
+check_answers() {
+  local sender wrong=()
+  send_all "$2"
+  for sender in "${senders[@]}"; do
+    if all_answered "$sender"; then
+      passed "$1: each request of $sender gets its status"
+    else
+      wrong+=("$sender:" "$(diff "$scratch/expected" "$scratch/$sender.out")" "$(tail -n 1 "$scratch/$sender.err")")
+    fi
+  done
+  ((${#wrong[@]} == 0)) || check_failed "$1: each request gets its status" "${wrong[@]}"
+}
+
+# check_answers_fail SERVER COUNT: every client sees a server that is wrong.
+check_answers_fail() {
+  local sender
+  send_all "$2"
+  for sender in "${senders[@]}"; do
+    ! all_answered "$sender" || check_failed "$1: $sender must see errors" "$(< "$scratch/$sender.out")"
+    passed "$1: $sender sees errors"
+  done
+}
+
+start_reference_servers() {
+  start hello node "$clients/reference_server.js" "$1"
+  start links node "$clients/reference_server.js" "$1"
+}
+
+main() {
+  need_packages curl hey nginx nodejs python3-aiohttp python3-httpx python3-requests
+  start_reference_servers keep
+  check_answers "Node's server" 5
+  start_reference_servers cut
+  check_answers_fail "a server that cuts answers off" 2
+  start hello "$services/hello/hello"
+  start links env LINKS_DATABASE="$scratch/links.db" "$services/links/links"
+  check_answers "hello and links" 50
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main

@@ -1,0 +1,94 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced after e2e.sh and service.sh, whose variables it uses
+# HTTP clients that send cases and count outcomes; input and output as in clients/python_clients.py. Sourced.
+
+readonly clients="$workspace/tools/e2e/lib/clients"
+readonly senders=(requests httpx aiohttp node hey curl nginx-buffering-on nginx-buffering-off half-close)
+
+# send_with SENDER COUNT < CASES
+send_with() {
+  case "$1" in
+    # Debian's interpreter: the libraries are its packages.
+    requests | httpx | aiohttp) /usr/bin/python3 "$clients/python_clients.py" "$1" "$2" ;;
+    half-close) /usr/bin/python3 "$clients/half_close.py" "$2" ;;
+    node) node "$clients/node_client.js" "$2" ;;
+    hey) send_each send_with_hey "$2" ;;
+    curl) send_each send_with_curl "$2" ;;
+    nginx-buffering-*) send_each send_with_curl "$2" --parallel --parallel-max 4 --unix-socket "$scratch/nginx/${1##*-}.socket" ;;
+  esac
+}
+
+# send_each FUNCTION COUNT [FLAG...]: the function prints a line for each request or kind of outcome.
+send_each() {
+  local function="$1" method url size type
+  shift
+  while read -r method url size type; do
+    head --bytes "$size" /dev/zero | tr '\0' x > "$scratch/body"
+    printf '%s %s %s %s: ' "$method" "$url" "$size" "$type"
+    "$function" "$@" | paste --serial --delimiters , | sed 's/,/, /g'
+  done
+}
+
+# send_with_hey COUNT: Go's net/http.
+send_with_hey() {
+  hey -n "$1" -c 1 -t 10 -m "$method" -D "$scratch/body" -T "$type" "$url" 2>&1 |
+    sed --quiet --regexp-extended -e 's/^ *\[([0-9]+)\]\t([0-9]+) responses$/\2 x \1/p; t' -e 's/^ *\[([0-9]+)\]\t.*: /\1 x /p'
+}
+
+# send_with_curl COUNT [FLAG...]
+send_with_curl() {
+  local requests="$1"
+  shift
+  # The range makes it so many requests of one command, which keeps its connections.
+  curl --silent --max-time 10 --request "$method" --data-binary "@$scratch/body" --header "Content-Type: $type" \
+    --output "$scratch/answer.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url?[1-$requests]" 2> /dev/null |
+    sed 's/^0 \([0-9]*\) .*/\1/' | sort | uniq --count | sed --regexp-extended 's/^ *([0-9]+) (.*)$/\1 x \2/'
+}
+
+# start_nginx NAME...: proxies to the services of these names with kept connections, on a socket for each value of proxy_request_buffering.
+start_nginx() {
+  local directory="$scratch/nginx" name
+  rm -rf "$directory"
+  mkdir "$directory"
+  write_nginx_configuration "$directory" "$@" > "$directory/nginx.conf"
+  /usr/sbin/nginx -c "$directory/nginx.conf" -e "$directory/error.log" > "$directory/log" 2>&1 &
+  service_pid[nginx]=$!
+  await "the start of nginx" 30 curl --silent --unix-socket "$directory/off.socket" http://localhost/
+}
+
+write_nginx_configuration() {
+  local directory="$1" name kind buffering
+  shift
+  cat << CONF
+daemon off;
+user root;
+pid $directory/pid;
+error_log $directory/error.log;
+worker_processes 1;
+events {}
+http {
+  access_log off;
+  client_max_body_size 20m;
+CONF
+  for kind in client_body proxy fastcgi uwsgi scgi; do printf '  %s_temp_path %s/%s;\n' "$kind" "$directory" "$kind"; done
+  for name in "$@"; do
+    printf '  upstream %s { server %s; keepalive 8; }\n' "$name" "${address[$name]}"
+  done
+  printf '  map %s {\n' "\$http_host \$service"
+  for name in "$@"; do printf '    %s %s;\n' "${address[$name]}" "$name"; done
+  printf '  }\n'
+  for buffering in on off; do
+    cat << CONF
+  server {
+    listen unix:$directory/$buffering.socket;
+    location / {
+      proxy_pass http://\$service;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host \$http_host;
+      proxy_request_buffering $buffering;
+    }
+  }
+CONF
+  done
+  printf '}\n'
+}
