@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{idle, restarts, startup, Error};
+use crate::{floods, idle, restarts, startup, Error};
 
 const HELP: &str = "\
 What a service's PROGRAM does under load. It is started here, on free ports of the loopback.
@@ -21,6 +21,11 @@ load restarts PROGRAM [--rounds N] [--clients N] [--grace DURATION]
 load idle PROGRAM [--connections N] [--slow N] [--seconds N] [--max-ratio N] [--max-rss BYTES]
     Good requests alone, then beside idle connections and slow senders. Their p99 may grow to --max-ratio times
     what it was. Default: 10000 idle, 500 slow, 10 s each, 2 times, 10000000 bytes and 32000 for each of the others.
+load floods PROGRAM [--kinds NAME,...] [--seconds N] [--path PATH] [--flood-path PATH] [--max-failed N] [--max-ratio N]
+            [--max-rss BYTES]
+    Good requests for PATH alone, then beside each kind of flood, with MAX_REQUESTS=256: rapid-reset, continuation,
+    empty-continuation, settings, ping, empty-data, window-zero, window-one, slow-bodies. Default: all kinds, 3 s each,
+    both paths /, 0 failed requests, p99 2 times, 32000000 bytes.
 
 Prints one table. Exits 0 if all is well, 1 if a bound was not kept or a request failed, 2 if it was called wrongly.
 ";
@@ -32,6 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
         Some(Arg::Value(command)) => match command.to_str() {
             Some("startup") => startup::run(&startup_options(&mut parser)?, out),
             Some("restarts") => restarts::run(&restarts_options(&mut parser)?, out),
+            Some("floods") => floods::run(&floods_options(&mut parser)?, out),
             Some("idle") => idle::run(&idle_options(&mut parser)?, out),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
         },
@@ -70,7 +76,7 @@ fn restarts_options(parser: &mut Parser) -> Result<restarts::Options, Error> {
         match argument {
             Arg::Long("rounds") => rounds = positive(parser, "--rounds")?,
             Arg::Long("clients") => clients = positive(parser, "--clients")?,
-            Arg::Long("grace") => grace = parser.value().and_then(ValueExt::string).map_err(usage)?,
+            Arg::Long("grace") => grace = string(parser)?,
             other => positional(&mut program, other)?,
         }
     }
@@ -105,6 +111,49 @@ fn idle_options(parser: &mut Parser) -> Result<idle::Options, Error> {
     })
 }
 
+fn floods_options(parser: &mut Parser) -> Result<floods::Options, Error> {
+    let (mut program, mut kinds, mut seconds) = (None, floods::KINDS.to_vec(), 3);
+    let (mut path, mut flood_path) = ("/".to_owned(), "/".to_owned());
+    let (mut max_failed, mut max_ratio, mut max_rss) = (0, 2.0, 32_000_000);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("kinds") => kinds = flood_kinds(&string(parser)?)?,
+            Arg::Long("seconds") => seconds = number(parser, "--seconds")?,
+            Arg::Long("path") => path = string(parser)?,
+            Arg::Long("flood-path") => flood_path = string(parser)?,
+            Arg::Long("max-failed") => max_failed = number(parser, "--max-failed")?,
+            Arg::Long("max-ratio") => max_ratio = number(parser, "--max-ratio")?,
+            Arg::Long("max-rss") => max_rss = number(parser, "--max-rss")?,
+            other => positional(&mut program, other)?,
+        }
+    }
+    Ok(floods::Options {
+        program: required(program)?,
+        kinds,
+        time: Duration::from_secs(seconds),
+        path,
+        flood_path,
+        bounds: floods::Bounds {
+            failed: max_failed,
+            ratio: max_ratio,
+            rss: max_rss,
+        },
+    })
+}
+
+fn flood_kinds(names: &str) -> Result<Vec<(&'static str, floods::Kind)>, Error> {
+    let kind = |name: &str| {
+        floods::KINDS
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(|| {
+                let known = floods::KINDS.map(|(known, _)| known).join(", ");
+                Error::Usage(format!("invalid kind \"{name}\" in --kinds: expected {known}"))
+            })
+    };
+    names.split(',').map(kind).collect()
+}
+
 fn positional(program: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error> {
     match argument {
         Arg::Value(value) if program.is_none() => {
@@ -117,6 +166,10 @@ fn positional(program: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Er
 
 fn required(program: Option<PathBuf>) -> Result<PathBuf, Error> {
     program.ok_or_else(|| Error::Usage("PROGRAM is missing".to_owned()))
+}
+
+fn string(parser: &mut Parser) -> Result<String, Error> {
+    parser.value().and_then(ValueExt::string).map_err(usage)
 }
 
 fn number<T: FromStr>(parser: &mut Parser, option: &str) -> Result<T, Error> {
@@ -156,6 +209,9 @@ mod tests {
         assert!(message(&["idle"]).starts_with("PROGRAM is missing"));
         assert!(message(&["startup", "a", "--rounds", "0"]).starts_with("--rounds 0: allowed is"));
         assert!(message(&["startup", "a", "--rounds", "x"]).starts_with("--rounds x: a number"));
+        assert!(
+            message(&["floods", "a", "--kinds", "ping,rain"]).starts_with("invalid kind \"rain\" in --kinds")
+        );
         assert!(message(&["restarts", "a", "b"]).contains("unexpected argument \"b\""));
     }
 
@@ -164,7 +220,7 @@ mod tests {
         let mut out = Vec::new();
         assert!(run(["load", "--help"].map(OsString::from), &mut out).unwrap());
         let out = String::from_utf8(out).unwrap();
-        for command in ["startup", "restarts", "idle"] {
+        for command in ["startup", "restarts", "idle", "floods"] {
             assert!(out.contains(&format!("load {command} PROGRAM")), "{out}");
         }
     }

@@ -6,11 +6,15 @@ mod balancer;
 mod cli;
 mod client;
 mod error;
+mod floods;
+mod good;
+mod http2;
 mod idle;
 mod limits;
 mod program;
 mod restarts;
 mod samples;
+mod slow;
 mod startup;
 
 pub use cli::run;

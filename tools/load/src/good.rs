@@ -1,0 +1,79 @@
+//! Good requests: a light load of HTTP/1.1 whose latency and failures are measured.
+
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::program::Program;
+use crate::samples::Samples;
+use crate::Error;
+
+/// Few enough that their own load does not make them wait.
+const CLIENTS: usize = 2;
+const PAUSE: Duration = Duration::from_millis(2);
+const REQUESTS_PER_CONNECTION: usize = 10;
+const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What was measured over a while.
+pub(crate) struct Measured {
+    pub(crate) times: Samples,
+    /// Requests without an answer, or with a status other than 200.
+    pub(crate) failed: usize,
+    /// The most that the program held, in bytes.
+    pub(crate) rss: u64,
+}
+
+/// Sends GETs of `path` for `time`.
+pub(crate) fn measure(program: &Program, path: &str, time: Duration) -> Result<Measured, Error> {
+    let end = Instant::now() + time;
+    let address = program.address;
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| scope.spawn(move || send_until(end, address, path)))
+            .collect();
+        let mut rss = program.rss()?;
+        while Instant::now() < end {
+            thread::sleep(MEMORY_INTERVAL);
+            rss = rss.max(program.rss()?);
+        }
+        let (mut times, mut failed) = (Vec::new(), 0);
+        for (took, failures) in clients.into_iter().filter_map(|client| client.join().ok()) {
+            times.extend(took);
+            failed += failures;
+        }
+        Ok(Measured {
+            times: Samples::new(times),
+            failed,
+            rss,
+        })
+    })
+}
+
+fn send_until(end: Instant, address: SocketAddr, path: &str) -> (Vec<Duration>, usize) {
+    let (mut times, mut failed) = (Vec::new(), 0);
+    while Instant::now() < end {
+        // The time to connect counts towards the first request.
+        let mut start = Instant::now();
+        let Ok(mut client) = Client::connect(address) else {
+            failed += 1;
+            thread::sleep(PAUSE);
+            continue;
+        };
+        for _ in 0..REQUESTS_PER_CONNECTION {
+            let answered = matches!(client.get(path), Ok((200, _)));
+            let took = start.elapsed();
+            thread::sleep(PAUSE);
+            if !answered {
+                failed += 1;
+                break;
+            }
+            times.push(took);
+            if client.ends() {
+                break;
+            }
+            start = Instant::now();
+        }
+    }
+    (times, failed)
+}
