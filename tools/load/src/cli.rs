@@ -2,13 +2,16 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use lexopt::{Arg, Parser, ValueExt};
+use lexopt::{Arg, Parser};
 
-use crate::{floods, idle, restarts, startup, Error};
+use crate::open_loop::Load;
+use crate::{constant, floods, idle, knee, restarts, startup, Error};
+
+mod values;
+
+use values::{number, positional, positive, required, string, usage};
 
 const HELP: &str = "\
 What a service's PROGRAM does under load. It is started here, on free ports of the loopback.
@@ -26,6 +29,10 @@ load floods PROGRAM [--kinds NAME,...] [--seconds N] [--path PATH] [--flood-path
     Good requests for PATH alone, then beside each kind of flood, with MAX_REQUESTS=256: rapid-reset, continuation,
     empty-continuation, settings, ping, empty-data, window-zero, window-one, slow-bodies. Default: all kinds, 3 s each,
     both paths /, 0 failed requests, p99 2 times, 32000000 bytes.
+load constant PROGRAM --rate N [--connections N] [--seconds N] [--path PATH]
+    Latency at a constant rate of requests, from the time at which each was due. Default: 64 connections, 4 s, /.
+load knee PROGRAM [--connections N] [--seconds N] [--path PATH] [--max-ratio N]
+    The highest rate whose p90 is at most --max-ratio times the p50 at a low rate. Default: 64 connections, 1 s, /, 10.
 
 Prints one table. Exits 0 if all is well, 1 if a bound was not kept or a request failed, 2 if it was called wrongly.
 ";
@@ -37,6 +44,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
         Some(Arg::Value(command)) => match command.to_str() {
             Some("startup") => startup::run(&startup_options(&mut parser)?, out),
             Some("restarts") => restarts::run(&restarts_options(&mut parser)?, out),
+            Some("constant") => constant::run(&constant_options(&mut parser)?, out),
+            Some("knee") => knee::run(&knee_options(&mut parser)?, out),
             Some("floods") => floods::run(&floods_options(&mut parser)?, out),
             Some("idle") => idle::run(&idle_options(&mut parser)?, out),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
@@ -154,43 +163,51 @@ fn flood_kinds(names: &str) -> Result<Vec<(&'static str, floods::Kind)>, Error> 
     names.split(',').map(kind).collect()
 }
 
-fn positional(program: &mut Option<PathBuf>, argument: Arg<'_>) -> Result<(), Error> {
-    match argument {
-        Arg::Value(value) if program.is_none() => {
-            *program = Some(value.into());
-            Ok(())
+fn constant_options(parser: &mut Parser) -> Result<constant::Options, Error> {
+    let (mut program, mut rate, mut connections) = (None, None, 64);
+    let (mut seconds, mut path) = (4, "/".to_owned());
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("rate") => rate = Some(positive(parser, "--rate")?),
+            Arg::Long("connections") => connections = positive(parser, "--connections")?,
+            Arg::Long("seconds") => seconds = positive(parser, "--seconds")?,
+            Arg::Long("path") => path = string(parser)?,
+            other => positional(&mut program, other)?,
         }
-        other => Err(usage(other.unexpected())),
     }
+    Ok(constant::Options {
+        program: required(program)?,
+        load: Load {
+            rate: rate.ok_or_else(|| Error::Usage("--rate is missing".to_owned()))?,
+            connections,
+            time: Duration::from_secs(seconds),
+            path,
+        },
+    })
 }
 
-fn required(program: Option<PathBuf>) -> Result<PathBuf, Error> {
-    program.ok_or_else(|| Error::Usage("PROGRAM is missing".to_owned()))
-}
-
-fn string(parser: &mut Parser) -> Result<String, Error> {
-    parser.value().and_then(ValueExt::string).map_err(usage)
-}
-
-fn number<T: FromStr>(parser: &mut Parser, option: &str) -> Result<T, Error> {
-    let value = parser.value().map_err(usage)?;
-    value
-        .to_str()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::Usage(format!("{option} {}: a number is allowed", value.display())))
-}
-
-fn positive(parser: &mut Parser, option: &str) -> Result<usize, Error> {
-    let value = number(parser, option)?;
-    if value == 0 {
-        return Err(Error::Usage(format!("{option} 0: allowed is a number from 1 on")));
+fn knee_options(parser: &mut Parser) -> Result<knee::Options, Error> {
+    let (mut program, mut connections, mut max_ratio) = (None, 64, 10);
+    let (mut seconds, mut path) = (1, "/".to_owned());
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("connections") => connections = positive(parser, "--connections")?,
+            Arg::Long("seconds") => seconds = positive(parser, "--seconds")?,
+            Arg::Long("path") => path = string(parser)?,
+            Arg::Long("max-ratio") => max_ratio = positive(parser, "--max-ratio")?,
+            other => positional(&mut program, other)?,
+        }
     }
-    Ok(value)
-}
-
-#[allow(clippy::needless_pass_by_value)] // for map_err
-fn usage(error: lexopt::Error) -> Error {
-    Error::Usage(error.to_string())
+    Ok(knee::Options {
+        program: required(program)?,
+        load: Load {
+            rate: knee::LOW_RATE,
+            connections,
+            time: Duration::from_secs(seconds),
+            path,
+        },
+        max_ratio,
+    })
 }
 
 #[cfg(test)]
@@ -207,8 +224,9 @@ mod tests {
         assert!(message(&[]).starts_with("a subcommand is missing"));
         assert!(message(&["fly"]).starts_with("unknown subcommand fly"));
         assert!(message(&["idle"]).starts_with("PROGRAM is missing"));
-        assert!(message(&["startup", "a", "--rounds", "0"]).starts_with("--rounds 0: allowed is"));
-        assert!(message(&["startup", "a", "--rounds", "x"]).starts_with("--rounds x: a number"));
+        assert!(message(&["startup", "a", "--rounds", "0"]).starts_with("invalid --rounds \"0\": expected"));
+        assert!(message(&["startup", "a", "--rounds", "x"]).starts_with("invalid --rounds \"x\": expected"));
+        assert!(message(&["constant", "a"]).starts_with("--rate is missing"));
         assert!(
             message(&["floods", "a", "--kinds", "ping,rain"]).starts_with("invalid kind \"rain\" in --kinds")
         );
@@ -220,7 +238,7 @@ mod tests {
         let mut out = Vec::new();
         assert!(run(["load", "--help"].map(OsString::from), &mut out).unwrap());
         let out = String::from_utf8(out).unwrap();
-        for command in ["startup", "restarts", "idle", "floods"] {
+        for command in ["startup", "restarts", "idle", "floods", "constant", "knee"] {
             assert!(out.contains(&format!("load {command} PROGRAM")), "{out}");
         }
     }

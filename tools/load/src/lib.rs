@@ -5,12 +5,15 @@
 mod balancer;
 mod cli;
 mod client;
+mod constant;
 mod error;
 mod floods;
 mod good;
 mod http2;
 mod idle;
+mod knee;
 mod limits;
+mod open_loop;
 mod program;
 mod restarts;
 mod samples;

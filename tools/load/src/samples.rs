@@ -13,7 +13,12 @@ impl Samples {
 
     /// The least duration that `percent` of the samples don't exceed (nearest rank); zero without samples.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
-        let rank = (self.0.len() * percent).div_ceil(100).max(1);
+        self.permille(percent * 10)
+    }
+
+    /// The same in thousandths.
+    pub(crate) fn permille(&self, permille: usize) -> Duration {
+        let rank = (self.0.len() * permille).div_ceil(1000).max(1);
         self.0.get(rank - 1).copied().unwrap_or_default()
     }
 
@@ -31,6 +36,11 @@ pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1000.0)
 }
 
+/// In whole microseconds.
+pub(crate) fn microseconds(time: Duration) -> String {
+    time.as_micros().to_string()
+}
+
 /// In megabytes of 10^6, to two places.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{}.{:02}", bytes / 1_000_000, bytes % 1_000_000 / 10_000)
@@ -45,12 +55,14 @@ mod tests {
         let samples = Samples::new((1..=200).rev().map(Duration::from_millis).collect());
         assert_eq!(samples.percentile(50), Duration::from_millis(100));
         assert_eq!(samples.percentile(99), Duration::from_millis(198));
+        assert_eq!(samples.permille(995), Duration::from_millis(199));
         assert_eq!(samples.longest(), Duration::from_millis(200));
         assert_eq!(Samples::new(Vec::new()).percentile(99), Duration::ZERO);
     }
 
     #[test]
-    fn units_are_said_to_two_places() {
+    fn formats_units() {
+        assert_eq!(microseconds(Duration::from_nanos(1_999)), "1");
         assert_eq!(milliseconds(Duration::from_micros(1234)), "1.23");
         assert_eq!(megabytes(2_097_152), "2.09");
     }
