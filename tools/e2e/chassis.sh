@@ -38,6 +38,8 @@ main() {
   check_load_fails "a program that ends at once" "ended without a line" restarts /bin/true --rounds 1
   check_load "500 idle and 50 slow connections harm no request" idle "$hello" --connections 500 --slow 50 --seconds 4 --max-ratio 10 --max-rss 40000000
   check_load_fails "a service that grows" "resident" idle "$hello" --connections 10 --slow 1 --seconds 1 --max-ratio 100 --max-rss 1
+  check_load "hello answers 1,000 requests a second" constant "$hello" --rate 1000 --seconds 1
+  check_load_fails "a request that is not answered 200" "HTTP/1.1 404" constant "$hello" --rate 1000 --seconds 1 --path /nowhere
   printf '%s checks passed\n' "$checks_passed"
 }
 
