@@ -32,6 +32,7 @@ write_cases() {
 404 POST $hello/nowhere 100000 text/plain
 405 POST $hello/ 100000 text/plain
 200 GET $hello/ 1000 text/plain
+200 GET $links/links 1000 text/plain
 415 POST $links/links 100000 text/plain
 413 POST $links/links 2000000 application/json
 CASES

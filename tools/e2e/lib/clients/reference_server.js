@@ -12,6 +12,7 @@ function statusOf({ method, url, headers }) {
   const [path] = url.split('?');
   if (path === '/') return method === 'GET' ? 200 : 405;
   if (path !== '/links') return 404;
+  if (method === 'GET') return 200;
   return Number(headers['content-length']) > MAX_BODY_BYTES ? 413 : 415;
 }
 
