@@ -1,4 +1,4 @@
-//! A balancer that heeds readiness and retries nothing.
+//! A load balancer that follows readiness and never retries.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -10,28 +10,28 @@ use std::time::Duration;
 use crate::client::Client;
 
 /// Far below any `DRAIN_GRACE` that a service would be given.
-const POLL: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The places that requests can go to.
+/// Two backends, used in turn.
 #[derive(Default)]
 pub(crate) struct Balancer {
     slots: [Slot; 2],
-    turn: AtomicUsize,
+    next: AtomicUsize,
     closed: AtomicBool,
 }
 
 /// One instance.
 #[derive(Default)]
 struct Slot {
-    /// Its address and that of its operations port.
+    /// Addresses of its service and operations ports.
     instance: Mutex<Option<(SocketAddr, SocketAddr)>>,
     ready: AtomicBool,
-    /// Connections to the instance of that address which no request uses.
+    /// Unused connections, with the address of the instance they lead to.
     idle: Mutex<Vec<(SocketAddr, Client)>>,
 }
 
 impl Balancer {
-    /// Puts an instance in place; it gets requests once it is ready.
+    /// Adds an instance, which gets requests once it is ready.
     pub(crate) fn place(&self, slot: usize, address: SocketAddr, operations: SocketAddr) {
         *lock(&self.slot(slot).instance) = Some((address, operations));
     }
@@ -43,8 +43,8 @@ impl Balancer {
 
     /// Sends one GET to a ready instance, once.
     pub(crate) fn send(&self, path: &str) -> io::Result<u16> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let slot = [turn, turn + 1]
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        let slot = [next, next + 1]
             .into_iter()
             .find(|slot| self.is_ready(*slot))
             .map(|slot| self.slot(slot))
@@ -73,7 +73,7 @@ impl Balancer {
             for slot in &self.slots {
                 slot.ready.store(slot.poll(), Ordering::Release);
             }
-            thread::sleep(POLL);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 
@@ -113,7 +113,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
 
-    /// Answers everything with that status until the test ends.
+    /// A server that answers each request with `status`.
     fn answering(status: u16) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn sends_only_to_the_ready_one() {
+    fn sends_only_to_ready_instances() {
         let (good, unready) = (answering(200), answering(503));
         let balancer = polled([(good, good), (closed(), unready)]);
         for _ in 0..10 {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_nothing() {
+    fn never_retries() {
         let good = answering(200);
         let balancer = polled([(good, good), (closed(), good)]);
         let failed = (0..10).filter(|_| balancer.send("/").is_err()).count();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_ready_one_a_request_fails() {
+    fn fails_without_ready_instance() {
         let unready = answering(503);
         let error = polled([(closed(), unready), (closed(), closed())]).send("/");
         assert_eq!(error.unwrap_err().to_string(), "no instance is ready");

@@ -14,13 +14,13 @@ mod values;
 use values::{number, positional, positive, required, string, usage};
 
 const HELP: &str = "\
-What a service's PROGRAM does under load. It is started here, on free ports of the loopback.
+Measures a service under load. PROGRAM is started on free ports of the loopback.
 
 load startup PROGRAM [--rounds N] [--max-first-answer MS] [--max-rss BYTES]
     Time from spawn to the first answer, and memory after it. Default: 20 rounds.
 load restarts PROGRAM [--rounds N] [--clients N] [--grace DURATION]
-    Restarts two instances in turn behind a balancer that heeds /readyz and retries nothing; no request may
-    fail. Default: 200 restarts, 4 clients, DRAIN_GRACE=200ms.
+    Restarts two instances in turn behind a load balancer that follows /readyz and never retries; no request
+    may fail. Default: 200 restarts, 4 clients, DRAIN_GRACE=200ms.
 load idle PROGRAM [--connections N] [--slow N] [--seconds N] [--max-ratio N] [--max-rss BYTES]
     Good requests alone, then beside idle connections and slow senders. Their p99 may grow to --max-ratio times
     what it was. Default: 10000 idle, 500 slow, 10 s each, 2 times, 10000000 bytes and 32000 for each of the others.
@@ -34,10 +34,10 @@ load constant PROGRAM --rate N [--connections N] [--seconds N] [--path PATH]
 load knee PROGRAM [--connections N] [--seconds N] [--path PATH] [--max-ratio N]
     The highest rate whose p90 is at most --max-ratio times the p50 at a low rate. Default: 64 connections, 1 s, /, 10.
 
-Prints one table. Exits 0 if all is well, 1 if a bound was not kept or a request failed, 2 if it was called wrongly.
+Prints one table. Exits 0 on success, 1 if a bound was exceeded or a request failed, 2 on a usage error.
 ";
 
-/// Runs the subcommand that the arguments, after the program's own name, say; false if a bound was not kept.
+/// Runs a subcommand; the first argument is the program's name. False if a bound was exceeded.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
     let mut parser = Parser::from_iter(arguments);
     match parser.next().map_err(usage)? {
@@ -48,14 +48,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("knee") => knee::run(&knee_options(&mut parser)?, out),
             Some("floods") => floods::run(&floods_options(&mut parser)?, out),
             Some("idle") => idle::run(&idle_options(&mut parser)?, out),
-            _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
+            _ => Err(Error::Usage(format!(
+                "unknown subcommand \"{}\"",
+                command.display()
+            ))),
         },
         Some(Arg::Long("help") | Arg::Short('h')) => {
             out.write_all(HELP.as_bytes()).map_err(Error::system("print"))?;
             Ok(true)
         }
         Some(argument) => Err(usage(argument.unexpected())),
-        None => Err(Error::Usage("a subcommand is missing".to_owned())),
+        None => Err(Error::Usage("missing subcommand".to_owned())),
     }
 }
 
@@ -116,7 +119,7 @@ fn idle_options(parser: &mut Parser) -> Result<idle::Options, Error> {
         slow,
         time: Duration::from_secs(seconds),
         max_ratio,
-        max_rss: max_rss.unwrap_or_else(|| idle::usual_rss(connections + slow)),
+        max_rss: max_rss.unwrap_or_else(|| idle::default_max_rss(connections + slow)),
     })
 }
 
@@ -178,7 +181,7 @@ fn constant_options(parser: &mut Parser) -> Result<constant::Options, Error> {
     Ok(constant::Options {
         program: required(program)?,
         load: Load {
-            rate: rate.ok_or_else(|| Error::Usage("--rate is missing".to_owned()))?,
+            rate: rate.ok_or_else(|| Error::Usage("missing --rate".to_owned()))?,
             connections,
             time: Duration::from_secs(seconds),
             path,
@@ -220,13 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong_with_a_command_line() {
-        assert!(message(&[]).starts_with("a subcommand is missing"));
-        assert!(message(&["fly"]).starts_with("unknown subcommand fly"));
-        assert!(message(&["idle"]).starts_with("PROGRAM is missing"));
+    fn refuses_invalid_command_lines() {
+        assert!(message(&[]).starts_with("missing subcommand"));
+        assert!(message(&["fly"]).starts_with("unknown subcommand \"fly\""));
+        assert!(message(&["idle"]).starts_with("missing PROGRAM"));
         assert!(message(&["startup", "a", "--rounds", "0"]).starts_with("invalid --rounds \"0\": expected"));
         assert!(message(&["startup", "a", "--rounds", "x"]).starts_with("invalid --rounds \"x\": expected"));
-        assert!(message(&["constant", "a"]).starts_with("--rate is missing"));
+        assert!(message(&["constant", "a"]).starts_with("missing --rate"));
         assert!(
             message(&["floods", "a", "--kinds", "ping,rain"]).starts_with("invalid kind \"rain\" in --kinds")
         );

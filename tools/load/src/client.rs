@@ -1,4 +1,4 @@
-//! GET over a connection that is kept.
+//! A client of HTTP/1.1 with a kept connection.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -53,12 +53,12 @@ impl Client {
         Ok((status, length))
     }
 
-    /// Whether the last answer was said to be the connection's last.
+    /// Whether an answer had `connection: close`.
     pub(crate) fn ends(&self) -> bool {
         self.ends
     }
 
-    /// Whether the server closed it, as far as has been told.
+    /// Whether the server has closed it.
     pub(crate) fn is_closed(&self) -> bool {
         is_closed(self.stream.get_ref())
     }
@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-/// Whether the other side closed a connection on which nothing is expected.
+/// Whether the peer has closed a connection without requests in flight.
 pub(crate) fn is_closed(stream: &TcpStream) -> bool {
     let _ = stream.set_nonblocking(true);
     let peeked = stream.peek(&mut [0]);

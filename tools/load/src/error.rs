@@ -1,28 +1,28 @@
-//! What can go wrong.
+//! Errors of subcommands.
 
 use std::io;
 
-/// Why a subcommand came to no good end.
+/// Why a subcommand failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line is wrong.
-    #[error("{0}; load --help lists what there is")]
+    /// The command line is invalid.
+    #[error("{0}\n    load --help")]
     Usage(String),
-    /// The system refused something.
+    /// A system call failed.
     #[error("cannot {what}: {source}")]
     System {
-        /// What was tried.
+        /// The attempted operation.
         what: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The program under test did not do its part.
+    /// The program under test misbehaved.
     #[error("{0}")]
     Program(String),
 }
 
 impl Error {
-    /// For `map_err`: what was tried when the system refused.
+    /// For `map_err`: adds the attempted operation.
     pub(crate) fn system<E: Into<io::Error>>(what: impl Into<String>) -> impl FnOnce(E) -> Self {
         let what = what.into();
         move |source| Self::System {

@@ -24,20 +24,20 @@ const SPARE_FILES: usize = 200;
 pub(crate) struct Options {
     /// The program.
     pub(crate) program: PathBuf,
-    /// How many connections idle.
+    /// Idle connections.
     pub(crate) connections: usize,
-    /// How many send a byte now and then; one that is cut off is opened again.
+    /// Senders of a byte now and then; one that is cut off is opened again.
     pub(crate) slow: usize,
-    /// How long good requests are measured, without and with the others.
+    /// How long good requests are measured, alone and beside the others.
     pub(crate) time: Duration,
-    /// What the p99 of good requests may grow to, in times of what it was.
+    /// Bound of the p99 of good requests, in times of the p99 alone.
     pub(crate) max_ratio: f64,
-    /// What the program may hold at its worst, in bytes.
+    /// Bound of the program's resident memory, in bytes.
     pub(crate) max_rss: u64,
 }
 
-/// What a program may hold beside so many connections: hyper alone takes 10 to 13 kB for one that was used.
-pub(crate) fn usual_rss(connections: usize) -> u64 {
+/// The default bound of memory: hyper alone takes 10 to 13 kB for a connection that was used.
+pub(crate) fn default_max_rss(connections: usize) -> u64 {
     10_000_000 + 32_000 * u64::try_from(connections).unwrap_or(u64::MAX / 64_000)
 }
 

@@ -1,4 +1,4 @@
-//! What services do under load: over the loopback only, bounded in count and time.
+//! Puts services under load, over the loopback only, bounded in count and time.
 
 #![forbid(unsafe_code)]
 

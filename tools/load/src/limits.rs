@@ -1,4 +1,4 @@
-//! The limit of open files.
+//! The limit on open files.
 
 use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_than_the_hard_limit_is_an_error_that_says_so() {
+    fn refuses_more_than_hard_limit() {
         let error = check(Some(100), 101).unwrap_err().to_string();
         assert!(
             error.starts_with("101 open files are needed, and the hard limit is 100"),

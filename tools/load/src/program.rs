@@ -1,4 +1,4 @@
-//! A service's program, from its start to its end.
+//! A running service.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,17 +12,17 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// A running program; killed when dropped.
+/// A process of the service; killed when dropped.
 pub(crate) struct Program {
     child: Child,
-    /// Where it serves.
+    /// Of the service port.
     pub(crate) address: SocketAddr,
-    /// Where its operations port is.
+    /// Of the operations port.
     pub(crate) operations: SocketAddr,
 }
 
 impl Program {
-    /// Starts `path` on free loopback ports and waits for its line that says `listening`.
+    /// Starts `path` on free loopback ports and waits for its log line `listening`.
     pub(crate) fn start(path: &Path, variables: &[(&str, &str)]) -> Result<Self, Error> {
         let mut child = Command::new(path)
             .envs([("HOST", "127.0.0.1"), ("PORT", "0"), ("OPS_PORT", "0")])
@@ -33,7 +33,7 @@ impl Program {
             .spawn()
             .map_err(Error::system(format!("start {}", path.display())))?;
         let lines = child.stdout.take().map(BufReader::new).map(BufRead::lines);
-        // Started before anything can fail, so that whatever fails ends it.
+        // Built before anything can fail: dropping it kills the process.
         let mut program = Self {
             child,
             address: ([127, 0, 0, 1], 0).into(),
@@ -44,13 +44,13 @@ impl Program {
             let line = line.map_err(Error::system(format!("read the output of {}", path.display())))?;
             if let Some((address, operations)) = addresses(&line) {
                 (program.address, program.operations) = (address, operations);
-                // Its log must never fill the pipe.
+                // Its log must not fill the pipe.
                 thread::spawn(move || lines.for_each(drop));
                 return Ok(program);
             }
         }
         Err(Error::Program(format!(
-            "{} ended without a line that says \"listening\" and its addresses",
+            "{} ended without a log line \"listening\" with its addresses",
             path.display()
         )))
     }
@@ -59,7 +59,7 @@ impl Program {
     pub(crate) fn rss(&self) -> Result<u64, Error> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).map_err(Error::system(format!("read {path}")))?;
-        rss_of(&status).ok_or_else(|| Error::Program(format!("{path} has no VmRSS: the program ended")))
+        rss_of(&status).ok_or_else(|| Error::Program(format!("{path} has no VmRSS: the program exited")))
     }
 
     /// Sends SIGTERM.
@@ -67,12 +67,12 @@ impl Program {
         kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(Error::system("send SIGTERM"))
     }
 
-    /// Waits for its end.
+    /// Waits for it to exit.
     pub(crate) fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.child.wait().map_err(Error::system("wait for the program"))
     }
 
-    /// Whether it still runs.
+    /// Whether it is still running.
     pub(crate) fn runs(&mut self) -> Result<bool, Error> {
         let status = self
             .child
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_addresses_of_the_line_alone() {
+    fn reads_addresses_of_listening_line() {
         let line = r#"{"message":"listening","address":"127.0.0.1:1","operations":"127.0.0.1:2"}"#;
         let (address, operations) = addresses(line).unwrap();
         assert_eq!((address.port(), operations.port()), (1, 2));
@@ -122,15 +122,15 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_resident_bytes() {
+    fn reads_resident_bytes() {
         assert_eq!(rss_of("Name:\ta\nVmRSS:\t    1024 kB\n"), Some(1 << 20));
         assert_eq!(rss_of("Name:\ta\n"), None);
     }
 
     #[test]
-    fn a_program_that_says_nothing_is_an_error() {
+    fn refuses_programs_without_listening_line() {
         let error = Program::start(Path::new("/bin/true"), &[]).err().unwrap();
-        assert!(error.to_string().contains("ended without a line"), "{error}");
+        assert!(error.to_string().contains("ended without a log line"), "{error}");
         let error = Program::start(Path::new("/nothing"), &[]).err().unwrap();
         assert!(
             error.to_string().starts_with("cannot start /nothing: "),

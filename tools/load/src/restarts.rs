@@ -1,4 +1,4 @@
-//! Two instances behind a balancer, one restarted after the other, under load.
+//! Rolling restarts of two instances behind a load balancer, under load.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,18 +12,18 @@ use crate::program::Program;
 use crate::samples::{milliseconds, Samples};
 use crate::Error;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-const SOON: Duration = Duration::from_millis(1);
+const READY_TIMEOUT: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// `load restarts`.
 pub(crate) struct Options {
     /// The program.
     pub(crate) program: PathBuf,
-    /// How many restarts, over both instances.
+    /// Restarts, over both instances.
     pub(crate) rounds: usize,
-    /// How many requests are on their way at a time.
+    /// Concurrent requests.
     pub(crate) clients: usize,
-    /// `DRAIN_GRACE` of the program, as it takes it.
+    /// `DRAIN_GRACE` of the program.
     pub(crate) grace: String,
 }
 
@@ -103,13 +103,13 @@ fn one(options: &Options) -> Result<Program, Error> {
 fn await_ready(balancer: &Balancer, slot: usize, program: &mut Program) -> Result<(), Error> {
     let start = Instant::now();
     while !balancer.is_ready(slot) {
-        if !program.runs()? || start.elapsed() > PATIENCE {
+        if !program.runs()? || start.elapsed() > READY_TIMEOUT {
             return Err(Error::Program(format!(
-                "{} does not become ready",
+                "{} did not become ready in time",
                 program.operations
             )));
         }
-        thread::sleep(SOON);
+        thread::sleep(PAUSE);
     }
     Ok(())
 }
@@ -128,7 +128,7 @@ fn load(balancer: &Balancer, done: &AtomicBool) -> Seen {
             *seen.failures.entry(failure).or_default() += 1;
         }
         // Leaves the processors to the instances that start.
-        thread::sleep(SOON);
+        thread::sleep(PAUSE);
     }
     seen
 }

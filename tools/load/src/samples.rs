@@ -1,4 +1,4 @@
-//! Times that were measured.
+//! Measured durations.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ impl Samples {
         Self(times)
     }
 
-    /// The least duration that `percent` of the samples don't exceed (nearest rank); zero without samples.
+    /// Percentile by nearest rank; zero without samples.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         self.permille(percent * 10)
     }

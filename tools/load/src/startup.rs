@@ -1,4 +1,4 @@
-//! How soon a program answers, and what it then holds.
+//! Time to the first answer, and memory after it.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,15 +13,15 @@ use crate::Error;
 pub(crate) struct Options {
     /// The program.
     pub(crate) program: PathBuf,
-    /// How often it is started.
+    /// Starts.
     pub(crate) rounds: usize,
-    /// What the median start may take.
+    /// Bound of the median time to the first answer.
     pub(crate) max_first_answer: Option<Duration>,
-    /// What it may hold when idle, in bytes.
+    /// Bound of resident memory after it, in bytes.
     pub(crate) max_rss: Option<u64>,
 }
 
-/// Prints one table; false if a budget is not kept.
+/// Prints one table; false if a bound is exceeded.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let mut times = Vec::new();
     let mut rss = 0;

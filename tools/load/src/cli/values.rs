@@ -18,7 +18,7 @@ pub(super) fn positional(program: &mut Option<PathBuf>, argument: Arg<'_>) -> Re
 }
 
 pub(super) fn required(program: Option<PathBuf>) -> Result<PathBuf, Error> {
-    program.ok_or_else(|| Error::Usage("PROGRAM is missing".to_owned()))
+    program.ok_or_else(|| Error::Usage("missing PROGRAM".to_owned()))
 }
 
 pub(super) fn string(parser: &mut Parser) -> Result<String, Error> {

@@ -6,7 +6,7 @@ use crate::good::Measured;
 pub(crate) struct Bounds {
     /// Good requests without an answer, or with a status other than 200.
     pub(crate) failed: usize,
-    /// The p99 of good requests, in times of what it was.
+    /// The p99 of good requests, in times of the p99 alone.
     pub(crate) ratio: f64,
     /// Resident memory, in bytes.
     pub(crate) rss: u64,
