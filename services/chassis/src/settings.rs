@@ -121,20 +121,24 @@ impl Settings {
 
 impl Limits {
     fn read(env: &mut Env) -> Self {
-        let mut duration = |name, seconds, help| {
-            env.var_in_range(name, Duration::from_secs(seconds), MILLISECOND..=HOUR, help)
-        };
-        let header_read = duration("HEADER_READ_TIMEOUT", 10, "for a request's head");
-        let keep_alive = duration("KEEP_ALIVE_TIMEOUT", 75, "between requests of a connection");
+        let mut duration =
+            |name, default, help| env.var_in_range(name, default, MILLISECOND..=HOUR, help);
+        let seconds = Duration::from_secs;
+        let header_read = duration("HEADER_READ_TIMEOUT", seconds(10), "for a request's head");
+        let keep_alive = duration(
+            "KEEP_ALIVE_TIMEOUT",
+            seconds(75),
+            "between requests of a connection",
+        );
         let request = duration(
             "REQUEST_TIMEOUT",
-            30,
+            seconds(30),
             "from a request's head to the answer's head",
         );
         let send = duration(
             "SEND_TIMEOUT",
-            30,
-            "for a client to take the next part of an answer",
+            request,
+            "for a client to take the next part of an answer; default: REQUEST_TIMEOUT",
         );
         Self {
             header_read,

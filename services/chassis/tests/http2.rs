@@ -271,6 +271,19 @@ async fn untaken_answers_of_a_connection_are_bounded() {
 }
 
 #[tokio::test]
+async fn requests_behind_untaken_answers_are_answered_503() {
+    let fixture = Fixture::start(&[
+        ("MAX_UNSENT_BYTES", "1000"),
+        ("REQUEST_TIMEOUT", "200ms"),
+        ("SEND_TIMEOUT", "60m"),
+    ]);
+    let mut connection = Connection::open_with_window(&fixture, 0).await;
+    let _untaken = heads(&mut connection, "/page/2000", 1).await;
+    let refused = heads(&mut connection, "/page/2000", 1).await;
+    assert_eq!(refused[0].0, 503);
+}
+
+#[tokio::test]
 async fn untaken_answers_are_cut_off_whatever_their_size() {
     for (path, route) in [
         ("/", "/"),

@@ -10,7 +10,7 @@ use axum::middleware::{from_fn, from_fn_with_state, Next};
 use axum::response::{IntoResponse, Response};
 use axum::Router;
 use hyper::body::Body as _;
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout};
 
 use super::context::{BodyFailure, RequestContext, Shared};
 use super::limits::too_many;
@@ -142,6 +142,19 @@ async fn timed_out(context: &RequestContext) -> Duration {
         context.set_body_failure(BodyFailure::TooSlow);
     }
     timeout
+}
+
+/// Waits until the client has taken enough of the connection's earlier answers; 503 if it does not.
+pub(super) async fn wait_for_memory(context: &RequestContext) -> Result<(), Response> {
+    let limits = context.limits();
+    let memory = context.connection.state.wait_for_memory(limits.unsent);
+    timeout(limits.request, memory).await.map_err(|_| {
+        let milliseconds = limits.request.as_millis();
+        let detail = format!("earlier answers were not taken within {milliseconds} ms");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail(detail)
+            .into_response()
+    })
 }
 
 fn late(context: &RequestContext, timeout: Duration) -> Response {

@@ -17,7 +17,7 @@ use tower_service::Service as _;
 
 use super::body::RequestBody;
 use super::context::{Connection, RequestContext, Shared};
-use super::layers::{operations_layers, service_layers};
+use super::layers::{operations_layers, service_layers, wait_for_memory};
 use super::response::{OpenRequest, ResponseBody};
 use crate::connection_state::ConnectionState;
 use crate::trace::REQUEST_ID;
@@ -90,10 +90,11 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
         let request = with_context(request, &context);
         let mut router = self.http.router.clone();
         Box::pin(async move {
-            let connection = &context.connection;
-            connection.state.wait_for_memory(context.limits().unsent).await;
-            let response = context.trace.scope(router.call(request)).await;
-            response.map(|response| finish(response, &context, open, version))
+            let response = match wait_for_memory(&context).await {
+                Ok(()) => context.trace.scope(router.call(request)).await?,
+                Err(response) => response,
+            };
+            Ok(finish(response, &context, open, version))
         })
     }
 }
