@@ -121,6 +121,14 @@ fn failed(error: StoreError) -> Problem {
     match error {
         StoreError::Taken(_) => Problem::new(StatusCode::CONFLICT).detail(error.to_string()),
         StoreError::Closed => Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("the service is ending"),
+        StoreError::Busy => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("the database is busy, nothing was changed")
+        }
+        StoreError::Unavailable(error) => {
+            tracing::error!(error, "the database is unavailable");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+                .detail("the database is unavailable, nothing was changed")
+        }
         // What SQLite says is for the log.
         StoreError::Sqlite(error) => {
             tracing::error!(error, "the database failed");

@@ -1,4 +1,4 @@
-//! What was acknowledged survives the process, however it ends.
+//! Acknowledged links survive SIGKILL.
 
 #![allow(
     clippy::disallowed_macros,
@@ -16,47 +16,47 @@ mod program;
 use std::sync::mpsc;
 use std::thread;
 
-use common::Folder;
+use common::Directory;
 use program::{request, Program};
 
 const CLIENTS: usize = 8;
 
-/// Killed after so many acknowledged writes, while more are under way.
+/// Acknowledged writes before each kill; more are in flight.
 const ROUNDS: [usize; 4] = [1, 40, 200, 500];
 
 #[test]
-fn sigkill_under_load_loses_no_acknowledged_link() {
-    let folder = Folder::new("kill");
+fn keeps_acknowledged_links_after_sigkill() {
+    let directory = Directory::new("kill");
     let mut acknowledged = Vec::new();
     for wanted in ROUNDS {
-        let mut program = Program::start(&folder.database());
-        let (tell, told) = mpsc::channel();
+        let mut program = Program::start(&directory.database());
+        let (sender, receiver) = mpsc::channel();
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
-                let (tell, address) = (tell.clone(), program.address.clone());
+                let (sender, address) = (sender.clone(), program.address.clone());
                 thread::spawn(move || {
                     let body = r#"{"url": "http://example.org/"}"#;
                     while let Some((201, link)) = request(&address, "POST", "/links", body) {
                         let link: serde_json::Value = serde_json::from_str(&link).unwrap();
-                        tell.send(link["code"].as_str().unwrap().to_owned()).unwrap();
+                        sender.send(link["code"].as_str().unwrap().to_owned()).unwrap();
                     }
                 })
             })
             .collect();
-        drop(tell);
-        acknowledged.extend(told.iter().take(wanted));
+        drop(sender);
+        acknowledged.extend(receiver.iter().take(wanted));
         program.kill();
         for client in clients {
             client.join().unwrap();
         }
-        // Those that came between the last that was waited for and the kill.
-        acknowledged.extend(told.iter());
+        // Those acknowledged since.
+        acknowledged.extend(receiver.iter());
     }
 
-    let program = Program::start(&folder.database());
+    let program = Program::start(&directory.database());
     assert!(acknowledged.len() >= ROUNDS.iter().sum());
     for code in &acknowledged {
-        let found = request(&program.address, "GET", &format!("/{code}"), "").expect("an answer");
-        assert_eq!(found.0, 302, "{code} was acknowledged and is lost");
+        let found = request(&program.address, "GET", &format!("/{code}"), "").expect("a response");
+        assert_eq!(found.0, 302, "{code} was acknowledged and is missing");
     }
 }

@@ -13,23 +13,23 @@ mod common;
 use axum::body::Body;
 use axum::http::{header, Method, Request, Response, StatusCode};
 use axum::Router;
-use common::Folder;
+use common::Directory;
 use http_body_util::BodyExt;
 use serde_json::{json, Value};
 use tower_service::Service;
 
 struct Client {
     app: Router,
-    _folder: Folder,
+    _directory: Directory,
 }
 
 impl Client {
     fn new(test: &str) -> Self {
-        let folder = Folder::new(test);
-        let store = links::Store::open(&folder.database()).unwrap();
+        let directory = Directory::new(test);
+        let store = links::Store::open(&directory.database()).unwrap();
         Self {
             app: links::app(store.into()),
-            _folder: folder,
+            _directory: directory,
         }
     }
 

@@ -1,4 +1,4 @@
-//! The store: a file, and what is in it.
+//! The store over a database file.
 
 #![allow(
     clippy::disallowed_macros,
@@ -12,9 +12,11 @@ mod common;
 
 use std::fs;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use common::Folder;
+use common::Directory;
 use links::{Code, OpenError, Store, StoreError, Target};
+use rusqlite::Connection;
 
 fn target(text: &str) -> Target {
     Target::new(text.to_owned()).unwrap()
@@ -25,9 +27,9 @@ fn code(text: &str) -> Code {
 }
 
 #[tokio::test]
-async fn keeps_finds_and_forgets() {
-    let folder = Folder::new("keeps");
-    let store = Store::open(&folder.database()).unwrap();
+async fn adds_finds_and_removes() {
+    let directory = Directory::new("keeps");
+    let store = Store::open(&directory.database()).unwrap();
     let link = store
         .add(target("http://example.org/1"), Some(code("one")))
         .await
@@ -48,9 +50,9 @@ async fn keeps_finds_and_forgets() {
 }
 
 #[tokio::test]
-async fn a_taken_code_keeps_its_target() {
-    let folder = Folder::new("taken");
-    let store = Store::open(&folder.database()).unwrap();
+async fn keeps_the_target_of_a_taken_code() {
+    let directory = Directory::new("taken");
+    let store = Store::open(&directory.database()).unwrap();
     store
         .add(target("http://example.org/1"), Some(code("one")))
         .await
@@ -67,9 +69,9 @@ async fn a_taken_code_keeps_its_target() {
 }
 
 #[tokio::test]
-async fn one_refused_write_spoils_none_of_its_batch() {
-    let folder = Folder::new("batch");
-    let store = Arc::new(Store::open(&folder.database()).unwrap());
+async fn rejects_one_change_of_a_batch() {
+    let directory = Directory::new("batch");
+    let store = Arc::new(Store::open(&directory.database()).unwrap());
     store
         .add(target("http://example.org/"), Some(code("taken")))
         .await
@@ -96,9 +98,9 @@ async fn one_refused_write_spoils_none_of_its_batch() {
 }
 
 #[tokio::test]
-async fn pages_hold_each_link_once_while_others_come_and_go() {
-    let folder = Folder::new("pages");
-    let store = Store::open(&folder.database()).unwrap();
+async fn pages_hold_each_link_once() {
+    let directory = Directory::new("pages");
+    let store = Store::open(&directory.database()).unwrap();
     for n in 0..25 {
         store
             .add(target("http://example.org/"), Some(code(&format!("c{n}"))))
@@ -109,7 +111,7 @@ async fn pages_hold_each_link_once_while_others_come_and_go() {
     loop {
         let page = store.page(after, 10).await.unwrap();
         seen.extend(page.links.into_iter().map(|link| link.code));
-        // One that was seen goes, and one comes: neither shifts what follows.
+        // Removing a link does not shift those that follow.
         store.remove(code(&seen[seen.len() - 1])).await.unwrap();
         match page.next {
             Some(next) => after = next,
@@ -121,9 +123,9 @@ async fn pages_hold_each_link_once_while_others_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_just_full_has_no_next() {
-    let folder = Folder::new("full");
-    let store = Store::open(&folder.database()).unwrap();
+async fn a_full_last_page_has_no_next() {
+    let directory = Directory::new("full");
+    let store = Store::open(&directory.database()).unwrap();
     for _ in 0..3 {
         store.add(target("http://example.org/"), None).await.unwrap();
     }
@@ -132,23 +134,23 @@ async fn a_page_that_is_just_full_has_no_next() {
 }
 
 #[tokio::test]
-async fn what_was_kept_is_there_after_closing() {
-    let folder = Folder::new("closing");
-    let store = Store::open(&folder.database()).unwrap();
+async fn keeps_links_after_closing() {
+    let directory = Directory::new("closing");
+    let store = Store::open(&directory.database()).unwrap();
     let link = store.add(target("http://example.org/"), None).await.unwrap();
     assert!(store.target(code(&link.code)).await.unwrap().is_some());
     drop(store);
-    // A clean end folds SQLite's log into the database.
-    assert!(!folder.0.join("links.db-wal").exists());
-    let store = Store::open(&folder.database()).unwrap();
+    // Closing moves the log into the database.
+    assert!(!directory.0.join("links.db-wal").exists());
+    let store = Store::open(&directory.database()).unwrap();
     assert!(store.target(code(&link.code)).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn two_at_one_file_see_each_others_links() {
-    let folder = Folder::new("two");
-    let one = Store::open(&folder.database()).unwrap();
-    let other = Store::open(&folder.database()).unwrap();
+async fn shares_a_file_with_another_store() {
+    let directory = Directory::new("two");
+    let one = Store::open(&directory.database()).unwrap();
+    let other = Store::open(&directory.database()).unwrap();
     let link = one.add(target("http://example.org/"), None).await.unwrap();
     assert!(other.target(code(&link.code)).await.unwrap().is_some());
     other.remove(code(&link.code)).await.unwrap();
@@ -156,24 +158,122 @@ async fn two_at_one_file_see_each_others_links() {
 }
 
 #[test]
-fn refuses_what_is_no_database() {
-    let folder = Folder::new("foreign");
+fn rejects_other_files() {
+    let directory = Directory::new("foreign");
     fs::write(
-        folder.database(),
+        directory.database(),
         "not a database, but long enough to be taken for one".repeat(40),
     )
     .unwrap();
-    let error = Store::open(&folder.database()).unwrap_err();
+    let error = Store::open(&directory.database()).unwrap_err();
     assert!(matches!(error, OpenError::Sqlite(_)), "{error}");
     assert!(error.to_string().contains("not a database"), "{error}");
 }
 
 #[test]
-fn refuses_a_folder_that_is_not_there() {
-    let folder = Folder::new("missing");
-    let error = Store::open(&folder.0.join("no/links.db")).unwrap_err();
+fn rejects_a_missing_directory() {
+    let directory = Directory::new("missing");
+    let error = Store::open(&directory.0.join("no/links.db")).unwrap_err();
     assert!(
         error.to_string().contains("unable to open database file"),
         "{error}"
     );
+}
+
+fn lock(directory: &Directory) -> Connection {
+    let connection = Connection::open(directory.database()).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    connection
+}
+
+#[tokio::test]
+async fn expires_all_changes_within_one_wait() {
+    let directory = Directory::new("expires");
+    let store = Arc::new(Store::open(&directory.database()).unwrap());
+    let lock = lock(&directory);
+    let begun = Instant::now();
+    // More than one batch.
+    let changes: Vec<_> = (0..600)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.add(target("http://example.org/"), None).await })
+        })
+        .collect();
+    for change in changes {
+        assert!(matches!(change.await.unwrap(), Err(StoreError::Busy)));
+    }
+    assert!(
+        begun.elapsed() < Duration::from_millis(6500),
+        "{:?}",
+        begun.elapsed()
+    );
+    store.check().await.unwrap();
+
+    drop(lock);
+    store
+        .add(target("http://example.org/"), Some(code("later")))
+        .await
+        .unwrap();
+    let links = store.page(0, 100).await.unwrap().links;
+    assert_eq!(links.iter().map(|link| &link.code).collect::<Vec<_>>(), ["later"]);
+}
+
+#[tokio::test]
+async fn writes_once_the_lock_is_released() {
+    let directory = Directory::new("released");
+    let store = Arc::new(Store::open(&directory.database()).unwrap());
+    let lock = lock(&directory);
+    let changes: Vec<_> = (0..20)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.add(target("http://example.org/"), None).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    drop(lock);
+    for change in changes {
+        change.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn drops_abandoned_changes() {
+    let directory = Directory::new("abandoned");
+    let store = Store::open(&directory.database()).unwrap();
+    let lock = lock(&directory);
+    let abandoned = store.add(target("http://example.org/"), None);
+    tokio::time::timeout(Duration::from_millis(50), abandoned)
+        .await
+        .unwrap_err();
+    drop(lock);
+    store
+        .add(target("http://example.org/"), Some(code("later")))
+        .await
+        .unwrap();
+    assert_eq!(store.page(0, 10).await.unwrap().links.len(), 1);
+}
+
+#[tokio::test]
+async fn closes_while_locked() {
+    let directory = Directory::new("closes");
+    let store = Store::open(&directory.database()).unwrap();
+    let _lock = lock(&directory);
+    let abandoned = store.add(target("http://example.org/"), None);
+    tokio::time::timeout(Duration::from_millis(50), abandoned)
+        .await
+        .unwrap_err();
+    let begun = Instant::now();
+    drop(store);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn opens_while_locked() {
+    let directory = Directory::new("opens");
+    drop(Store::open(&directory.database()).unwrap());
+    let _lock = lock(&directory);
+    let begun = Instant::now();
+    let store = Store::open(&directory.database()).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    store.check().await.unwrap();
 }

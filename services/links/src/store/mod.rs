@@ -1,65 +1,22 @@
 //! Links in SQLite: one connection writes, a few read (WAL).
 
+mod error;
 mod reader;
 mod schema;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
-
 use crate::link::{Code, Link, Target};
+use error::is_unavailable;
+pub use error::{OpenError, StoreError};
 use reader::Readers;
-use writer::Writer;
+use writer::{Change, Writer};
 
-/// Another program at the same file (a backup, the instance that this one replaces) is waited for this long.
-const BUSY: Duration = Duration::from_secs(5);
-
-/// Why a database could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// SQLite could not.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    /// Another program's.
-    #[error("it is a database of another program")]
-    Foreign,
-    /// A newer program's.
-    #[error("its schema is number {found}, this program knows {known}: start the newer program")]
-    Newer {
-        /// The schema's number.
-        found: i32,
-        /// The last that this program knows.
-        known: i32,
-    },
-    /// A file system without shared memory.
-    #[error("it can't be in WAL mode (it is in {0:?}): the volume must be a local file system")]
-    NoWal(String),
-    /// No thread to write.
-    #[error("no thread for it: {0}")]
-    Thread(std::io::Error),
-}
-
-/// Why the store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The code leads elsewhere already.
-    #[error("code {0:?} is taken")]
-    Taken(String),
-    /// SQLite could not; nothing was changed.
-    #[error("the database: {0}")]
-    Sqlite(String),
-    /// The store is closed, or its thread has died.
-    #[error("the store is closed")]
-    Closed,
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error.to_string())
-    }
-}
+/// How long a request waits at most, for those before it and for another process's lock (a backup's, or that of the instance
+/// which this one replaces). Shorter than the default of `DRAIN_TIMEOUT`.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A page of links, oldest first.
 #[derive(Debug)]
@@ -73,44 +30,45 @@ pub struct Page {
 /// The links of one database file.
 #[derive(Debug)]
 pub struct Store {
-    // First, so that it is dropped first: only a connection that writes, and is the last, folds SQLite's log in.
     readers: Readers,
     writer: Writer,
 }
 
 impl Store {
-    /// Opens the database at `path`, making it if there is none, and brings its schema up to date.
+    /// Opens the database at `path`, creates it if it is missing, and migrates its schema.
+    ///
+    /// A database of the current schema that cannot be written is opened all the same: it is read, and writing is tried
+    /// again with each change and each [`check`](Self::check).
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let path = path.to_owned();
-        let mut connection = connect(
-            &path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        )?;
-        let mode: String =
-            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-        if mode != "wal" {
-            return Err(OpenError::NoWal(mode));
-        }
-        // What was acknowledged outlives the machine's power, not only the process.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        schema::migrate(&mut connection)?;
-        Ok(Self {
-            readers: Readers::new(path),
-            writer: Writer::start(connection).map_err(OpenError::Thread)?,
+        let readers = Readers::new(path.to_owned());
+        let connection = match writer::create(path) {
+            Ok(connection) => Ok(connection),
+            Err(OpenError::Sqlite(error)) if is_unavailable(&error) && readers.can_serve() => {
+                Err(error.into())
+            }
+            Err(error) => return Err(error),
+        };
+        let writer = Writer::start(connection, readers.pool()).map_err(OpenError::Thread)?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Adds a link; without `code` the store chooses one. When this returns it is on the disk.
+    pub async fn add(&self, target: Target, code: Option<Code>) -> Result<Link, StoreError> {
+        let taken = code.as_ref().map(|code| code.as_str().to_owned());
+        let added = self.writer.apply(Change::Add(target, code), BUSY_TIMEOUT).await?;
+        added.ok_or_else(|| match taken {
+            Some(code) => StoreError::Taken(code),
+            None => StoreError::Sqlite("all random codes were taken".to_owned()),
         })
     }
 
-    /// Keeps a link; without `code` the store chooses one. When this returns it is on the disk.
-    pub async fn add(&self, target: Target, code: Option<Code>) -> Result<Link, StoreError> {
-        self.writer.add(target, code).await
-    }
-
-    /// Forgets a link; whether there was one.
+    /// Removes a link; whether there was one.
     pub async fn remove(&self, code: Code) -> Result<bool, StoreError> {
-        self.writer.remove(code).await
+        let removed = self.writer.apply(Change::Remove(code), BUSY_TIMEOUT).await?;
+        Ok(removed.is_some())
     }
 
-    /// Where a code leads.
+    /// The target of a code.
     pub async fn target(&self, code: Code) -> Result<Option<String>, StoreError> {
         self.readers.target(code).await
     }
@@ -120,14 +78,9 @@ impl Store {
         self.readers.page(after, limit).await
     }
 
-    /// Whether the database answers.
+    /// Whether the database can be read, and written since the last failure.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.readers.page(i64::MAX, 1).await.map(|_| ())
+        self.readers.page(i64::MAX, 1).await?;
+        self.writer.check().await
     }
-}
-
-fn connect(path: &PathBuf, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY)?;
-    Ok(connection)
 }

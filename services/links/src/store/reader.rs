@@ -1,31 +1,56 @@
 //! The connections that read: opened when first needed, at most [`CONNECTIONS`].
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::{connect, Page, StoreError};
+use super::error::is_unavailable;
+use super::{schema, Page, StoreError, BUSY_TIMEOUT};
 use crate::link::{Code, Link};
 
 const CONNECTIONS: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Readers {
+    pool: Arc<Pool>,
+    permits: Arc<Semaphore>,
+}
+
+/// Connections of one database file.
+#[derive(Debug)]
+pub(super) struct Pool {
     path: PathBuf,
-    free: Arc<Mutex<Vec<Connection>>>,
-    turns: Arc<Semaphore>,
+    /// The idle ones; locked for reading by each read.
+    idle: RwLock<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
         Self {
-            path,
-            free: Arc::default(),
-            turns: Arc::new(Semaphore::new(CONNECTIONS)),
+            pool: Arc::new(Pool {
+                path,
+                idle: RwLock::default(),
+            }),
+            permits: Arc::new(Semaphore::new(CONNECTIONS)),
         }
+    }
+
+    pub(super) fn pool(&self) -> Arc<Pool> {
+        Arc::clone(&self.pool)
+    }
+
+    /// Whether there is a database of the current schema that can be read.
+    pub(super) fn can_serve(&self) -> bool {
+        let current = |connection: &Connection| Ok(schema::is_current(connection).unwrap_or(false));
+        self.pool
+            .read(Instant::now() + BUSY_TIMEOUT, current)
+            .unwrap_or(false)
     }
 
     pub(super) async fn target(&self, code: Code) -> Result<Option<String>, StoreError> {
@@ -44,7 +69,7 @@ impl Readers {
                 "SELECT code, url, strftime('%Y-%m-%dT%H:%M:%SZ', created, 'unixepoch'), id
                  FROM link WHERE id > ?1 ORDER BY id LIMIT ?2",
             )?;
-            // One more than asked for tells whether there is a next page.
+            // One row more shows whether there is a next page.
             let rows = statement
                 .query_map((after, i64::from(limit) + 1), |row| Ok((link(row)?, row.get(3)?)))?
                 .collect::<Result<Vec<(Link, i64)>, _>>()?;
@@ -62,27 +87,108 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
     {
-        let turn = Arc::clone(&self.turns)
+        let deadline = Instant::now() + BUSY_TIMEOUT;
+        let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await
             .map_err(|_| StoreError::Closed)?;
-        let free = Arc::clone(&self.free);
-        let path = self.path.clone();
+        let pool = self.pool();
         let read = spawn_blocking(move || {
-            let _turn = turn;
-            let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match taken {
-                Some(connection) => connection,
-                None => connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
-            };
-            let result = query(&connection);
-            free.lock()
+            let _permit = permit;
+            pool.read(deadline, query)
+        });
+        read.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Pool {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn read<T>(
+        &self,
+        deadline: Instant,
+        query: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreError> {
+        let idle = self.idle.read().unwrap_or_else(PoisonError::into_inner);
+        let (connection, reusable) = self.take(&idle, deadline)?;
+        let result = query(&connection)?;
+        if reusable {
+            idle.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
-            result
-        });
-        Ok(read.await.map_err(|_| StoreError::Closed)??)
+        }
+        Ok(result)
     }
+
+    /// A connection, and whether it can be used again.
+    fn take(
+        &self,
+        idle: &Mutex<Vec<Connection>>,
+        deadline: Instant,
+    ) -> Result<(Connection, bool), StoreError> {
+        let wait = deadline
+            .checked_duration_since(Instant::now())
+            .ok_or(StoreError::Busy)?;
+        let idle = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let taken = idle.map_or_else(|| connect(&self.path), |connection| Ok((connection, true)))?;
+        taken.0.busy_timeout(wait)?;
+        Ok(taken)
+    }
+
+    /// Runs `open` while no connection reads. SQLite shares the log's index among the connections of a process: one that reads
+    /// a read-only volume would keep it read-only.
+    pub(super) fn without_readers<T>(&self, open: impl FnOnce() -> T) -> T {
+        let mut idle = self.idle.write().unwrap_or_else(PoisonError::into_inner);
+        idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        open()
+    }
+}
+
+/// A new connection, and whether it can be used again.
+fn connect(path: &Path) -> Result<(Connection, bool), rusqlite::Error> {
+    match open(path) {
+        // Where a log is missing and cannot be created, the file is complete. This is checked for each read: another process
+        // may be able to write, and create a log at any time.
+        Err(error) if is_unavailable(&error) && !has_log(path) => {
+            Ok((open(&immutable(path)).map_err(|_| error)?, false))
+        }
+        opened => Ok((opened?, true)),
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // SQLite opens the log with the first read.
+    connection.execute_batch("SELECT count(*) FROM sqlite_schema")?;
+    Ok(connection)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "within spawn_blocking, or before the service starts"
+)]
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.is_file() && log.len() > 0)
+}
+
+/// The URI by which SQLite reads a file without locks and without a log.
+fn immutable(path: &Path) -> PathBuf {
+    let mut uri = if path.is_absolute() { "file://" } else { "file:" }.to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            let _ = write!(uri, "%{byte:02x}");
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri.into()
 }
 
 /// Columns 0 to 2 of a row: code, url, created.

@@ -1,37 +1,51 @@
-//! The database's schema, and how an older one becomes this one.
+//! The database's schema and its migrations.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::OpenError;
 
-/// In order; one that has been released is never changed. The number of those done is SQLite's `user_version`.
+/// In order; one that has been released is never changed. SQLite's `user_version` is the number of those applied.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_link.sql")];
 
-/// "lnks", SQLite's `application_id`: tells a file of ours from another program's.
+/// "lnks", SQLite's `application_id`: distinguishes this program's files from others.
 const APPLICATION_ID: i32 = 0x6c6e_6b73;
 
-/// Brings the database to this program's schema: all migrations that it lacks, or none.
+/// Migrates the database to this program's schema, in one transaction. A database that has it is only read, so that neither
+/// another process's lock nor a read-only volume is in the way.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    if is_current(connection)? {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    let (found, application) = (number("user_version")?, number("application_id")?);
-    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && tables > 0 {
-        return Err(OpenError::Foreign);
-    }
-
-    if found > known() {
-        return Err(OpenError::Newer {
-            found,
-            known: known(),
-        });
-    }
+    let found = version(&transaction)?;
     for (_, migration) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", known())?;
     Ok(transaction.commit()?)
+}
+
+/// Whether the database has this program's schema.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, OpenError> {
+    Ok(version(&*connection.unchecked_transaction()?)? == known())
+}
+
+/// The number of the database's schema.
+fn version(transaction: &Connection) -> Result<i32, OpenError> {
+    let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let (found, application) = (number("user_version")?, number("application_id")?);
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(OpenError::Foreign);
+    }
+    if found > known() {
+        return Err(OpenError::Newer {
+            found,
+            known: known(),
+        });
+    }
+    Ok(found)
 }
 
 /// The number of the schema that this program works with.
@@ -47,24 +61,24 @@ mod tests {
         Connection::open_in_memory().unwrap()
     }
 
-    fn version(connection: &Connection) -> i32 {
+    fn user_version(connection: &Connection) -> i32 {
         connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap()
     }
 
     #[test]
-    fn an_empty_database_gets_all_migrations() {
+    fn applies_all_migrations_to_an_empty_database() {
         let mut connection = empty();
         migrate(&mut connection).unwrap();
-        assert_eq!(version(&connection), known());
+        assert_eq!(user_version(&connection), known());
         connection
             .execute("INSERT INTO link (code, url) VALUES ('a', 'b')", [])
             .unwrap();
     }
 
     #[test]
-    fn a_second_time_changes_nothing() {
+    fn keeps_a_current_database() {
         let mut connection = empty();
         migrate(&mut connection).unwrap();
         connection
@@ -78,20 +92,20 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_schema_is_left_alone() {
+    fn rejects_a_newer_schema() {
         let mut connection = empty();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = migrate(&mut connection).unwrap_err();
         assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
-        assert_eq!(version(&connection), 99);
+        assert_eq!(user_version(&connection), 99);
     }
 
     #[test]
-    fn another_programs_database_is_left_alone() {
+    fn rejects_a_foreign_database() {
         let mut connection = empty();
         connection.execute("CREATE TABLE theirs (a)", []).unwrap();
         assert!(matches!(migrate(&mut connection), Err(OpenError::Foreign)));
-        assert_eq!(version(&connection), 0);
+        assert_eq!(user_version(&connection), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of several tests.
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
@@ -6,14 +6,14 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-/// A folder that goes with the test.
-pub struct Folder(pub PathBuf);
+/// A directory that is removed with the test.
+pub struct Directory(pub PathBuf);
 
-impl Folder {
+impl Directory {
     pub fn new(test: &str) -> Self {
-        let folder = env::temp_dir().join(format!("links-{test}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+        let path = env::temp_dir().join(format!("links-{test}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
     }
 
     pub fn database(&self) -> PathBuf {
@@ -21,7 +21,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for Directory {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.0).unwrap();
     }
