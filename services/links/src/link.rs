@@ -1,64 +1,54 @@
-//! A link, and what its parts may be.
-
-use std::fmt;
+//! A link, and the values that its parts accept.
 
 use axum::http::Uri;
 
-/// A link as it is kept.
+use crate::excerpt::Excerpt;
+use crate::host::is_authority;
+
+/// A link as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Link {
-    /// What follows the service's address.
+    /// The path that follows the service's address.
     pub code: String,
-    /// Where the link leads.
+    /// The redirect's target.
     pub url: String,
-    /// When it was made, UTC, as RFC 3339 has it, in whole seconds.
+    /// The time of its creation: UTC, RFC 3339, in whole seconds.
     pub created: String,
 }
 
-/// What follows the service's address: 1 to 32 of `A-Z a-z 0-9 _ -`, but no path of the service itself.
+/// The path of a link: 1 to 32 of `A-Z a-z 0-9 _ -`, except the service's own paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code(String);
 
-/// Where a link leads: an absolute `http` or `https` URL of at most 2048 bytes, without a user name in it.
+/// The target of a link: an absolute `http` or `https` URL in ASCII, of at most 2048 bytes, with a valid host and port and
+/// without credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target(String);
 
-/// A part of a link that can't be.
+/// Why a part of a link is rejected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Invalid {
+pub enum InvalidLink {
     /// Other characters, or too few or too many.
-    #[error("code {0:?} must be 1 to {max} of A-Z, a-z, 0-9, '_' and '-'", max = Code::MAX)]
-    Code(Shown),
+    #[error("invalid code {0}: expected 1 to {max} of A-Z, a-z, 0-9, '_' and '-'", max = Code::MAX)]
+    Code(Excerpt),
     /// A path of the service itself.
-    #[error("code {0:?} is a path of this service: choose another")]
-    Reserved(String),
+    #[error("invalid code {0}: it is a path of this service, choose another")]
+    Reserved(Excerpt),
     /// Too long a URL.
-    #[error("url has {0} bytes, at most {max} are kept", max = Target::MAX)]
-    Long(usize),
-    /// Not an absolute URL of the web.
-    #[error("url {0:?} must be an absolute http or https URL, in ASCII")]
-    Url(Shown),
-    /// A name or a password that everybody would get to see.
-    #[error("url must have no user name or password")]
+    #[error("invalid url {0}: {1} bytes, expected at most {max}", max = Target::MAX)]
+    Long(Excerpt, usize),
+    /// Not an absolute `http` or `https` URL.
+    #[error("invalid url {0}: expected an absolute http or https URL, in ASCII")]
+    Url(Excerpt),
+    /// A host that cannot exist, or a port out of range.
+    #[error(
+        "invalid host or port in url {0}: expected a DNS name, an IPv4 address or an IPv6 address in brackets, \
+         and a port from 0 to 65535"
+    )]
+    Host(Excerpt),
+    /// Credentials, which every visitor of the link would see.
+    #[error("invalid url: expected no user name and no password")]
     Credentials,
-}
-
-/// The start of what a client sent, short enough to be said back.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Shown(String);
-
-impl Shown {
-    const MAX: usize = 80;
-
-    fn new(text: &str) -> Self {
-        Self(text.chars().take(Self::MAX).collect())
-    }
-}
-
-impl fmt::Debug for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }
 
 impl Code {
@@ -67,19 +57,19 @@ impl Code {
     const ALPHABET: &'static [u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const GENERATED: usize = 7;
 
-    /// Checks a code that somebody chose.
-    pub fn new(code: String) -> Result<Self, Invalid> {
+    /// Checks a code that a client chose.
+    pub fn new(code: String) -> Result<Self, InvalidLink> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if code.is_empty() || code.len() > Self::MAX || !code.bytes().all(allowed) {
-            return Err(Invalid::Code(Shown::new(&code)));
+            return Err(InvalidLink::Code(Excerpt::new(&code)));
         }
         if Self::RESERVED.contains(&code.as_str()) {
-            return Err(Invalid::Reserved(code));
+            return Err(InvalidLink::Reserved(Excerpt::new(&code)));
         }
         Ok(Self(code))
     }
 
-    /// The code that a random number stands for: 7 characters, 62^7 of them.
+    /// Derives a code from a random number: 7 characters, 62^7 codes.
     pub fn from_random(mut number: u64) -> Self {
         let base = Self::ALPHABET.len() as u64;
         let code = (0..Self::GENERATED)
@@ -101,27 +91,28 @@ impl Code {
 impl Target {
     const MAX: usize = 2048;
 
-    /// Checks a URL; it is kept as it was sent.
-    pub fn new(url: String) -> Result<Self, Invalid> {
+    /// Checks a URL; it is stored as it was sent.
+    pub fn new(url: String) -> Result<Self, InvalidLink> {
+        let excerpt = || Excerpt::new(&url);
+        let invalid = || InvalidLink::Url(excerpt());
         if url.len() > Self::MAX {
-            return Err(Invalid::Long(url.len()));
+            return Err(InvalidLink::Long(excerpt(), url.len()));
         }
-        let invalid = || Invalid::Url(Shown::new(&url));
         if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(invalid());
         }
-        // `Uri` knows no fragment; the rest of it is checked like any URL.
-        let (checked, _) = url.split_once('#').unwrap_or((&url, ""));
-        let uri: Uri = checked.parse().map_err(|_| invalid())?;
+        // `Uri` has no fragments.
+        let (without_fragment, _) = url.split_once('#').unwrap_or((&url, ""));
+        let uri: Uri = without_fragment.parse().map_err(|_| invalid())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(invalid());
         }
-        let authority = uri.authority().ok_or_else(invalid)?;
-        if authority.as_str().contains('@') {
-            return Err(Invalid::Credentials);
+        let authority = uri.authority().ok_or_else(invalid)?.as_str();
+        if authority.contains('@') {
+            return Err(InvalidLink::Credentials);
         }
-        if authority.host().is_empty() {
-            return Err(invalid());
+        if !is_authority(authority) {
+            return Err(InvalidLink::Host(excerpt()));
         }
         Ok(Self(url))
     }
@@ -136,31 +127,31 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn code(text: &str) -> Result<Code, Invalid> {
+    fn code(text: &str) -> Result<Code, InvalidLink> {
         Code::new(text.to_owned())
     }
 
-    fn target(text: &str) -> Result<Target, Invalid> {
+    fn target(text: &str) -> Result<Target, InvalidLink> {
         Target::new(text.to_owned())
     }
 
     #[test]
-    fn takes_codes() {
+    fn accepts_codes() {
         for text in ["a", "Z9_-", "linksx", "Links", &"x".repeat(32)] {
             assert_eq!(code(text).unwrap().as_str(), text);
         }
     }
 
     #[test]
-    fn refuses_what_is_no_code() {
+    fn rejects_invalid_codes() {
         for text in ["", " ", "a/b", "a b", "ä", "a.b", "a?b", &"x".repeat(33)] {
-            assert!(matches!(code(text), Err(Invalid::Code(_))), "{text:?}");
+            assert!(matches!(code(text), Err(InvalidLink::Code(_))), "{text:?}");
         }
-        assert!(matches!(code("links"), Err(Invalid::Reserved(_))));
+        assert!(matches!(code("links"), Err(InvalidLink::Reserved(_))));
     }
 
     #[test]
-    fn what_is_generated_is_a_code() {
+    fn generates_valid_codes() {
         for number in [0, 1, 61, 62, u64::MAX] {
             let generated = Code::from_random(number);
             assert_eq!(generated.as_str().len(), 7);
@@ -170,10 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn takes_urls_as_they_are() {
+    fn accepts_urls_unchanged() {
         for text in [
             "http://example.org",
             "https://example.org/a?b=c&d=%20#e",
+            "https://example.org?a@b",
             "https://example.org:8443/",
             "http://[::1]:80/x",
             "HTTP://EXAMPLE.ORG/",
@@ -183,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_url_of_the_web() {
+    fn rejects_other_urls() {
         for text in [
             "",
             "example.org",
@@ -191,22 +183,71 @@ mod tests {
             "//example.org/",
             "ftp://example.org/",
             "javascript:alert(1)",
+            "http:example.org",
+            "http:/example.org",
             "http://",
             "http:///a",
             "http://example.org/a b",
+            " http://example.org/",
             "http://example.org/\r\nSet-Cookie: a=b",
+            "http://example.org/\0",
             "http://example.org/\u{e4}",
         ] {
-            assert!(matches!(target(text), Err(Invalid::Url(_))), "{text:?}");
+            assert!(matches!(target(text), Err(InvalidLink::Url(_))), "{text:?}");
         }
-        assert_eq!(target("http://me:secret@example.org/"), Err(Invalid::Credentials));
         let long = format!("http://example.org/{}", "x".repeat(2048));
-        assert_eq!(target(&long), Err(Invalid::Long(long.len())));
+        assert!(matches!(target(&long), Err(InvalidLink::Long(_, length)) if length == long.len()));
     }
 
     #[test]
-    fn says_back_only_the_start() {
-        let message = code(&"x".repeat(5000)).unwrap_err().to_string();
-        assert!(message.len() < 200, "{message}");
+    fn rejects_invalid_authorities() {
+        for authority in [
+            ":80",
+            "?",
+            "#",
+            "a:b",
+            "a:65536",
+            "a:80:80",
+            "[::1",
+            "::1",
+            "a..b",
+            "-",
+            "%20",
+            "1.2.3.400",
+            "a\\b",
+            &"a".repeat(64),
+        ] {
+            assert!(target(&format!("http://{authority}/")).is_err(), "{authority:?}");
+        }
+    }
+
+    #[test]
+    fn rejects_credentials() {
+        for text in [
+            "http://me:secret@example.org/",
+            "http://me@example.org/",
+            "http://@example.org/",
+        ] {
+            assert!(target(text).is_err(), "{text:?}");
+        }
+        assert_eq!(
+            target("http://me:secret@example.org/"),
+            Err(InvalidLink::Credentials)
+        );
+    }
+
+    #[test]
+    fn bounds_error_messages() {
+        for text in [
+            "x".repeat(5000),
+            format!("http://{}/", "\u{7f}".repeat(2000)),
+            format!("http://{}/", "a".repeat(2000)),
+        ] {
+            let messages = [
+                code(&text).unwrap_err().to_string(),
+                target(&text).unwrap_err().to_string(),
+            ];
+            assert!(messages.iter().all(|message| message.len() < 600), "{messages:?}");
+        }
     }
 }

@@ -19,14 +19,14 @@ fn settings(env: &mut Env) -> PathBuf {
     env.var(
         "LINKS_DATABASE",
         PathBuf::from("/data/links.db"),
-        "file that the links are kept in; made if it is missing",
+        "database file, created if it is missing",
     )
 }
 
 async fn start(database: PathBuf) -> Result<App, String> {
     let store = Store::open(&database).map_err(|error| {
         let path = database.display();
-        format!("cannot keep links in {path}: {error}; LINKS_DATABASE names the file, whose folder must be writable")
+        format!("cannot open LINKS_DATABASE \"{path}\": {error}; its directory must be writable")
     })?;
     let store = Arc::new(store);
     let checked = Arc::clone(&store);

@@ -1,4 +1,4 @@
-//! The routes, without a socket.
+//! The routes without a socket.
 
 #![allow(
     clippy::disallowed_macros,
@@ -20,7 +20,7 @@ use tower_service::Service;
 
 struct Client {
     app: Router,
-    _directory: Directory,
+    directory: Directory,
 }
 
 impl Client {
@@ -29,7 +29,7 @@ impl Client {
         let store = links::Store::open(&directory.database()).unwrap();
         Self {
             app: links::app(store.into()),
-            _directory: directory,
+            directory,
         }
     }
 
@@ -68,7 +68,7 @@ async fn problem(response: Response<Body>) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn a_link_is_made_followed_and_deleted() {
+async fn creates_follows_and_deletes_links() {
     let mut client = Client::new("made");
     let made = client
         .post(json!({"url": "https://example.org/a?b#c"}).to_string())
@@ -96,7 +96,7 @@ async fn a_link_is_made_followed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_chosen_code_is_kept_and_not_given_twice() {
+async fn rejects_a_taken_code() {
     let mut client = Client::new("chosen");
     let new = json!({"url": "http://example.org/", "code": "mine"}).to_string();
     assert_eq!(body(client.post(new.clone()).await).await["code"], "mine");
@@ -108,12 +108,16 @@ async fn a_chosen_code_is_kept_and_not_given_twice() {
 }
 
 #[tokio::test]
-async fn refuses_input_and_says_why() {
+async fn rejects_invalid_links() {
     let mut client = Client::new("input");
     for (input, status, said) in [
         (String::new(), StatusCode::BAD_REQUEST, ""),
         ("{".into(), StatusCode::BAD_REQUEST, ""),
-        ("[]".into(), StatusCode::UNPROCESSABLE_ENTITY, ""),
+        (
+            "[]".into(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "expected an object",
+        ),
         ("{}".into(), StatusCode::UNPROCESSABLE_ENTITY, "url"),
         (
             json!({"url": 1}).to_string(),
@@ -126,6 +130,46 @@ async fn refuses_input_and_says_why() {
             "colour",
         ),
         (
+            r#"["http://example.org/"]"#.into(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "expected an object",
+        ),
+        (
+            r#"["http://example.org/", "code"]"#.into(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "expected an object",
+        ),
+        (
+            "\"http://example.org/\"".into(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "expected an object",
+        ),
+        (
+            "null".into(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "expected an object",
+        ),
+        (
+            r#"{"url": "http://example.org/", "url": "http://example.com/"}"#.into(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "duplicate field",
+        ),
+        (
+            r#"{"url": "http://example.org/"} {}"#.into(),
+            StatusCode::BAD_REQUEST,
+            "",
+        ),
+        (
+            json!({"url": "http://example.org:65536/"}).to_string(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "port",
+        ),
+        (
+            json!({"url": "http://a..b/"}).to_string(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "host",
+        ),
+        (
             json!({"url": "javascript:alert(1)"}).to_string(),
             StatusCode::UNPROCESSABLE_ENTITY,
             "absolute http or https",
@@ -133,7 +177,7 @@ async fn refuses_input_and_says_why() {
         (
             json!({"url": "http://example.org/", "code": "a/b"}).to_string(),
             StatusCode::UNPROCESSABLE_ENTITY,
-            "code \"a/b\" must be",
+            "invalid code \"a/b\": expected",
         ),
         (
             json!({"url": "http://example.org/", "code": "links"}).to_string(),
@@ -153,7 +197,7 @@ async fn refuses_input_and_says_why() {
 }
 
 #[tokio::test]
-async fn pages_lead_to_one_another() {
+async fn pages_link_to_the_next() {
     let mut client = Client::new("paging");
     for n in 0..7 {
         client
@@ -172,7 +216,7 @@ async fn pages_lead_to_one_another() {
 }
 
 #[tokio::test]
-async fn refuses_pages_that_cannot_be() {
+async fn rejects_invalid_queries() {
     let mut client = Client::new("bounds");
     for query in [
         "limit=0",
@@ -182,21 +226,25 @@ async fn refuses_pages_that_cannot_be() {
         "after=-1",
         "after=x",
         "before=1",
+        "limit=1&limit=1",
+        "after=0&after=0",
+        "after=9223372036854775808",
     ] {
-        let (status, _) = problem(client.get(&format!("/links?{query}")).await).await;
+        let (status, detail) = problem(client.get(&format!("/links?{query}")).await).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+        assert!(detail.contains(&format!("\"{query}\"")), "{detail}");
     }
     assert_eq!(client.get("/links?limit=100").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_code_leads_nowhere() {
+async fn answers_404_to_invalid_codes() {
     let mut client = Client::new("paths");
     for path in ["/a.b", "/%20", "/%ff", "/favicon.ico"] {
         let (status, detail) = problem(client.get(path).await).await;
         assert_eq!(
             (status, detail.as_str()),
-            (StatusCode::NOT_FOUND, "there is no such link"),
+            (StatusCode::NOT_FOUND, "no such link"),
             "{path}"
         );
     }
@@ -206,4 +254,62 @@ async fn a_path_that_is_no_code_leads_nowhere() {
         .body(Body::empty())
         .unwrap();
     assert_eq!(client.send(put).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn bounds_what_errors_quote() {
+    let mut client = Client::new("bounds-errors");
+    let long = "%01".repeat(10_000);
+    let (_, detail) = problem(client.get(&format!("/links?{long}=1")).await).await;
+    assert!(detail.len() < 500, "{}", detail.len());
+    for long in [
+        "x".repeat(10_000),
+        "\u{7f}".repeat(10_000),
+        "\u{1f600}".repeat(10_000),
+    ] {
+        for body in [
+            json!({"url": long}),
+            json!({"url": format!("http://{long}/")}),
+            json!({"url": "http://example.org/", "code": long}),
+        ] {
+            let (status, detail) = problem(client.post(body.to_string()).await).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(detail.len() < 600, "{}", detail.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn forbids_storing_redirects_pages_and_errors() {
+    let mut client = Client::new("no-store");
+    let new = json!({"url": "http://example.org/", "code": "a"}).to_string();
+    assert_eq!(client.post(new).await.status(), StatusCode::CREATED);
+    for (path, status) in [
+        ("/a", StatusCode::FOUND),
+        ("/links", StatusCode::OK),
+        ("/links?limit=0", StatusCode::BAD_REQUEST),
+        ("/b", StatusCode::NOT_FOUND),
+        ("/a.b", StatusCode::NOT_FOUND),
+        ("/%ff", StatusCode::NOT_FOUND),
+        ("/a/b", StatusCode::NOT_FOUND),
+        ("/", StatusCode::NOT_FOUND),
+    ] {
+        let response = client.get(path).await;
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn answers_503_while_locked() {
+    let mut client = Client::new("locked");
+    let lock = rusqlite::Connection::open(client.directory.database()).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let response = client
+        .post(json!({"url": "http://example.org/"}).to_string())
+        .await;
+    assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+    let (status, detail) = problem(response).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(detail, "the database is busy, nothing was changed");
 }
