@@ -121,8 +121,7 @@ impl Settings {
 
 impl Limits {
     fn read(env: &mut Env) -> Self {
-        let mut duration =
-            |name, default, help| env.var_in_range(name, default, MILLISECOND..=HOUR, help);
+        let mut duration = |name, default, help| env.var_in_range(name, default, MILLISECOND..=HOUR, help);
         let seconds = Duration::from_secs;
         let header_read = duration("HEADER_READ_TIMEOUT", seconds(10), "for a request's head");
         let keep_alive = duration(

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
-use tracing::Metadata;
+use tracing::{Level, Metadata};
 
 use super::timestamp::timestamp;
 
@@ -23,13 +23,16 @@ impl Line {
     pub(super) fn new(plain: bool, metadata: &Metadata<'_>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut bytes = Vec::with_capacity(CAPACITY);
-        let (time, level, target) = (timestamp(now), metadata.level().as_str(), metadata.target());
+        let (time, target) = (timestamp(now), metadata.target());
         if plain {
-            let clock = time.get(11..19).unwrap_or_default();
-            let _ = write!(bytes, "{clock} {level:5} {target}:");
+            bytes.extend_from_slice(time.get(11..19).unwrap_or_default());
+            let _ = write!(bytes, " {:5} {target}:", metadata.level().as_str());
         } else {
-            let level = level.to_ascii_lowercase();
-            let _ = write!(bytes, r#"{{"time":"{time}","level":"{level}","target":"#);
+            bytes.extend_from_slice(b"{\"time\":\"");
+            bytes.extend_from_slice(&time);
+            bytes.extend_from_slice(b"\",\"level\":\"");
+            bytes.extend_from_slice(name(*metadata.level()).as_bytes());
+            bytes.extend_from_slice(b"\",\"target\":");
             let _ = serde_json::to_writer(&mut bytes, target);
         }
         Self { plain, bytes }
@@ -71,6 +74,16 @@ impl Line {
     }
 }
 
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    }
+}
+
 impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.text(field.name(), value);
@@ -87,7 +100,8 @@ impl Visit for Line {
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON has no number that is not finite.
         if value.is_finite() {
-            self.literal(field.name(), &value.to_string());
+            self.literal(field.name(), "");
+            let _ = serde_json::to_writer(&mut self.bytes, &value);
         } else {
             self.text(field.name(), &value.to_string());
         }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::{Extensions, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -36,6 +35,8 @@ pub(crate) struct Connection {
     pub(crate) state: ConnectionState,
     pub(crate) shared: Arc<Shared>,
     pub(crate) peer: SocketAddr,
+    /// The peer's address as text, for the log.
+    pub(crate) peer_ip: String,
 }
 
 /// A request, as an extension of it.
@@ -89,11 +90,6 @@ impl RequestContext {
     /// The context of a request, if the chassis serves it.
     pub(super) fn get(extensions: &Extensions) -> Option<&Arc<Self>> {
         extensions.get()
-    }
-
-    /// The context of a request that the chassis serves.
-    pub(super) fn of(request: &Request) -> Option<Arc<Self>> {
-        Self::get(request.extensions()).cloned()
     }
 
     pub(super) fn shared(&self) -> &Shared {

@@ -4,10 +4,11 @@ mod body;
 mod client;
 mod context;
 mod extract;
-mod layers;
 mod limits;
 mod response;
+mod route;
 mod service;
+mod steps;
 mod validate;
 
 pub use client::ClientAddr;

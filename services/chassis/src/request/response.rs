@@ -3,6 +3,7 @@
 //! hyper drops a body once it has its last part; that part may wait for a client for as long as the client likes. So each part
 //! holds the request, too, and reports how much of it has been sent.
 
+use std::borrow::Cow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
@@ -15,7 +16,7 @@ use axum::http::{Method, StatusCode};
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::context::{client_closed_request, BodyFailure, RequestContext};
+use super::context::{client_closed_request, BodyFailure, Connection, RequestContext};
 
 /// A request until its answer has been sent or given up, which is when the last reference is dropped. It is then logged and
 /// counted.
@@ -76,6 +77,16 @@ impl OpenRequest {
         self.set_unsent(self.unsent.load(Ordering::Relaxed).saturating_sub(bytes));
     }
 
+    fn client(&self) -> Cow<'_, str> {
+        let Connection { peer, peer_ip, .. } = &*self.context.connection;
+        let ip = self.context.client.ip;
+        if ip == peer.ip().to_canonical() {
+            peer_ip.into()
+        } else {
+            ip.to_string().into()
+        }
+    }
+
     fn record(&self) {
         let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed)).unwrap_or_default();
         let aborted = self.context.body_failure() == Some(BodyFailure::Aborted);
@@ -95,7 +106,7 @@ impl OpenRequest {
             route = route.as_str(),
             status = status.as_u16(),
             latency_ms = to_milliseconds(latency),
-            client = %self.context.client.ip,
+            client = &*self.client(),
             trace_id = trace.trace_id(),
             request_id = trace.request_id(),
             answered = complete,

@@ -7,18 +7,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{header, HeaderValue, Version};
 use axum::response::Response;
 use axum::Router;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
-use tower_service::Service as _;
 
 use super::body::RequestBody;
 use super::context::{Connection, RequestContext, Shared};
-use super::layers::{operations_layers, service_layers, wait_for_memory};
 use super::response::{OpenRequest, ResponseBody};
+use super::route::NameRoute;
+use super::steps::{serve, serve_operations};
 use crate::connection_state::ConnectionState;
 use crate::trace::REQUEST_ID;
 
@@ -42,7 +42,8 @@ impl HttpService {
     /// Serves a service's routes.
     pub(crate) fn service(routes: Router, shared: &Arc<Shared>) -> Self {
         Self {
-            router: service_layers(routes, shared),
+            // Without `with_state`, axum puts the routes together for each request.
+            router: routes.layer(NameRoute).with_state(()),
             shared: Arc::clone(shared),
             recorded: true,
         }
@@ -51,7 +52,7 @@ impl HttpService {
     /// Serves the routes of the operations port.
     pub(crate) fn operations(routes: Router, shared: &Arc<Shared>) -> Self {
         Self {
-            router: operations_layers(routes),
+            router: routes.with_state(()),
             shared: Arc::clone(shared),
             recorded: false,
         }
@@ -69,6 +70,7 @@ impl HttpService {
                 state: ConnectionState::new(Instant::now()),
                 shared: Arc::clone(&self.shared),
                 peer,
+                peer_ip: peer.ip().to_canonical().to_string(),
             }),
         }
     }
@@ -88,11 +90,13 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
             self.http.recorded,
         ));
         let request = with_context(request, &context);
-        let mut router = self.http.router.clone();
+        let routes = self.http.router.clone();
+        let recorded = self.http.recorded;
         Box::pin(async move {
-            let response = match wait_for_memory(&context).await {
-                Ok(()) => context.trace.scope(router.call(request)).await?,
-                Err(response) => response,
+            let response = if recorded {
+                context.trace.scope(serve(&context, request, routes)).await
+            } else {
+                serve_operations(&context, request, routes).await
             };
             Ok(finish(response, &context, open, version))
         })
@@ -103,20 +107,17 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
 fn with_context(request: hyper::Request<Incoming>, context: &Arc<RequestContext>) -> Request {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(Arc::clone(context));
-    let body = if body.is_end_stream() {
+    if body.is_end_stream() {
         context.set_body_has_ended();
-        Body::empty()
-    } else {
-        let expects_continue = head.headers.contains_key(header::EXPECT);
-        let http2 = head.version == Version::HTTP_2;
-        Body::new(RequestBody::new(
-            body,
-            Arc::clone(context),
-            http2,
-            expects_continue,
-        ))
-    };
-    Request::from_parts(head, body)
+        return Request::from_parts(head, Body::empty());
+    }
+    let expects_continue = head.headers.contains_key(header::EXPECT);
+    let http2 = head.version == Version::HTTP_2;
+    let body = RequestBody::new(body, Arc::clone(context), http2, expects_continue);
+    let mut request = Request::from_parts(head, Body::new(body));
+    // RequestBody has the limit.
+    DefaultBodyLimit::disable().apply(&mut request);
+    request
 }
 
 /// Sets the headers of all answers.

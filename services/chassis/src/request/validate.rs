@@ -1,7 +1,8 @@
 //! What RFC 9112 has a server refuse, and hyper accepts.
 
+use std::net::Ipv6Addr;
+
 use axum::http::header::{HOST, TRANSFER_ENCODING};
-use axum::http::uri::Authority;
 use axum::http::{Request, StatusCode, Version};
 
 use crate::problem::Problem;
@@ -33,27 +34,20 @@ fn validate_host<B>(request: &Request<B>) -> Result<(), &'static str> {
 
 /// A name or address with an optional port, RFC 9110 section 7.2; empty if the target has no authority.
 fn is_host(text: &str) -> bool {
-    if text.is_empty() {
-        return true;
-    }
-    let Ok(authority) = text.parse::<Authority>() else {
-        return false;
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port),
+        _ => (text, ""),
     };
-    let port = text.strip_prefix(authority.host()).unwrap_or("@");
-    let port_is_valid = match port.strip_prefix(':') {
-        None => port.is_empty(),
-        Some("") => true,
-        Some(port) => port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit()),
-    };
-    let host = authority.host();
+    let port_is_valid = port.is_empty()
+        || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok() && !host.is_empty();
     let reg_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
     let address = || {
         host.strip_prefix('[')?
             .strip_suffix(']')?
-            .parse::<std::net::Ipv6Addr>()
+            .parse::<Ipv6Addr>()
             .ok()
     };
-    port_is_valid && !host.is_empty() && (host.bytes().all(reg_name) || address().is_some())
+    port_is_valid && (host.bytes().all(reg_name) || address().is_some())
 }
 
 /// RFC 9112, section 6.1: the only coding that is served is one `chunked`. In HTTP/1.0 there is none.

@@ -1,0 +1,156 @@
+//! The steps around the routes.
+
+use std::future::{pending, Future};
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{header, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::Router;
+use hyper::body::Body as _;
+use tokio::sync::SemaphorePermit;
+use tokio::time::{sleep_until, timeout};
+use tower_service::Service as _;
+
+use super::context::{BodyFailure, RequestContext};
+use super::limits::too_many;
+use super::validate::validate;
+use crate::catch_unwind::CatchUnwind;
+use crate::problem::Problem;
+
+/// Answers a request of the service.
+pub(super) async fn serve(context: &RequestContext, request: Request, routes: Router) -> Response {
+    if let Err(rejection) = wait_for_memory(context).await {
+        return rejection;
+    }
+    let response = match check_head(context, &request).and_then(|()| limit_concurrency(context)) {
+        Ok(_permit) => limit_time(context, catch_panic(routes, request)).await,
+        Err(rejection) => rejection,
+    };
+    explain_error(context, response)
+}
+
+/// Answers a request of the operations port, without limits that a busy service could reach.
+pub(super) async fn serve_operations(context: &RequestContext, request: Request, routes: Router) -> Response {
+    let response = match check_head(context, &request) {
+        Ok(()) => catch_panic(routes, request).await,
+        Err(rejection) => rejection,
+    };
+    explain_error(context, response)
+}
+
+/// Waits until the client has taken enough of the connection's earlier answers; 503 if it does not.
+async fn wait_for_memory(context: &RequestContext) -> Result<(), Response> {
+    let limits = context.limits();
+    let memory = context.connection.state.wait_for_memory(limits.unsent);
+    timeout(limits.request, memory).await.map_err(|_| {
+        let milliseconds = limits.request.as_millis();
+        let detail = format!("earlier answers were not taken within {milliseconds} ms");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail(detail)
+            .into_response()
+    })
+}
+
+/// Refuses what RFC 9112 has a server refuse.
+fn check_head(context: &RequestContext, request: &Request) -> Result<(), Response> {
+    validate(request, context.limits().headers).map_err(|problem| {
+        context.set_must_close();
+        problem.into_response()
+    })
+}
+
+/// Answers 503 beyond `MAX_REQUESTS`.
+fn limit_concurrency(context: &RequestContext) -> Result<SemaphorePermit<'_>, Response> {
+    let shared = context.shared();
+    shared.requests.try_acquire().map_err(|_| {
+        shared.metrics.shed.inc();
+        too_many("too many requests")
+    })
+}
+
+/// Answers 503 after `REQUEST_TIMEOUT`, or 408 if the body is late.
+async fn limit_time(context: &RequestContext, response: impl Future<Output = Response>) -> Response {
+    tokio::select! {
+        // First, since a route with limits of its own sets them when it is called.
+        biased;
+        response = response => response,
+        timeout = timed_out(context) => late(context, timeout),
+    }
+}
+
+async fn timed_out(context: &RequestContext) -> Duration {
+    let Some(timeout) = context.timeout() else {
+        return pending().await;
+    };
+    sleep_until(context.started + timeout).await;
+    if !context.body_has_ended() {
+        context.set_body_failure(BodyFailure::TooSlow);
+    }
+    timeout
+}
+
+fn late(context: &RequestContext, timeout: Duration) -> Response {
+    let milliseconds = timeout.as_millis();
+    let (status, detail) = if context.body_has_ended() {
+        let detail = format!("no answer within {milliseconds} ms");
+        (StatusCode::SERVICE_UNAVAILABLE, detail)
+    } else {
+        let detail = format!("the body did not end within {milliseconds} ms");
+        (StatusCode::REQUEST_TIMEOUT, detail)
+    };
+    Problem::new(status).detail(detail).into_response()
+}
+
+/// Calls the routes; answers 500 if the handler panics.
+async fn catch_panic(mut routes: Router, request: Request) -> Response {
+    let caught = CatchUnwind {
+        future: routes.call(request),
+    };
+    match caught.await {
+        Ok(Ok(response)) => response,
+        Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+    }
+}
+
+/// Makes a [`Problem`] of an error without a body, and of one that a request's body caused.
+fn explain_error(context: &RequestContext, response: Response) -> Response {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    // An extractor cannot know why a body failed.
+    if let Some(failure) = context
+        .body_failure()
+        .filter(|failure| failure_status(*failure) != status)
+    {
+        return body_problem(failure);
+    }
+    if response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
+        return response;
+    }
+    let (mut head, _) = response.into_parts();
+    let (problem, body) = Problem::new(status).into_response().into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.extend(problem.headers);
+    Response::from_parts(head, body)
+}
+
+fn body_problem(failure: BodyFailure) -> Response {
+    let detail = format!("request body: {failure}");
+    match failure {
+        BodyFailure::TooMany => too_many(&detail),
+        _ => Problem::new(failure_status(failure))
+            .detail(detail)
+            .into_response(),
+    }
+}
+
+fn failure_status(failure: BodyFailure) -> StatusCode {
+    match failure {
+        BodyFailure::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyFailure::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyFailure::TooMany => StatusCode::SERVICE_UNAVAILABLE,
+        BodyFailure::Aborted => StatusCode::BAD_REQUEST,
+    }
+}
