@@ -20,6 +20,7 @@ const MAX_DETAIL: usize = 256;
 pub struct Problem {
     status: StatusCode,
     detail: Option<String>,
+    retry_after: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -33,7 +34,11 @@ struct Members<'a> {
 impl Problem {
     /// A problem with a status; its `title` is the status's reason phrase.
     pub fn new(status: StatusCode) -> Self {
-        Self { status, detail: None }
+        Self {
+            status,
+            detail: None,
+            retry_after: None,
+        }
     }
 
     /// What is wrong with this request. Text of more than 256 bytes is cut, since details often quote the request.
@@ -45,6 +50,13 @@ impl Problem {
             detail.push('\u{2026}');
         }
         self.detail = Some(detail);
+        self
+    }
+
+    /// Sets the header `retry-after`, in seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -64,7 +76,11 @@ impl IntoResponse for Problem {
         // Strings and a number always serialize.
         let body = serde_json::to_vec(&members).unwrap_or_default();
         let content_type = HeaderValue::from_static("application/problem+json");
-        (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+        let mut response = (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{header, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower_layer::Layer;
@@ -131,7 +131,9 @@ where
             self.limits.apply(context);
         }
         let permit = match self.limits.concurrency.clone().map(Semaphore::try_acquire_owned) {
-            Some(Err(_)) => return Box::pin(async { Ok(too_many("too many requests of this route")) }),
+            Some(Err(_)) => {
+                return Box::pin(async { Ok(too_many("too many requests of this route").into_response()) })
+            }
             Some(Ok(permit)) => Some(permit),
             None => None,
         };
@@ -145,7 +147,8 @@ where
 }
 
 /// 503 with `retry-after`.
-pub(super) fn too_many(detail: &str) -> Response {
-    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail);
-    ([(header::RETRY_AFTER, "1")], problem).into_response()
+pub(super) fn too_many(detail: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        .detail(detail)
+        .retry_after(1)
 }

@@ -20,12 +20,12 @@ use crate::problem::Problem;
 
 /// Answers a request of the service.
 pub(super) async fn serve(context: &RequestContext, request: Request, routes: Router) -> Response {
-    if let Err(rejection) = wait_for_memory(context).await {
-        return rejection;
+    if let Err(problem) = wait_for_memory(context).await {
+        return problem.into_response();
     }
     let response = match check_head(context, &request).and_then(|()| limit_concurrency(context)) {
         Ok(_permit) => limit_time(context, catch_panic(routes, request)).await,
-        Err(rejection) => rejection,
+        Err(problem) => problem.into_response(),
     };
     explain_error(context, response)
 }
@@ -34,34 +34,29 @@ pub(super) async fn serve(context: &RequestContext, request: Request, routes: Ro
 pub(super) async fn serve_operations(context: &RequestContext, request: Request, routes: Router) -> Response {
     let response = match check_head(context, &request) {
         Ok(()) => catch_panic(routes, request).await,
-        Err(rejection) => rejection,
+        Err(problem) => problem.into_response(),
     };
     explain_error(context, response)
 }
 
 /// Waits until the client has taken enough of the connection's earlier answers; 503 if it does not.
-async fn wait_for_memory(context: &RequestContext) -> Result<(), Response> {
+async fn wait_for_memory(context: &RequestContext) -> Result<(), Problem> {
     let limits = context.limits();
     let memory = context.connection.state.wait_for_memory(limits.unsent);
     timeout(limits.request, memory).await.map_err(|_| {
         let milliseconds = limits.request.as_millis();
         let detail = format!("earlier answers were not taken within {milliseconds} ms");
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-            .detail(detail)
-            .into_response()
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail)
     })
 }
 
 /// Refuses what RFC 9112 has a server refuse.
-fn check_head(context: &RequestContext, request: &Request) -> Result<(), Response> {
-    validate(request, context.limits().headers).map_err(|problem| {
-        context.set_must_close();
-        problem.into_response()
-    })
+fn check_head(context: &RequestContext, request: &Request) -> Result<(), Problem> {
+    validate(request, context.limits().headers).inspect_err(|_| context.set_must_close())
 }
 
 /// Answers 503 beyond `MAX_REQUESTS`.
-fn limit_concurrency(context: &RequestContext) -> Result<SemaphorePermit<'_>, Response> {
+fn limit_concurrency(context: &RequestContext) -> Result<SemaphorePermit<'_>, Problem> {
     let shared = context.shared();
     shared.requests.try_acquire().map_err(|_| {
         shared.metrics.shed.inc();
@@ -139,7 +134,7 @@ fn explain_error(context: &RequestContext, response: Response) -> Response {
 fn body_problem(failure: BodyFailure) -> Response {
     let detail = format!("request body: {failure}");
     match failure {
-        BodyFailure::TooMany => too_many(&detail),
+        BodyFailure::TooMany => too_many(&detail).into_response(),
         _ => Problem::new(failure_status(failure))
             .detail(detail)
             .into_response(),
