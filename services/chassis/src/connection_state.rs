@@ -8,7 +8,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{timeout, Instant};
 
 use crate::settings::Limits;
 
@@ -19,11 +19,17 @@ const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 /// For a request whose client has closed its side of an HTTP/1.1 connection: it may wait for the answer, or have left.
 const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Requests of a new connection that run at a time, until its client has taken answers: each one that it takes adds one.
+const INITIAL_CONCURRENCY: usize = 16;
+
+/// As many as an HTTP/2 connection has streams.
+const MAX_CONCURRENCY: usize = 128;
+
 /// The state of a connection, reported by its socket and its requests.
 #[derive(Debug)]
 pub(crate) struct ConnectionState {
     inner: Mutex<Inner>,
-    /// Wakes requests that wait for memory.
+    /// Wakes requests that wait to run.
     sent: Notify,
 }
 
@@ -34,6 +40,10 @@ struct Inner {
     started: u64,
     /// Requests that have not ended.
     open: usize,
+    /// Those of them that wait to run.
+    waiting: usize,
+    /// How many may run at a time.
+    concurrency: usize,
     /// Since when there is no open request: from the start, or the end of the last one.
     idle_since: Instant,
     /// When the first byte after that was received.
@@ -73,6 +83,8 @@ impl ConnectionState {
                 http2: false,
                 started: 0,
                 open: 0,
+                waiting: 0,
+                concurrency: INITIAL_CONCURRENCY,
                 idle_since: now,
                 head_since: None,
                 unread_input: false,
@@ -105,6 +117,11 @@ impl ConnectionState {
         inner.untaken.retain(|(other, _)| *other != request);
         if let Some((_, task)) = &inner.half_closed {
             task.wake_by_ref();
+        }
+        let waiting = inner.waiting > 0;
+        drop(inner);
+        if waiting {
+            self.sent.notify_waiters();
         }
     }
 
@@ -145,11 +162,44 @@ impl ConnectionState {
         }
     }
 
-    /// Waits until at most `max` bytes wait to be sent.
-    pub(crate) async fn wait_for_memory(&self, max: usize) {
+    /// The client has taken a part of an answer.
+    pub(crate) fn part_taken(&self) {
+        let mut inner = self.lock();
+        if inner.concurrency < MAX_CONCURRENCY {
+            inner.concurrency += 1;
+            drop(inner);
+            self.sent.notify_waiters();
+        }
+    }
+
+    /// Waits until at most `max` bytes wait to be sent; and at most `patience` until no more requests than the client is known
+    /// to take answers of run at a time. Without the latter, requests that come at once all run before the first answer shows
+    /// that the client takes none.
+    pub(crate) async fn wait_to_run(&self, max: usize, patience: Duration) {
+        if self.may_run(max) {
+            return;
+        }
+        self.lock().waiting += 1;
+        let _waiting = Waiting(self);
+        let few = self.wait(|inner| inner.unsent <= max && inner.running() < inner.concurrency);
+        if timeout(patience, few).await.is_err() {
+            self.wait(|inner| inner.unsent <= max).await;
+        }
+    }
+
+    fn may_run(&self, max: usize) -> bool {
+        let mut inner = self.lock();
+        if inner.unsent > max {
+            inner.concurrency = INITIAL_CONCURRENCY;
+            return false;
+        }
+        inner.running() <= inner.concurrency
+    }
+
+    async fn wait(&self, until: impl Fn(&Inner) -> bool) {
         loop {
             let sent = self.sent.notified();
-            if self.lock().unsent <= max {
+            if until(&self.lock()) {
                 return;
             }
             sent.await;
@@ -249,7 +299,21 @@ impl ConnectionState {
     }
 }
 
+/// Counts a request as waiting until it is dropped.
+struct Waiting<'a>(&'a ConnectionState);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
+}
+
 impl Inner {
+    /// Requests that run, or whose answer has not been taken.
+    fn running(&self) -> usize {
+        self.open.saturating_sub(self.waiting)
+    }
+
     /// For an answer that is not taken. hyper offers no way to reset one stream of HTTP/2 whose last part waits, so that the
     /// connection has to end; its other requests may end first.
     fn untaken_timeout(&self, send: Duration, others: Duration) -> Option<(Instant, Timeout)> {
@@ -426,13 +490,23 @@ mod tests {
         assert_eq!(next(&state), Some((at(32), Timeout::Abort)));
     }
 
+    /// Whether a request may run at once.
+    async fn runs(state: &ConnectionState, max: usize) -> bool {
+        tokio::select! {
+            biased;
+            () = state.wait_to_run(max, Duration::MAX) => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+
     #[tokio::test]
     async fn requests_wait_for_memory() {
         let (state, _) = state();
+        state.start_request();
         state.set_unsent(0, 10);
-        let waiting = async {
-            state.wait_for_memory(9).await;
-        };
+        assert!(!runs(&state, 9).await);
+        assert!(runs(&state, 10).await);
+        let waiting = state.wait_to_run(9, Duration::MAX);
         tokio::pin!(waiting);
         tokio::select! {
             biased;
@@ -441,5 +515,25 @@ mod tests {
         }
         state.set_unsent(10, 9);
         waiting.await;
+    }
+
+    #[tokio::test]
+    async fn concurrency_grows_with_the_parts_taken() {
+        let (state, at) = state();
+        for _ in 0..INITIAL_CONCURRENCY {
+            state.start_request();
+            assert!(runs(&state, 0).await);
+        }
+        let last = state.start_request();
+        assert!(!runs(&state, 0).await);
+        state.part_taken();
+        assert!(runs(&state, 0).await);
+        state.end_request(last, at(1));
+        state.set_unsent(0, 1);
+        assert!(!runs(&state, 0).await);
+        // The client has lost what it gained.
+        state.set_unsent(1, 0);
+        state.start_request();
+        assert!(!runs(&state, 0).await);
     }
 }

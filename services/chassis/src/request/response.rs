@@ -254,7 +254,10 @@ impl Drop for Part {
     fn drop(&mut self) {
         if !self.bytes.is_empty() {
             self.request.part_lost.store(true, Ordering::Relaxed);
-        } else if !self.request.body_ended.load(Ordering::Relaxed) {
+            return;
+        }
+        self.request.context.connection.state.part_taken();
+        if !self.request.body_ended.load(Ordering::Relaxed) {
             // The client has the time for the next part from now on.
             let state = &self.request.context.connection.state;
             state.credit_untaken(self.request.number, Duration::MAX, Instant::now());

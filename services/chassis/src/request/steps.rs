@@ -18,9 +18,12 @@ use super::validate::validate;
 use crate::catch_unwind::CatchUnwind;
 use crate::problem::Problem;
 
+/// How long requests of a connection wait for earlier answers to be taken, if there are many and it is not known to take them.
+const UNTAKEN_PATIENCE: Duration = Duration::from_millis(100);
+
 /// Answers a request of the service.
 pub(super) async fn serve(context: &RequestContext, request: Request, routes: Router) -> Response {
-    if let Err(problem) = wait_for_memory(context).await {
+    if let Err(problem) = wait_to_run(context).await {
         return problem.into_response();
     }
     let response = match check_head(context, &request).and_then(|()| limit_concurrency(context)) {
@@ -40,10 +43,11 @@ pub(super) async fn serve_operations(context: &RequestContext, request: Request,
 }
 
 /// Waits until the client has taken enough of the connection's earlier answers; 503 if it does not.
-async fn wait_for_memory(context: &RequestContext) -> Result<(), Problem> {
+async fn wait_to_run(context: &RequestContext) -> Result<(), Problem> {
     let limits = context.limits();
-    let memory = context.connection.state.wait_for_memory(limits.unsent);
-    timeout(limits.request, memory).await.map_err(|_| {
+    let state = &context.connection.state;
+    let run = state.wait_to_run(limits.unsent, UNTAKEN_PATIENCE);
+    timeout(limits.request, run).await.map_err(|_| {
         let milliseconds = limits.request.as_millis();
         let detail = format!("earlier answers were not taken within {milliseconds} ms");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail)
