@@ -38,9 +38,9 @@ send_with_hey() {
 send_with_curl() {
   local requests="$1"
   shift
-  # The range makes it so many requests of one command, which keeps its connections.
+  # The range makes it so many requests of one command, which keeps its connections. The fragment is not sent.
   curl --silent --max-time 10 --request "$method" --data-binary "@$scratch/body" --header "Content-Type: $type" \
-    --output "$scratch/answer.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url?[1-$requests]" 2> /dev/null |
+    --output "$scratch/answer.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url#[1-$requests]" 2> /dev/null |
     sed 's/^0 \([0-9]*\) .*/\1/' | sort | uniq --count | sed --regexp-extended 's/^ *([0-9]+) (.*)$/\1 x \2/'
 }
 
