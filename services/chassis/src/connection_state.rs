@@ -130,12 +130,11 @@ impl ConnectionState {
         self.lock().unread_input = true;
     }
 
-    /// The client has to take the next part of an answer.
+    /// The client has to take the next part of an answer, from now on if it did not have to before.
     pub(crate) fn set_untaken(&self, request: u64, now: Instant) {
         let mut inner = self.lock();
-        match inner.untaken.iter_mut().find(|(other, _)| *other == request) {
-            Some((_, since)) => *since = now,
-            None => inner.untaken.push((request, now)),
+        if inner.untaken.iter().all(|(other, _)| *other != request) {
+            inner.untaken.push((request, now));
         }
     }
 

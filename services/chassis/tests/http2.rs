@@ -285,13 +285,16 @@ async fn requests_behind_untaken_answers_are_answered_503() {
 
 #[tokio::test]
 async fn untaken_answers_are_cut_off_whatever_their_size() {
-    for (path, route) in [
-        ("/", "/"),
-        ("/page/50000", "/page/{bytes}"),
-        ("/page/500000", "/page/{bytes}"),
+    for (window, path, route) in [
+        (0, "/", "/"),
+        (0, "/page/50000", "/page/{bytes}"),
+        (0, "/page/500000", "/page/{bytes}"),
+        (1, "/page/500000", "/page/{bytes}"),
+        (1, "/hanging/50000", "/hanging/{bytes}"),
+        (1, "/hanging/500000", "/hanging/{bytes}"),
     ] {
         let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
-        let mut connection = Connection::open_with_window(&fixture, 0).await;
+        let mut connection = Connection::open_with_window(&fixture, window).await;
         let _heads = heads(&mut connection, path, 3).await;
         connection.closed().await;
         for _ in 0..3 {
@@ -334,4 +337,20 @@ async fn cancelled_streams_are_status_499() {
     drop(answer);
     let line = fixture.request_line();
     assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
+}
+
+#[tokio::test]
+async fn answers_that_were_taken_may_pause() {
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms"), ("REQUEST_TIMEOUT", "200ms")]);
+    let mut connection = Connection::open(&fixture).await;
+    let pausing = connection.get("/hanging/5000").await;
+    let mut body = timeout(DEADLINE, pausing).await.unwrap().unwrap().into_body();
+    let part = next(&mut body).await.unwrap().unwrap();
+    body.flow_control().release_capacity(part.len()).unwrap();
+    // Twice as long as an answer may go untaken.
+    for _ in 0..4 {
+        let answer = connection.get("/sleep/100").await;
+        assert_eq!(read(answer).await.0, 200);
+    }
+    assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("1"));
 }

@@ -33,6 +33,10 @@ pub(super) struct OpenRequest {
     /// Whether a part was dropped before all of it was sent.
     part_lost: AtomicBool,
     unsent: AtomicUsize,
+    /// Parts that have not been dropped.
+    parts: AtomicUsize,
+    /// Whether the service has to produce the next part.
+    producing: AtomicBool,
 }
 
 impl OpenRequest {
@@ -49,6 +53,8 @@ impl OpenRequest {
             body_ended: AtomicBool::new(false),
             part_lost: AtomicBool::new(false),
             unsent: AtomicUsize::new(0),
+            parts: AtomicUsize::new(0),
+            producing: AtomicBool::new(false),
         }
     }
 
@@ -70,6 +76,12 @@ impl OpenRequest {
                 .metrics
                 .unsent
                 .inc_by(bytes(after) - bytes(before));
+        }
+    }
+
+    fn clear_untaken_if_all_sent(&self) {
+        if self.producing.load(Ordering::Relaxed) && self.parts.load(Ordering::Relaxed) == 0 {
+            self.context.connection.state.clear_untaken(self.number);
         }
     }
 
@@ -180,7 +192,8 @@ impl Body for ResponseBody {
         let request = &this.request;
         match poll {
             Poll::Pending => {
-                request.context.connection.state.clear_untaken(request.number);
+                request.producing.store(true, Ordering::Relaxed);
+                request.clear_untaken_if_all_sent();
                 Poll::Pending
             }
             Poll::Ready(Some(Ok(frame))) => {
@@ -188,6 +201,10 @@ impl Body for ResponseBody {
                 let part = frame.data_ref().map_or(0, Bytes::len);
                 let others = request.unsent.load(Ordering::Relaxed).saturating_sub(before);
                 request.set_unsent(others + this.in_memory() + part);
+                request.producing.store(false, Ordering::Relaxed);
+                if frame.is_data() {
+                    request.parts.fetch_add(1, Ordering::Relaxed);
+                }
                 let ended = this.inner.is_end_stream() || frame.is_trailers();
                 request.body_ended.store(ended, Ordering::Relaxed);
                 Poll::Ready(Some(Ok(frame.map_data(|bytes| Part {
@@ -252,15 +269,18 @@ impl Buf for Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
+        let request = &self.request;
+        request.parts.fetch_sub(1, Ordering::Relaxed);
         if !self.bytes.is_empty() {
-            self.request.part_lost.store(true, Ordering::Relaxed);
+            request.part_lost.store(true, Ordering::Relaxed);
             return;
         }
-        self.request.context.connection.state.part_taken();
-        if !self.request.body_ended.load(Ordering::Relaxed) {
+        let state = &request.context.connection.state;
+        state.part_taken();
+        if !request.body_ended.load(Ordering::Relaxed) {
             // The client has the time for the next part from now on.
-            let state = &self.request.context.connection.state;
-            state.credit_untaken(self.request.number, Duration::MAX, Instant::now());
+            state.credit_untaken(request.number, Duration::MAX, Instant::now());
+            request.clear_untaken_if_all_sent();
         }
     }
 }
