@@ -14,7 +14,7 @@ mod common;
 use common::Fixture;
 
 #[test]
-fn no_route_and_no_method_are_problems() {
+fn router_errors_are_problems() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     client.get("/nothing").problem(404);
@@ -24,7 +24,7 @@ fn no_route_and_no_method_are_problems() {
 }
 
 #[test]
-fn an_error_of_a_head_request_has_no_body() {
+fn head_errors_have_no_body() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     client.send("HEAD /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
@@ -36,7 +36,7 @@ fn an_error_of_a_head_request_has_no_body() {
 }
 
 #[test]
-fn json_is_taken_and_given() {
+fn json_round_trips() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     for content_type in [
@@ -55,7 +55,7 @@ fn json_is_taken_and_given() {
 }
 
 #[test]
-fn what_is_no_json_is_a_problem_that_says_why() {
+fn invalid_json_is_explained() {
     let fixture = Fixture::start(&[("MAX_BODY_BYTES", "20")]);
     let json = ("content-type", "application/json");
     let text = ("content-type", "text/plain");
@@ -74,7 +74,7 @@ fn what_is_no_json_is_a_problem_that_says_why() {
 }
 
 #[test]
-fn a_panic_is_a_problem_and_the_service_lives_on() {
+fn handler_panics_are_answered_500() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     let answer = client.get("/panic");
@@ -100,7 +100,7 @@ fn a_panic_is_a_problem_and_the_service_lives_on() {
 }
 
 #[test]
-fn a_panic_within_a_body_cuts_that_answer_off_and_no_other() {
+fn body_panics_end_one_answer() {
     let fixture = Fixture::start(&[]);
     let mut other = fixture.connect();
     assert_eq!(other.get("/").status, 200);
@@ -120,7 +120,7 @@ fn a_panic_within_a_body_cuts_that_answer_off_and_no_other() {
 }
 
 #[test]
-fn what_follows_a_body_of_two_lengths_is_no_request() {
+fn two_body_lengths_close_the_connection() {
     let fixture = Fixture::start(&[]);
     for headers in [
         "content-length: 4\r\ntransfer-encoding: chunked",

@@ -28,7 +28,7 @@ fn failure(output: Output) -> (Option<i32>, String) {
 }
 
 #[test]
-fn all_bad_variables_are_told_at_once() {
+fn invalid_variables_are_reported_together() {
     let bad = [
         ("HOST", "localhost"),
         ("PORT", "65536"),
@@ -55,7 +55,7 @@ fn all_bad_variables_are_told_at_once() {
 }
 
 #[test]
-fn what_is_no_utf8_is_told_of_the_chassiss_and_the_services_own() {
+fn invalid_utf8_is_reported() {
     for name in ["PORT", "START"] {
         let value = OsStr::from_bytes(b"80\xff");
         let (code, told) = failure(command(&[]).env(name, value).output().unwrap());
@@ -68,7 +68,7 @@ fn what_is_no_utf8_is_told_of_the_chassiss_and_the_services_own() {
 }
 
 #[test]
-fn arguments_that_are_not_known_are_told() {
+fn unknown_arguments_are_reported() {
     for (arguments, why) in [
         (&["serve"][..], "unknown command \"serve\""),
         (&[""], "unknown command \"\""),
@@ -84,7 +84,7 @@ fn arguments_that_are_not_known_are_told() {
 }
 
 #[test]
-fn a_port_in_use_is_told_with_its_variable() {
+fn ports_in_use_name_their_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     for name in ["PORT", "OPS_PORT"] {
@@ -100,13 +100,13 @@ fn a_port_in_use_is_told_with_its_variable() {
 }
 
 #[test]
-fn a_start_that_fails_is_told() {
+fn failed_starts_are_reported() {
     let (code, told) = failure(output(&[], &[("START", "fail")]));
     assert_eq!((code, told.as_str()), (Some(1), "fixture: no database\n"));
 }
 
 #[test]
-fn version_is_the_crates() {
+fn version_is_that_of_the_crate() {
     let output = output(&["--version"], &[]);
     let version = format!("fixture {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
@@ -127,7 +127,7 @@ fn help() -> Vec<(String, String)> {
 }
 
 #[test]
-fn help_has_the_services_own_variables_too() {
+fn help_lists_own_variables() {
     let own: Vec<_> = help().split_off(CHASSIS_VARIABLES);
     let row = |name: &str, default: &str| (name.to_owned(), default.to_owned());
     let rows = [
@@ -141,7 +141,7 @@ fn help_has_the_services_own_variables_too() {
 }
 
 #[test]
-fn the_documents_table_is_that_of_help() {
+fn documented_variables_match_help() {
     let document = include_str!("../../../docs/chassis.md");
     let table: Vec<Vec<_>> = document
         .lines()

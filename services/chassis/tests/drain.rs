@@ -23,7 +23,7 @@ use rustix::process::{kill_process, Pid};
 const NEVER: &str = "60m";
 
 #[test]
-fn in_the_grace_it_serves_on_though_it_is_not_ready() {
+fn serves_during_grace() {
     let fixture = Fixture::start(&[("DRAIN_GRACE", NEVER)]);
     let mut kept = fixture.connect();
     assert_eq!(kept.get("/").header("connection"), None);
@@ -39,7 +39,7 @@ fn in_the_grace_it_serves_on_though_it_is_not_ready() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn second_signal_exits_at_once() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
         let mut fixture = Fixture::start(&[("DRAIN_GRACE", NEVER)]);
         fixture.signal(Signal::TERM);
@@ -51,7 +51,7 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn after_the_grace_what_is_in_flight_ends_and_nothing_new_begins() {
+fn requests_finish_after_grace() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER)]);
     let mut idle = fixture.connect();
     assert_eq!(idle.get("/").status, 200);
@@ -73,7 +73,7 @@ fn after_the_grace_what_is_in_flight_ends_and_nothing_new_begins() {
 }
 
 #[test]
-fn who_came_just_before_the_end_is_answered() {
+fn new_connections_are_answered_at_close() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("MAX_CONNECTIONS", "3")]);
     let mut clients = [fixture.connect(), fixture.connect(), fixture.connect()];
     fixture.signal(Signal::TERM);
@@ -87,7 +87,7 @@ fn who_came_just_before_the_end_is_answered() {
 }
 
 #[test]
-fn connections_without_a_request_do_not_hold_up_the_end() {
+fn idle_connections_do_not_delay_shutdown() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("HEADER_READ_TIMEOUT", NEVER)]);
     let mut silent = fixture.connect();
     let mut half = fixture.connect();
@@ -102,7 +102,7 @@ fn connections_without_a_request_do_not_hold_up_the_end() {
 }
 
 #[test]
-fn a_client_that_does_not_take_its_answer_does_not_hold_up_the_end() {
+fn blocked_clients_do_not_delay_shutdown() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", NEVER), ("SEND_TIMEOUT", NEVER)]);
     let mut client = fixture.connect();
     client.request("GET", "/big/1000000000", &[], None);
@@ -111,7 +111,7 @@ fn a_client_that_does_not_take_its_answer_does_not_hold_up_the_end() {
 }
 
 #[test]
-fn what_takes_too_long_is_cut_off_and_told() {
+fn drain_timeout_cuts_off_requests() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     client.request("GET", "/sleep/3600000", &[], None);
@@ -128,7 +128,7 @@ fn what_takes_too_long_is_cut_off_and_told() {
 }
 
 #[test]
-fn a_signal_during_the_start_ends_it() {
+fn signal_during_start_exits() {
     let mut child = command(&[("START", "hang")])
         .stdout(Stdio::piped())
         .spawn()
@@ -175,7 +175,7 @@ fn tasks_end_after_the_last_request() {
 }
 
 #[test]
-fn tasks_that_do_not_end_are_reported() {
+fn hanging_tasks_are_reported() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "hang")]);
     assert_eq!(fixture.stop(), Some(1));
     fixture.wait_for("ended with background tasks running, after DRAIN_TIMEOUT");

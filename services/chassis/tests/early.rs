@@ -69,7 +69,7 @@ fn post_then_read(fixture: &Fixture, path: &str, length: usize) -> (u16, Client)
 }
 
 #[test]
-fn long_unread_bodies_do_not_reset_the_answer() {
+fn long_unread_bodies_keep_the_answer() {
     let fixture = Fixture::start(&[("MAX_BODY_BYTES", "1000")]);
     for length in [300_000, 3_000_000, 30_000_000] {
         for (path, status) in [("/nothing", 404), ("/echo", 413), ("/json", 415)] {
@@ -81,7 +81,7 @@ fn long_unread_bodies_do_not_reset_the_answer() {
 }
 
 #[test]
-fn malformed_heads_do_not_reset_the_answer() {
+fn malformed_heads_keep_the_answer() {
     let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192"), ("LOG_LEVEL", "debug")]);
     for (head, status) in [
         (

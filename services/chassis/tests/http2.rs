@@ -97,7 +97,7 @@ async fn next(body: &mut RecvStream) -> Option<Result<Bytes, h2::Error>> {
 }
 
 #[tokio::test]
-async fn it_is_spoken() {
+async fn http2_is_served() {
     let fixture = Fixture::start(&[]);
     let mut connection = Connection::open(&fixture).await;
     let answer = connection.get("/").await;
@@ -111,7 +111,7 @@ async fn it_is_spoken() {
 }
 
 #[test]
-fn a_preface_that_stalls_is_closed() {
+fn stalled_prefaces_are_closed() {
     let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
     let settled = [PREFACE, SETTINGS].concat();
     for bytes in [
@@ -127,7 +127,7 @@ fn a_preface_that_stalls_is_closed() {
 }
 
 #[test]
-fn a_head_that_does_not_end_is_closed() {
+fn unfinished_heads_are_closed() {
     let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
     let mut client = fixture.connect();
     // HEADERS on stream 1 without END_HEADERS: `:method: GET`, and nothing after it.
@@ -137,7 +137,7 @@ fn a_head_that_does_not_end_is_closed() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed() {
+async fn idle_connections_are_closed() {
     let fixture = Fixture::start(&[("KEEP_ALIVE_TIMEOUT", "200ms")]);
     let mut connection = Connection::open(&fixture).await;
     let answer = connection.get("/").await;
@@ -146,7 +146,7 @@ async fn an_idle_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn late_ones_are_told_so() {
+async fn timeouts_are_answered() {
     let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
     let mut connection = Connection::open(&fixture).await;
     let slow_handler = connection.get("/sleep/3600000").await;
@@ -159,7 +159,7 @@ async fn late_ones_are_told_so() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+async fn blocked_clients_are_cut_off() {
     let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms")]);
     let mut connection = Connection::open(&fixture).await;
     let answer = connection.get("/big/1000000000").await;
@@ -175,7 +175,7 @@ async fn a_client_that_does_not_take_its_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_long_is_answered_431() {
+async fn long_heads_are_431() {
     let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192")]);
     let mut connection = Connection::open(&fixture).await;
     let request = Request::get("http://localhost/").header("a", "x".repeat(9000));
@@ -184,7 +184,7 @@ async fn a_head_that_is_too_long_is_answered_431() {
 }
 
 #[tokio::test]
-async fn requests_are_limited_over_all_streams() {
+async fn request_limit_spans_streams() {
     let fixture = Fixture::start(&[("MAX_REQUESTS", "1")]);
     let mut connection = Connection::open(&fixture).await;
     let slow = connection.get("/sleep/3600000").await;
@@ -200,7 +200,7 @@ async fn requests_are_limited_over_all_streams() {
 }
 
 #[tokio::test]
-async fn a_stream_in_flight_ends_before_the_service_does() {
+async fn streams_finish_before_exit() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "60m")]);
     let mut connection = Connection::open(&fixture).await;
     let answer = connection.get("/sleep/1000").await;
@@ -249,7 +249,7 @@ async fn untaken_answers_leave_requests_to_others() {
 }
 
 #[tokio::test]
-async fn untaken_answers_of_a_connection_are_bounded() {
+async fn untaken_answers_are_bounded() {
     for window in [0, 1] {
         let fixture = Fixture::start(&[("MAX_UNSENT_BYTES", "250000"), ("SEND_TIMEOUT", "60m")]);
         let mut connection = Connection::open_with_window(&fixture, window).await;
@@ -271,7 +271,7 @@ async fn untaken_answers_of_a_connection_are_bounded() {
 }
 
 #[tokio::test]
-async fn requests_behind_untaken_answers_are_answered_503() {
+async fn requests_behind_untaken_answers_time_out() {
     let fixture = Fixture::start(&[
         ("MAX_UNSENT_BYTES", "1000"),
         ("REQUEST_TIMEOUT", "200ms"),
@@ -284,7 +284,7 @@ async fn requests_behind_untaken_answers_are_answered_503() {
 }
 
 #[tokio::test]
-async fn untaken_answers_are_cut_off_whatever_their_size() {
+async fn untaken_answers_of_any_size_end() {
     for (window, path, route) in [
         (0, "/", "/"),
         (0, "/page/50000", "/page/{bytes}"),
@@ -310,7 +310,7 @@ async fn untaken_answers_are_cut_off_whatever_their_size() {
 }
 
 #[tokio::test]
-async fn untaken_answers_do_not_end_other_requests() {
+async fn untaken_answers_leave_other_streams() {
     let fixture = Fixture::start(&[("SEND_TIMEOUT", "2s")]);
     let mut connection = Connection::open_with_window(&fixture, 0).await;
     let _untaken = heads(&mut connection, "/", 1).await;
@@ -321,7 +321,7 @@ async fn untaken_answers_do_not_end_other_requests() {
 }
 
 #[tokio::test]
-async fn untaken_answers_do_not_delay_a_shutdown() {
+async fn untaken_answers_do_not_delay_shutdown() {
     let mut fixture = Fixture::start(&[("DRAIN_TIMEOUT", "60m"), ("SEND_TIMEOUT", "60m")]);
     let mut connection = Connection::open_with_window(&fixture, 0).await;
     let _heads = heads(&mut connection, "/page/100000", 5).await;

@@ -17,13 +17,13 @@ use common::Fixture;
 const NEVER: &str = "60m";
 
 #[test]
-fn a_client_that_asks_for_nothing_is_closed() {
+fn silent_clients_are_closed() {
     let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", NEVER)]);
     fixture.connect().closed();
 }
 
 #[test]
-fn a_head_that_does_not_end_is_closed() {
+fn unfinished_heads_are_closed() {
     let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", NEVER)]);
     let mut client = fixture.connect();
     client.send("GET / HTTP/1.1\r\nhost: loc");
@@ -36,7 +36,7 @@ fn a_head_that_does_not_end_is_closed() {
 }
 
 #[test]
-fn a_head_that_began_with_the_request_before_has_the_time_of_idleness() {
+fn pipelined_heads_have_keep_alive_timeout() {
     let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", NEVER), ("KEEP_ALIVE_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     client.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\nGET / HTT");
@@ -45,7 +45,7 @@ fn a_head_that_began_with_the_request_before_has_the_time_of_idleness() {
 }
 
 #[test]
-fn an_idle_connection_is_closed_after_the_time_for_idleness_alone() {
+fn idle_connections_have_keep_alive_timeout() {
     let fixture = Fixture::start(&[("HEADER_READ_TIMEOUT", NEVER), ("KEEP_ALIVE_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     assert_eq!(client.get("/").status, 200);
@@ -53,7 +53,7 @@ fn an_idle_connection_is_closed_after_the_time_for_idleness_alone() {
 }
 
 #[test]
-fn a_connection_lives_from_request_to_request() {
+fn connections_are_kept() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     for _ in 0..3 {
@@ -63,7 +63,7 @@ fn a_connection_lives_from_request_to_request() {
 }
 
 #[test]
-fn a_slow_handler_is_answered_503() {
+fn slow_handlers_are_503() {
     let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     assert_eq!(
@@ -74,7 +74,7 @@ fn a_slow_handler_is_answered_503() {
 }
 
 #[test]
-fn a_slow_body_is_answered_408() {
+fn slow_bodies_are_408() {
     let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     client.request("POST", "/echo", &[("content-length", "2")], None);
@@ -84,7 +84,7 @@ fn a_slow_body_is_answered_408() {
 }
 
 #[test]
-fn a_client_that_does_not_take_its_answer_is_cut_off() {
+fn blocked_clients_are_cut_off() {
     let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();
     client.request("GET", "/big/1000000000", &[], None);
@@ -95,7 +95,7 @@ fn a_client_that_does_not_take_its_answer_is_cut_off() {
 }
 
 #[test]
-fn a_client_that_takes_its_answer_has_all_time() {
+fn reading_clients_have_any_time() {
     let fixture = Fixture::start(&[("SEND_TIMEOUT", "1s"), ("REQUEST_TIMEOUT", "1s")]);
     let mut client = fixture.connect();
     let answer = client.get("/big/50000000");
@@ -104,7 +104,7 @@ fn a_client_that_takes_its_answer_has_all_time() {
 }
 
 #[test]
-fn a_body_that_says_it_is_too_long_is_answered_413_unread() {
+fn long_content_length_is_413() {
     let fixture = Fixture::start(&[("MAX_BODY_BYTES", "4")]);
     let mut client = fixture.connect();
     assert_eq!(client.post("/echo", &[], "1234").body, "1234");
@@ -114,7 +114,7 @@ fn a_body_that_says_it_is_too_long_is_answered_413_unread() {
 }
 
 #[test]
-fn a_chunked_body_that_turns_out_too_long_is_answered_413() {
+fn long_chunked_body_is_413() {
     let fixture = Fixture::start(&[("MAX_BODY_BYTES", "4")]);
     let chunked = [
         ("transfer-encoding", "chunked"),
@@ -130,7 +130,7 @@ fn a_chunked_body_that_turns_out_too_long_is_answered_413() {
 }
 
 #[test]
-fn a_head_that_is_too_long_is_answered_431() {
+fn long_heads_are_431() {
     let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192")]);
     let long = |length| "x".repeat(length);
     let mut client = fixture.connect();
@@ -142,7 +142,7 @@ fn a_head_that_is_too_long_is_answered_431() {
 }
 
 #[test]
-fn more_requests_than_allowed_are_told_to_come_again() {
+fn requests_beyond_the_limit_are_503() {
     let fixture = Fixture::start(&[("MAX_REQUESTS", "1")]);
     let mut first = fixture.connect();
     first.request("GET", "/sleep/3600000", &[], None);
@@ -161,7 +161,7 @@ fn more_requests_than_allowed_are_told_to_come_again() {
 }
 
 #[test]
-fn more_connections_than_allowed_wait_for_one_to_end() {
+fn connections_beyond_the_limit_wait() {
     let fixture = Fixture::start(&[("MAX_CONNECTIONS", "1")]);
     let mut first = fixture.connect();
     assert_eq!(first.get("/").status, 200);
@@ -210,7 +210,7 @@ fn slow_bodies_leave_requests_to_others() {
 }
 
 #[test]
-fn bodies_below_the_lowest_rate_are_answered_408() {
+fn bodies_below_min_rate_are_408() {
     let fixture = Fixture::start(&[("REQUEST_TIMEOUT", NEVER), ("MIN_DATA_RATE", "1000000")]);
     let mut client = fixture.connect();
     client.request("POST", "/echo", &[("content-length", "1000")], None);
@@ -221,7 +221,7 @@ fn bodies_below_the_lowest_rate_are_answered_408() {
 }
 
 #[test]
-fn header_fields_beyond_the_limit_are_answered_431() {
+fn header_fields_beyond_limit_are_431() {
     let fixture = Fixture::start(&[("MAX_HEADERS", "8")]);
     let fields = |count| vec![("a", "b"); count];
     let mut client = fixture.connect();
@@ -232,7 +232,7 @@ fn header_fields_beyond_the_limit_are_answered_431() {
 }
 
 #[test]
-fn routes_have_limits_of_their_own() {
+fn routes_have_own_limits() {
     let fixture = Fixture::start(&[("REQUEST_TIMEOUT", "300ms"), ("MAX_BODY_BYTES", "4")]);
     let mut client = fixture.connect();
     assert_eq!(client.post("/limited/body", &[], "12345678").body, "12345678");
@@ -252,7 +252,7 @@ fn routes_have_limits_of_their_own() {
 }
 
 #[test]
-fn routes_have_a_concurrency_of_their_own() {
+fn routes_have_own_concurrency() {
     let fixture = Fixture::start(&[("REQUEST_TIMEOUT", NEVER)]);
     let mut first = fixture.connect();
     first.request("GET", "/limited/concurrency/3600000", &[], None);

@@ -24,7 +24,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 #[test]
-fn a_request_is_a_line() {
+fn requests_are_logged() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     client.request(
@@ -53,7 +53,7 @@ fn a_request_is_a_line() {
 }
 
 #[test]
-fn a_request_without_an_id_gets_one() {
+fn request_ids_are_created() {
     let fixture = Fixture::start(&[]);
     let answer = fixture.get("/");
     let line = fixture.request_line();
@@ -62,7 +62,7 @@ fn a_request_without_an_id_gets_one() {
 }
 
 #[test]
-fn what_a_handler_says_is_its_requests() {
+fn handler_events_have_trace_ids() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     client.request("GET", "/log", &[("traceparent", PARENT)], None);
@@ -74,7 +74,7 @@ fn what_a_handler_says_is_its_requests() {
 }
 
 #[test]
-fn a_trace_goes_on_with_a_span_of_its_own() {
+fn traces_continue_with_a_new_span() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     client.request("GET", "/trace", &[("traceparent", PARENT)], None);
@@ -87,7 +87,7 @@ fn a_trace_goes_on_with_a_span_of_its_own() {
 }
 
 #[test]
-fn nothing_that_a_client_sent_in_confidence_is_logged() {
+fn no_request_content_is_logged() {
     // Debug is all that there is to be had, of the crates below too.
     let mut fixture = Fixture::start(&[("LOG_LEVEL", "debug")]);
     let mut client = fixture.connect();
@@ -114,7 +114,7 @@ fn nothing_that_a_client_sent_in_confidence_is_logged() {
 }
 
 #[test]
-fn a_level_silences_what_is_below() {
+fn log_level_filters_events() {
     // Without a line that tells the port, it has to be known.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = command(&[("LOG_LEVEL", "warn"), ("PORT", &free.port().to_string())]);
@@ -133,7 +133,7 @@ fn a_level_silences_what_is_below() {
 }
 
 #[test]
-fn plain_lines_are_for_people() {
+fn plain_lines_are_readable() {
     let mut command = command(&[("LOG_FORMAT", "plain")]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stdout.take().unwrap());
@@ -151,7 +151,7 @@ fn plain_lines_are_for_people() {
 }
 
 #[test]
-fn a_service_whose_log_nobody_reads_any_more_lives_on() {
+fn closed_log_does_not_stop_service() {
     let mut fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     let closed = fixture.close_log();

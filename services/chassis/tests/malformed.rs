@@ -190,7 +190,7 @@ fn examine(addr: &str, cases: &[Case]) -> (Vec<String>, Duration) {
 }
 
 #[test]
-fn every_malformed_request_ends_and_harms_nothing() {
+fn malformed_requests_end() {
     let (own, mutants) = (own_cases(), named(mutants()));
     let count = own.len() + mutants.len();
     assert!(
@@ -223,7 +223,7 @@ fn every_malformed_request_ends_and_harms_nothing() {
 }
 
 #[test]
-fn a_server_that_hangs_is_found_out() {
+fn hanging_server_is_detected() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap().to_string();
     let held = thread::spawn(move || listener.accept().unwrap());
@@ -235,7 +235,7 @@ fn a_server_that_hangs_is_found_out() {
 }
 
 #[test]
-fn an_answer_other_than_expected_is_found_out() {
+fn unexpected_answer_is_detected() {
     let case = |expect| Case {
         name: "case".to_owned(),
         bytes: Vec::new(),

@@ -16,7 +16,7 @@ use std::process::Command;
 use common::{output, Client, Fixture};
 
 #[test]
-fn a_service_that_serves_is_alive_and_ready() {
+fn serving_services_are_ready() {
     let fixture = Fixture::start(&[]);
     for path in ["/livez", "/readyz"] {
         let answer = fixture.ask(path);
@@ -25,7 +25,7 @@ fn a_service_that_serves_is_alive_and_ready() {
 }
 
 #[test]
-fn a_failing_check_is_named_and_leaves_the_service_alive() {
+fn failed_checks_are_named() {
     for (ready, detail) in [
         ("no", "database: it is away"),
         ("hang", "database: no answer within 1 s"),
@@ -39,7 +39,7 @@ fn a_failing_check_is_named_and_leaves_the_service_alive() {
 }
 
 #[test]
-fn a_blocked_thread_is_told_as_long_as_it_is() {
+fn blocked_threads_fail_livez() {
     let fixture = Fixture::start(&[("WORKER_THREADS", "1")]);
     let mut blocked = fixture.connect();
     blocked.send(b"GET /block/2500 HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -53,7 +53,7 @@ fn a_blocked_thread_is_told_as_long_as_it_is() {
 }
 
 #[test]
-fn version_says_what_was_built() {
+fn version_describes_the_build() {
     let version = Fixture::start(&[]).ask("/version").json();
     assert_eq!(version["name"], "fixture");
     assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
@@ -62,7 +62,7 @@ fn version_says_what_was_built() {
 }
 
 #[test]
-fn what_is_not_there_is_a_problem() {
+fn unknown_paths_are_problems() {
     let fixture = Fixture::start(&[]);
     fixture.ask("/nothing").problem(404);
     // The service's routes are not on the operations port, nor the other way round.
@@ -71,7 +71,7 @@ fn what_is_not_there_is_a_problem() {
 }
 
 #[test]
-fn a_path_has_the_same_route_however_often_it_was_asked_for() {
+fn routes_are_the_routers_patterns() {
     let fixture = Fixture::start(&[]);
     for (path, route) in [
         ("/json", "/json"),
@@ -108,7 +108,7 @@ fn rejected_requests_have_a_route() {
 }
 
 #[test]
-fn requests_are_counted_by_method_route_and_status() {
+fn requests_are_counted() {
     let fixture = Fixture::start(&[]);
     for path in ["/sleep/1", "/sleep/2", "/nothing", "/nowhere"] {
         fixture.get(path);
@@ -161,7 +161,7 @@ fn requests_are_counted_by_method_route_and_status() {
 }
 
 #[test]
-fn connections_are_the_services_own() {
+fn operations_connections_are_not_counted() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     client.get("/");
@@ -169,7 +169,7 @@ fn connections_are_the_services_own() {
 }
 
 #[test]
-fn healthcheck_exits_0_if_the_service_is_ready_and_says_why_it_is_not() {
+fn healthcheck_reports_readiness() {
     let fixture = Fixture::start(&[]);
     let port = fixture.operations.port().to_string();
     let probe = output(&["healthcheck"], &[("OPS_PORT", &port)]);
@@ -188,7 +188,7 @@ fn healthcheck_exits_0_if_the_service_is_ready_and_says_why_it_is_not() {
 }
 
 #[test]
-fn healthcheck_of_all_addresses_asks_this_machine() {
+fn healthcheck_maps_unspecified_to_loopback() {
     let fixture = Fixture::start(&[("HOST", "127.0.0.1")]);
     let port = fixture.operations.port().to_string();
     let probe = output(&["healthcheck"], &[("HOST", "0.0.0.0"), ("OPS_PORT", &port)]);
@@ -196,7 +196,7 @@ fn healthcheck_of_all_addresses_asks_this_machine() {
 }
 
 #[test]
-fn healthcheck_exits_1_where_nobody_answers() {
+fn healthcheck_fails_without_service() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     drop(taken);
@@ -223,7 +223,7 @@ fn idle_connections_leave_probes_through() {
 }
 
 #[test]
-fn clients_beyond_the_descriptors_leave_probes_through() {
+fn full_descriptors_leave_probes_through() {
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -n 100; exec \"$0\"", common::PROGRAM]);
     let variables = [("MAX_CONNECTIONS", "5000"), ("HEADER_READ_TIMEOUT", "60m")];
@@ -252,7 +252,7 @@ fn the_descriptor_limit_is_raised() {
 }
 
 #[test]
-fn the_log_level_changes_at_run_time() {
+fn log_level_changes_at_run_time() {
     let fixture = Fixture::start(&[]);
     let mut operations = Client::connect(fixture.operations);
     assert_eq!(operations.get("/log-level").body, "info");
@@ -276,7 +276,7 @@ fn the_log_level_changes_at_run_time() {
 }
 
 #[test]
-fn own_metrics_and_the_processs_are_served() {
+fn own_and_process_metrics_are_served() {
     let fixture = Fixture::start(&[]);
     assert_eq!(fixture.metric("fixture_counted_total"), None);
     fixture.get("/count");
@@ -309,7 +309,7 @@ fn the_operations_port_can_be_off() {
 }
 
 #[test]
-fn the_operations_port_has_an_address_of_its_own() {
+fn operations_have_own_address() {
     let fixture = Fixture::start(&[("OPS_HOST", "127.0.0.2")]);
     assert_eq!(fixture.operations.ip().to_string(), "127.0.0.2");
     assert_eq!(fixture.ask("/livez").status, 200);
