@@ -5,6 +5,8 @@ use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::Path;
 
+use serde::{Serialize, Serializer};
+
 use crate::error::RunError;
 
 /// The stamp of an image, in a layer of its own: lines of `key=value`. An image without a stamp has no such file.
@@ -26,23 +28,6 @@ impl BuildInfo {
     /// Loads the stamp of the image that the process runs in.
     pub(crate) fn load(name: &'static str, version: &str) -> Result<Self, RunError> {
         Self::read(name, version, Path::new(FILE))
-    }
-
-    /// The members of a JSON object: name, version and target, then the stamp's.
-    pub(crate) fn members(&self) -> serde_json::Map<String, serde_json::Value> {
-        let known = [
-            ("name", self.name),
-            ("version", &self.version),
-            ("target", &self.target),
-        ];
-        let stamp = self
-            .stamp
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()));
-        let members = known.into_iter().chain(stamp);
-        members
-            .map(|(key, value)| (key.to_owned(), value.into()))
-            .collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "read once, before anything is bound")]
@@ -81,6 +66,22 @@ impl BuildInfo {
     }
 }
 
+/// An object with name, version and target, then the stamp's keys.
+impl Serialize for BuildInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known = [
+            ("name", self.name),
+            ("version", &self.version),
+            ("target", &self.target),
+        ];
+        let stamp = self
+            .stamp
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()));
+        serializer.collect_map(known.into_iter().chain(stamp))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,10 +113,12 @@ mod tests {
         let info = read(Some("version=4.5.6\ncommit=abc\nname=other\n")).unwrap();
         assert_eq!((info.name, info.version.as_str()), ("hello", "4.5.6"));
         assert_eq!(info.stamp["commit"], "abc");
-        let members = info.members();
-        assert_eq!(members["name"], "hello");
-        assert_eq!(members["version"], "4.5.6");
-        assert_eq!(members["commit"], "abc");
+        let json = serde_json::to_string(&info).unwrap();
+        assert!(
+            json.starts_with(r#"{"name":"hello","version":"4.5.6","target":""#),
+            "{json}"
+        );
+        assert!(json.ends_with(r#","commit":"abc"}"#), "{json}");
     }
 
     #[test]

@@ -79,7 +79,7 @@ async fn metrics() -> Response {
 }
 
 async fn version(State(operations): State<Arc<Operations>>) -> Response {
-    Json(operations.build_info.members()).into_response()
+    Json(&operations.build_info).into_response()
 }
 
 async fn log_level() -> String {
