@@ -293,7 +293,7 @@ async fn untaken_answers_of_any_size_end() {
         (1, "/hanging/50000", "/hanging/{bytes}"),
         (1, "/hanging/500000", "/hanging/{bytes}"),
     ] {
-        let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
+        let fixture = Fixture::start(&[("SEND_TIMEOUT", "1s"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
         let mut connection = Connection::open_with_window(&fixture, window).await;
         let _heads = heads(&mut connection, path, 3).await;
         connection.closed().await;
@@ -311,10 +311,10 @@ async fn untaken_answers_of_any_size_end() {
 
 #[tokio::test]
 async fn untaken_answers_leave_other_streams() {
-    let fixture = Fixture::start(&[("SEND_TIMEOUT", "2s")]);
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "4s")]);
     let mut connection = Connection::open_with_window(&fixture, 0).await;
     let _untaken = heads(&mut connection, "/", 1).await;
-    let other = connection.get("/sleep/3000").await;
+    let other = connection.get("/sleep/5000").await;
     let answer = timeout(DEADLINE, other).await.unwrap().unwrap();
     assert_eq!(answer.status().as_u16(), 200);
     connection.closed().await;
@@ -341,7 +341,7 @@ async fn cancelled_streams_are_status_499() {
 
 #[tokio::test]
 async fn answers_that_were_taken_may_pause() {
-    let fixture = Fixture::start(&[("SEND_TIMEOUT", "200ms"), ("REQUEST_TIMEOUT", "200ms")]);
+    let fixture = Fixture::start(&[("SEND_TIMEOUT", "500ms")]);
     let mut connection = Connection::open(&fixture).await;
     let pausing = connection.get("/hanging/5000").await;
     let mut body = timeout(DEADLINE, pausing).await.unwrap().unwrap().into_body();
@@ -349,7 +349,7 @@ async fn answers_that_were_taken_may_pause() {
     body.flow_control().release_capacity(part.len()).unwrap();
     // Twice as long as an answer may go untaken.
     for _ in 0..4 {
-        let answer = connection.get("/sleep/100").await;
+        let answer = connection.get("/sleep/300").await;
         assert_eq!(read(answer).await.0, 200);
     }
     assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("1"));
