@@ -317,9 +317,12 @@ fn operations_have_own_address() {
 
 #[test]
 fn service_links_of_kubernetes_are_ignored() {
-    let fixture = Fixture::start(&[("OPS_HOST", "127.0.0.3"), ("OPS_PORT", "tcp://10.0.0.1:80")]);
-    assert_eq!(fixture.operations.port(), 9090);
-    assert_eq!(fixture.ask("/livez").status, 200);
+    // Nothing listens there: the default port is asked instead of the value being refused.
+    let variables = [("OPS_HOST", "127.0.0.3"), ("OPS_PORT", "tcp://10.0.0.1:80")];
+    let probe = output(&["healthcheck"], &variables);
+    assert_eq!(probe.status.code(), Some(1));
+    let stderr = String::from_utf8(probe.stderr).unwrap();
+    assert!(stderr.contains("http://127.0.0.3:9090/readyz"), "{stderr}");
 }
 
 #[test]
