@@ -3,27 +3,23 @@
 //! hyper has a timer for heads of HTTP/1.1 alone, and none for idle connections or for answers that are not taken. So the
 //! timeouts are here, for HTTP/1.1 and HTTP/2 alike. The lock is not contended: one task drives a connection.
 
+mod admission;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{timeout, Instant};
+use tokio::time::Instant;
 
 use crate::settings::Limits;
 
-/// After the port was closed: for a client that was told to leave, for a new one to send its request, and for the next part of
+/// After the port was closed: for a client that was asked to leave, for a new one to send its request, and for the next part of
 /// an answer to be taken.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// For a request whose client has closed its side of an HTTP/1.1 connection: it may wait for the answer, or have left.
 const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Requests of a new connection that run at a time, until its client has taken answers: each one that it takes adds one.
-const INITIAL_CONCURRENCY: usize = 16;
-
-/// As many as an HTTP/2 connection has streams.
-const MAX_CONCURRENCY: usize = 128;
 
 /// The state of a connection, reported by its socket and its requests.
 #[derive(Debug)]
@@ -61,7 +57,7 @@ struct Inner {
     unsent: usize,
     /// When the port was closed.
     port_closed: Option<Instant>,
-    /// When the client was told that the connection ends.
+    /// When the client was asked to leave.
     goodbye: Option<Instant>,
     /// When the rest of the input was started to be read and discarded.
     lingering: Option<Instant>,
@@ -84,7 +80,7 @@ impl ConnectionState {
                 started: 0,
                 open: 0,
                 waiting: 0,
-                concurrency: INITIAL_CONCURRENCY,
+                concurrency: admission::INITIAL_CONCURRENCY,
                 idle_since: now,
                 head_since: None,
                 unread_input: false,
@@ -151,60 +147,6 @@ impl ConnectionState {
         self.lock().untaken.retain(|(other, _)| *other != request);
     }
 
-    /// Changes the number of bytes that wait to be sent from a request's `before` to its `after`.
-    pub(crate) fn set_unsent(&self, before: usize, after: usize) {
-        let mut inner = self.lock();
-        inner.unsent = (inner.unsent + after).saturating_sub(before);
-        drop(inner);
-        if after < before {
-            self.sent.notify_waiters();
-        }
-    }
-
-    /// The client has taken a part of an answer.
-    pub(crate) fn part_taken(&self) {
-        let mut inner = self.lock();
-        if inner.concurrency < MAX_CONCURRENCY {
-            inner.concurrency += 1;
-            drop(inner);
-            self.sent.notify_waiters();
-        }
-    }
-
-    /// Waits until at most `max` bytes wait to be sent; and at most `patience` until no more requests than the client is known
-    /// to take answers of run at a time. Without the latter, requests that come at once all run before the first answer shows
-    /// that the client takes none.
-    pub(crate) async fn wait_to_run(&self, max: usize, patience: Duration) {
-        if self.may_run(max) {
-            return;
-        }
-        self.lock().waiting += 1;
-        let _waiting = Waiting(self);
-        let few = self.wait(|inner| inner.unsent <= max && inner.running() < inner.concurrency);
-        if timeout(patience, few).await.is_err() {
-            self.wait(|inner| inner.unsent <= max).await;
-        }
-    }
-
-    fn may_run(&self, max: usize) -> bool {
-        let mut inner = self.lock();
-        if inner.unsent > max {
-            inner.concurrency = INITIAL_CONCURRENCY;
-            return false;
-        }
-        inner.running() <= inner.concurrency
-    }
-
-    async fn wait(&self, until: impl Fn(&Inner) -> bool) {
-        loop {
-            let sent = self.sent.notified();
-            if until(&self.lock()) {
-                return;
-            }
-            sent.await;
-        }
-    }
-
     /// Bytes were received.
     pub(crate) fn received(&self, bytes: &[u8], now: impl FnOnce() -> Instant) {
         let mut inner = self.lock();
@@ -258,7 +200,7 @@ impl ConnectionState {
         inner.started > 0
     }
 
-    /// The client was told that the connection ends.
+    /// The client was asked to leave.
     pub(crate) fn said_goodbye(&self, now: Instant) {
         self.lock().goodbye.get_or_insert(now);
     }
@@ -298,21 +240,7 @@ impl ConnectionState {
     }
 }
 
-/// Counts a request as waiting until it is dropped.
-struct Waiting<'a>(&'a ConnectionState);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.lock().waiting -= 1;
-    }
-}
-
 impl Inner {
-    /// Requests that run, or whose answer has not been taken.
-    fn running(&self) -> usize {
-        self.open.saturating_sub(self.waiting)
-    }
-
     /// For an answer that is not taken. hyper offers no way to reset one stream of HTTP/2 whose last part waits, so that the
     /// connection has to end; its other requests may end first.
     fn untaken_timeout(&self, send: Duration, others: Duration) -> Option<(Instant, Timeout)> {
@@ -487,52 +415,5 @@ mod tests {
         state.end_request(request, at(1));
         assert!(state.must_linger(at(2)));
         assert_eq!(next(&state), Some((at(32), Timeout::Abort)));
-    }
-
-    /// Whether a request may run at once.
-    async fn runs(state: &ConnectionState, max: usize) -> bool {
-        tokio::select! {
-            biased;
-            () = state.wait_to_run(max, Duration::MAX) => true,
-            () = std::future::ready(()) => false,
-        }
-    }
-
-    #[tokio::test]
-    async fn requests_wait_for_memory() {
-        let (state, _) = state();
-        state.start_request();
-        state.set_unsent(0, 10);
-        assert!(!runs(&state, 9).await);
-        assert!(runs(&state, 10).await);
-        let waiting = state.wait_to_run(9, Duration::MAX);
-        tokio::pin!(waiting);
-        tokio::select! {
-            biased;
-            () = &mut waiting => panic!("it did not wait"),
-            () = std::future::ready(()) => {}
-        }
-        state.set_unsent(10, 9);
-        waiting.await;
-    }
-
-    #[tokio::test]
-    async fn concurrency_grows_with_the_parts_taken() {
-        let (state, at) = state();
-        for _ in 0..INITIAL_CONCURRENCY {
-            state.start_request();
-            assert!(runs(&state, 0).await);
-        }
-        let last = state.start_request();
-        assert!(!runs(&state, 0).await);
-        state.part_taken();
-        assert!(runs(&state, 0).await);
-        state.end_request(last, at(1));
-        state.set_unsent(0, 1);
-        assert!(!runs(&state, 0).await);
-        // The client has lost what it gained.
-        state.set_unsent(1, 0);
-        state.start_request();
-        assert!(!runs(&state, 0).await);
     }
 }

@@ -78,13 +78,13 @@ fn handler_panics_are_answered_500() {
     let fixture = Fixture::start(&[]);
     let mut client = fixture.connect();
     let answer = client.get("/panic");
-    // Nothing of the panic is told to a client.
+    // A client learns nothing of the panic.
     assert_eq!(answer.problem(500), "");
     assert!(answer.header("x-request-id").is_some());
     let line = fixture.line("the panic", |line| line["target"] == "panic");
     assert_eq!(
         (&line["level"], &line["message"]),
-        (&"error".into(), &"told to".into())
+        (&"error".into(), &"requested panic".into())
     );
     assert!(line["location"].as_str().unwrap().contains("main.rs:"), "{line}");
     let request = fixture.request_line();

@@ -43,13 +43,16 @@ fn invalid_variables_are_reported_together() {
         ("WORKER_THREADS", "257"),
     ];
     for arguments in [&[][..], &["healthcheck"]] {
-        let (code, told) = failure(output(arguments, &bad));
-        assert_eq!(code, Some(64), "{told}");
-        assert_eq!(told.lines().count(), bad.len() + 1, "{told}");
-        assert!(told.ends_with("\n  fixture --help\n"), "{told}");
+        let (code, stderr) = failure(output(arguments, &bad));
+        assert_eq!(code, Some(64), "{stderr}");
+        assert_eq!(stderr.lines().count(), bad.len() + 1, "{stderr}");
+        assert!(stderr.ends_with("\n  fixture --help\n"), "{stderr}");
         for (name, value) in bad {
             let line = format!("fixture: invalid {name} {value:?}: expected ");
-            assert!(told.lines().any(|told| told.starts_with(&line)), "{line}\n{told}");
+            assert!(
+                stderr.lines().any(|stderr| stderr.starts_with(&line)),
+                "{line}\n{stderr}"
+            );
         }
     }
 }
@@ -58,11 +61,11 @@ fn invalid_variables_are_reported_together() {
 fn invalid_utf8_is_reported() {
     for name in ["PORT", "START"] {
         let value = OsStr::from_bytes(b"80\xff");
-        let (code, told) = failure(command(&[]).env(name, value).output().unwrap());
-        assert_eq!(code, Some(64), "{told}");
+        let (code, stderr) = failure(command(&[]).env(name, value).output().unwrap());
+        assert_eq!(code, Some(64), "{stderr}");
         assert!(
-            told.starts_with(&format!("fixture: invalid {name} {value:?}: ")),
-            "{told}"
+            stderr.starts_with(&format!("fixture: invalid {name} {value:?}: ")),
+            "{stderr}"
         );
     }
 }
@@ -74,11 +77,11 @@ fn unknown_arguments_are_reported() {
         (&[""], "unknown command \"\""),
         (&["healthcheck", "now"], "unexpected argument \"now\""),
     ] {
-        let (code, told) = failure(output(arguments, &[]));
-        assert_eq!(code, Some(64), "{told}");
+        let (code, stderr) = failure(output(arguments, &[]));
+        assert_eq!(code, Some(64), "{stderr}");
         assert!(
-            told.contains(why) && told.contains("\n  fixture --help\n"),
-            "{told}"
+            stderr.contains(why) && stderr.contains("\n  fixture --help\n"),
+            "{stderr}"
         );
     }
 }
@@ -88,21 +91,24 @@ fn ports_in_use_name_their_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     for name in ["PORT", "OPS_PORT"] {
-        let (code, told) = failure(output(&[], &[(name, &address.port().to_string())]));
-        assert_eq!(code, Some(1), "{told}");
+        let (code, stderr) = failure(output(&[], &[(name, &address.port().to_string())]));
+        assert_eq!(code, Some(1), "{stderr}");
         assert!(
-            told.starts_with(&format!("fixture: cannot listen on {address}: ")),
-            "{told}"
+            stderr.starts_with(&format!("fixture: cannot listen on {address}: ")),
+            "{stderr}"
         );
-        assert!(told.contains(&format!("; set {name} to another port")), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(
+            stderr.contains(&format!("; set {name} to another port")),
+            "{stderr}"
+        );
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
 }
 
 #[test]
 fn failed_starts_are_reported() {
-    let (code, told) = failure(output(&[], &[("START", "fail")]));
-    assert_eq!((code, told.as_str()), (Some(1), "fixture: no database\n"));
+    let (code, stderr) = failure(output(&[], &[("START", "fail")]));
+    assert_eq!((code, stderr.as_str()), (Some(1), "fixture: no database\n"));
 }
 
 #[test]
@@ -157,16 +163,16 @@ fn documented_variables_match_help() {
     help.truncate(CHASSIS_VARIABLES);
     assert_eq!(table.len(), help.len());
     for (row, (name, default)) in table.iter().zip(help) {
-        let [_, told, told_default, _, tests, _] = row[..] else {
+        let [_, documented, documented_default, _, tests, _] = row[..] else {
             panic!("{row:?}");
         };
-        assert_eq!(told, name);
+        assert_eq!(documented, name);
         match name.as_str() {
             // Of the machine.
-            "WORKER_THREADS" => assert_eq!(told_default, "two per core"),
-            "MAX_CONNECTIONS" => assert_eq!(told_default, "16384"),
+            "WORKER_THREADS" => assert_eq!(documented_default, "two per core"),
+            "MAX_CONNECTIONS" => assert_eq!(documented_default, "16384"),
             "HOST" | "OPS_HOST" => assert!(["::", "0.0.0.0"].contains(&default.as_str()), "{default}"),
-            _ => assert_eq!(told_default, default, "{name}"),
+            _ => assert_eq!(documented_default, default, "{name}"),
         }
         let (file, test) = tests.split_once("::").unwrap();
         let source = match file {

@@ -118,8 +118,8 @@ fn drain_timeout_cuts_off_requests() {
     fixture.wait_for("sleeping");
     assert_eq!(fixture.stop(), Some(1));
     client.closed();
-    let told = fixture.wait_for("ended with requests open, after DRAIN_TIMEOUT");
-    assert_eq!(told["level"], "error");
+    let ended = fixture.wait_for("ended with requests open, after DRAIN_TIMEOUT");
+    assert_eq!(ended["level"], "error");
     let line = fixture.request_line();
     assert_eq!(
         (&line["route"], &line["answered"]),

@@ -118,43 +118,21 @@ impl Visit for Line {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::sync::Mutex;
+    use std::cell::RefCell;
 
-    use tracing::span::{Attributes, Id, Record};
-    use tracing::{Event, Subscriber};
+    use crate::log::subscriber::LineSubscriber;
+    use crate::log::{set_level, Level};
 
-    static LINE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-    struct Capture {
-        plain: bool,
+    thread_local! {
+        static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
 
-    impl Subscriber for Capture {
-        fn enabled(&self, _: &Metadata<'_>) -> bool {
-            true
-        }
-        fn event(&self, event: &Event<'_>) {
-            let mut line = Line::new(self.plain, event.metadata());
-            event.record(&mut line);
-            *LINE.lock().unwrap() = line.finish();
-        }
-        fn new_span(&self, _: &Attributes<'_>) -> Id {
-            Id::from_u64(1)
-        }
-        fn record(&self, _: &Id, _: &Record<'_>) {}
-        fn record_follows_from(&self, _: &Id, _: &Id) {}
-        fn enter(&self, _: &Id) {}
-        fn exit(&self, _: &Id) {}
-    }
-
-    /// Tests of one process share the line.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
+    /// The line of an event.
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
-        let _guard = ONE_AT_A_TIME.lock().unwrap();
-        tracing::subscriber::with_default(Capture { plain }, log);
-        std::mem::take(&mut LINE.lock().unwrap())
+        set_level(Level::Debug);
+        let write = |line: &[u8]| LINE.set(line.to_vec());
+        tracing::subscriber::with_default(LineSubscriber { plain, write }, log);
+        LINE.take()
     }
 
     #[test]

@@ -45,7 +45,10 @@ pub(crate) fn start(level: Level, format: Format) -> io::Result<()> {
     sink::start()?;
     set_level(level);
     // Fails in a test that has set its own subscriber, which is then the one to use.
-    let _ = tracing::subscriber::set_global_default(subscriber::LineSubscriber { plain });
+    let _ = tracing::subscriber::set_global_default(subscriber::LineSubscriber {
+        plain,
+        write: sink::add,
+    });
     Ok(())
 }
 

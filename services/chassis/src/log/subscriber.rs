@@ -8,7 +8,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 use super::line::Line;
-use super::{sink, Level};
+use super::Level;
 use crate::trace::Trace;
 
 /// The index of the level in [`Level::NAMES`].
@@ -17,6 +17,7 @@ static LEVEL: AtomicUsize = AtomicUsize::new(0);
 /// Writes each event as a line. Spans are accepted and ignored.
 pub(super) struct LineSubscriber {
     pub(super) plain: bool,
+    pub(super) write: fn(&[u8]),
 }
 
 /// The lowest level that is logged.
@@ -57,7 +58,7 @@ impl Subscriber for LineSubscriber {
         let mut line = Line::new(self.plain, event.metadata());
         event.record(&mut line);
         Trace::with_current(|trace| line.text("trace_id", trace.trace_id()));
-        sink::add(&line.finish());
+        (self.write)(&line.finish());
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

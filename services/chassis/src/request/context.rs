@@ -1,4 +1,4 @@
-//! What is known of a request, and shared by the layers.
+//! What is known of a request, and shared by the steps that serve it.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
