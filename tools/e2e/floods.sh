@@ -55,10 +55,10 @@ main() {
 
   # Far above what a quiet machine shows: CI's may be busy.
   local bounds=(--max-ratio 50 --seconds 2)
-  check_floods "hello withstands floods of frames and answers that nobody takes" "$hello" "${bounds[@]}" --max-rss 10000000 \
+  check_floods "hello withstands floods of frames and untaken answers" "$hello" "${bounds[@]}" --max-rss 10000000 \
     --kinds rapid-reset,continuation,empty-continuation,settings,ping,window-zero
   store_links
-  check_floods "links withstands bodies that do not arrive and pages that nobody takes" "$links" "${bounds[@]}" --max-rss 48000000 \
+  check_floods "links withstands bodies that do not arrive and untaken pages" "$links" "${bounds[@]}" --max-rss 48000000 \
     --kinds empty-data,window-zero,window-one,slow-bodies --path '/links?limit=1' --flood-path '/links?limit=100'
   printf '%s checks passed\n' "$checks_passed"
 }

@@ -101,7 +101,7 @@ fn report(connection: &Connection, error: &(dyn Error + Send + Sync + 'static)) 
 /// The status of hyper's answer to a request that it could not parse.
 fn status(error: &hyper::Error) -> Option<StatusCode> {
     if error.is_parse_too_large() {
-        // hyper tells the two apart in its message only.
+        // Only the message of the error distinguishes the two.
         return Some(if error.to_string().contains("URI") {
             StatusCode::URI_TOO_LONG
         } else {
