@@ -80,8 +80,9 @@ impl AsyncWrite for TrackedIo {
         while this.connection.state.must_linger(Instant::now()) {
             let mut discarded = [0; DISCARD_BUFFER];
             let mut buffer = ReadBuf::new(&mut discarded);
-            ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer))?;
-            if buffer.filled().is_empty() {
+            let read = ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer));
+            // A reset ends the input as well; as an error it would replace hyper's own, which is reported.
+            if read.is_err() || buffer.filled().is_empty() {
                 break;
             }
         }
