@@ -1,5 +1,7 @@
 """The platforms that images are built for, named once: `platform()`s, images, the index and the gates follow from this list."""
 
+load("@thimble_image_platforms//:defs.bzl", "NAMES")
+
 def _image_platform(name, cpu, architecture, triple):
     return struct(
         architecture = architecture,
@@ -15,8 +17,7 @@ def _image_platform(name, cpu, architecture, triple):
 #   cpu: the CPU, as @platforms//cpu and qemu name it
 #   architecture: the CPU, as images (and Go) name it
 #   triple: Rust's target
-# The first is what an image is built for when `--platforms` names none of them.
-IMAGE_PLATFORMS = [
+ALL_IMAGE_PLATFORMS = [
     _image_platform(
         "linux_x86_64_musl",
         architecture = "amd64",
@@ -30,3 +31,6 @@ IMAGE_PLATFORMS = [
         triple = "aarch64-unknown-linux-musl",
     ),
 ]
+
+# Those that the root module builds images for. The first is what an image is built for when `--platforms` names none of them.
+IMAGE_PLATFORMS = [platform for name in NAMES for platform in ALL_IMAGE_PLATFORMS if platform.name == name]

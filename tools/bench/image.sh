@@ -60,7 +60,7 @@ head_row() { printf '\n%s\n\n| what, in milliseconds | median | least | most |\n
 hello() {
   local round output
   build //services/hello:image > "$scratch/command.log" 2>&1 || check_failed "the build of hello" "$(tail -n 20 "$scratch/command.log")"
-  output="$(readlink --canonicalize "$copy/bazel-bin/services/hello/image")"
+  output="$(readlink --canonicalize "$copy/bazel-bin/services/hello/hello.image")"
   for ((round = 0; round < rounds; round++)); do
     chmod --recursive u+w "$output"
     rm -r "$output"

@@ -22,8 +22,8 @@ keep() { cp --dereference "$2" "$scratch/$1"; }
 
 build_all() {
   local server flags inline stores
-  build_release //services/hello //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:on_chassis"
-  keep hello "$workspace/bazel-bin/services/hello/hello"
+  build_release //services/hello:hello.release //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:on_chassis"
+  keep hello "$workspace/bazel-bin/services/hello/hello.release"
   keep load "$workspace/bazel-bin/tools/load/load"
   for server in bare bare_mimalloc bare_axum on_chassis; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
   (cd "$workspace/tools/bench/servers/net_http" && GO111MODULE=off GOCACHE="$scratch/go" go build -o "$scratch/net_http" main.go)

@@ -11,7 +11,7 @@ build() {
     check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
 }
 
-digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/image.json.sha256")"; }
+digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/hello.image.json.sha256")"; }
 
 # nothing_built WHAT: the last build ran no action but Bazel's own bookkeeping.
 nothing_built() {

@@ -7,9 +7,9 @@ source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 # shellcheck source=tools/e2e/lib/built.sh
 source "${BASH_SOURCE[0]%/*}/lib/built.sh"
 
-need_built linux_x86_64_musl //services/hello //tools/load
+need_built linux_x86_64_musl //services/hello:hello.release //tools/load
 
-readonly hello="$built/linux_x86_64_musl/services/hello/hello"
+readonly hello="$built/linux_x86_64_musl/services/hello/hello.release"
 readonly load="$built/linux_x86_64_musl/tools/load/load"
 
 # check_load WHAT ARG...

@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/lib/service.sh"
 # shellcheck source=tools/e2e/lib/clients.sh
 source "${BASH_SOURCE[0]%/*}/lib/clients.sh"
 
-need_built linux_x86_64_musl //services/hello //services/links
+need_built linux_x86_64_musl //services/hello:hello.release //services/links:links.release
 
 readonly services="$built/linux_x86_64_musl/services"
 declare -A address
@@ -88,8 +88,8 @@ main() {
   check_answers "Node's server" 5
   start_reference_servers cut
   check_answers_fail "a server that cuts answers off" 2
-  start hello "$services/hello/hello"
-  start links env LINKS_DATABASE="$scratch/links.db" "$services/links/links"
+  start hello "$services/hello/hello.release"
+  start links env LINKS_DATABASE="$scratch/links.db" "$services/links/links.release"
   check_answers "hello and links" 50
   printf '%s checks passed\n' "$checks_passed"
 }

@@ -16,7 +16,7 @@ readonly deciding=(
   tools/distro/{*.sh,distro.bazelrc,root,setup} tools/distro/modules/{rules_rust,toolchains_musl} tools/distro/modules/rules_oci/{MODULE.bazel,tool/Cargo.lock}
 )
 
-need_built linux_x86_64_musl //services/hello //services/hello:image.digest
+need_built linux_x86_64_musl //services/hello:hello.release //services/hello:image.digest
 
 # state: a digest of what decides how things are built, the root's packages included.
 state() {
@@ -31,7 +31,7 @@ expunge() { (cd "$elsewhere" && tools/bazel clean --expunge) > "$scratch/expunge
 build_elsewhere() {
   copy_workspace "$elsewhere"
   at_end expunge
-  (cd "$elsewhere" && tools/bazel build --disk_cache= --remote_cache= //services/hello //services/hello:image.digest) \
+  (cd "$elsewhere" && tools/bazel build --disk_cache= --remote_cache= //services/hello:hello.release //services/hello:image.digest) \
     > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
   [[ "$(grep 'process' "$scratch/build.log")" != *"cache hit"* ]] || check_failed "nothing comes from a cache" "$(grep 'cache hit' "$scratch/build.log")"
   passed "nothing comes from a cache"
@@ -39,7 +39,7 @@ build_elsewhere() {
 
 gives_the_same_bytes() {
   local here="$built/linux_x86_64_musl/services/hello" there="$elsewhere/bazel-bin/services/hello"
-  check_equal "the digest in another directory" "$(< "$here/image.json.sha256")" "$(< "$there/image.json.sha256")"
+  check_equal "the digest in another directory" "$(< "$here/hello.image.json.sha256")" "$(< "$there/hello.image.json.sha256")"
   cmp "$here/hello" "$there/hello" || check_failed "the program in another directory"
   passed "the program in another directory"
 }

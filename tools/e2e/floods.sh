@@ -8,11 +8,11 @@ source "${BASH_SOURCE[0]%/*}/lib/built.sh"
 # shellcheck source=tools/e2e/lib/service.sh
 source "${BASH_SOURCE[0]%/*}/lib/service.sh"
 
-need_built linux_x86_64_musl //services/hello //services/links //tools/load
+need_built linux_x86_64_musl //services/hello:hello.release //services/links:links.release //tools/load
 
 readonly programs="$built/linux_x86_64_musl"
-readonly hello="$programs/services/hello/hello"
-readonly links="$programs/services/links/links"
+readonly hello="$programs/services/hello/hello.release"
+readonly links="$programs/services/links/links.release"
 readonly load="$programs/tools/load/load"
 
 # store_links: 100 of them are a page of 200 kB, of which a client without a window takes nothing.

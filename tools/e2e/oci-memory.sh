@@ -16,8 +16,8 @@ need_built linux_x86_64_musl //services/hello:load //services/hello:push
 
 # The tools as the rules run them.
 readonly hello="$built/linux_x86_64_musl/services/hello"
-readonly oci_tool="$hello/load.sh.runfiles/rules_oci~/tool/oci_tool"
-readonly oci_push="$hello/push.runfiles/rules_oci~/tool/oci_push"
+readonly oci_tool="$hello/hello.load.sh.runfiles/rules_oci~/tool/oci_tool"
+readonly oci_push="$hello/hello.push.runfiles/rules_oci~/tool/oci_push"
 
 make_big_layers() {
   truncate --size "${megabytes}M" "$scratch/big"

@@ -182,14 +182,14 @@ main() {
   make_layers
   write_package
   build
-  skopeo_keeps hello "$bin/services/hello/image"
+  skopeo_keeps hello "$bin/services/hello/hello.image"
   skopeo_keeps image "$bin/e2e/image"
   skopeo_keeps without_zstd "$bin/e2e/without_zstd"
   skopeo_keeps index "$bin/e2e/index"
   skopeo_reads_the_config
 
   # Neither oci-image-tool nor this umoci knows zstd layers.
-  validates hello "$bin/services/hello/image"
+  validates hello "$bin/services/hello/hello.image"
   validates without_zstd "$bin/e2e/without_zstd"
   validates index "$bin/e2e/index"
   validate_can_fail

@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
 
 readonly architectures=(amd64 arm64)
-readonly layout="$workspace/bazel-bin/services/hello/image_index"
+readonly layout="$workspace/bazel-bin/services/hello/hello.image_index"
 declare -A manifest_of config_of
 
 blob() { printf '%s/blobs/%s' "$layout" "${1/://}"; }

@@ -10,9 +10,9 @@ source "${BASH_SOURCE[0]%/*}/lib/built.sh"
 source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
 
 readonly log="$scratch/execution.json"
-readonly targets=(//impure //services/hello //services/hello:image //services/hello:image.digest //services/hello:sbom)
+readonly targets=(//impure //services/hello:hello.release //services/hello:image //services/hello:image.digest //services/hello:sbom)
 
-need_built linux_x86_64_musl //services/hello //services/hello:image.digest
+need_built linux_x86_64_musl //services/hello:hello.release //services/hello:image.digest
 
 # build [FLAG...] TARGET...: with all outputs on disk, not in the disk cache alone.
 build() {
@@ -55,9 +55,9 @@ gives_the_same_bytes() {
   build "${targets[@]}"
   rebuild "${targets[@]}"
   check_equal "of all outputs, only the planted one differs when the actions run again" "impure/time.txt" "$changed"
-  check_equal "the image's digest is the workspace's" "$(< "$built/linux_x86_64_musl/services/hello/image.json.sha256")" \
-    "$(< "$copy/bazel-bin/services/hello/image.json.sha256")"
-  cmp "$built/linux_x86_64_musl/services/hello/hello" "$copy/bazel-bin/services/hello/hello" || check_failed "the program is the workspace's"
+  check_equal "the image's digest is the workspace's" "$(< "$built/linux_x86_64_musl/services/hello/hello.image.json.sha256")" \
+    "$(< "$copy/bazel-bin/services/hello/hello.image.json.sha256")"
+  cmp "$built/linux_x86_64_musl/services/hello/hello.release" "$copy/bazel-bin/services/hello/hello.release" || check_failed "the program is the workspace's"
   passed "the program is the workspace's"
 }
 

@@ -46,8 +46,8 @@ directory_of() { printf '%s/%s/services/hello' "$built" "${platforms[$1]}"; }
 # bills_are_valid ARCHITECTURE
 bills_are_valid() {
   local cyclonedx spdx
-  cyclonedx="$(directory_of "$1")/sbom/sbom.cdx.json"
-  spdx="$(directory_of "$1")/sbom/sbom.spdx.json"
+  cyclonedx="$(directory_of "$1")/hello.sbom/sbom.cdx.json"
+  spdx="$(directory_of "$1")/hello.sbom/sbom.spdx.json"
   cyclonedx_valid "$cyclonedx" || check_failed "$1: the CycloneDX bill is valid" "$(tail -n 5 "$scratch/cyclonedx.log")"
   passed "$1: the CycloneDX bill is valid"
   spdx_valid "$spdx" || check_failed "$1: the SPDX bill is valid" "$(tail -n 5 "$scratch/spdx.log")"
@@ -71,7 +71,7 @@ push() { "$@" --insecure --repository "${registry_address[main]}/team/hello" --t
 
 pushes() {
   local output
-  output="$(push "$hello/push")" || check_failed "push" "$(tail -n 5 "$scratch/push.log")"
+  output="$(push "$hello/hello.push")" || check_failed "push" "$(tail -n 5 "$scratch/push.log")"
   index_digest="${output##*@}"
   get manifests/v2 application/vnd.oci.image.index.v1+json > "$scratch/index" || check_failed "the index has the tag"
   check_equal "push prints the index's digest last" "$(sha256sum < "$scratch/index")" "${index_digest#sha256:}  -"
@@ -83,19 +83,19 @@ pushes() {
 pushes_without_runfile_links() {
   local output
   mkdir "$scratch/alone"
-  cp --no-dereference "$hello"/push{,.index,.amd64,.amd64.tag,.arm64,.arm64.tag,.runfiles_manifest} "$scratch/alone"
-  output="$(cd "$scratch" && push alone/push)" || check_failed "push without runfile links" "$(tail -n 5 "$scratch/push.log")"
+  cp --no-dereference "$hello"/hello.push{,.index,.repository,.amd64,.amd64.tag,.arm64,.arm64.tag,.runfiles_manifest} "$scratch/alone"
+  output="$(cd "$scratch" && push alone/hello.push)" || check_failed "push without runfile links" "$(tail -n 5 "$scratch/push.log")"
   check_equal "push without runfile links prints the index's digest last" "$index_digest" "${output##*@}"
 }
 
 # fallback_tag ARCHITECTURE: where clients of a registry without the referrers API look.
-fallback_tag() { tr ':' '-' < "$(directory_of "$1")/image.json.sha256"; }
+fallback_tag() { tr ':' '-' < "$(directory_of "$1")/hello.image.json.sha256"; }
 
 # bills_are_found_from_the_image ARCHITECTURE: of the index in the registry.
 bills_are_found_from_the_image() {
   local digest index manifest
   digest="$(jq --raw-output --arg it "$1" '.manifests[] | select(.platform.architecture == $it).digest' "$scratch/index")"
-  check_equal "$1: the index's image is the one of image.digest" "$(< "$(directory_of "$1")/image.json.sha256")" "$digest"
+  check_equal "$1: the index's image is the one of image.digest" "$(< "$(directory_of "$1")/hello.image.json.sha256")" "$digest"
   get "manifests/$digest" application/vnd.oci.image.manifest.v1+json > /dev/null || check_failed "$1: the image is there"
   index="$(get "manifests/${digest/:/-}" application/vnd.oci.image.index.v1+json)"
   check_equal "$1: the kinds of what refers to the image" "application/vnd.cyclonedx+json application/spdx+json" \
@@ -109,7 +109,7 @@ refers() {
   local manifest
   manifest="$(get "manifests/$3" application/vnd.oci.image.manifest.v1+json)"
   check_equal "$1: what $4 refers to" "$2" "$(jq --raw-output .subject.digest <<< "$manifest")"
-  check_equal "$1: $4 from the registry" "$(sha256sum < "$(directory_of "$1")/sbom/$4")" \
+  check_equal "$1: $4 from the registry" "$(sha256sum < "$(directory_of "$1")/hello.sbom/$4")" \
     "$(get "blobs/$(jq --raw-output '.layers[0].digest' <<< "$manifest")" | sha256sum)"
 }
 

@@ -8,7 +8,7 @@ source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
 
 readonly log="$scratch/execution.json"
-readonly layout="$copy/bazel-bin/services/hello/image"
+readonly layout="$copy/bazel-bin/services/hello/hello.image"
 
 # build [FLAG...]: hello's image; what was executed is in $log.
 build() {
@@ -17,7 +17,7 @@ build() {
     check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
 }
 
-digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/image.json.sha256")"; }
+digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/hello.image.json.sha256")"; }
 
 # blob DIGEST: its file.
 blob() { printf '%s/blobs/%s' "$layout" "${1/://}"; }

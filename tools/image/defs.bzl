@@ -1,6 +1,6 @@
 """Gates that an image passes, each a test without a container engine.
 
-`rust_service` sets them up for a service; a target of another kind calls them itself:
+`image_gates` of `//tools/rust:defs.bzl` sets them up for an image; each can be used alone:
 
 ```starlark
 load("//tools/image:defs.bzl", "image_boot_test")
@@ -21,6 +21,7 @@ load(
     _image_boot_test = "image_boot_test",
     _image_elf_test = "image_elf_test",
     _image_platform_test = "image_platform_test",
+    _image_probe_test = "image_probe_test",
     _image_size_test = "image_size_test",
     _image_structure_test = "image_structure_test",
     _image_table_test = "image_table_test",
@@ -28,6 +29,8 @@ load(
 )
 load("//tools/image/private:image_file.bzl", _image_file = "image_file")
 load("//tools/image/private:layer.bzl", _image_layer = "image_layer")
+load("//tools/image/private:push_repository.bzl", _push_repository = "push_repository")
+load("//tools/image/private:remote_tags.bzl", _remote_tags = "remote_tags")
 
 image_boot_test = _image_boot_test
 image_crates = _image_crates
@@ -36,7 +39,10 @@ image_elf_test = _image_elf_test
 image_file = _image_file
 image_layer = _image_layer
 image_platform_test = _image_platform_test
+image_probe_test = _image_probe_test
 image_size_test = _image_size_test
 image_structure_test = _image_structure_test
 image_table_test = _image_table_test
 image_twin_test = _image_twin_test
+push_repository = _push_repository
+remote_tags = _remote_tags

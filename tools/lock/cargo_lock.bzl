@@ -11,7 +11,8 @@ _MAX_CHANGES = 20
 # Variables that make crate_universe update crates, here in a copy that nobody sees.
 _REPIN_VARIABLES = ["CARGO_BAZEL_REPIN", "REPIN"]
 
-_UPDATE_COMMAND = "tools/bazel fetch @cargo_lock//..."
+def _update_command(rctx):
+    return "tools/bazel fetch @{}//...".format(rctx.attr.name.rpartition("+")[2].rpartition("~")[2])
 
 def _indented(lines):
     return "\n".join(["    " + line for line in lines])
@@ -22,16 +23,19 @@ def _refuse_repin(rctx):
         if value.lower() not in ["", "0", "false", "no", "off"]:
             fail("{} \"{}\" is set: crates are those of Cargo.lock, and the variable must be unset; to update them:\n    cargo update".format(name, value))
 
+def _root(rctx):
+    return rctx.path(rctx.attr.cargo_toml).dirname
+
 def _cargo(rctx, *arguments):
     """Runs cargo over the workspace, with the repository's Cargo.lock in place of the workspace's."""
     return rctx.execute(
-        [rctx.path(rctx.attr.cargo)] + list(arguments),
+        [rctx.path(rctx.attr._cargo)] + list(arguments),
         environment = {
             "CARGO_RESOLVER_LOCKFILE_PATH": str(rctx.path("Cargo.lock")),
             "CARGO_TERM_COLOR": "never",
-            "RUSTC": str(rctx.path(rctx.attr.rustc)),
+            "RUSTC": str(rctx.path(rctx.attr._rustc)),
         },
-        working_directory = str(rctx.workspace_root),
+        working_directory = str(_root(rctx)),
     )
 
 def _fail_with_output(what, result):
@@ -39,8 +43,8 @@ def _fail_with_output(what, result):
 
 def _watch_manifests(rctx):
     """Watches each member's Cargo.toml, and for new members of `dir/*` the directories of members."""
-    root = str(rctx.workspace_root)
-    rctx.watch(rctx.workspace_root.get_child("Cargo.toml"))
+    root = str(_root(rctx))
+    rctx.watch(rctx.attr.cargo_toml)
     result = _cargo(rctx, "metadata", "--format-version=1", "--no-deps", "--offline")
     if result.return_code:
         _fail_with_output("Cargo.toml files are invalid", result)
@@ -73,12 +77,16 @@ def _resolve(rctx, before):
     return rctx.read("Cargo.lock")
 
 def _cargo_lock_impl(rctx):
+    rctx.file("BUILD.bazel", "exports_files([\"Cargo.lock\"])\n")
+    lock = _root(rctx).get_child("Cargo.lock")
+    if not rctx.attr.checked:
+        rctx.symlink(lock, "Cargo.lock")
+        return
     _refuse_repin(rctx)
-    lock = rctx.workspace_root.get_child("Cargo.lock")
     before = rctx.read(lock, watch = "no") if lock.exists else ""
     marker = conflict_marker(before)
     if marker:
-        fail("Cargo.lock:{}: conflict marker \"{}\"; take one side, and complete it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _UPDATE_COMMAND))
+        fail("Cargo.lock:{}: conflict marker \"{}\"; take one side, and complete it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _update_command(rctx)))
 
     _watch_manifests(rctx)
     after = _resolve(rctx, before)
@@ -90,7 +98,7 @@ def _cargo_lock_impl(rctx):
             fail("Cargo.lock {}:\n{}\n--config=ci leaves it as it is; to update it:\n    {}".format(
                 "does not fit the Cargo.toml files" if before else "is missing",
                 _indented(changes),
-                _UPDATE_COMMAND,
+                _update_command(rctx),
             ))
         copied = rctx.execute(["cp", str(rctx.path("Cargo.lock")), str(lock)])
         if copied.return_code:
@@ -99,7 +107,6 @@ def _cargo_lock_impl(rctx):
         # buildifier: disable=print
         print("Cargo.lock was updated to fit the Cargo.toml files:\n{}".format(_indented(changes)))
     rctx.watch(lock)
-    rctx.file("BUILD.bazel", "exports_files([\"Cargo.lock\"])\n")
 
 cargo_lock = repository_rule(
     doc = """Cargo.lock, completed for the Cargo.toml files of the workspace.
@@ -109,13 +116,21 @@ names the crates. If `THIMBLE_LOCKED` is set, as `--config=ci` does, it is left 
 message instead.""",
     implementation = _cargo_lock_impl,
     attrs = {
-        "cargo": attr.label(
-            doc = "cargo for the machine that builds.",
+        "cargo_toml": attr.label(
+            doc = "The workspace's Cargo.toml.",
             mandatory = True,
         ),
-        "rustc": attr.label(
+        "checked": attr.bool(
+            doc = "Whether Cargo.lock is checked and completed; otherwise it is taken as it is.",
+            default = True,
+        ),
+        "_cargo": attr.label(
+            doc = "cargo for the machine that builds.",
+            default = "@rust_host_tools//:bin/cargo",
+        ),
+        "_rustc": attr.label(
             doc = "rustc for the machine that builds.",
-            mandatory = True,
+            default = "@rust_host_tools//:bin/rustc",
         ),
     },
 )

@@ -35,7 +35,7 @@ def _reached(packages, locked, local):
         packages = following
     return found
 
-def crate_requests(members, resolved, locked):
+def crate_requests(members, resolved, locked, manifest_path):
     """Which Cargo.toml files ask for each crate.
 
     Args:
@@ -43,6 +43,7 @@ def crate_requests(members, resolved, locked):
             dependencies.bzl, with `conditions`).
         resolved: what `resolve_features` returns for them.
         locked: what `locked_dependencies` returns for Cargo.lock.
+        manifest_path: function from a member's directory to the path of its Cargo.toml from the root of the Bazel workspace.
 
     Returns:
         A dict by `name version` of dicts with `features`: paths of Cargo.toml files by feature; `members`: paths of those that
@@ -56,7 +57,7 @@ def crate_requests(members, resolved, locked):
             if dependency in requests:
                 requests[dependency]["dependents"].append(package)
     for path, member in sorted(members.items()):
-        manifest = path + "/Cargo.toml" if path else "Cargo.toml"
+        manifest = manifest_path(path)
         values = [value for feature in resolved.features[path] for value in member["features"].get(feature, [])]
         needed = []
         for dependency in member["dependencies"]:

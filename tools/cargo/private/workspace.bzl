@@ -1,5 +1,6 @@
 """The repository `cargo_workspace`: what the Cargo.toml files of the workspace say, for the macros of //tools/rust."""
 
+load("@bazel_skylib//lib:paths.bzl", "paths")
 load("//tools/lock:packages.bzl", "locked_dependencies")
 load(":conditions.bzl", "conditions_of")
 load(":dependencies.bzl", "read_dependencies")
@@ -63,6 +64,10 @@ def _members(rctx, read, errors):
             members[directory] = member
     return members
 
+def _package(rctx, directory):
+    """The Bazel package of a directory of the Cargo workspace."""
+    return paths.join(rctx.attr.cargo_toml.package, directory) if directory else rctx.attr.cargo_toml.package
+
 def _rendered(rctx, locked, member, members, errors):
     """What the macros need of a member."""
     first_party = {}
@@ -73,7 +78,7 @@ def _rendered(rctx, locked, member, members, errors):
         path = dependency["path"]
         if path in members:
             library = members[path]["lib"]
-            label = "//{}:crate".format(path)
+            label = "//{}:crate".format(_package(rctx, path))
             renamed = library["name"] != dependency["crate"]
             group = "proc_macro_deps" if library["proc_macro"] else "deps"
         else:
@@ -96,12 +101,17 @@ def _cargo_workspace_impl(rctx):
     resolved = resolve_features(members)
     errors.extend(resolved.errors)
     locked = locked_dependencies(rctx.read(rctx.attr.cargo_lockfile))
-    requests = crate_requests(members, resolved, locked)
+    requests = crate_requests(
+        members,
+        resolved,
+        locked,
+        manifest_path = lambda directory: paths.join(_package(rctx, directory), "Cargo.toml"),
+    )
     for directory, member in members.items():
         member["features"] = resolved.features[directory]
         member["known_features"] = resolved.known[directory]
         member["active"] = resolved.dependencies[directory]
-    rendered = {directory: _rendered(rctx, locked, member, members, errors) for directory, member in members.items()}
+    rendered = {_package(rctx, directory): _rendered(rctx, locked, member, members, errors) for directory, member in members.items()}
     root = read("")
     lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
     profile = release_profile(root.get("profile", {}).get("release", {}), errors)
@@ -112,15 +122,14 @@ def _cargo_workspace_impl(rctx):
     rctx.file("lints.bzl", "\"\"\"`[workspace.lints]` of Cargo.toml.\"\"\"\n\nLINTS = {}\n".format(repr(lints)))
     rctx.file("profile.bzl", "\"\"\"`[profile.release]` of Cargo.toml.\"\"\"\n\nRELEASE_PROFILE = {}\n".format(repr(profile)))
     rctx.file("requests.bzl", "\"\"\"Cargo.toml files that ask for each crate of Cargo.lock.\"\"\"\n\nREQUESTS = {}\n".format(repr(requests)))
-    rctx.file("host.bzl", "\"\"\"The machine that builds.\"\"\"\n\nIS_LINUX = {}\n".format(rctx.os.name == "linux"))
 
 cargo_workspace = repository_rule(
     doc = """Reads the Cargo.toml files of a workspace.
 
-`members.bzl` has `MEMBERS`, a dict by directory of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
+`members.bzl` has `MEMBERS`, a dict by Bazel package of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
 `build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
 discovered), `features` (active ones), `known_features`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
-`LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options, `host.bzl` has `IS_LINUX`, a bool,
+`LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options,
 `requests.bzl` has `REQUESTS`, what `crate_requests` returns.
 
 Fails with all problems at once: a key that the macros do not carry, a member without Cargo.toml, an unknown feature.

@@ -8,11 +8,10 @@ from case import Case, Suite
 # What the Rust tools of the stand-ins are built with, and the platform that the launcher builds for.
 SUPPORT = [
     ".bazelrc",
-    "platforms/BUILD.bazel",
-    "platforms/defs.bzl",
     "platforms/libc/BUILD.bazel",
     "platforms/libc/toolchains.MODULE.bazel",
     "tools/bazelrc",
+    "tools/registry",
     "tools/rust/toolchains.MODULE.bazel",
 ]
 

@@ -102,17 +102,16 @@ def _by_network(values):
         "//conditions:default": values["open"],
     })
 
-def boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
-    """Of `boot`, with the emulator for the image's CPU.
+def probe_arguments(image, probe, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
+    """Of `boot` or `run`, with the emulator for the image's CPU.
 
     Args:
         image: label of an OCI layout.
-        get: path of the request.
-        expect_body: expected body of the response.
+        probe: a struct of `check`, "boot" or "run", and `arguments`.
         env: environment variables, a dict.
         port: TCP port of the service; may be None.
-        ready_seconds: time limit until the service can be connected to.
-        stop_seconds: time limit from SIGTERM to the end.
+        ready_seconds: time limit until the service can be connected to; of "boot" alone.
+        stop_seconds: time limit from SIGTERM to the end; of "boot" alone.
         max_rss: budget of resident memory, in bytes; may be None.
         cpu: CPU of the image.
         platform: `os/architecture` in an index; may be None.
@@ -120,21 +119,13 @@ def boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_secon
     Returns:
         A list of strings, or a select of lists.
     """
-    arguments = [
-        "$(rootpath {})".format(image),
-        "--get",
-        get,
-        "--expect-body",
-        expect_body,
-        "--ready-timeout",
-        str(ready_seconds),
-        "--stop-timeout",
-        str(stop_seconds),
-    ]
+    arguments = ["$(rootpath {})".format(image)] + probe.arguments
+    if probe.check == "boot":
+        arguments.extend(["--ready-timeout", str(ready_seconds), "--stop-timeout", str(stop_seconds)])
+        if port:
+            arguments.extend(["--port", str(port)])
     for name, value in env.items():
         arguments.extend(["--env", "{}={}".format(name, value)])
-    if port:
-        arguments.extend(["--port", str(port)])
     if max_rss:
         arguments.extend(["--max-rss", str(max_rss)])
     if platform:
@@ -148,15 +139,19 @@ def run_command(label):
 
 def emulator_arguments(cpu):
     """Of `boot`: the emulator, unless the test runs on that CPU."""
-    return _unless_on(cpu, ["--emulator", "$(rootpath @emulators//:{})".format(cpu)])
+    return _unless_on(cpu, ["--emulator", "$(rootpath {})".format(_emulator(cpu))])
 
 def emulator_data(cpu):
     """What `emulator_arguments` names."""
-    return _unless_on(cpu, ["@emulators//:" + cpu])
+    return _unless_on(cpu, [_emulator(cpu)])
+
+# As `@emulators` is named in any module.
+def _emulator(cpu):
+    return Label("@emulators//:" + cpu)
 
 def _unless_on(cpu, values):
     """`values`, unless the test runs on that CPU."""
     return select({
-        "@platforms//cpu:" + cpu: [],
+        Label("@platforms//cpu:" + cpu): [],
         "//conditions:default": values,
     })

@@ -91,7 +91,7 @@ check_test = rule(
         "check": attr.string(
             doc = "The subcommand.",
             mandatory = True,
-            values = ["boot", "each", "elf", "size", "structure", "table", "twin"],
+            values = ["boot", "each", "elf", "run", "size", "structure", "table", "twin"],
         ),
         "data": attr.label_list(
             doc = "What the arguments name.",

@@ -2,10 +2,10 @@
 
 load(
     ":arguments.bzl",
-    "boot_arguments",
     "elf_arguments",
     "emulator_arguments",
     "emulator_data",
+    "probe_arguments",
     "run_command",
     "size_arguments",
     "structure_arguments",
@@ -13,7 +13,7 @@ load(
 load(":check_test.bzl", "check_test")
 
 # Image layouts are built for Linux; the checks read them anywhere, but only Linux can boot one.
-_LINUX = ["@platforms//os:linux"]
+_LINUX = [Label("@platforms//os:linux")]
 
 def image_elf_test(name, binary, machine = "x86_64", **kwargs):
     """The program is a static, position-independent, stripped executable: no interpreter, no NEEDED, RELRO, no executable stack.
@@ -159,11 +159,52 @@ def image_boot_test(
         platform: which image of an index, as in `linux/amd64`; default: `image` has one.
         **kwargs: common to tests, and `expected_failure`.
     """
+    image_probe_test(
+        name = name,
+        cpu = cpu,
+        env = env,
+        image = image,
+        max_rss = max_rss,
+        platform = platform,
+        port = port,
+        probe = struct(arguments = ["--get", get, "--expect-body", expect_body], check = "boot"),
+        ready_seconds = ready_seconds,
+        stop_seconds = stop_seconds,
+        **kwargs
+    )
+
+def image_probe_test(
+        name,
+        image,
+        probe,
+        env = {},
+        port = None,
+        ready_seconds = 10,
+        stop_seconds = 10,
+        max_rss = None,
+        cpu = "x86_64",
+        platform = None,
+        **kwargs):
+    """The image starts as by `image_boot_test` and works as a probe finds, or runs to its end.
+
+    Args:
+        name: of the test.
+        image: label of an OCI layout.
+        probe: one of `http_probe`, `grpc_probe` and `run_probe` of `//tools/rust:defs.bzl`.
+        env: see `image_boot_test`.
+        port: see `image_boot_test`.
+        ready_seconds: see `image_boot_test`; not of `run_probe`.
+        stop_seconds: see `image_boot_test`; not of `run_probe`.
+        max_rss: see `image_boot_test`.
+        cpu: the image's, as `@platforms//cpu` names it.
+        platform: which image of an index, as in `linux/amd64`; default: `image` has one.
+        **kwargs: common to tests, and `expected_failure`.
+    """
     check_test(
         name = name,
         size = "small",
-        arguments = boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
-        check = "boot",
+        arguments = probe_arguments(image, probe, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+        check = probe.check,
         data = [image] + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),
         **kwargs
@@ -199,11 +240,11 @@ def image_platform_test(
         cpu,
         binary,
         expect,
-        get,
-        expect_body,
+        probe,
         max_unpacked,
         max_compressed,
-        max_binary,
+        max_binary = None,
+        is_static = True,
         mtree = None,
         update = None,
         env = {},
@@ -212,9 +253,9 @@ def image_platform_test(
         stop_seconds = 10,
         max_rss = None,
         **kwargs):
-    """The image of one platform of an index passes as by `image_elf_test`, `image_structure_test`, `image_size_test` and `image_boot_test`.
+    """The image of one platform of an index passes as by `image_elf_test`, `image_structure_test`, `image_size_test` and `image_probe_test`.
 
-    All four run, whatever the first ones say, and the last line of the output names each with its outcome. Where there is no
+    All of them run, whatever the first ones say, and the last line of the output names each with its outcome. Where there is no
     emulator for the image's CPU, all of the test is SKIPPED.
 
     Args:
@@ -224,11 +265,11 @@ def image_platform_test(
         cpu: the image's, as `@platforms//cpu` names it.
         binary: absolute path in the image of the program.
         expect: label of a JSON file, as in `image_structure_test`.
-        get: path of the request.
-        expect_body: the whole body of the answer, whose status has to be 200.
+        probe: see `image_probe_test`; None: the image is not started.
         max_unpacked: bytes of all files, as in `image_size_test`.
         max_compressed: bytes of all layers, gzipped; likewise.
-        max_binary: bytes of the program; likewise.
+        max_binary: bytes of the program; likewise; default: any.
+        is_static: whether `image_elf_test` applies.
         mtree: label of a listing, as in `image_structure_test`; default: the files are not compared.
         update: label of the `image_structure_test` that writes `expect` and `mtree`, which a failure names; default: none.
         env: dict of variables beside the image's own, by name; default none.
@@ -241,16 +282,16 @@ def image_platform_test(
     structure = structure_arguments(image, expect, mtree, platform)
     if update:
         structure.extend(["--update-command", run_command(update) + " -- --update"])
+    elf = elf_arguments(binary, cpu) + ["--image", "$(rootpath {})".format(image), "--platform", platform]
+    elf = ["elf"] + elf + ["--"] if is_static else []
+    boot = []
+    if probe:
+        boot = ["--", probe.check] + probe_arguments(image, probe, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform)
     check_test(
         name = name,
         size = "small",
-        arguments = ["elf"] + elf_arguments(binary, cpu) +
-                    ["--image", "$(rootpath {})".format(image), "--platform", platform] +
-                    ["--", "structure"] + structure +
-                    ["--", "size"] +
-                    size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) +
-                    ["--", "boot"] +
-                    boot_arguments(image, get, expect_body, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform),
+        arguments = elf + ["structure"] + structure + ["--", "size"] +
+                    size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) + boot,
         check = "each",
         image = image,
         data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),

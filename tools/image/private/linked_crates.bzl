@@ -1,34 +1,33 @@
 """The crates of a program, with their features and with who asks for them, as a file for `image_check`."""
 
-load("@cargo_workspace//:members.bzl", "MEMBERS")
-load("@cargo_workspace//:requests.bzl", "REQUESTS")
+load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE", "WORKSPACES")
 load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
 
 _NO_REQUESTS = {"dependents": [], "features": {}}
 
-def _member_path(crate):
-    """The directory of a crate of the workspace; None for others."""
+def _member_path(crate, workspace, repository):
+    """The Bazel package of a crate of the workspace; None for others."""
     label = Label(crate.id)
-    return None if crate.package or label.repo_name or label.package not in MEMBERS else label.package
+    return None if crate.package or label.repo_name != repository or label.package not in workspace.members else label.package
 
-def _key(crate):
-    path = _member_path(crate)
+def _key(crate, path, workspace):
     if path != None:
-        return "{name} {version}".format(**MEMBERS[path])
+        return "{name} {version}".format(**workspace.members[path])
     return "{} {}".format(crate.package or crate.crate, crate.version)
 
 def _manifest(path):
     return path + "/Cargo.toml" if path else "Cargo.toml"
 
-def _linked(crates):
+def _linked(crates, workspace, repository):
     """A dict by `name version`; the library and the program of a package are one."""
-    keys = {crate.id: _key(crate) for crate in crates}
+    paths = {crate.id: _member_path(crate, workspace, repository) for crate in crates}
+    keys = {crate.id: _key(crate, paths[crate.id], workspace) for crate in crates}
     in_program = {key: True for key in keys.values()}
     linked = {}
     for crate in crates:
         key = keys[crate.id]
-        path = _member_path(crate)
-        requests = REQUESTS.get(key, _NO_REQUESTS)
+        path = paths[crate.id]
+        requests = workspace.requests.get(key, _NO_REQUESTS)
         found = linked.setdefault(key, {
             "dependents": {},
             "features": {},
@@ -41,7 +40,7 @@ def _linked(crates):
                 found["requests"][feature] = requests["features"][feature]
         for dependent in requests["dependents"]:
             if dependent not in in_program:
-                found["dependents"][dependent] = REQUESTS[dependent]["members"]
+                found["dependents"][dependent] = workspace.requests[dependent]["members"]
     for crate in crates:
         for id in crate.deps:
             if keys[id] != keys[crate.id]:
@@ -66,6 +65,7 @@ def write_linked_crates(ctx, program):
         A File.
     """
     crates = program[LinkedCratesInfo].crates.to_list() if LinkedCratesInfo in program else []
+    workspace = WORKSPACES.get(ctx.label.repo_name, ROOT_WORKSPACE)
     out = ctx.actions.declare_file(ctx.label.name + ".crates.json")
-    ctx.actions.write(out, json.encode(_linked(crates)))
+    ctx.actions.write(out, json.encode(_linked(crates, workspace, ctx.label.repo_name)))
     return out

@@ -1,7 +1,7 @@
 """The Cargo package beside a BUILD file: its attributes for the rules of rules_rust."""
 
-load("@cargo_workspace//:host.bzl", "IS_LINUX")
-load("@cargo_workspace//:members.bzl", "MEMBERS")
+load("@thimble_workspaces//:defs.bzl", "IS_LINUX")
+load(":cargo_workspace.bzl", "cargo_workspace")
 
 # The execution root of compile actions, as an absolute path that is the same in every sandbox. It starts the paths that crates
 # have from CARGO_MANIFEST_DIR and CARGO_BIN_EXE_*, and cargo_test.sh replaces it by the path of a test's own tree.
@@ -11,9 +11,9 @@ EXECROOT = "/proc/self/cwd/./." if IS_LINUX else "${pwd}"
 _OTHER_FILES = [
     "BUILD",
     "BUILD.bazel",
-    "image.json",
-    "image.mtree",
-    "image.size.json",
+    "*.image.json",
+    "*.image.mtree",
+    "*.image.size.json",
     "target/**",
 ]
 
@@ -21,9 +21,9 @@ def cargo_package():
     """The package of the current BUILD file.
 
     Returns:
-        A dict, as `@cargo_workspace//:members.bzl` has it.
+        A dict of `members` of `cargo_workspace`.
     """
-    package = MEMBERS.get(native.package_name())
+    package = cargo_workspace().members.get(native.package_name())
     if package == None:
         fail(("//{0}: no package of the Cargo workspace; write {0}/Cargo.toml, and add it to \"members\" of the " +
               "workspace's Cargo.toml").format(native.package_name()))

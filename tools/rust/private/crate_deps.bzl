@@ -1,7 +1,6 @@
 """Dependencies of a Cargo package, as attributes of the rules of rules_rust."""
 
-load("@cargo_workspace//:members.bzl", "MEMBERS")
-load("@crates//:defs.bzl", "all_crate_deps")
+load(":cargo_workspace.bzl", "cargo_workspace")
 
 # Parameters of all_crate_deps, for libraries and for proc macros.
 _LIBRARIES = {
@@ -50,7 +49,7 @@ def _aliases(package, kinds):
 def _is_derived(package, label):
     """Whether a label names the crate of a member, which Cargo.toml has to name, too."""
     found = native.package_relative_label(label)
-    member = MEMBERS.get(found.package) if found.repo_name == Label("//:all").repo_name else None
+    member = cargo_workspace().members.get(found.package) if found.repo_name == native.repo_name() else None
     if not member or found.package == native.package_name():
         return False
     library = member["lib"]["name"]
@@ -80,6 +79,7 @@ def crate_deps(package, kinds, deps = []):
     Returns:
         A dict of the attributes `aliases`, `deps` and `proc_macro_deps`.
     """
+    all_crate_deps = cargo_workspace().all_crate_deps
     return {
         "aliases": _aliases(package, kinds),
         "deps": [label for label in deps if not _is_derived(package, label)] +

@@ -1,34 +1,58 @@
-"""What an image says of itself, as the files that the image rules read: one target a service instead of one a value."""
+"""The values of an image, as the files that the image rules read: one target an image instead of one a value."""
 
-# `OPS_PORT` of the chassis, by default.
-_OPERATIONS_PORT = 9090
+# The files: attribute of `image_settings` that names each, what of, and the attribute of rules_oci that reads it, by rule.
+_FILES = [
+    struct(name = "annotations", doc = "The annotations, as `KEY=VALUE` lines.", rule = "image"),
+    struct(name = "cmd", doc = "The arguments.", rule = "image"),
+    struct(name = "created", doc = "The time of creation.", rule = "image"),
+    struct(name = "debug_repo_tags", doc = "The debug image's name for an engine.", rule = "load"),
+    struct(name = "entrypoint", doc = "The program, as the entrypoint.", rule = "image"),
+    struct(name = "env", doc = "The environment, as `KEY=VALUE` lines.", rule = "image"),
+    struct(name = "exposed_ports", doc = "The ports, separated by commas, as in `8888/tcp,9090/tcp`.", rule = "image"),
+    struct(name = "labels", doc = "The labels, as `KEY=VALUE` lines.", rule = "image"),
+    struct(name = "repo_tags", doc = "The image's name for an engine.", rule = "load"),
+    struct(name = "volumes", doc = "The volumes, separated by commas.", rule = "image"),
+]
 
-# The files that it writes, and what is in each.
-_OUTPUTS = {
-    "debug_tags_out": "The debug image's name for an engine.",
-    "entrypoint_out": "The program, as the entrypoint.",
-    "exposed_ports_out": "The ports, separated by commas, as in `8888/tcp,9090/tcp`.",
-    "labels_out": "The labels, as `KEY=VALUE` lines.",
-    "remote_tags_out": "The image's tags in a registry.",
-    "tags_out": "The image's name for an engine.",
-    "volumes_out": "The volumes, separated by commas.",
-}
+def settings_files(name, rule, **values):
+    """Names of the files of `image_settings`.
+
+    Args:
+        name: the image.
+        rule: "output" for the attributes of `image_settings`, "image" or "load" for those of `oci_image` or `oci_load`.
+        **values: values by attribute; the file of one that is empty is left out.
+
+    Returns:
+        A dict of file names by attribute.
+    """
+    if rule == "output":
+        return {file.name + "_out": "{}.{}.txt".format(name, file.name) for file in _FILES}
+    return {
+        file.name: "{}.{}.txt".format(name, file.name)
+        for file in _FILES
+        if file.rule == rule and values.get(file.name, True)
+    }
+
+def _pairs(values):
+    return ["{}={}".format(key, value) for key, value in values.items()]
 
 def _image_settings_impl(ctx):
-    ports = ["{}/tcp".format(port) for port in [ctx.attr.port, _OPERATIONS_PORT]]
     lines = {
-        ctx.outputs.debug_tags_out: [ctx.attr.service + ":debug"],
-        ctx.outputs.entrypoint_out: ["/" + ctx.attr.service],
-        ctx.outputs.labels_out: ["{}={}".format(key, value) for key, value in ctx.attr.labels.items()],
-        ctx.outputs.remote_tags_out: ["latest"],
-        ctx.outputs.tags_out: [ctx.attr.service + ":latest"],
+        ctx.outputs.annotations_out: _pairs(ctx.attr.annotations),
+        ctx.outputs.cmd_out: ctx.attr.args,
+        ctx.outputs.debug_repo_tags_out: [ctx.attr.image + ":debug"],
+        ctx.outputs.entrypoint_out: [ctx.attr.entrypoint],
+        ctx.outputs.env_out: _pairs(ctx.attr.env),
+        ctx.outputs.labels_out: _pairs(ctx.attr.labels),
+        ctx.outputs.repo_tags_out: [ctx.attr.image + ":latest"],
     }
     for file, values in lines.items():
         ctx.actions.write(file, "".join([_checked(ctx, value, "\n", "a line break") + "\n" for value in values]))
 
-    # rules_oci splits these two at commas alone: a line break would become part of a name.
+    # rules_oci takes the first verbatim and splits the others at commas alone: a line break would become part of the value.
     lists = {
-        ctx.outputs.exposed_ports_out: ports,
+        ctx.outputs.created_out: [ctx.attr.created],
+        ctx.outputs.exposed_ports_out: ["{}/tcp".format(port) for port in ctx.attr.ports],
         ctx.outputs.volumes_out: ctx.attr.volumes,
     }
     for file, values in lists.items():
@@ -48,21 +72,26 @@ def _checked(ctx, value, separator, name):
     return value
 
 image_settings = rule(
-    doc = "Writes the files of values that `oci_image`, `oci_load` and `oci_push` of a service take.",
+    doc = "Writes the files of values that `oci_image` and `oci_load` take.",
     implementation = _image_settings_impl,
     attrs = {
+        "annotations": attr.string_dict(doc = "Annotations of the manifest."),
+        "args": attr.string_list(doc = "Arguments of the program."),
+        "created": attr.string(doc = "Time of creation, RFC 3339."),
+        "entrypoint": attr.string(
+            doc = "Absolute path of the program.",
+            mandatory = True,
+        ),
+        "env": attr.string_dict(doc = "Environment variables."),
+        "image": attr.string(
+            doc = "The image's name for an engine.",
+            mandatory = True,
+        ),
         "labels": attr.string_dict(doc = "Labels of the config."),
-        "port": attr.int(
-            doc = "The TCP port that the service listens on; the operations port is exposed besides.",
-            mandatory = True,
-        ),
-        "service": attr.string(
-            doc = "The service: the program in the image, and the image's repository.",
-            mandatory = True,
-        ),
-        "volumes": attr.string_list(doc = "Directories that the service writes to, as absolute paths."),
+        "ports": attr.int_list(doc = "TCP ports."),
+        "volumes": attr.string_list(doc = "Directories, as absolute paths."),
     } | {
-        output: attr.output(doc = doc, mandatory = True)
-        for output, doc in _OUTPUTS.items()
+        file.name + "_out": attr.output(doc = file.doc, mandatory = True)
+        for file in _FILES
     },
 )

@@ -1,8 +1,8 @@
 """Lint flags: `[workspace.lints]` of Cargo.toml, for Rust targets that no macro makes."""
 
-load("@cargo_workspace//:lints.bzl", "LINTS")
+load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE")
 
-LINT_FLAGS = LINTS
+LINT_FLAGS = ROOT_WORKSPACE.lints
 
 # What tools may use and services may not: clippy.toml says why. Cargo has tools/clippy.toml for the same.
 TOOL_EXEMPTIONS = [

@@ -3,7 +3,9 @@
 Flags: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
 
-load("@cargo_workspace//:profile.bzl", "RELEASE_PROFILE")
+load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE")
+
+_PROFILE = ROOT_WORKSPACE.profile
 
 # How much a function may cost to be copied to where it is called, in LLVM's own measure; of itself `opt-level` 2 takes 225. Most
 # copies make a program larger and no request faster.
@@ -16,7 +18,7 @@ _MOST_STORES = 16
 # Every crate of a program. Libraries hold nothing but bitcode: they are compiled once, when the program is linked.
 CRATE_FLAGS = [
     "-C{}={}".format(option, value)
-    for option, value in RELEASE_PROFILE.items()
+    for option, value in _PROFILE.items()
     if option != "lto"
 ] + [
     "-Clinker-plugin-lto=yes",
@@ -26,7 +28,7 @@ CRATE_FLAGS = [
 # The program itself, where rustc does what the libraries left.
 BINARY_FLAGS = [
     "-Clinker-plugin-lto=no",
-    "-Clto=" + RELEASE_PROFILE["lto"],
+    "-Clto=" + _PROFILE["lto"],
     # rules_rust 0.73 sets this to no unless its own flag asks for LTO, and rustc refuses that beside -Clto.
     "-Cembed-bitcode=yes",
     "-Cllvm-args=-max-store-memcpy={}".format(_MOST_STORES),

@@ -9,13 +9,15 @@ _FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
 
 _LABELS = [platform.label for platform in IMAGE_PLATFORMS]
 
-def _release_transition_impl(settings, attr):
+def _image_platform(settings, attr):
     asked = settings[_PLATFORMS]
-    platform = getattr(attr, "platform", None) or (asked[0] if asked and asked[0] in _LABELS else _LABELS[0])
+    return [getattr(attr, "platform", None) or (asked[0] if asked and asked[0] in _LABELS else _LABELS[0])]
+
+def _release_transition_impl(settings, attr):
     return {
         _FLAGS: CRATE_FLAGS,
         _MODE: "opt",
-        _PLATFORMS: [platform],
+        _PLATFORMS: _image_platform(settings, attr),
     }
 
 release_transition = transition(
@@ -45,6 +47,13 @@ def _release_impl(ctx):
     if OutputGroupInfo in actual:
         providers.append(actual[OutputGroupInfo])
     return providers
+
+# In the compilation mode of the command line, as debuggers need it.
+_image_platform_transition = transition(
+    implementation = lambda settings, attr: {_PLATFORMS: _image_platform(settings, attr)},
+    inputs = [_PLATFORMS],
+    outputs = [_PLATFORMS],
+)
 
 _ATTRS = {
     "actual": attr.label(
@@ -80,5 +89,18 @@ release_binary = rule(
     doc = "`release` of a program: can be run, and be a tool or data of other targets.",
     implementation = _release_impl,
     attrs = _ATTRS,
+    executable = True,
+)
+
+image_platform_binary = rule(
+    doc = "Builds the program `actual` as `release_binary` does, but in the profile and compilation mode of the command line.",
+    implementation = _release_impl,
+    attrs = _ATTRS | {
+        "actual": attr.label(
+            doc = "The program.",
+            cfg = _image_platform_transition,
+            mandatory = True,
+        ),
+    },
     executable = True,
 )

@@ -1,5 +1,6 @@
 """A service's crate, as Cargo.toml beside the BUILD file describes it."""
 
+load("//tools/image:defs.bzl", "image_crates")
 load(":cargo_crate.bzl", "cargo_crate")
 load(":cargo_package.bzl", "cargo_package")
 load(":crate_deps.bzl", "crate_deps")
@@ -9,25 +10,26 @@ load(":crate_settings.bzl", "crate_settings")
 load(":crate_tests.bzl", "crate_tests")
 load(":profile.bzl", "release_rustc_flags")
 load(":release.bzl", "release_binary")
+load(":short_names.bzl", "short_names")
 load(":stripped.bzl", "stripped_release")
 
-def service_crate(name, crate_list, deps, visibility, settings):
+def service_crate(name, crate_list, programs, deps, visibility, settings):
     """The crate `name`.
 
-    Targets created: `<name>`, `<name>_symbols`, the private `<name>_unstripped`, and those of `rust_crate`, where the library is
-    `<name>_lib`.
+    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.crates`, `<program>.release` for each of `programs`, and those of
+    `rust_crate`, where the library is `<name>_lib`.
 
     Args:
         name: the service, and its program in Cargo.toml.
         crate_list: label of the program's crate list, as `sbom_bills` writes it.
+        programs: names of further programs of the crate that are in the image.
         deps: labels of libraries that Cargo.toml does not name.
-        visibility: of `<name>` and `<name>_symbols`.
+        visibility: of the programs.
         settings: dict of attributes of `crate_settings`.
 
     Returns:
-        `deps` of the program, a list.
+        A struct of `deps`, of the program, and `programs`, labels of `programs` in the release profile by their name.
     """
-    unstripped = name + "_unstripped"
     crate = cargo_crate(
         name,
         deps = deps,
@@ -36,34 +38,48 @@ def service_crate(name, crate_list, deps, visibility, settings):
         package = cargo_package(),
         settings = crate_settings(**settings),
     )
-    programs = {program["name"]: program_target(crate, program) for program in crate.programs}
-    if name not in programs:
-        fail("//{}: Cargo.toml has no program \"{}\": write src/main.rs, or a [[bin]]".format(native.package_name(), name))
-    programs[name] = unstripped
+    targets = {program["name"]: program_target(crate, program) for program in crate.programs} | {name: name}
+    declared = {program["name"]: program for program in crate.programs}
+    for program in [name] + programs:
+        if program not in declared:
+            fail("//{}: Cargo.toml has no program \"{}\": write src/main.rs, src/bin/{}.rs, or a [[bin]]".format(
+                native.package_name(),
+                program,
+                program,
+            ))
 
     crate_library(crate, visibility = None)
-    crate_program(
-        crate,
-        unstripped,
-        [program for program in crate.programs if program["name"] == name][0],
-        # `stripped_release` does the rest.
-        rustc_flags = release_rustc_flags(["-Cstrip=debuginfo"]),
-        tags = ["manual"],
-        visibility = ["//visibility:private"],
-    )
-    crate_extras(crate, main = [name])
-    crate_tests(crate, programs)
-
-    stripped_release(
-        name = name,
-        actual = unstripped,
-        crate_list = crate_list,
-        visibility = visibility,
-    )
+    for program in [name] + programs:
+        crate_program(
+            crate,
+            targets[program],
+            declared[program],
+            # `stripped_release` does the rest.
+            rustc_flags = release_rustc_flags(["-Cstrip=debuginfo"]),
+            visibility = visibility,
+        )
+        stripped_release(
+            name = program + ".release",
+            actual = targets[program],
+            crate_list = crate_list,
+            visibility = visibility,
+        )
+    crate_extras(crate, main = [name] + programs)
+    crate_tests(crate, targets)
 
     release_binary(
-        name = name + "_symbols",
-        actual = unstripped,
+        name = name + ".symbols",
+        actual = name,
         visibility = visibility,
     )
-    return ([crate.library] if crate.library else []) + crate_deps(crate.package, ["normal"], deps)["deps"]
+    image_crates(
+        name = name + ".crates",
+        binary = name + ".symbols",
+        tags = ["manual"],
+        visibility = visibility,
+    )
+    short_names(name, ["crates"], visibility = visibility)
+    return struct(
+        deps = ([crate.library] if crate.library else []) + crate_deps(crate.package, ["normal"], deps)["deps"],
+        programs = {program: program + ".release" for program in programs},
+    )

@@ -17,12 +17,12 @@ def _write_crate_list(ctx, targets):
     args = ctx.actions.args()
     args.add("crate-list")
     args.add("--targets", targets)
-    args.add("--lock", ctx.file._lock)
+    args.add("--lock", ctx.file.cargo_lock)
     args.add("--output", ctx.outputs.crate_list)
     ctx.actions.run(
         executable = ctx.executable._link_tool,
         arguments = [args],
-        inputs = [targets, ctx.file._lock],
+        inputs = [targets, ctx.file.cargo_lock],
         mnemonic = "CrateList",
         outputs = [ctx.outputs.crate_list],
         progress_message = "Listing the crates of %{label}",
@@ -52,8 +52,8 @@ def _sbom_bills_impl(ctx):
     args = ctx.actions.args()
     args.add("make")
     args.add("--targets", targets)
-    args.add("--lock", ctx.file._lock)
-    args.add("--workspace", ctx.file._workspace)
+    args.add("--lock", ctx.file.cargo_lock)
+    args.add("--workspace", ctx.file.cargo_toml)
     args.add_all("--base", [ctx.file.base], expand_directories = False)
     args.add_all("--output", [bills], expand_directories = False)
     manifests = [crate.manifest for crate in crates.to_list() if crate.manifest]
@@ -61,7 +61,7 @@ def _sbom_bills_impl(ctx):
         executable = ctx.executable._sbom,
         arguments = [args],
         inputs = depset(
-            [targets, ctx.file._lock, ctx.file._workspace, ctx.file.base] + manifests,
+            [targets, ctx.file.cargo_lock, ctx.file.cargo_toml, ctx.file.base] + manifests,
             transitive = [ctx.attr.base[DefaultInfo].default_runfiles.files],
         ),
         mnemonic = "Sbom",
@@ -83,6 +83,16 @@ They list every crate that is linked in, with purl, version, SHA-256 and license
             allow_single_file = True,
             mandatory = True,
         ),
+        "cargo_lock": attr.label(
+            doc = "Cargo.lock of the program's workspace.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "cargo_toml": attr.label(
+            doc = "Cargo.toml of the program's workspace.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
         "crate": attr.string(
             doc = "The program's crate.",
             mandatory = True,
@@ -100,18 +110,10 @@ They list every crate that is linked in, with purl, version, SHA-256 and license
             cfg = "exec",
             executable = True,
         ),
-        "_lock": attr.label(
-            default = "@cargo_lock//:Cargo.lock",
-            allow_single_file = True,
-        ),
         "_sbom": attr.label(
             default = "//tools/sbom",
             cfg = "exec",
             executable = True,
-        ),
-        "_workspace": attr.label(
-            default = "//:Cargo.toml",
-            allow_single_file = True,
         ),
     },
 )

@@ -1,24 +1,29 @@
-"""An image index and its bills, pushed in one go."""
+"""An image index and its SBOMs, pushed in one go."""
 
 load("//platforms:transition.bzl", "each_image_platform")
 load(":referrers.bzl", "SbomReferrersInfo")
 
-def _push_with_bills_impl(ctx):
+def _push_with_sboms_impl(ctx):
     script = ctx.actions.declare_file(ctx.label.name)
-    files = [_beside(ctx, "index", _launcher(ctx.attr.index))]
+    files = [
+        _beside(ctx, "index", _launcher(ctx.attr.index)),
+        _beside(ctx, "repository", ctx.file.repository),
+    ]
     runfiles = [ctx.attr.index[DefaultInfo].default_runfiles]
 
-    # Among the runfiles a file's path doesn't tell the platform: launchers and tags are there under names that do.
-    for architecture, bills in ctx.split_attr.bills.items():
+    # In the runfiles a path does not name the platform: launchers and tags are there under names that do.
+    sboms = ctx.split_attr.sboms or {}
+    for architecture, push in sboms.items():
         tag = ctx.split_attr.referrers[architecture][SbomReferrersInfo].tag
-        files.append(_beside(ctx, architecture, _launcher(bills)))
+        files.append(_beside(ctx, architecture, _launcher(push)))
         files.append(_beside(ctx, architecture + ".tag", tag))
-        runfiles.append(bills[DefaultInfo].default_runfiles)
+        runfiles.append(push[DefaultInfo].default_runfiles)
     ctx.actions.expand_template(
         is_executable = True,
         output = script,
         substitutions = {
-            "{{architectures}}": " ".join(sorted(ctx.split_attr.bills.keys())),
+            "{{architectures}}": " ".join(sorted(sboms.keys())),
+            "{{flag}}": str(Label("//tools/registry")).removeprefix("@@"),
             "{{target}}": "'{}'".format(str(ctx.label).removeprefix("@@")),
         },
         template = ctx.file._template,
@@ -33,38 +38,42 @@ def _beside(ctx, name, file):
     ctx.actions.symlink(output = link, target_file = file)
     return link
 
-push_with_bills = rule(
-    doc = """Pushes an image index at `bazel run`, then attaches the bills of each image platform to its image in the index.
+push_with_sboms = rule(
+    doc = """Pushes an image index at `bazel run`, then attaches the SBOMs of each image platform to its image in the index.
 
 The flags of `oci_push` go after `--`; those that are about one image (`--tag`, `--digest-file`, `--json`, `--image-refs`) reach
 the index alone, all others, `--repository` among them, both. The last line on standard output is the index's reference. It
-fails as soon as one push does.
+fails as soon as one push does, and without a repository before the first.
 
 ```starlark
-push_with_bills(
+push_with_sboms(
     name = "push",
-    bills = ":push_bills",
     index = ":push_index",
     referrers = ":sbom_referrers",
+    repository = ":push_repository",
+    sboms = ":push_sboms",
 )
 ```
 """,
-    implementation = _push_with_bills_impl,
+    implementation = _push_with_sboms_impl,
     attrs = {
-        "bills": attr.label(
-            doc = "The `oci_push` of `referrers`.",
-            cfg = each_image_platform,
-            mandatory = True,
-        ),
         "index": attr.label(
             doc = "The `oci_push` of the image index.",
             mandatory = True,
         ),
         "referrers": attr.label(
-            doc = "The `sbom_referrers`, of the image of whatever platform it is built for.",
+            doc = "The `sbom_referrers`, of the image of whatever platform it is built for; default: none.",
             cfg = each_image_platform,
-            mandatory = True,
             providers = [SbomReferrersInfo],
+        ),
+        "repository": attr.label(
+            doc = "The file that the pushes have as `repository_file`.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "sboms": attr.label(
+            doc = "The `oci_push` of `referrers`; default: no SBOMs.",
+            cfg = each_image_platform,
         ),
         "_template": attr.label(
             allow_single_file = True,

@@ -49,7 +49,7 @@ oci_push(
 
 The layout is an index of the artifacts, to be pushed under the tag `sha256-<hex of the image's digest>`, which
 `SbomReferrersInfo` has: where a registry has no referrers API, clients look under that tag for just such an index.
-`push_with_bills` does it.
+`push_with_sboms` does it.
 """,
     implementation = _sbom_referrers_impl,
     attrs = {

@@ -26,9 +26,10 @@ pushes() {
   said="$("$push" "$@" 2> "$push.errors")" || status=$?
 }
 
-sed -e "s,{{target}},'//a:push'," -e 's/{{architectures}}/amd64 arm64/' "$template" > "$push"
+sed -e "s,{{target}},'//a:push'," -e 's/{{architectures}}/amd64 arm64/' -e 's,{{flag}},//tools/registry,' "$template" > "$push"
 chmod +x "$push"
 for name in index amd64 arm64; do launcher "$name" 0; done
+printf ghcr.io/team/a > "$push.repository"
 echo sha256-1 > "$push.amd64.tag"
 echo sha256-2 > "$push.arm64.tag"
 
@@ -47,9 +48,9 @@ done
 
 launcher arm64 3
 pushes
-equal "the exit code when bills fail" 1 "$status"
-[[ "$(< "$push.errors")" == *"error: //a:push: the image index is in the registry, but the bills for linux/arm64 are not;"*"bazel run //a:push"* ]] ||
-  fail "what is said when bills fail" "$(< "$push.errors")"
+equal "the exit code when SBOMs fail" 1 "$status"
+[[ "$(< "$push.errors")" == *"error: //a:push: the image index is in the registry, but the SBOMs for linux/arm64 are not;"*"bazel run //a:push"* ]] ||
+  fail "the error when SBOMs fail" "$(< "$push.errors")"
 
 launcher amd64 3
 pushes
@@ -59,3 +60,14 @@ launcher index 5
 pushes
 equal "the exit code when the index fails" 5 "$status"
 equal "no bills without an index" "index " "$(< "$push.log")"
+
+: > "$push.repository"
+launcher index 0
+launcher amd64 0
+launcher arm64 0
+pushes
+equal "the exit code without a registry" 1 "$status"
+[[ ! -e "$push.log" && "$(< "$push.errors")" == *"no registry to push to"*"bazel run --//tools/registry=HOST/PREFIX //a:push" ]] ||
+  fail "the error without a registry" "$(< "$push.errors")"
+pushes --repository localhost:5000/a
+equal "the exit code with a flag" 0 "$status"

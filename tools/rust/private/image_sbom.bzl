@@ -1,0 +1,46 @@
+"""The SBOMs of a service's image, and the crate list in its program."""
+
+load("//tools/sbom:defs.bzl", "sbom_bills", "sbom_test")
+load(":cargo_workspace.bzl", "cargo_workspace")
+load(":release.bzl", "release")
+load(":short_names.bzl", "short_names", "short_test_names")
+
+def image_sbom(name, binary, crate_list, base, deps, visibility):
+    """The SBOMs of the service `name`.
+
+    Targets created: `<name>.sbom` (a directory with `sbom.cdx.json` and `sbom.spdx.json`), `<name>.sbom_test`, their short names, the
+    file `crate_list`, and the private `<name>.sbom_bills`.
+
+    Args:
+        name: the service, and its crate.
+        binary: label of the program in the release profile.
+        crate_list: name of the file with the crate list, which `service_crate` adds to the program.
+        base: label of the OCI layout that the image is based on.
+        deps: `deps` of the program.
+        visibility: of the targets.
+    """
+    workspace = cargo_workspace()
+    sbom_bills(
+        name = name + ".sbom_bills",
+        base = base,
+        cargo_lock = workspace.cargo_lock,
+        cargo_toml = workspace.cargo_toml,
+        crate = name,
+        crate_list = crate_list,
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+        deps = deps,
+    )
+    release(
+        name = name + ".sbom",
+        actual = name + ".sbom_bills",
+        visibility = visibility,
+    )
+    sbom_test(
+        name = name + ".sbom_test",
+        bills = name + ".sbom",
+        binary = binary,
+        policy = workspace.license_policy,
+    )
+    short_names(name, ["sbom"], visibility = visibility)
+    short_test_names(name, ["sbom_test"])
