@@ -1,11 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the files that it sources share its variables
 # Runs one Bazel command in the build root, which it sets up first if need be. Every Bazel command passes here, so it
 # forks as little as it can.
-# Usage: bash -p launch.sh WORKSPACE [ARG...]    (called by tools/bazel)
+# Usage: bash -p launch.sh CHECKOUT [ARG...]    (called by tools/bazel of that checkout)
 set -o errexit -o nounset -o pipefail +o posix
 
-readonly thimble_workspace="$1"
-readonly thimble_distro="$thimble_workspace/tools/distro"
+readonly thimble_distro="$1/tools/distro"
+# Bazel's workspace, which may be one that has this checkout as a module.
+thimble_workspace="$PWD"
+while [[ -n "$thimble_workspace" && ! -e "$thimble_workspace/MODULE.bazel" ]]; do thimble_workspace="${thimble_workspace%/*}"; done
+readonly thimble_workspace="${thimble_workspace:-$1}"
 shift
 
 for file in messages machine cache environment root enter arguments child failure prune; do
@@ -60,7 +63,7 @@ main() {
   prepare_root
   prune_when_due
   # The root has no git.
-  [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$("$thimble_workspace/tools/workspace_status.sh")"
+  [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$("${thimble_distro%/distro}/workspace_status.sh")"
   bazel_environment
   if [[ "$command" == run && -z "$own_script_path" ]]; then
     run_on_machine "$@"

@@ -1,12 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the files that it sources share its variables
 # Makes the build root, once: a directory for each stage, made aside and renamed when complete. Interrupted anywhere, the next
 # run keeps the complete stages and makes the rest; of two runs at once, one waits for the other.
-# Usage: bash -p setup.sh WORKSPACE READY_FILE    (called by launch/root.sh; READY_FILE lists the directories)
+# Usage: bash -p setup.sh CHECKOUT READY_FILE    (called by launch/root.sh; READY_FILE lists the directories)
 set -o errexit -o nounset -o pipefail
 umask 022
 
-readonly thimble_workspace="$1"
-readonly thimble_distro="$thimble_workspace/tools/distro"
+readonly thimble_distro="$1/tools/distro"
 readonly ready="$2"
 readonly thimble_cache="${ready%/ready/*}"
 

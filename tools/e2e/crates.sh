@@ -22,7 +22,7 @@ agrees_with_cargo() {
 }
 
 compare() {
-  python3 "$workspace/tools/e2e/lib/cargo_members.py" "$1"/external/*cargo_workspace/members.bzl "$scratch/metadata.json" "$scratch/targets"
+  python3 "$workspace/tools/e2e/lib/cargo_members.py" "$1"/external/*cargo_workspace_thimble/members.bzl "$scratch/metadata.json" "$scratch/targets"
 }
 
 # refuses WHAT EXPECTED COMMAND...: Bazel fails with a message; the copy's crate is as before afterwards.

@@ -27,7 +27,7 @@ is_refused() {
   ask --config=ci
   ((status != 0)) || check_failed "$1: --config=ci fails" "$output"
   check_contains "$1: --config=ci names the crate" "$2" "$output"
-  check_contains "$1: and the command" $'\n    tools/bazel fetch @cargo_lock//...' "$output"
+  check_contains "$1: and the command" $'\n    tools/bazel fetch @thimble_cargo_lock//...' "$output"
   check_equal "$1: the tree is unchanged" "$before" "$(snapshot)"
   restore
 }
@@ -61,7 +61,7 @@ refuses_conflicts() {
   sed -i '5i <<<<<<< HEAD' "$copy/Cargo.lock"
   ask
   check_contains "a merge conflict" 'Cargo.lock:5: conflict marker "<<<<<<< HEAD"' "$output"
-  check_contains "a merge conflict: the command" $'\n    git checkout --ours Cargo.lock && tools/bazel fetch @cargo_lock//...' "$output"
+  check_contains "a merge conflict: the command" $'\n    git checkout --ours Cargo.lock && tools/bazel fetch @thimble_cargo_lock//...' "$output"
   restore
 }
 
@@ -72,7 +72,7 @@ refuses_repin() {
 
 reports_what_it_updates() {
   add_dependency 'humantime = "1"'
-  output="$(in_copy fetch --color=no --curses=no @cargo_lock//... 2>&1)" || check_failed "the command of the message" "$output"
+  output="$(in_copy fetch --color=no --curses=no @thimble_cargo_lock//... 2>&1)" || check_failed "the command of the message" "$output"
   check_contains "a new dependency: the command reports what it updates" $'Cargo.lock was updated to fit the Cargo.toml files:\n    humantime 1.' "$output"
   check_contains "and which crate asked for it" "    load 0.1.0: now depends on humantime" "$output"
   (cd "$copy" && tools/distro/shell cargo metadata --locked --format-version 1) > /dev/null 2> "$scratch/cargo.log" ||

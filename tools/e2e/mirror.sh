@@ -36,7 +36,7 @@ stop_mirror() { kill "$server" 2> /dev/null; }
 make_module() {
   mkdir -p "$module/tools/bazelrc"
   # The build root overrides this workspace's modules, which have to be there.
-  { grep '^bazel_dep' "$workspace/MODULE.bazel" && printf 'bazel_dep(name = "greeting", version = "1.0")\n'; } > "$module/MODULE.bazel"
+  { printf 'module(name = "thimble")\n' && grep '^bazel_dep' "$workspace/MODULE.bazel" && printf 'bazel_dep(name = "greeting", version = "1.0")\n'; } > "$module/MODULE.bazel"
   touch "$module/BUILD.bazel"
   sed "s/artifacts\\\\.example\\\\.com/${address//./\\\\.}/; s/artifacts\\.example\\.com/http:\\/\\/$address/" "$workspace/tools/bazelrc/mirror.cfg" > "$module/tools/bazelrc/mirror.cfg"
   # shellcheck disable=SC2016 # Bazel and the helper expand them

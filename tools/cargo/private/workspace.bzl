@@ -64,6 +64,15 @@ def _members(rctx, read, errors):
             members[directory] = member
     return members
 
+# Their build scripts' libraries run the program that PROTOC names.
+_PROTOC_USERS = ["prost-build", "protobuf-codegen", "tonic-build", "tonic-prost-build"]
+
+def _uses_protoc(member):
+    for dependency in member["dependencies"]:
+        if dependency["kind"] == "build" and dependency["package"] in _PROTOC_USERS:
+            return True
+    return False
+
 def _package(rctx, directory):
     """The Bazel package of a directory of the Cargo workspace."""
     return paths.join(rctx.attr.cargo_toml.package, directory) if directory else rctx.attr.cargo_toml.package
@@ -72,6 +81,7 @@ def _rendered(rctx, locked, member, members, errors):
     """What the macros need of a member."""
     first_party = {}
     aliases = {}
+    uses_protoc = _uses_protoc(member)
     for dependency in member.pop("dependencies"):
         if dependency["name"] not in member["active"]:
             continue
@@ -92,7 +102,7 @@ def _rendered(rctx, locked, member, members, errors):
             if renamed:
                 aliases.setdefault(dependency["kind"], {}).setdefault(condition, {})[label] = dependency["crate"]
     member.pop("active")
-    return member | {"aliases": aliases, "first_party": first_party}
+    return member | {"aliases": aliases, "first_party": first_party, "uses_protoc": uses_protoc}
 
 def _cargo_workspace_impl(rctx):
     errors = []
@@ -128,7 +138,7 @@ cargo_workspace = repository_rule(
 
 `members.bzl` has `MEMBERS`, a dict by Bazel package of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
 `build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
-discovered), `features` (active ones), `known_features`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
+discovered), `features` (active ones), `known_features`, `uses_protoc`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
 `LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options,
 `requests.bzl` has `REQUESTS`, what `crate_requests` returns.
 

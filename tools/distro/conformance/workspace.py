@@ -15,6 +15,31 @@ SUPPORT = [
     "tools/rust/toolchains.MODULE.bazel",
 ]
 
+# The launcher names its platform by the module that has it.
+MODULE = """\
+module(name = "thimble")
+
+"""
+
+PLATFORMS = """\
+package(default_visibility = ["//visibility:public"])
+
+[
+    platform(
+        name = name,
+        constraint_values = [
+            "//platforms/libc:musl",
+            "@platforms//cpu:" + cpu,
+            "@platforms//os:linux",
+        ],
+    )
+    for name, cpu in [
+        ("linux_x86_64_musl", "x86_64"),
+        ("linux_arm64_musl", "aarch64"),
+    ]
+]
+"""
+
 TOOLCHAINS = """\
 include("//tools/rust:toolchains.MODULE.bazel")
 include("//platforms/libc:toolchains.MODULE.bazel")
@@ -24,7 +49,7 @@ include("//platforms/libc:toolchains.MODULE.bazel")
 def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: list[Suite]) -> None:
     """Writes one workspace with a package for each suite and each case."""
     write_support(directory, checkout)
-    (directory / "MODULE.bazel").write_text(dependencies(checkout) + TOOLCHAINS)
+    (directory / "MODULE.bazel").write_text(MODULE + dependencies(checkout) + TOOLCHAINS)
     (directory / "BUILD.bazel").touch()
     for suite in suites:
         write_files(directory / suite.name, suite.package)
@@ -39,7 +64,7 @@ def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case
         if not entry.is_symlink():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     write_support(directory, checkout)
-    (directory / "MODULE.bazel").write_text(dependencies(checkout) + case.module)
+    (directory / "MODULE.bazel").write_text(MODULE + dependencies(checkout) + case.module)
     write_files(directory, case.files)
 
 
@@ -56,6 +81,7 @@ def write_support(directory: pathlib.Path, checkout: pathlib.Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
     (directory / "tools/rust/BUILD.bazel").touch()
+    (directory / "platforms/BUILD.bazel").write_text(PLATFORMS)
 
 
 def write_files(directory: pathlib.Path, files: dict[str, str]) -> None:

@@ -71,7 +71,7 @@ enter_bazel() {
 # inode, one on which something was mounted another device.
 mount_identity() {
   local path paths=()
-  for path in "$thimble_workspace" "$PWD" "$thimble_cache"; do
+  for path in "$thimble_workspace" "$thimble_distro" "$PWD" "$thimble_cache"; do
     path="${path#/}"
     paths+=("/${path%%/*}")
   done

@@ -33,7 +33,7 @@ prepare_root() {
   if ! read_components "$ready"; then
     select_environment "${setup_variables[@]}"
     # A child in the background ignores INT by default. Killed with the launcher, it ends too.
-    run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "$thimble_workspace" "$ready" || status=$?
+    run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
     ((status == 0)) || exit "$status"
     read_components "$ready" || fail "the build root was made, but its record $ready can't be read; remove the cache and start again:" "rm -r '$thimble_cache'"
   fi

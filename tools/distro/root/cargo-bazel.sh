@@ -19,10 +19,33 @@ take_all_members() {
   fi
 }
 
+# Crates at a path of the workspace that are not its members, as rules_rust 0.73 has them: in the place of a URL stands the path, which
+# local_crates.bzl reads.
+take_local_crates() {
+  local annotation=src/metadata/metadata_annotation.rs
+  # shellcheck disable=SC2016 # Rust's own signs
+  sed -i --null-data 's/None => bail!(\n *"The package [^,]*has no source info[^)]*),/None => {\
+                    let directory = pkg.manifest_path.with_file_name("");\
+                    let directory = directory.strip_prefix(\&metadata.workspace_root).unwrap_or(\&directory);\
+                    return Ok(SourceAnnotation::Http {\
+                        url: format!("path:{directory}"),\
+                        sha256: None,\
+                        patch_args: None,\
+                        patch_tool: None,\
+                        patches: None,\
+                    });\
+                }/' "$annotation"
+  if [[ "$(grep --count 'format!("path:{directory}")' "$annotation")" != 1 ]]; then
+    printf 'cargo-bazel.sh: cannot edit %s: Debian has another release of rules_rust\n' "$annotation" >&2
+    exit 1
+  fi
+}
+
 main() {
   cp -r /usr/share/bazel/rules/rust/crate_universe "$scratch/source"
   cd "$scratch/source"
   take_all_members
+  take_local_crates
   # Without optimisation: it runs for a second or two a build, and compiling it is most of this step.
   CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo build --locked --bin cargo-bazel
   mv "$scratch/target/debug/cargo-bazel" "$out/cargo-bazel.bin"

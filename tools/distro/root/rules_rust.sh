@@ -45,6 +45,18 @@ add_workspace_tags() {
   fi
 }
 
+# add_local_crates: local_crates.bzl says what they are.
+add_local_crates() {
+  sed -i \
+    -e '0,/^load(/s//load(":local_crates.bzl", "is_local_crate", "local_crate_of")\nload(/' \
+    -e 's/^\( *\)if "Http" in repo:$/\1if is_local_crate(repo):\n\1    local_crate_of(repo, crate_repo_name, build_file_content, cfg.manifests)\n\1elif "Http" in repo:/' \
+    "$extension"
+  if [[ "$(grep --count --extended-regexp 'is_local_crate|local_crate_of' "$extension")" != 3 ]]; then
+    printf 'rules_rust.sh: cannot add local crates to %s: Debian has another release of rules_rust\n' "$extension" >&2
+    exit 1
+  fi
+}
+
 # Build scripts as 0.73 runs them. Of third parties, which crate_universe tags: compiled with the crate's version, of which
 # aws-lc-sys makes the prefix of its symbols, and without their warnings. Of all: directives that start with `cargo::`.
 update_build_scripts() {
@@ -66,6 +78,7 @@ main() {
   add_link_deps
   add_doc_test_features
   add_workspace_tags
+  add_local_crates
   update_build_scripts
 }
 

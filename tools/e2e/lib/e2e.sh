@@ -58,7 +58,7 @@ await() {
 # copy_workspace DIR: the workspace as it is in the working tree, without what git ignores.
 copy_workspace() {
   mkdir -p "$1"
-  (cd "$workspace" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory "$1")
+  (cd "$workspace" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --no-dereference --target-directory "$1")
 }
 
 # need_packages PACKAGE...: Debian packages that the script works with.

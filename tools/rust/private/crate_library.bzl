@@ -22,10 +22,11 @@ def crate_library(crate, visibility):
         env = package_env(package)
         env.pop("CARGO_MANIFEST_DIR")
         env.pop("CARGO_MANIFEST_PATH")
+        protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
         cargo_build_script(
             name = crate.name + "_build_script",
             srcs = rust_sources(crate.build_script, exclude = ["src/**", "tests/**", "benches/**", "examples/**"]),
-            build_script_env = env | crate.settings.build_script_env,
+            build_script_env = env | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
             crate_features = package["features"],
             crate_root = crate.build_script,
             data = crate.compile_data + crate.settings.build_script_data,
@@ -37,7 +38,7 @@ def crate_library(crate, visibility):
             rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
             # It runs where tools run.
             rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
-            tools = crate.settings.build_script_tools,
+            tools = protoc + crate.settings.build_script_tools,
             version = package["version"],
             visibility = ["//visibility:private"],
             **crate_deps(package, ["build"])

@@ -131,14 +131,7 @@ def rust_image(
         visibility = visibility,
     )
 
-    # Of the image in the release profile: its layer of busybox is for the same platform.
-    oci_image_rule(
-        name = name + ".image_debug",
-        base = image,
-        env = Label("//platforms/base:busybox_env"),
-        tars = [Label("//platforms/base:busybox")] + debug_program_layer(name, debug_binary),
-        visibility = visibility,
-    )
+    _debug_image(name, debug_binary, visibility)
 
     # Each platform first, then `release`, which keeps it: the very images that `image` is with that platform asked for.
     oci_image_index(
@@ -158,6 +151,16 @@ def rust_image(
         name,
         ["image", "image.digest", "image_debug", "image_index", "image_index.digest", "load", "load_debug"] +
         ["load_" + platform.architecture for platform in IMAGE_PLATFORMS[1:]],
+        visibility = visibility,
+    )
+
+def _debug_image(name, debug_binary, visibility):
+    # Of the image in the release profile: its layer of busybox is for the same platform.
+    oci_image_rule(
+        name = name + ".image_debug",
+        base = name + ".image",
+        env = Label("//platforms/base:busybox_env"),
+        tars = [Label("//platforms/base:busybox")] + debug_program_layer(name, debug_binary),
         visibility = visibility,
     )
 

@@ -64,6 +64,12 @@ cc_toolchain(
     toolchain_identifier = "musl-{arch}",
 )
 
+platform(
+    name = "{arch}_platform",
+    constraint_values = {target},
+    visibility = ["//visibility:public"],
+)
+
 toolchain(
     name = "{arch}_toolchain",
     exec_compatible_with = {execution},

@@ -5,7 +5,7 @@ Each is always the same static binary, so that it runs where the C library is ol
 that an image is assembled by the same bytes whatever it is built for.
 """
 
-_PLATFORM = "@@//platforms:linux_x86_64_musl"
+_PLATFORM = str(Label("@musl_toolchains_hub//:x86_64_platform"))
 
 # What an image's own configuration may set, and the tool must not be built again for.
 _RUSTC_FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"

@@ -1,0 +1,23 @@
+//! Greets, with the word that `GREETING` has.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+
+use axum::routing::get;
+use axum::Router;
+use chassis::{Env, Service};
+
+chassis::allocator!();
+
+fn main() -> ExitCode {
+    Service::new("greeting", env!("CARGO_PKG_VERSION"))
+        .run(settings, |greeting| async { Ok::<_, Infallible>(app(greeting)) })
+}
+
+fn settings(env: &mut Env) -> String {
+    env.var("GREETING", "Hello".to_owned(), "word of greeting")
+}
+
+fn app(greeting: String) -> Router {
+    Router::new().route("/", get(|| async { greeting }))
+}

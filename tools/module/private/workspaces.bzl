@@ -1,0 +1,46 @@
+"""The repository `thimble_workspaces`: the Cargo workspaces of all modules, for the macros of //tools/rust."""
+
+_LOADS = """\
+load("{crates}", all_crate_deps_{n} = "all_crate_deps")
+load("@{members}//:lints.bzl", lints_{n} = "LINTS")
+load("@{members}//:members.bzl", members_{n} = "MEMBERS")
+load("@{members}//:profile.bzl", profile_{n} = "RELEASE_PROFILE")
+load("@{members}//:requests.bzl", requests_{n} = "REQUESTS")
+"""
+
+_WORKSPACE = """\
+    "{repository}": struct(
+        all_crate_deps = all_crate_deps_{n},
+        cargo_lock = Label("@{cargo_lock}//:Cargo.lock"),
+        cargo_toml = Label("{cargo_toml}"),
+        license_policy = Label("{license_policy}"),
+        lints = lints_{n},
+        members = members_{n},
+        profile = profile_{n},
+        requests = requests_{n},
+    ),
+"""
+
+def _workspaces_impl(rctx):
+    used = [json.decode(workspace) for workspace in rctx.attr.workspaces]
+    content = ["\"\"\"Cargo workspaces by the canonical name of the repository.\"\"\"\n\n"]
+    content.extend([_LOADS.format(n = n, **workspace) for n, workspace in enumerate(used)])
+    content.append("\nWORKSPACES = {\n")
+    content.extend([_WORKSPACE.format(n = n, **workspace) for n, workspace in enumerate(used)])
+    content.append("}\n\n")
+    deciding = [workspace["repository"] for workspace in used if workspace["is_root"]] + [used[0]["repository"]]
+    content.append("# Its release profile is that of every image.\nROOT_WORKSPACE = WORKSPACES[\"{}\"]\n\n".format(deciding[0]))
+    content.append("IS_LINUX = {}\n".format(rctx.attr.is_linux))
+    rctx.file("BUILD.bazel")
+    rctx.file("defs.bzl", "".join(content))
+
+workspaces = repository_rule(
+    doc = """`defs.bzl` has `WORKSPACES`, a dict by canonical repository name ("" for the root module) of structs: `all_crate_deps`, the
+function of crate_universe; `cargo_lock`, `cargo_toml` and `license_policy`, labels; `lints`, `members`, `profile` and `requests`, what
+`cargo_workspace` reads. `ROOT_WORKSPACE` is the root module's, `IS_LINUX` whether the machine that builds runs Linux.""",
+    implementation = _workspaces_impl,
+    attrs = {
+        "is_linux": attr.bool(doc = "Whether the machine that builds runs Linux."),
+        "workspaces": attr.string_list(doc = "JSON objects, one for each module with a Cargo workspace."),
+    },
+)
