@@ -1,29 +1,32 @@
-//! The layers of an image that are its base's.
+//! The part of an image that is its base's.
 
 use std::path::PathBuf;
 
-use crate::layout::{layer_digests, Image};
+use crate::layout::{Image, Outline};
 use crate::Error;
 
-/// How many of the image's first layers are those of one of `bases`, OCI layouts; 0 if there are no bases.
+/// The one of `bases`, OCI layouts, that the image stands on; an empty one if there are no bases.
 ///
 /// Of an index there is a base for each platform: the one that fits best counts.
-pub(crate) fn base_layers(image: &Image, bases: &[PathBuf]) -> Result<usize, Error> {
+pub(crate) fn base_of(image: &Image, bases: &[PathBuf]) -> Result<Outline, Error> {
     let digests: Vec<_> = image
         .layers
         .iter()
-        .map(|layer| layer.descriptor.digest.as_str())
+        .map(|layer| layer.descriptor.digest.clone())
         .collect();
-    let mut fitting = None;
+    let mut fitting: Option<Outline> = None;
     for base in bases {
-        let below = layer_digests(base, &image.platform())?;
-        if digests.starts_with(&below.iter().map(String::as_str).collect::<Vec<_>>()) {
-            fitting = fitting.max(Some(below.len()));
+        let base = Outline::open(base, &image.platform())?;
+        let better = fitting
+            .as_ref()
+            .is_none_or(|best| base.layers.len() > best.layers.len());
+        if digests.starts_with(&base.layers) && better {
+            fitting = Some(base);
         }
     }
     match (fitting, bases) {
-        (Some(count), _) => Ok(count),
-        (None, []) => Ok(0),
+        (Some(base), _) => Ok(base),
+        (None, []) => Ok(Outline::default()),
         (None, [base, ..]) => Err(Error::failed(format!(
             "the image's first layers are not those of its base {}; build the image again",
             base.display()

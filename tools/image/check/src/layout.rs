@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::blobs::{parse, sha256, Blobs};
 use crate::compression::{decompress, Compression};
@@ -38,6 +40,8 @@ struct Manifest {
     config: Descriptor,
     #[serde(deserialize_with = "null_is_empty")]
     layers: Vec<Descriptor>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    annotations: BTreeMap<String, String>,
 }
 
 /// The blob that a manifest calls its config.
@@ -48,7 +52,37 @@ pub(crate) struct Config {
     pub(crate) created: Option<String>,
     #[serde(default, rename = "config", deserialize_with = "null_is_empty")]
     pub(crate) run: RunConfig,
+    /// Absent unless the architecture has several.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    variant: String,
     rootfs: RootFs,
+    /// Who made which layer, and with what: as many entries as there are layers and settings.
+    #[serde(default, rename = "history")]
+    _history: IgnoredAny,
+    #[serde(flatten)]
+    other: BTreeMap<String, Value>,
+}
+
+impl Config {
+    /// All that the config says and that has no field of its own here: `author`, `Healthcheck`, `OnBuild`, ...
+    pub(crate) fn other(&self) -> BTreeMap<String, Value> {
+        let all = self.other.iter().chain(&self.run.other);
+        all.filter(|(_, value)| !is_empty(value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+}
+
+/// Engines write some fields whether they say something or not.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
 }
 
 /// How the image wants to be run.
@@ -66,11 +100,15 @@ pub(crate) struct RunConfig {
     #[serde(deserialize_with = "null_is_empty")]
     pub(crate) working_dir: String,
     #[serde(deserialize_with = "null_is_empty")]
-    pub(crate) exposed_ports: BTreeMap<String, serde_json::Value>,
+    pub(crate) exposed_ports: BTreeMap<String, Value>,
     #[serde(deserialize_with = "null_is_empty")]
-    pub(crate) volumes: BTreeMap<String, serde_json::Value>,
+    pub(crate) volumes: BTreeMap<String, Value>,
     #[serde(deserialize_with = "null_is_empty")]
     pub(crate) labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "null_is_empty")]
+    pub(crate) stop_signal: String,
+    #[serde(flatten)]
+    other: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +136,8 @@ impl Layer {
 pub(crate) struct Image {
     pub(crate) digest: String,
     pub(crate) config: Config,
+    /// The manifest's.
+    pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) layers: Vec<Layer>,
 }
 
@@ -110,6 +150,13 @@ impl Image {
     /// What the config says it is for, as in `linux/amd64`.
     pub(crate) fn platform(&self) -> String {
         format!("{}/{}", self.config.os, self.config.architecture)
+    }
+
+    /// The same with the CPU's variant, if the config has one, as in `linux/arm64/v8`.
+    pub(crate) fn full_platform(&self) -> String {
+        let variant = &self.config.variant;
+        let separator = if variant.is_empty() { "" } else { "/" };
+        format!("{}{separator}{variant}", self.platform())
     }
 
     /// Reads the image of a layout; `platform` ("linux/amd64") picks one where there are more.
@@ -157,21 +204,39 @@ impl Image {
         Ok(Self {
             digest: chosen.digest,
             config,
+            annotations: manifest.annotations,
             layers,
         })
     }
 }
 
-/// The digests of the layers of one image of a layout, the lowest first; `platform` picks one where there are more.
-pub(crate) fn layer_digests(dir: &Path, platform: &str) -> Result<Vec<String>, Error> {
-    let mut blobs = Blobs::new(dir);
-    // The one image of a layout counts whatever its platform: it may be the base of another image of an index.
-    let mut chosen = entry(dir, None).or_else(|_| entry(dir, Some(platform)))?;
-    while is_index(&chosen.media_type) {
-        chosen = pick(blobs.json(&chosen)?, Some(platform), &blobs.path(&chosen.digest)?)?;
+/// As much of an image as there is without its layers' content.
+#[derive(Default)]
+pub(crate) struct Outline {
+    /// The layers' digests, the lowest first.
+    pub(crate) layers: Vec<String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    /// See [`Config::other`].
+    pub(crate) other: BTreeMap<String, Value>,
+}
+
+impl Outline {
+    /// Reads one image of a layout; `platform` picks one where there are more.
+    pub(crate) fn open(dir: &Path, platform: &str) -> Result<Self, Error> {
+        let mut blobs = Blobs::new(dir);
+        // The one image of a layout counts whatever its platform: it may be the base of another image of an index.
+        let mut chosen = entry(dir, None).or_else(|_| entry(dir, Some(platform)))?;
+        while is_index(&chosen.media_type) {
+            chosen = pick(blobs.json(&chosen)?, Some(platform), &blobs.path(&chosen.digest)?)?;
+        }
+        let manifest: Manifest = blobs.json(&chosen)?;
+        let config: Config = blobs.json(&manifest.config)?;
+        Ok(Self {
+            layers: manifest.layers.into_iter().map(|layer| layer.digest).collect(),
+            annotations: manifest.annotations,
+            other: config.other(),
+        })
     }
-    let manifest: Manifest = blobs.json(&chosen)?;
-    Ok(manifest.layers.into_iter().map(|layer| layer.digest).collect())
 }
 
 /// What a layout holds: an image or an image index.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) gid: u64,
     pub(crate) size: u64,
     pub(crate) link: String,
+    /// The file gives capabilities to a process that runs it.
+    pub(crate) has_capabilities: bool,
     /// The layer that the entry itself stands in, from below.
     pub(crate) origin: usize,
     layer: usize,
@@ -52,7 +54,8 @@ pub(crate) fn entries(image: &Image, layer: usize) -> Result<Vec<Entry>, Error> 
         .entries()
         .map_err(|error| broken(&error))?
     {
-        let entry = entry.map_err(|error| broken(&error))?;
+        let mut entry = entry.map_err(|error| broken(&error))?;
+        let has_capabilities = has_capabilities(&mut entry).map_err(|error| broken(&error))?;
         let header = entry.header();
         let kind = match header.entry_type() {
             EntryType::Regular | EntryType::Continuous => Kind::File,
@@ -93,12 +96,27 @@ pub(crate) fn entries(image: &Image, layer: usize) -> Result<Vec<Entry>, Error> 
             gid: header.gid().map_err(|error| broken(&error))?,
             size,
             link,
+            has_capabilities,
             origin: layer,
             layer,
             data: start..start + length,
         });
     }
     Ok(found)
+}
+
+/// GNU tar and Docker alike keep extended attributes in pax records of this prefix.
+fn has_capabilities<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<bool> {
+    const RECORD: &str = "SCHILY.xattr.security.capability";
+    let Some(records) = entry.pax_extensions()? else {
+        return Ok(false);
+    };
+    for record in records {
+        if record?.key_bytes() == RECORD.as_bytes() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn normal(path: &str) -> Result<String, String> {

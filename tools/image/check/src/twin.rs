@@ -1,7 +1,10 @@
 //! `twin`: is one image another one with layers on top, and nothing else?
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+
+use serde_json::Value;
 
 use crate::layout::Image;
 use crate::report::Report;
@@ -47,13 +50,29 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
 
     let (a, b) = (&image.config.run, &twin.config.run);
     let hint = "leave it as the production image has it, so that both start the same";
+    let keys = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>().join(" ");
     for (name, expected, found) in [
-        ("user", &a.user, &b.user),
-        ("entrypoint", &a.entrypoint.join(" "), &b.entrypoint.join(" ")),
-        ("cmd", &a.cmd.join(" "), &b.cmd.join(" ")),
-        ("working dir", &a.working_dir, &b.working_dir),
+        ("user", a.user.clone(), b.user.clone()),
+        ("entrypoint", a.entrypoint.join(" "), b.entrypoint.join(" ")),
+        ("cmd", a.cmd.join(" "), b.cmd.join(" ")),
+        ("env", environment(&a.env), environment(&b.env)),
+        ("working dir", a.working_dir.clone(), b.working_dir.clone()),
+        ("ports", keys(&a.exposed_ports), keys(&b.exposed_ports)),
+        ("volumes", keys(&a.volumes), keys(&b.volumes)),
+        ("stop signal", a.stop_signal.clone(), b.stop_signal.clone()),
     ] {
-        report.check(name, expected, found, expected == found, hint);
+        let ok = expected == found;
+        report.check(name, expected, found, ok, hint);
     }
     Ok(report.print(out)?)
+}
+
+/// Without the search path, which leads to the tools on top.
+fn environment(variables: &[String]) -> String {
+    let rest: Vec<_> = variables
+        .iter()
+        .filter(|it| !it.starts_with("PATH="))
+        .map(String::as_str)
+        .collect();
+    rest.join(" ")
 }

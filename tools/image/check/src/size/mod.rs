@@ -9,7 +9,7 @@ mod record;
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::base::base_layers;
+use crate::base::base_of;
 use crate::layout::Image;
 use crate::report::{bytes, Report};
 use crate::tree::Tree;
@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let tree = Tree::new(&image)?;
     let layers = ledger::layer_sizes(&image)?;
     let above = layers
-        .get(base_layers(&image, &options.bases)?..)
+        .get(base_of(&image, &options.bases)?.layers.len()..)
         .unwrap_or_default();
     let crates = options.crates.as_deref().map(linked::read).transpose()?;
     let record = options.record.as_ref().zip(options.network.as_deref());

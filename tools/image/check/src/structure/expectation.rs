@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::layout::Image;
+use crate::layout::{Image, Outline};
 
 /// Holds for any value, so that a label that follows the commit needs no update.
 const ANY: &str = "*";
 
-/// What an image should be; a field that is absent is not checked.
+/// What an image should be. A file that names at least one field of the image is complete: a field that is absent is
+/// expected to be empty, apart from `platform`, which is then not compared.
 ///
-/// A label's value may be `*`: it then must only be there.
+/// The value of a label or annotation may be `*`: it then must only be present.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Expectation {
-    /// `os/architecture`.
+    /// `os/architecture` or `os/architecture/variant`.
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<String>,
     /// `User`, as written in the config.
@@ -35,9 +37,17 @@ pub(super) struct Expectation {
     exposed_ports: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     volumes: Option<Vec<String>>,
-    /// All labels there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<BTreeMap<String, String>>,
+    /// Those of the manifest that the base's does not have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
+    /// `StopSignal`, as written in the config.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    stop_signal: String,
+    /// All else that the config says and the base's does not, by its names there: `author`, `Healthcheck`, `OnBuild`, ...
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    other: BTreeMap<String, Value>,
     /// The time in the config.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
@@ -50,7 +60,7 @@ pub(super) struct Expectation {
     /// The image may hold a shell.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_shell: bool,
-    /// Paths that may be setuid or setgid.
+    /// Paths that may be setuid or setgid or have capabilities.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_setuid: BTreeSet<String>,
     /// Paths that the image's user may write to; `/tmp` alone if absent.
@@ -64,28 +74,33 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Expectation {
     /// The same fields as they are in the image.
-    pub(super) fn found(&self, image: &Image, base_layers: usize) -> Self {
-        let wanted = self.clone();
+    pub(super) fn found(&self, image: &Image, base: &Outline) -> Self {
+        let exceptions = self.exceptions();
+        if *self == exceptions {
+            return exceptions;
+        }
         let run = &image.config.run;
-        let keys = |map: &BTreeMap<String, serde_json::Value>| map.keys().cloned().collect::<Vec<_>>();
+        let keys = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+        let wanted_labels = self.labels.clone().unwrap_or_default();
         Self {
-            platform: wanted.platform.map(|_| image.platform()),
-            user: wanted.user.map(|_| run.user.clone()),
-            entrypoint: wanted.entrypoint.map(|_| run.entrypoint.clone()),
-            cmd: wanted.cmd.map(|_| run.cmd.clone()),
-            env: wanted.env.map(|_| run.env.clone()),
-            working_dir: wanted.working_dir.map(|_| run.working_dir.clone()),
-            exposed_ports: wanted.exposed_ports.map(|_| keys(&run.exposed_ports)),
-            volumes: wanted.volumes.map(|_| keys(&run.volumes)),
-            labels: wanted.labels.map(|wanted| labels(&wanted, &run.labels)),
-            created: wanted
-                .created
-                .map(|_| image.config.created.clone().unwrap_or_default()),
-            layers: wanted.layers.map(|_| image.layers.len() - base_layers),
-            allow_root: wanted.allow_root,
-            allow_shell: wanted.allow_shell,
-            allow_setuid: wanted.allow_setuid,
-            allow_writable: wanted.allow_writable,
+            platform: self.platform.as_ref().map(|_| image.full_platform()),
+            user: Some(run.user.clone()),
+            entrypoint: Some(run.entrypoint.clone()),
+            cmd: Some(run.cmd.clone()),
+            env: Some(run.env.clone()),
+            working_dir: Some(run.working_dir.clone()),
+            exposed_ports: Some(keys(&run.exposed_ports)),
+            volumes: Some(keys(&run.volumes)),
+            labels: Some(with_any(&wanted_labels, &run.labels)),
+            annotations: with_any(
+                &self.annotations,
+                &without(image.annotations.clone(), &base.annotations),
+            ),
+            stop_signal: run.stop_signal.clone(),
+            other: without(image.config.other(), &base.other),
+            created: Some(image.config.created.clone().unwrap_or_default()),
+            layers: Some(image.layers.len() - base.layers.len()),
+            ..exceptions
         }
     }
 
@@ -94,46 +109,56 @@ impl Expectation {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// Itself, or, if it has nothing to compare yet, the fields that a first file should have; `platform` is one of them
-    /// unless it is said elsewhere.
-    pub(super) fn or_first(self, with_platform: bool) -> Self {
-        if self.compares_nothing() {
-            self.first(with_platform)
-        } else {
+    /// With every field of an image in place, unless it is to compare nothing.
+    pub(super) fn completed(self) -> Self {
+        if self == self.exceptions() {
             self
+        } else {
+            self.with_fields()
         }
     }
 
-    fn compares_nothing(&self) -> bool {
-        let allowances = Self {
+    /// With every field of an image in place; `platform` is one of them in a first file, unless it is said elsewhere.
+    pub(super) fn for_update(self, with_platform: bool) -> Self {
+        let first = self == self.exceptions();
+        Self {
+            platform: self
+                .platform
+                .clone()
+                .or_else(|| (first && with_platform).then(String::new)),
+            ..self.with_fields()
+        }
+    }
+
+    /// What is excepted from the rules for production images, without the fields that are compared with the image's.
+    fn exceptions(&self) -> Self {
+        Self {
             allow_root: self.allow_root,
             allow_shell: self.allow_shell,
             allow_setuid: self.allow_setuid.clone(),
             allow_writable: self.allow_writable.clone(),
             ..Self::default()
-        };
-        *self == allowances
+        }
     }
 
-    fn first(self, with_platform: bool) -> Self {
+    fn with_fields(self) -> Self {
         Self {
-            platform: with_platform.then(String::new),
-            user: Some(String::new()),
-            entrypoint: Some(Vec::new()),
-            cmd: Some(Vec::new()),
-            env: Some(Vec::new()),
-            working_dir: Some(String::new()),
-            exposed_ports: Some(Vec::new()),
-            volumes: Some(Vec::new()),
-            labels: Some(BTreeMap::new()),
-            created: Some(String::new()),
-            layers: Some(0),
+            user: self.user.or_else(|| Some(String::new())),
+            entrypoint: self.entrypoint.or_else(|| Some(Vec::new())),
+            cmd: self.cmd.or_else(|| Some(Vec::new())),
+            env: self.env.or_else(|| Some(Vec::new())),
+            working_dir: self.working_dir.or_else(|| Some(String::new())),
+            exposed_ports: self.exposed_ports.or_else(|| Some(Vec::new())),
+            volumes: self.volumes.or_else(|| Some(Vec::new())),
+            labels: self.labels.or_else(|| Some(BTreeMap::new())),
+            created: self.created.or_else(|| Some(String::new())),
+            layers: self.layers.or(Some(0)),
             ..self
         }
     }
 }
 
-fn labels(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn with_any(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let value = |key: &String, value: &String| match wanted.get(key).map(String::as_str) {
         Some(ANY) if !value.is_empty() => ANY.to_owned(),
         _ => value.clone(),
@@ -141,5 +166,12 @@ fn labels(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -
     found
         .iter()
         .map(|(key, it)| (key.clone(), value(key, it)))
+        .collect()
+}
+
+/// What is in `all` and not, with the same value, in `base`.
+fn without<V: PartialEq>(all: BTreeMap<String, V>, base: &BTreeMap<String, V>) -> BTreeMap<String, V> {
+    all.into_iter()
+        .filter(|(key, value)| base.get(key) != Some(value))
         .collect()
 }

@@ -7,7 +7,7 @@ mod policy;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::base::base_layers;
+use crate::base::base_of;
 use crate::layout::Image;
 use crate::report::Report;
 use crate::tree::Tree;
@@ -33,26 +33,26 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let expected = read(options)?;
     let image = Image::open(&options.layout, options.platform.as_deref())?;
-    let base_layers = base_layers(&image, &options.bases)?;
+    let base = base_of(&image, &options.bases)?;
     let tree = Tree::new(&image)?;
     let mut golden = vec![Golden {
         path: &options.expect,
         expected: expected.to_json(),
-        found: expected.found(&image, base_layers).to_json(),
+        found: expected.found(&image, &base).to_json(),
     }];
     if let Some(path) = &options.mtree {
         let listing = golden::read(path, options.update)?;
         golden.push(Golden {
             path,
-            found: mtree::listing(&tree, base_layers, &listing),
+            found: mtree::listing(&tree, base.layers.len(), &listing),
             expected: listing,
         });
     }
     let mut report = Report::new(format!("structure {}", options.layout.display()));
     report.check("blobs", "as their digests say", "as their digests say", true, "");
     if let Some(expected) = &options.expect_platform {
-        let found = image.platform();
-        let ok = *expected == found;
+        let found = image.full_platform();
+        let ok = *expected == found || *expected == image.platform();
         let hint = "build it for that platform: see --platforms, or the label that the test names";
         report.check("platform", expected, found, ok, hint);
     }
@@ -116,8 +116,8 @@ fn read(options: &Options) -> Result<Expectation, Error> {
         ))
     })?;
     Ok(if options.update {
-        expected.or_first(options.expect_platform.is_none())
+        expected.for_update(options.expect_platform.is_none())
     } else {
-        expected
+        expected.completed()
     })
 }

@@ -48,6 +48,16 @@ pub(super) fn check(expected: &Expectation, image: &Image, tree: &Tree<'_>, repo
         "chmod u-s,g-s it, or list it in \"allow_setuid\"",
     );
 
+    let capable = tree
+        .iter()
+        .filter(|entry| entry.has_capabilities && !expected.allow_setuid.contains(&entry.path));
+    none(
+        report,
+        "file capabilities",
+        capable,
+        "setcap -r it, or list it in \"allow_setuid\"",
+    );
+
     let default = BTreeSet::from(["/tmp".to_owned()]);
     let allowed = expected.allow_writable.as_ref().unwrap_or(&default);
     let refused = |entry: &&Entry| !allowed.contains(&entry.path);

@@ -79,6 +79,12 @@ impl Layer {
         self.add(path, EntryType::Directory, mode, uid, "", &[])
     }
 
+    pub(crate) fn file_with_xattr(mut self, path: &str, name: &str, value: &[u8]) -> Self {
+        let key = format!("SCHILY.xattr.{name}");
+        self.0.append_pax_extensions([(key.as_str(), value)]).unwrap();
+        self.file(path, 0o755, "")
+    }
+
     pub(crate) fn symlink(self, path: &str, to: &str) -> Self {
         self.add(path, EntryType::Symlink, 0o777, 0, to, &[])
     }
@@ -144,6 +150,21 @@ fn pack(tar: &[u8], pack: Pack) -> (&'static str, Vec<u8>) {
 
 /// Writes a layout of one image; `run` is the config's `config`.
 pub(crate) fn layout(dir: &Path, run: &Value, layers: Vec<(Layer, Pack)>) {
+    layout_with(dir, run, layers, &json!({}), &json!({}));
+}
+
+/// Writes a layout of one image, with further fields of its config and its manifest.
+pub(crate) fn layout_with(
+    dir: &Path,
+    run: &Value,
+    layers: Vec<(Layer, Pack)>,
+    config_fields: &Value,
+    manifest_fields: &Value,
+) {
+    let extend = |document: &mut Value, fields: &Value| {
+        let fields = fields.as_object().unwrap().clone();
+        document.as_object_mut().unwrap().extend(fields);
+    };
     fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
     let (mut descriptors, mut diff_ids) = (Vec::new(), Vec::new());
     for (layer, how) in layers {
@@ -152,19 +173,21 @@ pub(crate) fn layout(dir: &Path, run: &Value, layers: Vec<(Layer, Pack)>) {
         diff_ids.push(digest(&tar));
         descriptors.push(blob(dir, media_type, &packed));
     }
-    let config = json!({
+    let mut config = json!({
         "os": "linux",
         "architecture": "amd64",
         "created": "1970-01-01T00:00:00Z",
         "config": run,
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
     });
+    extend(&mut config, config_fields);
     let config = blob(
         dir,
         "application/vnd.oci.image.config.v1+json",
         config.to_string().as_bytes(),
     );
-    let manifest = json!({"schemaVersion": 2, "config": config, "layers": descriptors});
+    let mut manifest = json!({"schemaVersion": 2, "config": config, "layers": descriptors});
+    extend(&mut manifest, manifest_fields);
     let manifest = blob(
         dir,
         "application/vnd.oci.image.manifest.v1+json",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::common::{blob_path, digest, image_check, layout, Layer, Outcome, Pack, Scratch};
+use crate::common::{blob_path, digest, image_check, layout, layout_with, Layer, Outcome, Pack, Scratch};
 use serde_json::{json, Value};
 
 struct Case {
@@ -128,6 +128,120 @@ fn each_difference_is_shown() {
         .expect(1, &["if it is wanted:", "bazel run :it"]);
 }
 
+/// The same image with more in its config and its manifest.
+fn extended(base_fields: &Value) -> Case {
+    let run = json!({
+        "User": "65532",
+        "Cmd": ["--fast"],
+        "ExposedPorts": {"9090/tcp": {}, "8080/tcp": {}},
+        "Volumes": {"/data": {}, "/cache": {}},
+        "StopSignal": "SIGQUIT",
+        "Healthcheck": {"Test": ["CMD", "/hello"]},
+        "OnBuild": null,
+        "ArgsEscaped": false,
+    });
+    let config = json!({"author": "thimble", "variant": "v2", "history": [{"created_by": "x"}]});
+    let manifest = json!({"annotations": {"a": "1", "b": "2"}});
+    let mut layers = base();
+    layers.push((Layer::new().file("hello", 0o555, "hello world"), Pack::Zstd));
+    let mut case = Case::new(&json!({}), vec![]).on(base());
+    case.layout = case.scratch.0.join("extended");
+    layout_with(&case.layout, &run, layers, &config, &manifest);
+    let fields = |name: &str| base_fields.get(name).cloned().unwrap_or(json!({}));
+    let base_dir = case.scratch.0.join("extended-base");
+    layout_with(
+        &base_dir,
+        &json!({}),
+        base(),
+        &fields("config"),
+        &fields("manifest"),
+    );
+    case.base = Some(base_dir);
+    case
+}
+
+fn extended_expectation() -> Value {
+    json!({
+        "platform": "linux/amd64/v2",
+        "user": "65532",
+        "cmd": ["--fast"],
+        "exposed_ports": ["8080/tcp", "9090/tcp"],
+        "volumes": ["/cache", "/data"],
+        "annotations": {"a": "1", "b": "*"},
+        "stop_signal": "SIGQUIT",
+        "other": {"author": "thimble", "Healthcheck": {"Test": ["CMD", "/hello"]}},
+        "created": "1970-01-01T00:00:00Z",
+        "layers": 1,
+    })
+}
+
+#[test]
+fn everything_of_the_config_is_compared() {
+    extended(&json!({}))
+        .check(&extended_expectation(), &[])
+        .expect(0, &[]);
+    for (field, shown) in [
+        ("cmd", "+ \"--fast\""),
+        ("exposed_ports", "+ \"8080/tcp\","),
+        ("volumes", "+ \"/cache\","),
+        ("annotations", "+ \"a\": \"1\","),
+        ("stop_signal", "+ \"stop_signal\": \"SIGQUIT\","),
+        ("other", "+ \"author\": \"thimble\""),
+        ("created", "+ \"created\": \"1970-01-01T00:00:00Z\","),
+        ("layers", "+ \"layers\": 1"),
+    ] {
+        let mut expectation = extended_expectation();
+        expectation.as_object_mut().unwrap().remove(field);
+        extended(&json!({})).check(&expectation, &[]).expect(1, &[shown]);
+    }
+    let mut expectation = extended_expectation();
+    expectation["platform"] = json!("linux/amd64");
+    extended(&json!({}))
+        .check(&expectation, &[])
+        .expect(1, &["+ \"platform\": \"linux/amd64/v2\""]);
+    expectation.as_object_mut().unwrap().remove("platform");
+    extended(&json!({}))
+        .check(&expectation, &["--expect-platform", "linux/amd64"])
+        .expect(0, &[]);
+}
+
+#[test]
+fn what_the_base_says_is_not_compared() {
+    let base = json!({
+        "config": {"author": "thimble"},
+        "manifest": {"annotations": {"a": "1", "b": "other"}},
+    });
+    let mut expectation = extended_expectation();
+    extended(&base)
+        .check(&expectation, &[])
+        .expect(1, &["- \"author\": \"thimble\"", "- \"a\": \"1\","]);
+    expectation["annotations"] = json!({"b": "2"});
+    expectation["other"].as_object_mut().unwrap().remove("author");
+    extended(&base).check(&expectation, &[]).expect(0, &[]);
+}
+
+#[test]
+fn update_adds_what_the_file_lacks() {
+    let case = extended(&json!({}));
+    case.check(&json!({"cmd": []}), &["--update"])
+        .expect(0, &["wrote "]);
+    let written = fs::read_to_string(case.scratch.0.join("expect.json")).unwrap();
+    let written: Value = serde_json::from_str(&written).unwrap();
+    let mut expected = extended_expectation();
+    expected.as_object_mut().unwrap().remove("platform");
+    expected["annotations"]["b"] = json!("2");
+    for (field, empty) in [
+        ("entrypoint", json!([])),
+        ("env", json!([])),
+        ("working_dir", json!("")),
+        ("labels", json!({})),
+    ] {
+        expected[field] = empty;
+    }
+    assert_eq!(written, expected);
+    case.check(&written, &[]).expect(0, &[]);
+}
+
 #[test]
 fn update_writes_what_would_pass() {
     let case = hello();
@@ -248,6 +362,15 @@ fn setuid_fails() {
         .expect(1, &["setuid or setgid: expected none, found /a /b"]);
     case.check(&json!({"allow_setuid": ["/a", "/b"]}), &[])
         .expect(0, &[]);
+}
+
+#[test]
+fn file_capabilities_fail() {
+    let net_bind = Layer::new().file_with_xattr("a", "security.capability", b"\x01\0\0\x02");
+    let case = Case::with(net_bind.file_with_xattr("b", "user.note", b"1"));
+    let outcome = case.check(&json!({}), &[]);
+    outcome.expect(1, &["file capabilities: expected none, found /a"]);
+    case.check(&json!({"allow_setuid": ["/a"]}), &[]).expect(0, &[]);
 }
 
 #[test]

@@ -42,4 +42,10 @@ fn layers_on_top_are_all_that_may_differ() {
     check("root", &root, vec![app("1"), tools()]).expect(1, &["user: expected 65532, found 0"]);
     check("shell", &shell, vec![app("1"), tools()])
         .expect(1, &["entrypoint: expected /app, found /busybox/sh"]);
+    let path = json!({"User": "65532", "Entrypoint": ["/app"], "Env": ["PATH=/busybox"]});
+    check("path", &path, vec![app("1"), tools()]).expect(0, &[]);
+    let env = json!({"User": "65532", "Entrypoint": ["/app"], "Env": ["MODE=debug"]});
+    check("env", &env, vec![app("1"), tools()]).expect(1, &["env: expected , found MODE=debug"]);
+    let ports = json!({"User": "65532", "Entrypoint": ["/app"], "ExposedPorts": {"1/tcp": {}}});
+    check("ports", &ports, vec![app("1"), tools()]).expect(1, &["ports: expected , found 1/tcp"]);
 }
