@@ -33,11 +33,19 @@ image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-b
 image_check crates FILE [--crates FILE]
     Prints all crates that the code of FILE, a program with its symbols, comes from. With --crates, the JSON file of its
     crates, also the features of each and the Cargo.toml files that ask for them.
-image_check boot LAYOUT --get PATH --expect-body TEXT [--port PORT] [--env NAME=VALUE]...
-                 [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE]
+image_check boot LAYOUT (--get PATH --expect-body TEXT | --grpc-health SERVICE) [--port PORT] [--env NAME=VALUE]...
+                 [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE | --no-stop-check]
                  [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
-    The image starts in namespaces, answers, and stops on SIGTERM. FILE is a static program that runs programs of the
-    image's CPU (qemu's user mode); under it --max-rss is not checked, and the timeouts are six times as long.
+    The image starts in namespaces, answers on PORT (default: the lowest TCP port that it exposes), and ends with CODE
+    (default: 0) on its stop signal (SIGTERM, unless the image's config has a StopSignal). --grpc-health calls
+    grpc.health.v1.Health/Check over HTTP/2 without TLS; the empty SERVICE is the whole server. --no-stop-check is for a
+    program that handles no signal and that an engine therefore kills. FILE is a static program that runs programs of
+    the image's CPU (qemu's user mode); under it --max-rss is not checked, and the timeouts are six times as long.
+image_check run LAYOUT [--arg ARG]... [--expect-exit-code CODE] [--expect-output TEXT]... [--timeout SECONDS]
+                [--max-rss BYTES] [--env NAME=VALUE]... [--platform OS/ARCH] [--emulator FILE]
+    The image runs to its end as `boot` starts it, with the ARGs in place of its cmd, if there are any. It ends with CODE
+    (default: 0) within SECONDS (default: 60); its standard output and standard error together contain each TEXT; its
+    peak of resident memory, sampled every millisecond, is at most BYTES. FILE is as for `boot`.
 image_check table (LAYOUT [--emulator FILE])... [--expect FILE]
     The images run to their end and write a line each: FILE, from its second line on. Without FILE, prints the lines.
 image_check twin LAYOUT --of LAYOUT [--platform OS/ARCH]
@@ -66,13 +74,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("digest") => digest::run(&digest_options(&mut parser)?),
             Some("each") => each::run(&parser.raw_args().map_err(usage)?.collect::<Vec<_>>(), out),
             #[cfg(target_os = "linux")]
-            Some("boot") => boot::run(&boot::options(&mut parser)?, out),
+            Some("boot") => boot::run_service(&boot::boot_options(&mut parser)?, out),
+            #[cfg(target_os = "linux")]
+            Some("run") => boot::run_job(&boot::run_options(&mut parser)?, out),
             #[cfg(target_os = "linux")]
             Some("table") => boot::run_table(boot::table_options(&mut parser)?, out),
             #[cfg(target_os = "linux")]
             Some(boot::INIT) => boot::run_init(),
             #[cfg(not(target_os = "linux"))]
-            Some(linux @ ("boot" | "table")) => Err(Error::Usage(format!(
+            Some(linux @ ("boot" | "run" | "table")) => Err(Error::Usage(format!(
                 "{linux} needs Linux, whose namespaces it runs the image in"
             ))),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),

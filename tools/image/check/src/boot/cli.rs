@@ -1,39 +1,79 @@
-//! The options of `boot` and `table`.
+//! The options of `boot`, `run` and `table`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::{Arg, Parser};
 
-use super::{Options, TableImage, TableOptions};
+use super::probe::Probe;
+use super::{job, service, table};
 use crate::cli::{number, path, positional, required, string, usage};
 use crate::Error;
 
-pub(crate) fn options(parser: &mut Parser) -> Result<Options, Error> {
-    let (mut options, mut layout, mut get, mut body) = (Options::default(), None, None, None);
+pub(crate) fn boot_options(parser: &mut Parser) -> Result<service::Options, Error> {
+    let (mut layout, mut get, mut body, mut grpc_service) = (None, None, None, None);
+    let mut options = service::Options::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("get") => get = Some(string(parser)?),
             Arg::Long("expect-body") => body = Some(string(parser)?),
+            Arg::Long("grpc-health") => grpc_service = Some(string(parser)?),
             Arg::Long("port") => options.port = Some(number(parser, "--port")?),
-            Arg::Long("env") => options.env.push(string(parser)?),
             Arg::Long("ready-timeout") => options.ready_timeout = seconds(parser, "--ready-timeout")?,
             Arg::Long("stop-timeout") => options.stop_timeout = seconds(parser, "--stop-timeout")?,
-            Arg::Long("expect-exit") => options.expect_exit = number(parser, "--expect-exit")?,
+            Arg::Long("expect-exit") => options.expect_exit = Some(number(parser, "--expect-exit")?),
+            Arg::Long("no-stop-check") => options.expect_exit = None,
             Arg::Long("max-rss") => options.max_rss = Some(number(parser, "--max-rss")?),
-            Arg::Long("emulator") => options.emulator = Some(path(parser)?),
-            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            Arg::Long("env") => options.launch.env.push(string(parser)?),
+            Arg::Long("emulator") => options.launch.emulator = Some(path(parser)?),
+            Arg::Long("platform") => options.launch.platform = Some(string(parser)?),
             other => positional(&mut layout, other)?,
         }
     }
-    options.layout = required(layout, "LAYOUT")?;
-    options.get = required(get, "--get PATH")?;
-    options.expect_body = required(body, "--expect-body TEXT")?;
+    options.launch.layout = required(layout, "LAYOUT")?;
+    options.probe = probe(get, body, grpc_service)?;
     Ok(options)
 }
 
-pub(crate) fn table_options(parser: &mut Parser) -> Result<TableOptions, Error> {
-    let mut options = TableOptions::default();
+fn probe(get: Option<String>, body: Option<String>, grpc_service: Option<String>) -> Result<Probe, Error> {
+    match (get, body, grpc_service) {
+        (Some(path), Some(body), None) => Ok(Probe::Http { path, body }),
+        (None, None, Some(service)) => Ok(Probe::GrpcHealth { service }),
+        (Some(_), None, None) => Err(Error::Usage("--expect-body TEXT is missing".to_owned())),
+        (None, Some(_), None) => Err(Error::Usage("--get PATH is missing".to_owned())),
+        (None, None, None) => Err(Error::Usage(
+            "the probe is missing: either --get PATH and --expect-body TEXT, or --grpc-health SERVICE"
+                .to_owned(),
+        )),
+        (_, _, Some(_)) => Err(Error::Usage(
+            "--grpc-health: excludes --get and --expect-body; an image has one probe".to_owned(),
+        )),
+    }
+}
+
+pub(crate) fn run_options(parser: &mut Parser) -> Result<job::Options, Error> {
+    let (mut options, mut layout) = (job::Options::default(), None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("arg") => options.launch.arguments.push(string(parser)?),
+            Arg::Long("expect-exit-code") => {
+                options.expect_exit_code = number(parser, "--expect-exit-code")?;
+            }
+            Arg::Long("expect-output") => options.expect_output.push(string(parser)?),
+            Arg::Long("timeout") => options.timeout = seconds(parser, "--timeout")?,
+            Arg::Long("max-rss") => options.max_rss = Some(number(parser, "--max-rss")?),
+            Arg::Long("env") => options.launch.env.push(string(parser)?),
+            Arg::Long("emulator") => options.launch.emulator = Some(path(parser)?),
+            Arg::Long("platform") => options.launch.platform = Some(string(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    options.launch.layout = required(layout, "LAYOUT")?;
+    Ok(options)
+}
+
+pub(crate) fn table_options(parser: &mut Parser) -> Result<table::Options, Error> {
+    let mut options = table::Options::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("expect") => options.expect = Some(path(parser)?),
@@ -44,7 +84,7 @@ pub(crate) fn table_options(parser: &mut Parser) -> Result<TableOptions, Error> 
                 })?;
                 image.emulator = Some(emulator);
             }
-            Arg::Value(layout) => options.images.push(TableImage {
+            Arg::Value(layout) => options.images.push(table::Image {
                 layout: PathBuf::from(layout),
                 emulator: None,
             }),

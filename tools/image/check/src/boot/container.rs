@@ -16,7 +16,10 @@ use rustix::time::{clock_gettime, ClockId};
 use super::plan::{Plan, Reply};
 
 const SET_UP: Duration = Duration::from_mins(1);
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+/// Between attempts that cost the program time.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+/// Between samples of a program that may end at any moment.
+pub(super) const FINE_PAUSE: Duration = Duration::from_millis(1);
 const LOG_TAIL: usize = 4096;
 
 /// A folder that is gone when this is.
@@ -97,6 +100,12 @@ impl Container {
         Some(value.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
     }
 
+    /// A field of the process's status that is an amount of memory, in bytes; none once it has ended.
+    pub(super) fn memory(&self, field: &str) -> Option<u64> {
+        let kib: u64 = self.status(field)?.strip_suffix(" kB")?.parse().ok()?;
+        Some(kib * 1024)
+    }
+
     /// Whether the process's root filesystem is mounted read-only.
     pub(super) fn root_is_read_only(&self) -> Option<bool> {
         let mounts = fs::read_to_string(self.proc_file("mountinfo")).ok()?;
@@ -116,21 +125,30 @@ impl Container {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Sends SIGTERM and waits for the end; the time that took.
-    pub(super) fn stop(&mut self, timeout: Duration) -> Option<(ExitStatus, Duration)> {
+    /// Sends the signal and waits for the end; the time that took.
+    pub(super) fn stop(&mut self, signal: Signal, timeout: Duration) -> Option<(ExitStatus, Duration)> {
         let started = Instant::now();
         // If it is gone already, the loop below says so.
-        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        poll(timeout, || self.ended()).map(|status| (status, started.elapsed()))
+        let _ = kill_process(Pid::from_child(&self.child), signal);
+        poll(timeout, LONGEST_PAUSE, || self.ended()).map(|status| (status, started.elapsed()))
     }
 
-    /// The end of what the service wrote.
+    /// Standard output and standard error, in the order in which they were written.
+    pub(super) fn output(&self) -> String {
+        String::from_utf8_lossy(&self.written()).into_owned()
+    }
+
+    /// The end of the output.
     pub(super) fn log(&self) -> String {
-        let bytes = fs::read(&self.log).unwrap_or_default();
+        let bytes = self.written();
         let tail = bytes
             .get(bytes.len().saturating_sub(LOG_TAIL)..)
             .unwrap_or_default();
         String::from_utf8_lossy(tail).into_owned()
+    }
+
+    fn written(&self) -> Vec<u8> {
+        fs::read(&self.log).unwrap_or_default()
     }
 }
 
@@ -149,8 +167,12 @@ pub(super) fn clock() -> Duration {
     Duration::try_from(now).unwrap_or_default()
 }
 
-/// Tries until there is a value or the time is up, in pauses that grow to 20 ms.
-pub(super) fn poll<T>(timeout: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+/// Tries until there is a value or the time is up, in pauses that grow from 1 ms to `longest_pause`.
+pub(super) fn poll<T>(
+    timeout: Duration,
+    longest_pause: Duration,
+    mut attempt: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let deadline = Instant::now() + timeout;
     let mut pause = Duration::from_millis(1);
     loop {
@@ -161,6 +183,6 @@ pub(super) fn poll<T>(timeout: Duration, mut attempt: impl FnMut() -> Option<T>)
             return None;
         }
         sleep(pause);
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(longest_pause);
     }
 }

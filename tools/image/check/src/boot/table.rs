@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::container::{poll, Container, Scratch};
-use super::{ending, namespaces, plan_of};
-use crate::user::User;
-use crate::{diff, layout, Error};
+use super::container::{poll, LONGEST_PAUSE};
+use super::launch::{ending, Launch};
+use crate::{diff, Error};
 
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -76,25 +75,17 @@ fn row_of(image: &Image) -> Result<String, Error> {
 }
 
 fn row(image: Image, out: &mut dyn Write) -> Result<bool, Error> {
-    let options = super::Options {
+    let launch = Launch {
         layout: image.layout,
         emulator: image.emulator,
-        ..super::Options::default()
+        ..Launch::default()
     };
-    let failed = |error: String| Error::failed(format!("{}: {error}", options.layout.display()));
-    let scratch = Scratch::new().map_err(failed)?;
-    let plan = plan_of(&layout::Image::open(&options.layout, None)?, &options, &scratch)?;
-    namespaces::enter(User {
-        uid: plan.uid,
-        gid: plan.gid,
-    })
-    .map_err(failed)?;
-    let mut container = Container::start(&plan, &scratch).map_err(failed)?;
-    let ended = poll(LONGEST, || container.ended());
+    let container = &mut launch.start(&launch.image()?)?.container;
+    let ended = poll(LONGEST, LONGEST_PAUSE, || container.ended());
     write!(out, "{}", container.log())?;
     match ended {
         Some(status) if status.success() => Ok(true),
-        Some(status) => Err(failed(ending(status))),
-        None => Err(failed(format!("still running after {} s", LONGEST.as_secs()))),
+        Some(status) => Err(launch.failed(&ending(status))),
+        None => Err(launch.failed(&format!("still running after {} s", LONGEST.as_secs()))),
     }
 }

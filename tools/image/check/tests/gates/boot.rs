@@ -1,133 +1,18 @@
 //! `boot`, on images whose service is this test's own binary.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
+use std::{fs, process};
 
-use crate::common::{layout, Layer, Outcome, Pack, Scratch, BINARY};
+use crate::common::{Outcome, Scratch, BINARY};
+use crate::fixture::{check, command, image};
 use serde_json::{json, Value};
 
 const GOOD: &str = "user 65532; root ReadOnlyFilesystem; data ok; HI there; in /srv";
 
-/// The service: runs in the images below alone, where FIXTURE says how it should behave.
-#[test]
-fn fixture() {
-    let Ok(kind) = env::var("FIXTURE") else { return };
-    eprintln!("this is {kind}");
-    if kind == "crash" {
-        process::exit(7);
-    }
-    if kind == "row" {
-        process::exit(0);
-    }
-    let stop = Arc::new(AtomicBool::new(false));
-    if kind != "deaf" {
-        signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::clone(&stop)).unwrap();
-    }
-    if kind != "mute" {
-        let listener = TcpListener::bind("0.0.0.0:8080").unwrap();
-        std::thread::spawn(move || {
-            listener
-                .incoming()
-                .for_each(|stream| answer(&mut stream.unwrap()));
-        });
-    }
-    while !stop.load(Ordering::Relaxed) {
-        sleep(Duration::from_millis(2));
-    }
-    process::exit(if kind == "sore" { 3 } else { 0 });
-}
-
-fn answer(stream: &mut (impl Read + Write)) {
-    let mut request = [0; 1024];
-    let length = stream.read(&mut request).unwrap();
-    if !request.get(..length).unwrap().starts_with(b"GET / ") {
-        return write!(stream, "HTTP/1.0 404 Not Found\r\n\r\n").unwrap();
-    }
-    let file = Path::new(&env::var("DATA").unwrap()).join("file");
-    let written = fs::write(&file, "");
-    let user = written
-        .as_ref()
-        .map_or(0, |()| fs::metadata(&file).unwrap().uid());
-    let root = fs::write("/file", "").map_or_else(|error| error.kind(), |()| ErrorKind::Other);
-    let data = written.map_or_else(|error| format!("{:?}", error.kind()), |()| "ok".to_owned());
-    let hi = env::var("HI").unwrap_or_default();
-    let dir = env::current_dir().unwrap();
-    write!(
-        stream,
-        "HTTP/1.0 200 OK\r\n\r\nuser {user}; root {root:?}; data {data}; HI {hi}; in {}",
-        dir.display()
-    )
-    .unwrap();
-}
-
-/// An image of this binary with the shared libraries that it has loaded, if any.
-fn image(dir: &Path, fixture: &str, run: &Value) {
-    let mut layer = Layer::new()
-        .dir("tmp", 0o1777)
-        .dir("srv", 0o755)
-        .owned_dir("data", 0o700, 65532);
-    let exe = env::current_exe().unwrap();
-    layer = layer.file("fixture", 0o555, fs::read(&exe).unwrap());
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let mut libraries: Vec<_> = maps
-        .lines()
-        .filter_map(|line| line.find('/').map(|at| &line[at..]))
-        .collect();
-    libraries.retain(|path| path.contains(".so"));
-    libraries.dedup();
-    for library in libraries {
-        let name = Path::new(library).file_name().unwrap().to_str().unwrap();
-        // Where the interpreter is looked for depends on the machine.
-        for dir in if name.starts_with("ld-") {
-            &["lib", "lib64"][..]
-        } else {
-            &["lib"]
-        } {
-            layer = layer.file(&format!("{dir}/{name}"), 0o555, fs::read(library).unwrap());
-        }
-    }
-    let mut config = json!({
-        "User": "65532:65532",
-        "Entrypoint": ["/fixture", "--exact", "boot::fixture", "--nocapture"],
-        "Env": ["LD_LIBRARY_PATH=/lib", "HI=there", "DATA=/tmp", format!("FIXTURE={fixture}")],
-        "WorkingDir": "/srv",
-        "ExposedPorts": {"9090/udp": {}, "8080/tcp": {}},
-    });
-    config
-        .as_object_mut()
-        .unwrap()
-        .extend(run.as_object().unwrap().clone());
-    layout(dir, &config, vec![(layer, Pack::None)]);
-}
-
-fn command(scratch: &Scratch, arguments: &[&str]) -> Command {
-    let tmp = scratch.0.join("tmp");
-    fs::create_dir_all(&tmp).unwrap();
-    let mut command = Command::new(BINARY);
-    command
-        .env("TEST_TMPDIR", tmp)
-        .arg("boot")
-        .arg(scratch.0.join("layout"))
-        .args(["--get", "/"])
-        .args(arguments);
-    command
-}
-
 fn boot(fixture: &str, run: &Value, arguments: &[&str]) -> Outcome {
-    let scratch = Scratch::new();
-    image(&scratch.0.join("layout"), fixture, run);
-    let outcome = command(&scratch, arguments).output().unwrap().into();
-    let left: Vec<_> = fs::read_dir(scratch.0.join("tmp")).unwrap().collect();
-    assert!(left.is_empty(), "{left:?}");
-    outcome
+    check("boot", fixture, run, &[&["--get", "/"], arguments].concat())
 }
 
 #[test]
@@ -205,6 +90,36 @@ fn another_exit_code_fails_unless_expected() {
 }
 
 #[test]
+fn the_image_names_its_stop_signal() {
+    let quick = ["--expect-body", GOOD, "--stop-timeout", "0.3"];
+    for name in ["SIGQUIT", "QUIT", "3"] {
+        boot("quit", &json!({"StopSignal": name}), &quick).expect(0, &["SIGQUIT exit 0 within"]);
+    }
+    boot("quit", &json!({}), &quick).expect(1, &["SIGTERM: expected exit 0", "found still running"]);
+    boot("quit", &json!({"StopSignal": "SIGNOD"}), &quick).expect(
+        1,
+        &["invalid StopSignal \"SIGNOD\": expected one of SIGTERM, SIGQUIT"],
+    );
+}
+
+#[test]
+fn the_stop_check_can_be_left_out() {
+    let outcome = boot("deaf", &json!({}), &["--expect-body", GOOD, "--no-stop-check"]);
+    outcome.expect(0, &["resident bytes"]);
+    assert!(!outcome.stdout.contains("SIGTERM"), "{outcome:?}");
+}
+
+#[test]
+fn the_lowest_of_several_ports_is_asked() {
+    let run = json!({"ExposedPorts": {"9090/tcp": {}, "8081/tcp": {}, "8080/tcp": {}, "53/udp": {}}});
+    boot("good", &run, &["--expect-body", GOOD]).expect(0, &["ready 127.0.0.1:8080"]);
+    let run = json!({"ExposedPorts": {"79/tcp": {}, "8080/tcp": {}}});
+    let quick = ["--expect-body", GOOD, "--ready-timeout", "0.3"];
+    boot("good", &run, &quick).expect(1, &["ready: expected 127.0.0.1:79"]);
+    boot("good", &run, &[&quick[..], &["--port", "8080"]].concat()).expect(0, &[]);
+}
+
+#[test]
 fn too_much_memory_fails() {
     boot("good", &json!({}), &["--expect-body", GOOD, "--max-rss", "4096"])
         .expect(1, &["resident bytes: expected at most 4,096, found"]);
@@ -252,7 +167,7 @@ fn an_emulator_is_what_is_started() {
     .expect(
         1,
         &[&format!(
-            "cannot start /fixture under {emulator} (a static program?) as uid 65532"
+            "cannot start /the-fixture under {emulator} (a static program?) as uid 65532"
         )],
     );
     boot(
@@ -296,7 +211,8 @@ fn killed_it_leaves_no_process() {
     let scratch = Scratch::new();
     let marker = format!("marker-{}", process::id());
     image(&scratch.0.join("layout"), "mute", &json!({"Cmd": [marker]}));
-    let mut child = command(&scratch, &["--expect-body", "", "--ready-timeout", "600"])
+    let arguments = ["--get", "/", "--expect-body", "", "--ready-timeout", "600"];
+    let mut child = command("boot", &scratch, &arguments)
         .stdout(Stdio::null())
         .spawn()
         .unwrap();

@@ -1,6 +1,7 @@
 //! `each`, of checks that pass and checks that fail.
 
 use crate::common::{image_check, layout, Layer, Pack, Scratch};
+use crate::fixture;
 use serde_json::json;
 
 #[test]
@@ -22,6 +23,34 @@ fn every_check_runs_and_any_can_fail() {
     each(&[&bad, &good]).expect(1, &["unpacked: expected", "size FAILED, size ok"]);
     each(&[&good, &other]).expect(1, &["format: expected ELF64", "size ok, elf FAILED"]);
     each(&[&other, &bad]).expect(1, &["elf FAILED, size FAILED"]);
+}
+
+#[test]
+fn programs_run_beside_other_checks() {
+    let scratch = Scratch::new();
+    let image = scratch.0.join("image");
+    fixture::image(&image, "job", &json!({}));
+    let image = image.to_str().unwrap();
+    let expect = scratch.file("expect.json", r#"{"allow_writable": ["/data", "/tmp"]}"#);
+    let each = |code: &str| {
+        image_check(&[
+            "each",
+            "structure",
+            image,
+            "--expect",
+            expect.to_str().unwrap(),
+            "--",
+            "run",
+            image,
+            "--arg=fast",
+            "--expect-exit-code",
+            code,
+            "--expect-output",
+            "this is job",
+        ])
+    };
+    each("0").expect(0, &["structure ok, run ok"]);
+    each("3").expect(1, &["found exit 0 after", "structure ok, run FAILED"]);
 }
 
 #[test]
