@@ -1,11 +1,11 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no new service.
+/// Why no package was written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The name can't be a service's.
-    #[error("{name:?} can't be a service's name: {problem}")]
+    /// The name is invalid or taken.
+    #[error("invalid name {name:?}: {problem}")]
     Name {
         /// The name.
         name: String,

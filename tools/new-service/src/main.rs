@@ -1,37 +1,67 @@
-//! Writes a new service: `tools/bazel run //tools/new-service -- payments`.
+//! Writes a new package: `tools/bazel run //tools/new-service -- payments --kind grpc`.
 
 #![forbid(unsafe_code)]
 
+mod cli;
+
 use std::env;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use cli::Command;
+use new_service::Package;
 
 /// `EX_USAGE` of sysexits.h: the call is wrong.
 const EX_USAGE: u8 = 64;
+const EXAMPLE: &str = "tools/bazel run //tools/new-service -- payments --kind http";
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    let [name] = arguments.as_slice() else {
-        return fail(
-            EX_USAGE,
-            "give the service's name, and nothing else\n  tools/bazel run //tools/new-service -- payments",
-        );
+    let (name, kind) = match cli::parse(env::args_os()) {
+        Ok(Command::Create { name, kind }) => (name, kind),
+        Ok(Command::Help) => {
+            let _ = io::stdout().write_all(cli::HELP.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return fail(EX_USAGE, &format!("{error}\n  {EXAMPLE}")),
     };
     let Some(workspace) = env::var_os("BUILD_WORKSPACE_DIRECTORY") else {
-        return fail(EX_USAGE, "it has to be run by Bazel, which says where the workspace is\n  tools/bazel run //tools/new-service -- payments");
+        let message = "BUILD_WORKSPACE_DIRECTORY is not set: expected to be run by Bazel";
+        return fail(EX_USAGE, &format!("{message}\n  {EXAMPLE}"));
     };
-    match new_service::create(&PathBuf::from(workspace), name) {
-        Ok(written) => {
-            let mut out = io::stdout();
-            for path in written {
-                let _ = writeln!(out, "wrote {path}");
-            }
-            let _ = writeln!(out, "what to do next (names of another length break lines elsewhere):\n  cargo fmt --package {name}\n  tools/bazel test //services/{name}:all\n  tools/bazel run //services/{name}:load");
+    let workspace = PathBuf::from(workspace);
+    let kind = match kind.map_or_else(cli::ask, Ok) {
+        Ok(kind) => kind,
+        Err(error) => return fail(EX_USAGE, &error),
+    };
+    match new_service::create(&workspace, &name, kind) {
+        Ok(package) => {
+            let _ = print(&workspace, &name, &package);
             ExitCode::SUCCESS
         }
         Err(error) => fail(error.exit_code(), &error.to_string()),
     }
+}
+
+fn print(workspace: &Path, name: &str, package: &Package) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for path in &package.written {
+        writeln!(out, "wrote {path}")?;
+    }
+    let has_launcher = workspace.join("tools/bazel").exists();
+    let bazel = if has_launcher { "tools/bazel" } else { "bazel" };
+    let path = &package.path;
+    writeln!(out, "next steps:")?;
+    if !package.locked {
+        writeln!(out, "  cargo update --workspace")?;
+    }
+    writeln!(out, "  cargo fmt --package {name}")?;
+    writeln!(out, "  {bazel} test //{path}:all")?;
+    if package.has_image {
+        writeln!(out, "  {bazel} run //{path}:size_test -- --update")?;
+        writeln!(out, "  {bazel} run //{path}:load")?;
+    }
+    Ok(())
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {

@@ -1,8 +1,8 @@
-//! What a service may be called: it is a folder, a crate, a target and an image's repository.
+//! The name of a package: also a directory, a crate, a program, targets, an image's repository and a part of a proto package.
 
 use std::path::Path;
 
-use crate::Error;
+use crate::{lock, Error};
 
 const LONGEST: usize = 40;
 
@@ -14,36 +14,32 @@ const RESERVED: [&str; 48] = [
     "self", "static", "std", "struct", "super", "test", "trait", "true", "try", "type", "use",
 ];
 
-/// Targets that every service has, or what they are named by: with one of these names a target would be there twice.
-const TARGETS: [&str; 25] = [
+/// Short names of a service's targets, and what tests are named by: another target of that name would be a second one.
+const TARGETS: [&str; 16] = [
     "arm64",
     "boot",
-    "crate_list",
     "crates",
     "debug",
     "elf",
     "gates",
     "image",
-    "image_arm64",
     "image_debug",
     "image_index",
-    "image_layer",
-    "image_oci",
-    "image_settings",
     "load",
     "load_arm64",
     "load_debug",
     "push",
-    "push_bills",
-    "push_index",
     "sbom",
-    "sbom_bills",
-    "sbom_referrers",
     "size",
     "structure",
 ];
 
-pub(crate) fn check(name: &str, workspace: &Path, lock: &str) -> Result<(), Error> {
+/// The crate of a package.
+pub(crate) fn crate_name(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+pub(crate) fn check(name: &str, path: &str, workspace: &Path, lock: &str) -> Result<(), Error> {
     let refuse = |problem: String| {
         Err(Error::Name {
             name: name.to_owned(),
@@ -53,33 +49,28 @@ pub(crate) fn check(name: &str, workspace: &Path, lock: &str) -> Result<(), Erro
     if let Some(problem) = problem(name) {
         return refuse(problem.to_owned());
     }
-    let folder = format!("services/{name}");
     // A broken link is in the way, too.
-    if workspace.join(&folder).symlink_metadata().is_ok() {
-        return refuse(format!("{folder} is there already"));
+    if workspace.join(path).symlink_metadata().is_ok() {
+        return refuse(format!("{path} already exists"));
     }
-    let taken = |line: &str| {
-        let package = line
-            .strip_prefix("name = \"")
-            .and_then(|rest| rest.strip_suffix('"'));
-        package.is_some_and(|package| package.replace('-', "_") == name)
-    };
-    if lock.lines().any(taken) {
+    let crate_name = crate_name(name);
+    if lock::package_names(lock).any(|package| self::crate_name(package) == crate_name) {
         return refuse("Cargo.lock has a crate of that name".to_owned());
     }
     Ok(())
 }
 
 fn problem(name: &str) -> Option<&'static str> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let separator = |c: char| c == '-' || c == '_';
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || separator(c);
     if name.len() < 2 || name.len() > LONGEST {
-        Some("it has 2 to 40 characters")
+        Some("expected 2 to 40 characters")
     } else if !name.chars().all(allowed) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        Some("allowed are a-z, 0-9 and _, and the first is a letter")
-    } else if name.ends_with('_') || name.contains("__") {
-        Some("an underscore stands between two other characters, as an image's repository has it")
+        Some("expected a-z, 0-9, - and _, and a letter first")
+    } else if name.split(separator).any(str::is_empty) {
+        Some("expected a letter or digit on both sides of each - and _, as in an image's repository")
     } else if RESERVED.contains(&name) {
-        Some("it is a word of Rust")
+        Some("reserved keyword or crate")
     } else if TARGETS.contains(&name) {
         Some("every service has a target of that name")
     } else {
@@ -93,7 +84,14 @@ mod tests {
 
     #[test]
     fn good_names() {
-        for name in ["payments", "a1", "user_accounts", &"x".repeat(40)] {
+        for name in [
+            "payments",
+            "a1",
+            "user_accounts",
+            "user-accounts",
+            "a-b_c",
+            &"x".repeat(40),
+        ] {
             assert_eq!(problem(name), None, "{name}");
         }
     }
@@ -104,7 +102,10 @@ mod tests {
             "",
             "a",
             "Payments",
-            "pay-ments",
+            "pay--ments",
+            "pay-_ments",
+            "-a",
+            "a-",
             "pay ments",
             "pay.ments",
             "1st",
@@ -118,6 +119,7 @@ mod tests {
             "type",
             "std",
             "image",
+            "image_index",
             &"x".repeat(41),
         ] {
             assert!(problem(name).is_some(), "{name:?}");

@@ -10,7 +10,7 @@ use crate::Error;
 /// What is to be written into a workspace.
 pub(crate) struct Transaction<'a> {
     workspace: &'a Path,
-    folders: Vec<(String, BTreeMap<PathBuf, String>)>,
+    directories: Vec<(String, BTreeMap<PathBuf, String>)>,
     files: Vec<(&'static str, String)>,
 }
 
@@ -18,14 +18,14 @@ impl<'a> Transaction<'a> {
     pub(crate) fn new(workspace: &'a Path) -> Self {
         Self {
             workspace,
-            folders: Vec::new(),
+            directories: Vec::new(),
             files: Vec::new(),
         }
     }
 
-    /// A folder that is not there yet.
-    pub(crate) fn folder(&mut self, path: &str, files: BTreeMap<PathBuf, String>) {
-        self.folders.push((path.to_owned(), files));
+    /// A directory that does not exist yet.
+    pub(crate) fn directory(&mut self, path: &str, files: BTreeMap<PathBuf, String>) {
+        self.directories.push((path.to_owned(), files));
     }
 
     /// A file that is replaced.
@@ -48,14 +48,14 @@ impl<'a> Transaction<'a> {
     fn write(&self, done: &mut Vec<Undo>) -> Result<Vec<String>, Error> {
         let mut renames = Vec::new();
         let mut written = Vec::new();
-        for (folder, files) in &self.folders {
-            let (to, aside) = self.paths(folder);
-            done.push(Undo::RemoveFolder(aside.clone()));
+        for (directory, files) in &self.directories {
+            let (to, aside) = self.paths(directory);
+            done.push(Undo::RemoveDirectory(aside.clone()));
             for (path, text) in files {
                 write(&aside.join(path), text)?;
-                written.push(format!("{folder}/{}", path.display()));
+                written.push(format!("{directory}/{}", path.display()));
             }
-            renames.push((aside, to.clone(), Undo::RemoveFolder(to)));
+            renames.push((aside, to.clone(), Undo::RemoveDirectory(to)));
         }
         for (file, text) in &self.files {
             let (to, aside) = self.paths(file);
@@ -81,7 +81,7 @@ impl<'a> Transaction<'a> {
 }
 
 enum Undo {
-    RemoveFolder(PathBuf),
+    RemoveDirectory(PathBuf),
     RemoveFile(PathBuf),
     Restore(PathBuf, Vec<u8>),
 }
@@ -90,7 +90,7 @@ impl Undo {
     /// Best effort: the error that led here is the one to tell.
     fn run(self) {
         let _ = match self {
-            Self::RemoveFolder(path) => fs::remove_dir_all(path),
+            Self::RemoveDirectory(path) => fs::remove_dir_all(path),
             Self::RemoveFile(path) => fs::remove_file(path),
             Self::Restore(path, old) => fs::write(path, old),
         };

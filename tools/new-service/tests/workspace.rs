@@ -1,16 +1,54 @@
 //! The program, on a small workspace.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Deserialize;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_new-service");
 
 struct Workspace(PathBuf);
+
+/// As much of a workspace as there is around a service.
+const MANIFEST: &str = r#"[workspace]
+members = ["services/hello"]
+
+[workspace.package]
+version = "0.2.0"
+edition = "2021"
+license = "MIT"
+
+[workspace.dependencies]
+axum = "0.8"
+chassis = { path = "services/chassis" }
+chassis-grpc = { path = "services/chassis-grpc" }
+
+[workspace.lints.rust]
+unsafe_code = "forbid"
+"#;
+
+const LOCKED: [&str; 15] = [
+    "axum",
+    "chassis",
+    "chassis-grpc",
+    "http-body-util",
+    "prost",
+    "protox",
+    "rustix",
+    "serde_json",
+    "syn",
+    "tokio",
+    "tonic",
+    "tonic-prost",
+    "tonic-prost-build",
+    "tower-service",
+    "tracing",
+];
 
 impl Workspace {
     fn new() -> Self {
@@ -22,11 +60,12 @@ impl Workspace {
             NEXT.fetch_add(1, Ordering::Relaxed)
         ));
         let workspace = Self(dir);
-        workspace.write("Cargo.toml", "[workspace]\nmembers = [\"services/hello\"]\n");
-        workspace.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"axum\"\nversion = \"1\"\n\n[[package]]\nname = \"hello\"\nversion = \"0.1.0\"\n");
-        workspace.write("services/hello/BUILD.bazel", "rust_service(name = \"hello\")\n");
-        workspace.write("services/hello/src/main.rs", "use hello::app; // Hello World\n");
-        workspace.write("services/hello/.swap", "an editor's\n");
+        workspace.write("Cargo.toml", MANIFEST);
+        let packages = LOCKED.map(|name| format!("\n[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n"));
+        workspace.write("Cargo.lock", &format!("version = 4\n{}", packages.concat()));
+        workspace.write("services/hello/Cargo.toml", "");
+        workspace.write("tools/rust/defs.bzl", "");
+        workspace.write("tools/bazel", "");
         workspace
     }
 
@@ -40,6 +79,7 @@ impl Workspace {
         let output = Command::new(BINARY)
             .env("BUILD_WORKSPACE_DIRECTORY", &self.0)
             .args(arguments)
+            .stdin(Stdio::null())
             .output()
             .unwrap();
         let said = [output.stdout, output.stderr].concat();
@@ -71,28 +111,298 @@ impl Drop for Workspace {
     }
 }
 
+/// What is written of a kind, without the directory.
+fn written(workspace: &Workspace, name: &str, kind: &str) -> BTreeMap<String, String> {
+    let (code, said) = workspace.run(&[name, "--kind", kind]);
+    assert_eq!(code, 0, "{said}");
+    let prefix = format!("services/{name}/");
+    let files: BTreeMap<_, _> = workspace
+        .files()
+        .into_iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix(&prefix)?.to_owned(), text)))
+        .collect();
+    for (path, text) in &files {
+        assert!(!text.contains("{{") && !path.contains("{{"), "{path}: {text}");
+        assert!(
+            text.ends_with('\n') && !text.ends_with("\n\n"),
+            "{path}: {text:?}"
+        );
+        assert!(said.contains(&format!("wrote services/{name}/{path}")), "{said}");
+    }
+    files
+}
+
+/// The file, which contains all of the texts.
+#[track_caller]
+fn contains(files: &BTreeMap<String, String>, path: &str, texts: &[&str]) {
+    let file = files
+        .get(path)
+        .unwrap_or_else(|| panic!("no {path} in {:?}", files.keys()));
+    for text in texts {
+        assert!(file.contains(text), "no {text:?} in {file}");
+    }
+}
+
+const IMAGE: [&str; 3] = [
+    "user-accounts.image.json",
+    "user-accounts.image.mtree",
+    "user-accounts.image.size.json",
+];
+
 #[test]
-fn a_service_is_the_model_under_another_name() {
+fn writes_an_http_service() {
     let workspace = Workspace::new();
-    let before = workspace.files();
+    let files = written(&workspace, "user-accounts", "http");
+    let sources = [
+        "BUILD.bazel",
+        "Cargo.toml",
+        "src/lib.rs",
+        "src/main.rs",
+        "tests/app.rs",
+        "tests/http.rs",
+    ];
+    assert_eq!(files.keys().collect::<Vec<_>>(), [&sources[..], &IMAGE].concat());
+    contains(
+        &files,
+        "BUILD.bazel",
+        &[
+            "load(\"//tools/rust:defs.bzl\", \"rust_service\")",
+            "name = \"user-accounts\",",
+        ],
+    );
+    contains(
+        &files,
+        "src/main.rs",
+        &["Service::new(\"user-accounts\"", "use user_accounts::app;"],
+    );
+    contains(&files, "tests/http.rs", &["CARGO_BIN_EXE_user-accounts"]);
+    contains(
+        &files,
+        "user-accounts.image.json",
+        &["\"/user-accounts\"", "\"8080/tcp\""],
+    );
+    contains(
+        &files,
+        "user-accounts.image.mtree",
+        &["./user-accounts type=file"],
+    );
+}
+
+#[test]
+fn writes_a_grpc_service() {
+    let workspace = Workspace::new();
+    let files = written(&workspace, "user-accounts", "grpc");
+    let sources = [
+        "BUILD.bazel",
+        "Cargo.toml",
+        "build.rs",
+        "proto/user_accounts/v1/user_accounts.proto",
+        "src/greeter.rs",
+        "src/lib.rs",
+        "src/main.rs",
+        "tests/methods.rs",
+        "tests/program.rs",
+    ];
+    assert_eq!(files.keys().collect::<Vec<_>>(), [&sources[..], &IMAGE].concat());
+    contains(
+        &files,
+        "BUILD.bazel",
+        &[
+            "\"rust_grpc_service\"",
+            "health_service = \"user_accounts.v1.Greeter\",",
+        ],
+    );
+    contains(
+        &files,
+        "build.rs",
+        &["\"proto/user_accounts/v1/user_accounts.proto\""],
+    );
+    contains(
+        &files,
+        "proto/user_accounts/v1/user_accounts.proto",
+        &["package user_accounts.v1;"],
+    );
+    contains(
+        &files,
+        "src/lib.rs",
+        &["tonic::include_proto!(\"user_accounts.v1\")"],
+    );
+    contains(
+        &files,
+        "tests/methods.rs",
+        &["use user_accounts::GreeterService;"],
+    );
+}
+
+#[test]
+fn writes_a_job() {
+    let workspace = Workspace::new();
+    let files = written(&workspace, "user-accounts", "job");
+    let sources = [
+        "BUILD.bazel",
+        "Cargo.toml",
+        "src/lib.rs",
+        "src/main.rs",
+        "tests/program.rs",
+    ];
+    assert_eq!(files.keys().collect::<Vec<_>>(), [&sources[..], &IMAGE].concat());
+    contains(
+        &files,
+        "BUILD.bazel",
+        &["\"rust_job\"", "probe_args = [\"gates\"],"],
+    );
+    contains(
+        &files,
+        "src/main.rs",
+        &["Job::new(\"user-accounts\"", "use user_accounts::greeting;"],
+    );
+    contains(&files, "user-accounts.image.json", &["\"exposed_ports\": [],"]);
+}
+
+#[test]
+fn writes_a_shared_crate() {
+    let workspace = Workspace::new();
+    let files = written(&workspace, "user-accounts", "crate");
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        ["BUILD.bazel", "Cargo.toml", "src/lib.rs"]
+    );
+    contains(
+        &files,
+        "BUILD.bazel",
+        &["\"rust_crate\"", "name = \"user-accounts\","],
+    );
+    let (_, said) = workspace.run(&["money", "--kind", "crate"]);
+    assert!(!said.contains("size_test") && !said.contains(":load"), "{said}");
+}
+
+#[test]
+fn http_is_the_default() {
+    let workspace = Workspace::new();
     let (code, said) = workspace.run(&["payments"]);
     assert_eq!(code, 0, "{said}");
     assert!(
-        said.contains("tools/bazel test //services/payments:all"),
+        said.contains(
+            "next steps:\n  cargo fmt --package payments\n  tools/bazel test //services/payments:all\n"
+        ),
         "{said}"
     );
-    let after = workspace.files();
-    assert_eq!(
-        after.get("services/payments/src/main.rs").unwrap(),
-        "use payments::app; // Hello World\n"
+    assert!(workspace.0.join("services/payments/tests/http.rs").exists());
+}
+
+#[test]
+fn adds_member_and_dependencies() {
+    for kind in ["http", "grpc", "job", "crate"] {
+        let workspace = Workspace::new();
+        let files = written(&workspace, "payments", kind);
+        let own: Table = basic_toml::from_str(files.get("Cargo.toml").unwrap()).unwrap();
+        let all = workspace.files();
+        let root: Root = basic_toml::from_str(all.get("Cargo.toml").unwrap()).unwrap();
+        assert_eq!(root.workspace.members, ["services/hello", "services/payments"]);
+        let lock: Lock = basic_toml::from_str(all.get("Cargo.lock").unwrap()).unwrap();
+        let locked = lock.package.iter().find(|it| it.name == "payments").unwrap();
+        assert_eq!(locked.version, "0.2.0");
+        let mut names: Vec<_> = [&own.dependencies, &own.build_dependencies, &own.dev_dependencies]
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .collect();
+        names.sort();
+        assert_eq!(locked.dependencies.iter().collect::<Vec<_>>(), names);
+        for name in names {
+            assert!(root.workspace.dependencies.contains_key(name), "{name}");
+        }
+        assert_eq!(
+            own.package.keys().collect::<Vec<_>>(),
+            ["description", "edition", "license", "name", "publish", "version"]
+        );
+        assert!(own.lints.is_some());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Table {
+    package: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    dependencies: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    build_dependencies: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    dev_dependencies: BTreeMap<String, serde_json::Value>,
+    lints: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Root {
+    workspace: Members,
+}
+
+#[derive(Deserialize)]
+struct Members {
+    members: Vec<String>,
+    dependencies: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Lock {
+    package: Vec<Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    name: String,
+    version: String,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+#[test]
+fn serves_other_workspaces() {
+    let workspace = Workspace::new();
+    fs::remove_file(workspace.0.join("tools/rust/defs.bzl")).unwrap();
+    fs::remove_file(workspace.0.join("tools/bazel")).unwrap();
+    fs::remove_file(workspace.0.join("Cargo.lock")).unwrap();
+    let manifest =
+        "[workspace]\nmembers = [\"services/*\"]\n\n[workspace.dependencies]\nchassis = { path = \"x\" }\n";
+    workspace.write("Cargo.toml", manifest);
+    let files = written(&workspace, "payments", "job");
+    contains(
+        &files,
+        "BUILD.bazel",
+        &["load(\"@thimble//tools/rust:defs.bzl\", \"rust_job\")"],
     );
-    assert_eq!(
-        after.get("services/payments/BUILD.bazel").unwrap(),
-        "rust_service(name = \"payments\")\n"
+    let own = files.get("Cargo.toml").unwrap();
+    assert!(
+        own.contains("version = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[dependencies]\n"),
+        "{own}"
     );
-    assert!(after.get("Cargo.toml").unwrap().contains("\"services/payments\""));
-    assert!(after.get("Cargo.lock").unwrap().contains("name = \"payments\""));
-    assert_eq!(after.len(), before.len() + 2, "{after:#?}");
+    assert!(!own.contains("[lints]"), "{own}");
+    let all = workspace.files();
+    let line = "tracing = { version = \"0.1\", default-features = false, features = [\"std\"] }\n";
+    assert_eq!(*all.get("Cargo.toml").unwrap(), format!("{manifest}{line}"));
+    assert!(!all.contains_key("Cargo.lock"));
+    let (_, said) = workspace.run(&["money", "--kind", "crate"]);
+    assert!(
+        said.contains(
+            "  cargo update --workspace\n  cargo fmt --package money\n  bazel test //services/money:all\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_workspace_without_the_chassis_is_refused() {
+    let workspace = Workspace::new();
+    workspace.write("Cargo.toml", "[workspace]\nmembers = []\n");
+    let before = workspace.files();
+    let (code, said) = workspace.run(&["payments"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("Cargo.toml: no \"chassis\" in [workspace.dependencies]; add it")
+            && said.contains("\n  chassis = { path"),
+        "{said}"
+    );
+    assert_eq!(workspace.files(), before);
 }
 
 #[test]
@@ -100,20 +410,43 @@ fn a_name_that_is_bad_or_taken_changes_nothing() {
     let workspace = Workspace::new();
     let before = workspace.files();
     for (name, problem) in [
-        ("Payments", "allowed are a-z"),
-        ("hello", "services/hello is there already"),
+        ("Payments", "expected a-z, 0-9"),
+        ("hello", "services/hello already exists"),
         ("axum", "Cargo.lock has a crate of that name"),
-        ("match", "a word of Rust"),
-        ("../up", "allowed are a-z"),
-        ("", "2 to 40 characters"),
+        ("tonic_prost", "Cargo.lock has a crate of that name"),
+        ("match", "reserved keyword"),
+        ("../up", "expected a-z, 0-9"),
+        ("", "expected 2 to 40 characters"),
     ] {
         let (code, said) = workspace.run(&[name]);
         assert_eq!(code, 64, "{said}");
+        assert!(said.contains(&format!("invalid name {name:?}")), "{said}");
         assert!(said.contains(problem), "{said}");
     }
-    assert_eq!(workspace.run(&[]).0, 64);
-    assert_eq!(workspace.run(&["one", "two"]).0, 64);
     assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn wrong_calls_change_nothing() {
+    let workspace = Workspace::new();
+    let before = workspace.files();
+    for (arguments, problem) in [
+        (&[][..], "missing NAME"),
+        (&["one", "two"], "unexpected argument \"two\""),
+        (
+            &["one", "--kind", "cron"],
+            "invalid kind \"cron\": expected http, grpc, job or crate",
+        ),
+        (&["one", "--kind"], "missing argument for option '--kind'"),
+    ] {
+        let (code, said) = workspace.run(arguments);
+        assert_eq!(code, 64, "{said}");
+        assert!(said.contains(problem), "{said}");
+        assert!(said.contains("\n  tools/bazel run //tools/new-service"), "{said}");
+    }
+    assert_eq!(workspace.files(), before);
+    let (code, said) = workspace.run(&["--help"]);
+    assert!(code == 0 && said.contains("grpc   a service"), "{said}");
 }
 
 #[test]
@@ -131,13 +464,23 @@ fn what_fails_half_way_leaves_nothing() {
 
 #[test]
 fn a_workspace_of_another_form_is_refused() {
-    for file in ["Cargo.toml", "Cargo.lock"] {
+    for (text, problem) in [
+        ("other\n", "Cargo.toml: not the manifest of a workspace"),
+        (
+            "[package]\nname = \"a\"\n",
+            "Cargo.toml: not the manifest of a workspace",
+        ),
+        (
+            "[workspace]\n",
+            "Cargo.toml: no list that starts with \"members = [\"",
+        ),
+    ] {
         let workspace = Workspace::new();
-        workspace.write(file, "other\n");
+        workspace.write("Cargo.toml", text);
         let before = workspace.files();
-        let (code, said) = workspace.run(&["payments"]);
+        let (code, said) = workspace.run(&["payments", "--kind", "crate"]);
         assert_eq!(code, 1, "{said}");
-        assert!(said.contains(&format!("{file}: no ")), "{said}");
+        assert!(said.contains(problem), "{said}");
         assert_eq!(workspace.files(), before);
     }
 }

@@ -1,0 +1,290 @@
+//! The workspace's Cargo.toml.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::IgnoredAny;
+use serde::Deserialize;
+
+use crate::Error;
+
+const FILE: &str = "Cargo.toml";
+const MEMBERS_WIDTH: usize = 100;
+
+/// `[workspace.dependencies]` of what templates depend on; the chassis is wherever the workspace has it.
+const DEPENDENCIES: &str = include_str!("../templates/dependencies.toml");
+
+/// `[package]` keys, and their lines where the workspace has no such key.
+const FIRST_VERSION: &str = "0.1.0";
+const PACKAGE_KEYS: [(&str, &str); 5] = [
+    ("version", "version = \"0.1.0\"\n"),
+    ("edition", "edition = \"2021\"\n"),
+    ("rust-version", ""),
+    ("license", ""),
+    ("publish", "publish = false\n"),
+];
+
+/// As much of Cargo.toml as a new package has to do with.
+#[derive(Deserialize)]
+pub(crate) struct Manifest {
+    workspace: Workspace,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    #[serde(default)]
+    members: Vec<String>,
+    #[serde(default)]
+    package: Table,
+    #[serde(default)]
+    dependencies: Table,
+    lints: Option<IgnoredAny>,
+}
+
+type Table = BTreeMap<String, Value>;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Value {
+    Text(String),
+    Other(IgnoredAny),
+}
+
+impl Manifest {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        basic_toml::from_str(text).map_err(|error| Error::Content {
+            file: FILE,
+            problem: format!("not the manifest of a workspace: {error}"),
+        })
+    }
+
+    /// Lines of `[package]`.
+    pub(crate) fn package_keys(&self) -> String {
+        let lines = PACKAGE_KEYS.map(|(key, line)| {
+            if self.workspace.package.contains_key(key) {
+                format!("{key}.workspace = true\n")
+            } else {
+                line.to_owned()
+            }
+        });
+        lines.concat().trim_end().to_owned()
+    }
+
+    /// The version of a new package.
+    pub(crate) fn version(&self) -> &str {
+        match self.workspace.package.get("version") {
+            Some(Value::Text(version)) => version,
+            _ => FIRST_VERSION,
+        }
+    }
+
+    /// The section `[lints]`.
+    pub(crate) fn lints(&self) -> &'static str {
+        if self.workspace.lints.is_some() {
+            "\n[lints]\nworkspace = true"
+        } else {
+            ""
+        }
+    }
+
+    fn has_member(&self, path: &str) -> bool {
+        self.workspace
+            .members
+            .iter()
+            .any(|pattern| matches(pattern, path))
+    }
+}
+
+/// Whether `*`, in a pattern of paths, stands for the rest.
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.trim_end_matches('/').split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(part)) if matches_part(pattern, part) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn matches_part(pattern: &str, part: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == part,
+        Some((before, after)) => part.strip_prefix(before).is_some_and(|rest| {
+            (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| matches_part(after, rest)))
+        }),
+    }
+}
+
+/// The manifest with a further member, unless a pattern covers it; sorted, on lines of their own once they are many.
+pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
+    if Manifest::parse(text)?.has_member(path) {
+        return Ok(text.to_owned());
+    }
+    let (before, list, after) = between(text, "members = [", "]")?;
+    let mut members: Vec<_> = list
+        .split(',')
+        .map(|it| it.trim().trim_matches('"').to_owned())
+        .filter(|it| !it.is_empty())
+        .collect();
+    members.push(path.to_owned());
+    members.sort();
+    let quoted: Vec<_> = members.iter().map(|it| format!("\"{it}\"")).collect();
+    let line = quoted.join(", ");
+    let list = if line.len() > MEMBERS_WIDTH {
+        format!("\n    {},\n", quoted.join(",\n    "))
+    } else {
+        line
+    };
+    Ok(format!("{before}{list}{after}"))
+}
+
+/// All crates that the manifest of a package depends on.
+pub(crate) fn dependencies(package: &str) -> Result<BTreeSet<String>, Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "kebab-case", default)]
+    struct Package {
+        dependencies: Table,
+        build_dependencies: Table,
+        dev_dependencies: Table,
+    }
+    let package: Package = basic_toml::from_str(package).map_err(|error| Error::Content {
+        file: FILE,
+        problem: format!("not the manifest of a package: {error}"),
+    })?;
+    let all = [
+        package.dependencies,
+        package.build_dependencies,
+        package.dev_dependencies,
+    ];
+    Ok(all.into_iter().flat_map(BTreeMap::into_keys).collect())
+}
+
+/// The manifest with the `[workspace.dependencies]` that it lacks of these.
+pub(crate) fn add_dependencies(text: &str, names: &BTreeSet<String>) -> Result<String, Error> {
+    const SECTION: &str = "[workspace.dependencies]\n";
+    let known = Manifest::parse(text)?.workspace.dependencies;
+    let missing = names.iter().filter(|name| !known.contains_key(*name));
+    let mut lines = Vec::new();
+    for name in missing {
+        let prefix = format!("{name} = ");
+        let line = DEPENDENCIES.lines().find(|line| line.starts_with(&prefix));
+        lines.push(line.ok_or_else(|| Error::Content {
+            file: FILE,
+            problem: format!(
+                "no {name:?} in [workspace.dependencies]; add it, with its path in a checkout of thimble:\n  \
+                 {name} = {{ path = \"third_party/thimble/services/{name}\" }}"
+            ),
+        })?);
+    }
+    if lines.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let Some((before, after)) = text.split_once(SECTION) else {
+        return Ok(format!("{}\n\n{SECTION}{}\n", text.trim_end(), lines.join("\n")));
+    };
+    // To the next section; lines that continue others or are comments stay behind those they follow.
+    let end = after.find("\n[").map_or(after.len(), |at| at + 1);
+    let (section, rest) = after.split_at(end);
+    let mut section: Vec<_> = section.trim_end().lines().collect();
+    for line in lines {
+        let at = section
+            .iter()
+            .position(|it| it.starts_with(|c: char| c.is_ascii_alphabetic()) && *it > line)
+            .unwrap_or(section.len());
+        section.insert(at, line);
+    }
+    let blank = if rest.is_empty() { "" } else { "\n" };
+    Ok(format!("{before}{SECTION}{}\n{blank}{rest}", section.join("\n")))
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<(&'a str, &'a str, &'a str), Error> {
+    let missing = || Error::Content {
+        file: FILE,
+        problem: format!("no list that starts with {:?}", start.trim()),
+    };
+    let from = text.find(start).ok_or_else(missing)? + start.len();
+    let (before, rest) = text.split_at(from);
+    let to = rest.find(end).ok_or_else(missing)?;
+    let (list, after) = rest.split_at(to);
+    Ok((before, list, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_sorted_and_broken_into_lines() {
+        let short = "[workspace]\nmembers = [\"services/hello\", \"tools/x\"]\nresolver = \"2\"\n";
+        let added = add_member(short, "services/abc").unwrap();
+        assert_eq!(
+            added,
+            "[workspace]\nmembers = [\"services/abc\", \"services/hello\", \"tools/x\"]\nresolver = \"2\"\n"
+        );
+        let long = add_member(&added, &format!("services/{}", "y".repeat(60))).unwrap();
+        assert!(
+            long.contains("members = [\n    \"services/abc\",\n    \"services/hello\",\n"),
+            "{long}"
+        );
+        let longer = add_member(&long, "services/zzz").unwrap();
+        assert!(
+            longer.contains("    \"services/zzz\",\n    \"tools/x\",\n]\n"),
+            "{longer}"
+        );
+        assert!(add_member("[package]\n", "services/abc").is_err());
+        assert!(add_member("[workspace]\n", "services/abc").is_err());
+    }
+
+    #[test]
+    fn patterns_cover_members() {
+        for (pattern, covers) in [
+            ("services/*", true),
+            ("services/a*c", true),
+            ("*/abc", true),
+            ("services/abc/", true),
+            ("services/b*", false),
+            ("services", false),
+            ("services/*/*", false),
+        ] {
+            let text = format!("[workspace]\nmembers = [\"{pattern}\"]\n");
+            let added = add_member(&text, "services/abc").unwrap();
+            assert_eq!(added == text, covers, "{pattern}");
+        }
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn missing_dependencies_are_added() {
+        let text = "[workspace]\n\n[workspace.dependencies]\nchassis = { path = \"x\" }\nserde = \"1\"\n\n[profile.dev]\n";
+        let added = add_dependencies(text, &names(&["chassis", "rustix", "tower-service"])).unwrap();
+        assert_eq!(
+            added,
+            "[workspace]\n\n[workspace.dependencies]\nchassis = { path = \"x\" }\nrustix = \"1\"\nserde = \"1\"\n\
+             tower-service = \"0.3\"\n\n[profile.dev]\n"
+        );
+        let last = add_dependencies(
+            "[workspace]\n\n[workspace.dependencies]\nzzz = \"1\"\n",
+            &names(&["rustix"]),
+        );
+        assert_eq!(
+            last.unwrap(),
+            "[workspace]\n\n[workspace.dependencies]\nrustix = \"1\"\nzzz = \"1\"\n"
+        );
+        let none = add_dependencies("[workspace]\n", &names(&["rustix"])).unwrap();
+        assert_eq!(none, "[workspace]\n\n[workspace.dependencies]\nrustix = \"1\"\n");
+    }
+
+    #[test]
+    fn a_missing_chassis_is_named() {
+        let error = add_dependencies("[workspace]\n", &names(&["chassis"])).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("no \"chassis\" in [workspace.dependencies]"),
+            "{error}"
+        );
+    }
+}

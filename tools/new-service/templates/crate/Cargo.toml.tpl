@@ -1,0 +1,5 @@
+[package]
+name = "{{name}}"
+description = "what services greet with"
+{{package}}
+{{lints}}

@@ -1,0 +1,52 @@
+//! The built binary, over a real socket.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+
+use rustix::process::{kill_process, Pid, Signal};
+use serde_json::Value;
+
+/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+const BINARY: &str = env!("CARGO_BIN_EXE_{{name}}");
+
+#[test]
+fn answers_over_a_socket_and_ends_in_order() {
+    let mut child = Command::new(BINARY)
+        .envs([
+            ("HOST", "127.0.0.1"),
+            ("PORT", "0"),
+            ("OPS_PORT", "0"),
+            ("DRAIN_GRACE", "0s"),
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut log = BufReader::new(child.stdout.take().unwrap());
+    log.read_line(&mut line).unwrap();
+    let listening: Value = serde_json::from_str(&line).unwrap();
+    let address: SocketAddr = listening["address"].as_str().unwrap().parse().unwrap();
+
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nHello World"), "{answer}");
+
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,11 @@
+//! Hello World over HTTP.
+
+#![forbid(unsafe_code)]
+
+use axum::routing::get;
+use axum::Router;
+
+/// The service's routes, free of any socket.
+pub fn app() -> Router {
+    Router::new().route("/", get(|| async { "Hello World" }))
+}

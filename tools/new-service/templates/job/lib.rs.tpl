@@ -1,0 +1,18 @@
+//! Greets.
+
+#![forbid(unsafe_code)]
+
+/// A greeting by name.
+pub fn greeting(name: &str) -> String {
+    format!("Hello {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn greets_by_name() {
+        assert_eq!(greeting("World"), "Hello World");
+    }
+}

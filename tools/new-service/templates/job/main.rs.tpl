@@ -1,0 +1,29 @@
+//! The job {{name}}.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use chassis::{Job, JobContext};
+
+use {{crate}}::greeting;
+
+chassis::allocator!();
+
+fn main() -> ExitCode {
+    let job = Job::new("{{name}}", env!("CARGO_PKG_VERSION")).arguments("NAME...");
+    job.run(|_| (), |(), context| run(context))
+}
+
+async fn run(context: JobContext) -> Result<(), String> {
+    for name in &context.arguments {
+        if context.shutdown.is_requested() {
+            return Err("stopped before the end".to_owned());
+        }
+        let name = name
+            .to_str()
+            .ok_or_else(|| format!("invalid NAME {name:?}: expected UTF-8"))?;
+        tracing::info!("{}", greeting(name));
+    }
+    Ok(())
+}
