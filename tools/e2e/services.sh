@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A generated service builds, passes its gates and boots; a change to one service touches that one alone, a change to what
-# all stand on touches all.
+# What tools/new-service writes of each kind builds, passes its gates and runs; a change to one service touches that one
+# alone, a change to a shared crate touches what depends on it.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
@@ -12,6 +12,11 @@ source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 readonly log="$scratch/execution.json"
 readonly max_targets=37
 readonly container=thimble-e2e-$$
+# What is generated, by kind. Hyphens: the crate has another name than the package.
+declare -rA generated=([http]=payments [grpc]=user-quotas [job]=nightly-report [crate]=money)
+# Files of integration tests, by kind.
+declare -rA own_tests=([http]="app http" [grpc]="methods program" [job]=program [crate]="")
+readonly gates="arm64 boot debug elf sbom size structure"
 
 # build_and_test WHAT TARGET: what was executed is in $log, Bazel's output in $scratch/test.log.
 build_and_test() {
@@ -45,13 +50,24 @@ executes() {
   check_equal "$1: executed" "$2" "$(services_of "$scratch/executed")"
 }
 
+# generates KIND
 generates() {
-  local output
-  output="$(in_copy run //tools/new-service -- payments 2> "$scratch/run.log")" || check_failed "new-service" "$(tail -n 5 "$scratch/run.log")"
-  check_contains "the generator says what is next" "tools/bazel test //services/payments:all" "$output"
+  local name="${generated[$1]}" output
+  output="$(in_copy run //tools/new-service -- "$name" --kind "$1" 2> "$scratch/run.log")" ||
+    check_failed "new-service --kind $1" "$(tail -n 5 "$scratch/run.log")"
+  check_contains "the generator prints the next steps" "tools/bazel test //services/$name:all" "$output"
+}
+
+agrees_with_cargo() {
+  local name
   (cd "$copy" && tools/distro/shell cargo metadata --locked --format-version 1) > "$scratch/metadata.json" 2> "$scratch/cargo.log" ||
     check_failed "Cargo.lock is as cargo would write it" "$(tail -n 5 "$scratch/cargo.log")"
   passed "Cargo.lock is as cargo would write it"
+  for name in "${generated[@]}"; do
+    (cd "$copy" && tools/distro/shell cargo fmt --check --package "$name") > "$scratch/cargo.log" 2>&1 ||
+      check_failed "$name is formatted" "$(head -n 20 "$scratch/cargo.log")"
+  done
+  passed "what is generated is formatted"
 }
 
 refuses() {
@@ -61,22 +77,24 @@ refuses() {
     status=0
     in_copy run //tools/new-service -- "$name" > "$scratch/run.log" 2>&1 || status=$?
     check_equal "the exit code for the name $name" 64 "$status"
-    check_contains "the reason is said" "$name\" can't be a service's name" "$(< "$scratch/run.log")"
+    check_contains "the error quotes the name" "invalid name \"$name\": " "$(< "$scratch/run.log")"
   done
   check_equal "a name that is refused changes nothing" "$before" "$(snapshot)"
 }
 
 snapshot() { (cd "$copy" && find services Cargo.toml Cargo.lock -type f -print0 | sort --zero-terminated | xargs -0 sha256sum | sha256sum); }
 
+# passes_its_gates KIND
 passes_its_gates() {
-  local test tests=//services/payments:all
-  [[ -z "${THIMBLE_E2E_FULL:-}" ]] || tests=//services/...
-  build_and_test "the new service" "$tests"
-  for test in arm64 boot debug elf sbom size structure payments payments_app payments_http; do
-    grep --quiet --extended-regexp "^//services/payments:${test}_test +(\(cached\) )?PASSED" "$scratch/test.log" ||
-      check_failed "//services/payments:${test}_test" "$(tail -n 30 "$scratch/test.log")"
+  local name="${generated[$1]}" test tests=("${generated[$1]}_test")
+  build_and_test "//services/$name" "//services/$name:all"
+  for test in ${own_tests[$1]}; do tests+=("${name}_${test}_test"); done
+  [[ "$1" == crate ]] || for test in $gates; do tests+=("$name.${test}_test"); done
+  for test in "${tests[@]}"; do
+    grep --quiet --extended-regexp "^//services/$name:$test +(\(cached\) )?PASSED" "$scratch/test.log" ||
+      check_failed "//services/$name:$test" "$(tail -n 30 "$scratch/test.log")"
   done
-  passed "the new service is built, passes its gates and boots"
+  passed "$name ($1) is built and passes its tests and gates"
 }
 
 # Analysis, memory and a listing of the package grow with each; a service's own integration tests, two targets each, are its own
@@ -91,18 +109,35 @@ has_few_targets() {
   passed "a service has $((rules - 2 * tests)) targets, of at most $max_targets, and two for each of its $tests tests/*.rs"
 }
 
+# runs_in_a_container KIND
 runs_in_a_container() {
-  in_copy run //services/payments:load > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
-  docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
-    --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 payments:latest > /dev/null
-  at_end remove_container
-  await "payments' start" 30 listening
-  passed "the new service runs in a container"
+  local name="${generated[$1]}" options=(--network host --read-only --cap-drop ALL --security-opt no-new-privileges)
+  in_copy run "//services/$name:load" > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
+  if [[ "$1" == job ]]; then
+    check_contains "$name runs to its end in a container" "Hello World" "$(docker run --rm "${options[@]}" "$name:latest" World 2>&1)"
+    return
+  fi
+  at_end remove_container "$name"
+  docker run --detach --name "$container-$name" "${options[@]}" --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 \
+    "$name:latest" > /dev/null
+  await "the start of $name" 30 listening "$name"
+  passed "$name runs in a container"
 }
 
-remove_container() { docker rm --force "$container" > /dev/null; }
+# remove_container NAME
+remove_container() { docker rm --force "$container-$1" > /dev/null; }
 
-listening() { docker logs "$container" 2>&1 | grep --quiet listening; }
+# listening NAME
+listening() { docker logs "$container-$1" 2>&1 | grep --quiet listening; }
+
+# from_nothing KIND: to a running container, with the time that it takes.
+from_nothing() {
+  local start="$SECONDS"
+  generates "$1"
+  passes_its_gates "$1"
+  [[ "$1" == crate ]] || runs_in_a_container "$1"
+  printf 'from nothing to the end, %s: %s s\n' "$1" "$((SECONDS - start))"
+}
 
 # add_function CRATE: changes a library in the copy.
 add_function() { printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$copy/$1/src/lib.rs"; }
@@ -116,9 +151,11 @@ one_service_alone() {
 }
 
 the_layer_of_debug_images() {
-  local with_debug_image
-  with_debug_image="$(in_copy query 'kind(oci_image, filter(":image_debug$", //services/...))' 2> "$scratch/query.log" | sed 's/:.*//' | sort | tr '\n' ' ')"
-  check_contains "the services with a debug image" "//services/hello //services/links //services/payments " "$with_debug_image"
+  local kind with_debug_image
+  with_debug_image="$(in_copy query 'kind(oci_image, filter("image_debug$", //services/...))' 2> "$scratch/query.log" | sed 's/:.*//' | sort | tr '\n' ' ')"
+  for kind in http grpc job; do
+    check_contains "the services with a debug image" "//services/${generated[$kind]} " "$with_debug_image"
+  done
   look before
   # Less of busybox.
   sed -i '/"xargs",/d' "$copy/platforms/base/busybox.bzl"
@@ -128,32 +165,50 @@ the_layer_of_debug_images() {
   executes "images after a change to the debug layer" "$with_debug_image" '.mnemonic == "OCIImage"'
 }
 
-# A crate in services/ that is no service is shared by them.
+# dependents CRATE: it and the packages in services/ that depend on it, by cargo's metadata.
+dependents() {
+  jq --raw-output --arg crate "$1" '
+    [.packages[] | select(.source == null) | {
+      name,
+      directory: (.manifest_path | split("/")[-3:-1] | join("/")),
+      dependencies: [.dependencies[] | select(.path) | .name]
+    }] as $members
+    | def grown:
+        . as $set
+        | ($set + [$members[] | select(any(.dependencies[]; IN($set[]))) | .name] | unique) as $next
+        | if $next == $set then $set else $next | grown end;
+      ([$crate] | grown) as $names
+    | $members[]
+    | select((.name | IN($names[])) and (.directory | startswith("services/")))
+    | "//" + .directory
+  ' "$scratch/metadata.json" | sort | tr '\n' ' '
+}
+
+# A package in services/ that is no program is shared.
 shared_crates() {
-  local build crate all
-  all="$(cd "$copy" && printf '//%s ' services/*)"
+  local build crate expected
   for build in "$copy"/services/*/BUILD.bazel; do
-    ! grep --quiet '^rust_service(' "$build" || continue
+    grep --quiet '^rust_crate(' "$build" || continue
     crate="${build%/BUILD.bazel}"
-    crate="services/${crate##*/}"
+    crate="${crate##*/}"
+    expected="$(dependents "$crate")"
     look before
-    add_function "$crate"
+    add_function "services/$crate"
     look after
-    check_equal "a change to $crate affects" "$all" "$(affected '.*' "$crate/src/lib.rs")"
-    executes "after a change to $crate" "$all"
+    check_equal "a change to $crate affects" "$expected" "$(affected '.*' "services/$crate/src/lib.rs")"
+    executes "after a change to $crate" "$expected"
   done
 }
 
 main() {
+  local kind
   need_packages docker.io jq python3
   start_engine
   open_copy
-  local start="$SECONDS"
-  generates
+  for kind in http grpc job crate; do from_nothing "$kind"; done
+  agrees_with_cargo
   has_few_targets
-  passes_its_gates
-  runs_in_a_container
-  printf 'from nothing to a running container: %s s\n' "$((SECONDS - start))"
+  [[ -z "${THIMBLE_E2E_FULL:-}" ]] || build_and_test "all services" //services/...
   refuses
   one_service_alone
   the_layer_of_debug_images
