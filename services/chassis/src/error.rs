@@ -1,4 +1,4 @@
-//! Why a service cannot serve.
+//! Why a service cannot serve, or a job cannot start.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,6 +11,8 @@ pub(crate) enum RunError {
     Log(#[source] io::Error),
     #[error("cannot start the worker threads: {0}")]
     Workers(#[source] io::Error),
+    #[error("cannot start the runtime: {0}")]
+    Runtime(#[source] io::Error),
     #[error("cannot watch for signals: {0}")]
     Signals(#[source] io::Error),
     #[error(

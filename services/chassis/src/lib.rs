@@ -27,6 +27,8 @@
 //! }
 //! ```
 //!
+//! A program that runs to its end is a [`Job`].
+//!
 //! `docs/chassis.md` lists the variables, the limits and the steps of a shutdown.
 
 #![forbid(unsafe_code)]
@@ -38,11 +40,13 @@ mod descriptors;
 mod env;
 mod error;
 mod health;
+mod job;
 mod json;
 mod log;
 pub mod metrics;
 mod ops;
 mod problem;
+mod program;
 mod request;
 mod run;
 mod server;
@@ -55,6 +59,7 @@ mod trace;
 
 pub use app::App;
 pub use env::{Env, Secret, Setting};
+pub use job::{Job, JobContext};
 pub use json::Json;
 pub use problem::Problem;
 pub use request::{ClientAddr, RouteLimits};

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use crate::descriptors::default_max_connections;
 use crate::env::{named_setting, Env, Setting};
-use crate::log::{Format, Level};
+use crate::log::LogSettings;
 
 /// The chassis's part of the environment.
 #[derive(Clone, Debug)]
@@ -20,8 +20,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) proxies: Proxies,
     pub(crate) drain: Drain,
-    pub(crate) log_level: Level,
-    pub(crate) log_format: Format,
+    pub(crate) log: LogSettings,
     pub(crate) worker_threads: usize,
 }
 
@@ -72,7 +71,7 @@ enum OptionalPort {
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-const HOUR: Duration = Duration::from_hours(1);
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 const MAX_THREADS: usize = 256;
 
@@ -103,12 +102,7 @@ impl Settings {
             limits: Limits::read(env),
             proxies: Proxies::read(env),
             drain: Drain::read(env),
-            log_level: env.var("LOG_LEVEL", Level::Info, "lowest level that is logged"),
-            log_format: env.var(
-                "LOG_FORMAT",
-                Format::Auto,
-                "auto is plain on a terminal, else json",
-            ),
+            log: LogSettings::read(env),
             worker_threads: env.var_in_range(
                 "WORKER_THREADS",
                 two_per_core(),

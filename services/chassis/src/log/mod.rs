@@ -10,9 +10,9 @@ use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 
-use crate::env::named_setting;
+use crate::env::{named_setting, Env};
 
-pub(crate) use panics::{log_panics, panics};
+pub(crate) use panics::panics;
 pub(crate) use sink::{dropped, flush};
 pub(crate) use subscriber::{level, set_level};
 
@@ -34,21 +34,45 @@ pub(crate) enum Format {
     Plain,
 }
 
-/// Sends the process's events to standard output from now on.
+/// Which lines there are, and how they look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogSettings {
+    level: Level,
+    format: Format,
+}
+
+impl LogSettings {
+    pub(crate) fn read(env: &mut Env) -> Self {
+        Self {
+            level: env.var("LOG_LEVEL", Level::Info, "lowest level that is logged"),
+            format: env.var(
+                "LOG_FORMAT",
+                Format::Auto,
+                "auto is plain on a terminal, else json",
+            ),
+        }
+    }
+}
+
+/// Sends the process's events and panics to standard output from now on; first the `warnings` of its configuration.
 #[expect(clippy::disallowed_methods, reason = "only asks whether it is a terminal")]
-pub(crate) fn start(level: Level, format: Format) -> io::Result<()> {
-    let plain = match format {
+pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()> {
+    let plain = match settings.format {
         Format::Auto => io::stdout().is_terminal(),
         Format::Json => false,
         Format::Plain => true,
     };
     sink::start()?;
-    set_level(level);
+    set_level(settings.level);
     // Fails in a test that has set its own subscriber, which is then the one to use.
     let _ = tracing::subscriber::set_global_default(subscriber::LineSubscriber {
         plain,
         write: sink::add,
     });
+    panics::log_panics();
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// Logs panics instead of writing them to standard error, and counts them.
-pub(crate) fn log_panics() {
+pub(super) fn log_panics() {
     panic::set_hook(Box::new(|info| {
         COUNT.fetch_add(1, Ordering::Relaxed);
         let location = info.location().map(ToString::to_string).unwrap_or_default();

@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod client;
-mod log;
+pub mod log;
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};

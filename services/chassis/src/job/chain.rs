@@ -1,0 +1,43 @@
+//! An error with its sources.
+
+use std::error::Error;
+use std::iter::successors;
+
+/// The error and its sources as one text, separated by colons. A source that the text before it ends with is left out.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for source in successors(error.source(), |&error| error.source()) {
+        let source = source.to_string();
+        if !text.ends_with(&source) {
+            text.push_str(": ");
+            text.push_str(&source);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Failure {
+        #[error("no space")]
+        Disk,
+        #[error("cannot write")]
+        Write(#[source] Box<Failure>),
+        #[error("page 7: {0}")]
+        Page(#[source] Box<Failure>),
+    }
+
+    #[test]
+    fn each_source_appears_once() {
+        let write = Failure::Write(Failure::Disk.into());
+        assert_eq!(chain(&write), "cannot write: no space");
+        assert_eq!(
+            chain(&Failure::Page(write.into())),
+            "page 7: cannot write: no space"
+        );
+        assert_eq!(chain(&Failure::Page(Failure::Disk.into())), "page 7: no space");
+    }
+}

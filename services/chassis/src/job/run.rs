@@ -1,0 +1,59 @@
+//! The life of a job, from its first line in the log to its exit status.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Builder;
+
+use super::chain::chain;
+use super::stop::Stop;
+use super::{JobContext, Settings};
+use crate::catch_unwind::CatchUnwind;
+use crate::error::RunError;
+use crate::log;
+
+/// How long blocking tasks that the job left behind may delay the exit.
+const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Runs a job; returns the process's exit status.
+pub(super) fn run<F, E>(
+    settings: &Settings,
+    warnings: &[String],
+    arguments: Vec<OsString>,
+    job: impl FnOnce(JobContext) -> F,
+) -> Result<u8, RunError>
+where
+    F: Future<Output = Result<(), E>>,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    log::start(settings.log, warnings).map_err(RunError::Log)?;
+    let (stop, shutdown) = Stop::on_signals(settings.stop_timeout)?;
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(RunError::Runtime)?;
+    let started = Instant::now();
+    let context = JobContext { arguments, shutdown };
+    // A job may panic before it returns its future.
+    let future = async { job(context).await };
+    let ended = runtime.block_on(CatchUnwind { future });
+    let error = match ended {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(chain(&*error.into())),
+        Err(panicked) => Some(panicked.to_string()),
+    };
+    let code = match &error {
+        None => 0,
+        Some(error) => {
+            tracing::error!(error, "job failed");
+            stop.exit_code().unwrap_or(1)
+        }
+    };
+    runtime.shutdown_timeout(JOIN_TIMEOUT);
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(exit_status = code, duration_ms, "finished");
+    Ok(code)
+}

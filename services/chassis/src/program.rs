@@ -1,0 +1,77 @@
+//! A program's name, and what it writes before the log starts.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::env::Env;
+
+/// `EX_USAGE` of sysexits.h: the arguments or the environment are wrong, so that a restart does not help.
+const EX_USAGE: u8 = 64;
+
+/// The name and the version of a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+}
+
+impl Program {
+    /// Answers `--version`.
+    pub(crate) fn print_version(self) -> ExitCode {
+        self.print(&format!("{} {}\n", self.name, self.version))
+    }
+
+    /// Answers `--help`: `usage` has the commands, `env` the variables.
+    pub(crate) fn print_help(self, usage: &str, env: &Env) -> ExitCode {
+        let Self { name, version } = self;
+        let table = env.table();
+        self.print(&format!(
+            "{name} {version}\n\n\
+             {usage}\
+             {name} --version\n\
+             {name} --help\n\n\
+             environment, each with its default:\n{table}"
+        ))
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the answer to an argument, before the log starts"
+    )]
+    fn print(self, text: &str) -> ExitCode {
+        match io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => self.fail(format_args!("cannot write: {error}")),
+        }
+    }
+
+    /// Reports wrong arguments.
+    pub(crate) fn fail_on_arguments(self, error: impl Display) -> ExitCode {
+        self.fail_with(EX_USAGE, format_args!("{error}\n  {} --help", self.name))
+    }
+
+    /// Reports the invalid variables, if there are any.
+    pub(crate) fn check_variables(self, env: &Env) -> Result<(), ExitCode> {
+        if env.errors().is_empty() {
+            return Ok(());
+        }
+        let errors = env.errors().join(&format!("\n{}: ", self.name));
+        Err(self.fail_on_arguments(errors))
+    }
+
+    /// Reports an error that a restart may mend.
+    pub(crate) fn fail(self, error: impl Display) -> ExitCode {
+        self.fail_with(1, error)
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "startup errors come before the log starts"
+    )]
+    fn fail_with(self, code: u8, error: impl Display) -> ExitCode {
+        // eprintln! would panic if standard error is closed.
+        let _ = writeln!(io::stderr(), "{}: {error}", self.name);
+        ExitCode::from(code)
+    }
+}

@@ -1,0 +1,197 @@
+//! Jobs: arguments, environment, log, signals and exit status.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+mod common;
+
+use std::process::{Child, Command, Output, Stdio};
+
+use common::{log::Log, Signal};
+use rustix::process::{kill_process, Pid};
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_fixture-job");
+
+fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied());
+    command
+}
+
+fn output(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    command(arguments, variables).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The lines of a log.
+fn lines(output: &Output) -> Vec<Value> {
+    let lines = text(&output.stdout).lines();
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Exit status and standard error; nothing may be on standard output.
+fn failure(output: &Output) -> (Option<i32>, &str) {
+    assert!(output.stdout.is_empty(), "{output:?}");
+    (output.status.code(), text(&output.stderr))
+}
+
+#[test]
+fn finished_jobs_exit_with_0() {
+    let output = output(&["run", "a", "b"], &[("COUNT", "7")]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let lines = lines(&output);
+    assert_eq!(
+        (&lines[0]["count"], &lines[0]["files"]),
+        (&7.into(), &"a b".into())
+    );
+    let last = lines.last().unwrap();
+    assert_eq!(
+        (&last["message"], &last["exit_status"]),
+        (&"finished".into(), &0.into())
+    );
+    assert!(last["duration_ms"].is_u64(), "{last}");
+}
+
+#[test]
+fn failed_jobs_exit_with_1() {
+    let output = output(&["fail"], &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let lines = lines(&output);
+    let [.., failed, last] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(failed["level"], "error");
+    assert_eq!(failed["error"], "cannot read the input: entity not found");
+    assert_eq!(
+        (&last["message"], &last["exit_status"]),
+        (&"finished".into(), &1.into())
+    );
+}
+
+#[test]
+fn panics_are_logged() {
+    let output = output(&["panic"], &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let lines = lines(&output);
+    assert!(lines
+        .iter()
+        .any(|line| line["target"] == "panic" && line["message"] == "requested panic"));
+    assert!(lines.iter().any(|line| line["error"] == "panicked"));
+}
+
+#[test]
+fn invalid_arguments_exit_with_64() {
+    for (arguments, why) in [
+        (&[][..], "missing argument MODE"),
+        (&["--force"], "unknown option \"--force\""),
+        (&["run", "-f"], "unknown option \"-f\""),
+    ] {
+        let output = output(arguments, &[]);
+        let expected = format!("fixture-job: {why}\n  fixture-job --help\n");
+        assert_eq!(failure(&output), (Some(64), &*expected));
+    }
+}
+
+#[test]
+fn invalid_variables_exit_with_64() {
+    let variables = [("STOP_TIMEOUT", "9"), ("LOG_LEVEL", "loud"), ("COUNT", "many")];
+    let output = output(&["run"], &variables);
+    let expected = "\
+fixture-job: invalid STOP_TIMEOUT \"9\": expected an integer with the unit ms, s or m from 0s to 60m
+fixture-job: invalid LOG_LEVEL \"loud\": expected one of off, error, warn, info, debug
+fixture-job: invalid COUNT \"many\": expected an integer
+  fixture-job --help
+";
+    assert_eq!(failure(&output), (Some(64), expected));
+}
+
+#[test]
+fn help_lists_arguments_and_variables() {
+    let output = output(&["--help"], &[("COUNT", "many")]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = text(&output.stdout);
+    assert!(
+        help.contains("\nfixture-job MODE [FILE...]  runs to its end\n"),
+        "{help}"
+    );
+    let rows = help.split_once("each with its default:\n").unwrap().1.lines();
+    let names: Vec<_> = rows.filter_map(|row| row.split_whitespace().next()).collect();
+    assert_eq!(names, ["STOP_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "COUNT"]);
+}
+
+#[test]
+fn version_is_that_of_the_crate() {
+    let version = format!("fixture-job {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(text(&output(&["--version"], &[]).stdout), version);
+}
+
+/// Starts a job, and waits until it runs.
+fn start(mode: &str, variables: &[(&str, &str)]) -> (Child, Log) {
+    let mut child = command(&[mode], variables)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = Log::of(child.stdout.take().unwrap());
+    log.line("started", |line| line["message"] == "started");
+    (child, log)
+}
+
+fn send(signal: Signal, child: &Child) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+#[test]
+fn signals_stop_the_job() {
+    for (signal, name, code) in [(Signal::TERM, "SIGTERM", 143), (Signal::INT, "SIGINT", 130)] {
+        let (mut child, log) = start("stop", &[]);
+        send(signal, &child);
+        let stopping = log.line("stopping", |line| line["message"] == "stopping");
+        assert_eq!(stopping["signal"], name);
+        log.line("failed", |line| line["error"] == "stopped before the end");
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn jobs_may_finish_after_a_signal() {
+    let (mut child, log) = start("finish", &[]);
+    send(Signal::TERM, &child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    log.line("finished", |line| line["message"] == "finished");
+}
+
+#[test]
+fn stop_timeout_ends_the_job() {
+    for mode in ["hang", "block"] {
+        let (mut child, log) = start(mode, &[("STOP_TIMEOUT", "100ms")]);
+        send(Signal::TERM, &child);
+        let ended = "ended with the job running, after STOP_TIMEOUT";
+        log.line(ended, |line| line["message"] == ended);
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{mode}");
+    }
+}
+
+#[test]
+fn second_signal_exits_at_once() {
+    let (mut child, log) = start("block", &[("STOP_TIMEOUT", "60m")]);
+    send(Signal::TERM, &child);
+    log.line("stopping", |line| line["message"] == "stopping");
+    send(Signal::INT, &child);
+    log.line("ended", |line| line["message"] == "ended at once");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
