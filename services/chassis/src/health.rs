@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -25,6 +26,26 @@ pub(crate) struct Check {
 pub(crate) struct Health {
     draining: AtomicBool,
     checks: Vec<Check>,
+}
+
+/// Whether the service is ready, as `/readyz` has it: for protocols with a health check of their own.
+#[derive(Clone)]
+pub struct Readiness(pub(crate) Option<Arc<Health>>);
+
+impl Readiness {
+    /// Runs the ready checks; an error has the reason.
+    pub async fn check(&self) -> Result<(), String> {
+        match &self.0 {
+            Some(health) => health.ready().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readiness").finish_non_exhaustive()
+    }
 }
 
 impl Check {

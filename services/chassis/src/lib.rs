@@ -39,6 +39,7 @@ mod connection_state;
 mod descriptors;
 mod env;
 mod error;
+mod grpc;
 mod health;
 mod job;
 mod json;
@@ -59,6 +60,7 @@ mod trace;
 
 pub use app::App;
 pub use env::{Env, Secret, Setting};
+pub use health::Readiness;
 pub use job::{Job, JobContext};
 pub use json::Json;
 pub use problem::Problem;

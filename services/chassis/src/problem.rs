@@ -60,6 +60,15 @@ impl Problem {
         self
     }
 
+    /// The detail, or the title.
+    pub(crate) fn message(&self) -> &str {
+        self.detail.as_deref().unwrap_or_else(|| self.title())
+    }
+
+    fn title(&self) -> &'static str {
+        self.status.canonical_reason().unwrap_or("Error")
+    }
+
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -69,7 +78,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let members = Members {
-            title: self.status.canonical_reason().unwrap_or("Error"),
+            title: self.title(),
             status: self.status.as_u16(),
             detail: self.detail.as_deref(),
         };

@@ -201,6 +201,7 @@ fn source(file: &str) -> Option<&'static str> {
         "config" => include_str!("config.rs"),
         "drain" => include_str!("drain.rs"),
         "early" => include_str!("early.rs"),
+        "grpc" => include_str!("grpc.rs"),
         "http2" => include_str!("http2.rs"),
         "job" => include_str!("job.rs"),
         "limits" => include_str!("limits.rs"),

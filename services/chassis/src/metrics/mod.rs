@@ -21,6 +21,7 @@
 //! The types are those of the crate `prometheus-client`. The text format is `OpenMetrics` 1.0.0, which adds `_total` to the
 //! name of a counter.
 
+mod grpc;
 mod http;
 mod process;
 
@@ -39,6 +40,7 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 
+pub(crate) use grpc::grpc_request_ended;
 pub(crate) use http::{HttpMetrics, Route};
 
 use crate::log;

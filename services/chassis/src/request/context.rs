@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::client::ClientAddr;
 use crate::connection_state::ConnectionState;
+use crate::grpc::Call;
 use crate::health::Health;
 use crate::metrics::{HttpMetrics, Route};
 use crate::settings::{Limits, Proxies};
@@ -45,6 +46,8 @@ pub(crate) struct RequestContext {
     pub(super) started: Instant,
     pub(super) trace: Trace,
     pub(super) client: ClientAddr,
+    /// `None` if the request is not gRPC.
+    pub(super) call: Option<Box<Call>>,
     route: OnceLock<Route>,
     body_has_ended: AtomicBool,
     body_failure: AtomicU8,
@@ -76,6 +79,7 @@ impl RequestContext {
             started: Instant::now(),
             trace: Trace::of(request.headers()),
             client: ClientAddr::new(connection.peer, request.headers(), &connection.shared.proxies),
+            call: Call::of(request),
             route: OnceLock::new(),
             body_has_ended: AtomicBool::new(false),
             body_failure: AtomicU8::new(0),
@@ -157,12 +161,14 @@ impl RequestContext {
         self.min_rate.store(bytes_per_second, Ordering::Relaxed);
     }
 
-    /// From the head of the request to that of the answer.
+    /// From the head of the request to that of the answer: the route's, or the call's if that is shorter.
     pub(super) fn timeout(&self) -> Option<Duration> {
-        match self.timeout.load(Ordering::Relaxed) {
+        let route = match self.timeout.load(Ordering::Relaxed) {
             u64::MAX => None,
             milliseconds => Some(Duration::from_millis(milliseconds)),
-        }
+        };
+        let call = self.call.as_ref().and_then(|call| call.timeout());
+        route.into_iter().chain(call).min()
     }
 
     pub(super) fn set_timeout(&self, timeout: Duration) {

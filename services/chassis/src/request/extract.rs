@@ -1,13 +1,15 @@
 //! Extractors of what the chassis knows of a request.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::StatusCode;
+use axum::http::{Extensions, StatusCode};
 
 use super::client::ClientAddr;
 use super::context::RequestContext;
+use crate::health::Readiness;
 use crate::problem::Problem;
 use crate::shutdown::Shutdown;
 
@@ -26,9 +28,25 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
 impl<S: Sync> FromRequestParts<S> for Shutdown {
     type Rejection = Infallible;
 
-    /// Where the routes are called without the chassis, as in their tests, it is never requested.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let context = RequestContext::get(&parts.extensions);
-        Ok(context.map_or_else(Self::default, |context| context.shared().shutdown.clone()))
+        Ok(Self::of(&parts.extensions))
+    }
+}
+
+impl Shutdown {
+    /// That of a request with these extensions, for handlers without extractors. Where the routes are called without the
+    /// chassis, as in their tests, it is never requested.
+    pub fn of(extensions: &Extensions) -> Self {
+        let context = RequestContext::get(extensions);
+        context.map_or_else(Self::default, |context| context.shared().shutdown.clone())
+    }
+}
+
+impl Readiness {
+    /// That of the service which answers a request with these extensions. Where the routes are called without the chassis, as
+    /// in their tests, they are ready.
+    pub fn of(extensions: &Extensions) -> Self {
+        let context = RequestContext::get(extensions);
+        Self(context.map(|context| Arc::clone(&context.shared().health)))
     }
 }

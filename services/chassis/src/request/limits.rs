@@ -127,12 +127,18 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if let Some(context) = RequestContext::get(request.extensions()) {
+        let context = RequestContext::get(request.extensions());
+        if let Some(context) = context {
             self.limits.apply(context);
         }
         let permit = match self.limits.concurrency.clone().map(Semaphore::try_acquire_owned) {
             Some(Err(_)) => {
-                return Box::pin(async { Ok(too_many("too many requests of this route").into_response()) })
+                let problem = too_many("too many requests of this route");
+                let response = match context {
+                    Some(context) => context.reject(problem),
+                    None => problem.into_response(),
+                };
+                return Box::pin(async { Ok(response) });
             }
             Some(Ok(permit)) => Some(permit),
             None => None,

@@ -5,6 +5,7 @@ mod client;
 mod context;
 mod extract;
 mod limits;
+mod rejection;
 mod response;
 mod route;
 mod service;

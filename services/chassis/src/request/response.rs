@@ -17,6 +17,8 @@ use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::Instant;
 
 use super::context::{client_closed_request, BodyFailure, Connection, RequestContext};
+use crate::grpc::{status_headers, Code};
+use crate::metrics::{grpc_request_ended, Route};
 
 /// A request until its answer has been sent or given up, which is when the last reference is dropped. It is then logged and
 /// counted.
@@ -99,6 +101,19 @@ impl OpenRequest {
         }
     }
 
+    /// Counts a gRPC request; its method as a route, if it is known, and its code.
+    fn record_call(&self, status: StatusCode) -> (Option<Route>, Option<u8>) {
+        let Some(call) = &self.context.call else {
+            return (None, None);
+        };
+        let left = status == client_closed_request();
+        let code = if left { Code::CANCELLED } else { call.code() };
+        let method = call.method();
+        grpc_request_ended(method.as_deref(), code);
+        let route = method.map(|method| Route::Matched(Arc::clone(&method.path)));
+        (route, Some(code.number()))
+    }
+
     fn record(&self) {
         let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed)).unwrap_or_default();
         let aborted = self.context.body_failure() == Some(BodyFailure::Aborted);
@@ -108,7 +123,8 @@ impl OpenRequest {
             && status != client_closed_request();
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
-        let route = self.context.route();
+        let (call_route, grpc_status) = self.record_call(status);
+        let route = call_route.as_ref().unwrap_or_else(|| self.context.route());
         let metrics = &self.context.shared().metrics;
         metrics.request_ended(&self.method, route, status, latency, complete);
         metrics.in_flight.dec();
@@ -117,6 +133,7 @@ impl OpenRequest {
             method = self.method.as_str(),
             route = route.as_str(),
             status = status.as_u16(),
+            grpc_status,
             latency_ms = to_milliseconds(latency),
             client = &*self.client(),
             trace_id = trace.trace_id(),
@@ -186,8 +203,14 @@ impl Body for ResponseBody {
         let before = this.in_memory();
         let inner = Pin::new(&mut this.inner);
         // A panic would end the connection, with the other requests of HTTP/2.
-        let Ok(poll) = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context))) else {
-            return Poll::Ready(Some(Err(axum::Error::new(PanicInBody))));
+        let poll = match catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context))) {
+            Ok(poll) => poll,
+            Err(_) if this.request.context.call.is_some() => {
+                this.inner = axum::body::Body::empty();
+                let trailers = status_headers(Code::INTERNAL, "the handler panicked");
+                Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+            }
+            Err(_) => return Poll::Ready(Some(Err(axum::Error::new(PanicInBody)))),
         };
         let request = &this.request;
         match poll {
@@ -204,6 +227,9 @@ impl Body for ResponseBody {
                 request.producing.store(false, Ordering::Relaxed);
                 if frame.is_data() {
                     request.parts.fetch_add(1, Ordering::Relaxed);
+                }
+                if let (Some(call), Some(trailers)) = (&request.context.call, frame.trailers_ref()) {
+                    call.note_code(trailers);
                 }
                 let ended = this.inner.is_end_stream() || frame.is_trailers();
                 request.body_ended.store(ended, Ordering::Relaxed);

@@ -136,5 +136,8 @@ fn finish(
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     open.set_status(response.status());
+    if let Some(call) = &context.call {
+        call.note_code(response.headers());
+    }
     response.map(|body| ResponseBody::new(body, open))
 }

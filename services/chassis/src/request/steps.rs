@@ -3,6 +3,7 @@
 use std::future::{pending, Future};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +17,7 @@ use super::context::{BodyFailure, RequestContext};
 use super::limits::too_many;
 use super::validate::validate;
 use crate::catch_unwind::CatchUnwind;
+use crate::grpc::{Call, Code, DeadlineBody};
 use crate::problem::Problem;
 
 /// How long requests of a connection wait for earlier answers to be taken, if there are many and it is not known to take them.
@@ -24,20 +26,23 @@ const UNTAKEN_PATIENCE: Duration = Duration::from_millis(100);
 /// Answers a request of the service.
 pub(super) async fn serve(context: &RequestContext, request: Request, routes: Router) -> Response {
     if let Err(problem) = wait_to_run(context).await {
-        return problem.into_response();
+        return context.reject(problem);
     }
     let response = match check_head(context, &request).and_then(|()| limit_concurrency(context)) {
-        Ok(_permit) => limit_time(context, catch_panic(routes, request)).await,
-        Err(problem) => problem.into_response(),
+        Ok(_permit) => limit_time(context, catch_panic(context, routes, request)).await,
+        Err(problem) => context.reject(problem),
     };
-    explain_error(context, response)
+    match &context.call {
+        None => explain_error(context, response),
+        Some(call) => end_at_deadline(context, call, explain_call_error(context, response)),
+    }
 }
 
 /// Answers a request of the operations port, without limits that a busy service could reach.
 pub(super) async fn serve_operations(context: &RequestContext, request: Request, routes: Router) -> Response {
     let response = match check_head(context, &request) {
-        Ok(()) => catch_panic(routes, request).await,
-        Err(problem) => problem.into_response(),
+        Ok(()) => catch_panic(context, routes, request).await,
+        Err(problem) => context.reject(problem),
     };
     explain_error(context, response)
 }
@@ -98,17 +103,22 @@ fn late(context: &RequestContext, timeout: Duration) -> Response {
         let detail = format!("the body did not end within {milliseconds} ms");
         (StatusCode::REQUEST_TIMEOUT, detail)
     };
-    Problem::new(status).detail(detail).into_response()
+    context.reject_with(Code::DEADLINE_EXCEEDED, Problem::new(status).detail(detail))
 }
 
 /// Calls the routes; answers 500 if the handler panics.
-async fn catch_panic(mut routes: Router, request: Request) -> Response {
+async fn catch_panic(context: &RequestContext, mut routes: Router, request: Request) -> Response {
     let caught = CatchUnwind {
         future: routes.call(request),
     };
     match caught.await {
-        Ok(Ok(response)) => response,
-        Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        Ok(Ok(response)) => {
+            if let Some(call) = &context.call {
+                call.note_answer(&response);
+            }
+            response
+        }
+        Err(_) => context.reject(Problem::new(StatusCode::INTERNAL_SERVER_ERROR)),
     }
 }
 
@@ -123,7 +133,7 @@ fn explain_error(context: &RequestContext, response: Response) -> Response {
         .body_failure()
         .filter(|failure| failure_status(*failure) != status)
     {
-        return body_problem(failure);
+        return context.reject(body_problem(failure));
     }
     if response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
         return response;
@@ -135,13 +145,37 @@ fn explain_error(context: &RequestContext, response: Response) -> Response {
     Response::from_parts(head, body)
 }
 
-fn body_problem(failure: BodyFailure) -> Response {
+/// Makes a gRPC status of an error that has none, and of one that a request's body caused.
+fn explain_call_error(context: &RequestContext, response: Response) -> Response {
+    let code = match Code::of(response.headers()) {
+        None if response.status() != StatusCode::OK => Code::of_http(response.status()),
+        None | Some(Code::OK) => return response,
+        Some(code) => code,
+    };
+    // A handler cannot know why a body failed.
+    match context.body_failure() {
+        Some(failure) if code != Code::DEADLINE_EXCEEDED => context.reject(body_problem(failure)),
+        _ if response.status() == StatusCode::OK => response,
+        _ => context.reject(Problem::new(response.status())),
+    }
+}
+
+/// The head of an answer may be there long before its end.
+fn end_at_deadline(context: &RequestContext, call: &Call, response: Response) -> Response {
+    match call.timeout() {
+        Some(timeout) if !response.body().is_end_stream() => response.map(|body| {
+            let deadline = context.started + timeout;
+            Body::new(DeadlineBody::new(body, deadline))
+        }),
+        _ => response,
+    }
+}
+
+fn body_problem(failure: BodyFailure) -> Problem {
     let detail = format!("request body: {failure}");
     match failure {
-        BodyFailure::TooMany => too_many(&detail).into_response(),
-        _ => Problem::new(failure_status(failure))
-            .detail(detail)
-            .into_response(),
+        BodyFailure::TooMany => too_many(&detail),
+        _ => Problem::new(failure_status(failure)).detail(detail),
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod client;
+pub mod http2;
 pub mod log;
 
 use std::net::SocketAddr;
