@@ -1,0 +1,57 @@
+//! Those who watch a key.
+
+use std::collections::HashMap;
+
+use tokio::sync::watch::{self, Receiver, Sender};
+
+/// The remaining tokens of each key that is watched.
+#[derive(Debug, Default)]
+pub(crate) struct Watchers(HashMap<String, Sender<u32>>);
+
+impl Watchers {
+    /// Watches a key, whose current tokens are the first value; `None` if that would be more than `max_keys`.
+    pub(crate) fn add(&mut self, key: &str, remaining: u32, max_keys: usize) -> Option<Receiver<u32>> {
+        self.0.retain(|_, sender| sender.receiver_count() > 0);
+        if let Some(sender) = self.0.get(key) {
+            sender.send_replace(remaining);
+            return Some(sender.subscribe());
+        }
+        if self.0.len() >= max_keys {
+            return None;
+        }
+        let (sender, receiver) = watch::channel(remaining);
+        self.0.insert(key.to_owned(), sender);
+        Some(receiver)
+    }
+
+    /// Sends the tokens of a key to those who watch it.
+    pub(crate) fn send(&self, key: &str, remaining: u32) {
+        if let Some(sender) = self.0.get(key) {
+            sender.send_replace(remaining);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn watchers_see_the_last_value() {
+        let mut watchers = Watchers::default();
+        let first = watchers.add("a", 9, 1).unwrap();
+        let second = watchers.add("a", 8, 1).unwrap();
+        watchers.send("a", 7);
+        watchers.send("b", 1);
+        assert_eq!((*first.borrow(), *second.borrow()), (7, 7));
+    }
+
+    #[test]
+    fn left_keys_make_room() {
+        let mut watchers = Watchers::default();
+        let receiver = watchers.add("a", 9, 1).unwrap();
+        assert!(watchers.add("b", 9, 1).is_none());
+        drop(receiver);
+        assert!(watchers.add("b", 9, 1).is_some());
+    }
+}
