@@ -130,6 +130,19 @@ async fn calls_beyond_the_limit_are_unavailable() {
 }
 
 #[tokio::test]
+async fn routes_have_own_concurrency() {
+    let fixture = Fixture::start(&[]);
+    let mut connection = Connection::open(&fixture).await;
+    let _sleeping = send(&mut connection, "Limited", &[]).await;
+    fixture.wait_for("sleeping");
+    let answer = Answer::of(send(&mut connection, "Limited", &[]).await).await;
+    assert_eq!(
+        (&*answer.code, &*answer.message),
+        ("14", "too many requests of this route")
+    );
+}
+
+#[tokio::test]
 async fn late_calls_exceed_their_deadline() {
     let fixture = Fixture::start(&[]);
     let mut connection = Connection::open(&fixture).await;
