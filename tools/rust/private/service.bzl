@@ -37,6 +37,7 @@ def service(
         base = Label("//platforms/base:static"),
         repository = None,
         deps = [],
+        library_visibility = None,
         visibility = ["//visibility:public"],
         **attributes):
     """A program, as Cargo.toml beside the BUILD file describes its crate, with tests, image, SBOMs, push and gates.
@@ -68,6 +69,7 @@ def service(
         base: label of an OCI layout that the image is based on, for each platform.
         repository: see `image_push`.
         deps: labels of libraries that Cargo.toml does not name, as of a `cc_library`.
+        library_visibility: of the library, for members of the workspace that depend on it; default the package's.
         visibility: of the program, the image and what goes with it.
         **attributes: those of `rust_image` (`files`, `tars`, `env`, `args`, `user`, `volumes`, `title`, `description`, `licenses`, `labels`,
             `annotations`, `created`), and those of `crate_settings`.
@@ -78,6 +80,7 @@ def service(
         name,
         crate_list = crate_list,
         deps = deps,
+        library_visibility = library_visibility,
         programs = programs,
         settings = attributes,
         visibility = visibility,

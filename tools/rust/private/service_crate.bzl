@@ -13,7 +13,7 @@ load(":release.bzl", "release_binary")
 load(":short_names.bzl", "short_names")
 load(":stripped.bzl", "stripped_release")
 
-def service_crate(name, crate_list, programs, deps, visibility, settings):
+def service_crate(name, crate_list, programs, deps, library_visibility, visibility, settings):
     """The crate `name`.
 
     Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.crates`, `<program>.release` for each of `programs`, and those of
@@ -24,6 +24,7 @@ def service_crate(name, crate_list, programs, deps, visibility, settings):
         crate_list: label of the program's crate list, as `sbom_bills` writes it.
         programs: names of further programs of the crate that are in the image.
         deps: labels of libraries that Cargo.toml does not name.
+        library_visibility: of the library.
         visibility: of the programs.
         settings: dict of attributes of `crate_settings`.
 
@@ -48,7 +49,7 @@ def service_crate(name, crate_list, programs, deps, visibility, settings):
                 program,
             ))
 
-    crate_library(crate, visibility = None)
+    crate_library(crate, visibility = library_visibility)
     for program in [name] + programs:
         crate_program(
             crate,
