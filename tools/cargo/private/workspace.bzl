@@ -47,13 +47,31 @@ def _members(rctx, read, errors):
     root = read("")
     workspace = root.get("workspace", {})
 
+    def is_package(directory):
+        return top.get_child(directory, "Cargo.toml").exists
+
+    def is_of_other_workspace(directory):
+        """Whether cargo finds another root for a package, by `package.workspace` or in a directory above it."""
+        if directory.startswith("../"):
+            return False
+        named = read(directory).get("package", {}).get("workspace") if is_package(directory) else None
+        if named != None:
+            return paths.normalize(paths.join(directory, named)) != "."
+        parts = directory.split("/")
+        for length in range(len(parts), 0, -1):
+            above = "/".join(parts[:length])
+            if is_package(above) and "workspace" in read(above):
+                return True
+        return False
+
     def path_dependencies(directory):
-        return [it["path"] for it in read_dependencies(read(directory), directory, workspace, []) if it["path"] != None]
+        dependencies = read_dependencies(read(directory), directory, workspace, [])
+        return [it["path"] for it in dependencies if it["path"] != None and not is_of_other_workspace(it["path"])]
 
     directories = discover_members(
         root,
         list_directory = lambda directory: [it.basename for it in (top.get_child(directory) if directory else top).readdir() if it.is_dir],
-        is_package = lambda directory: top.get_child(directory, "Cargo.toml").exists,
+        is_package = is_package,
         path_dependencies = path_dependencies,
         errors = errors,
     )

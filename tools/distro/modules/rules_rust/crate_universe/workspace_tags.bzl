@@ -20,12 +20,14 @@ def platforms_template(module_ctx, repository):
 
     Args:
         module_ctx: the context of the extension.
-        repository: name of a `crate.from_cargo`.
+        repository: name of a `crate.from_cargo`; tags of its own module apply.
 
     Returns:
         A string with `{triple}`.
     """
     for module in module_ctx.modules:
+        if repository not in [tag.name for tag in module.tags.from_cargo + module.tags.from_specs]:
+            continue
         for tag in module.tags.render_config:
             if not tag.repositories or repository in tag.repositories:
                 return tag.platforms_template
