@@ -207,10 +207,7 @@ fn writes_a_grpc_service() {
     contains(
         &files,
         "BUILD.bazel",
-        &[
-            "\"rust_grpc_service\"",
-            "health_service = \"user_accounts.v1.Greeter\",",
-        ],
+        &["\"rust_grpc_service\"", "name = \"user-accounts\","],
     );
     contains(
         &files,

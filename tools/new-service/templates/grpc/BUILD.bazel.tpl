@@ -3,7 +3,6 @@ load("{{rules}}", "rust_grpc_service")
 rust_grpc_service(
     name = "{{name}}",
     description = "Greets, over gRPC.",
-    health_service = "{{crate}}.v1.Greeter",
     max_binary = 2500000,
     max_compressed = 2300000,
     max_unpacked = 5000000,

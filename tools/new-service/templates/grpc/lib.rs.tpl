@@ -18,5 +18,5 @@ pub mod v1 {
 /// The service, independent of any socket.
 pub fn app() -> App {
     let server = v1::greeter_server::GreeterServer::new(GreeterService);
-    App::new(Services::new().add(server).into_router())
+    App::new(Services::new().service(server).into_router())
 }

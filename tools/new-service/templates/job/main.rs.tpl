@@ -12,17 +12,18 @@ chassis::allocator!();
 
 fn main() -> ExitCode {
     let job = Job::new("{{name}}", env!("CARGO_PKG_VERSION")).arguments("NAME...");
-    job.run(|_| (), |(), context| run(context))
+    job.run(|_| (), |(), context| async move { greet(&context) })
 }
 
-async fn run(context: JobContext) -> Result<(), String> {
+// It may block: it has its thread for itself.
+fn greet(context: &JobContext) -> Result<(), String> {
     for name in &context.arguments {
         if context.shutdown.is_requested() {
             return Err("stopped before the end".to_owned());
         }
         let name = name
             .to_str()
-            .ok_or_else(|| format!("invalid NAME {name:?}: expected UTF-8"))?;
+            .ok_or_else(|| format!("invalid NAME \"{}\": expected UTF-8", name.display()))?;
         tracing::info!("{}", greeting(name));
     }
     Ok(())
