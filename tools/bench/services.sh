@@ -31,7 +31,7 @@ note() { printf '%s\n' "$3" >> "$figures/$1 $2"; }
 generate() {
   local number
   for ((number = 1; number < count; number++)); do
-    BUILD_WORKSPACE_DIRECTORY="$copy" "$workspace/bazel-bin/tools/new-service/new-service" "$(printf 'service%03d' "$number")" > /dev/null
+    BUILD_WORKSPACE_DIRECTORY="$copy" "$workspace/bazel-bin/tools/new-service/new-service" "$(printf 'service%03d' "$number")" --kind http > /dev/null
   done
 }
 

@@ -75,7 +75,7 @@ refuses() {
   before="$(snapshot)"
   for name in payments hello tokio Bad; do
     status=0
-    in_copy run //tools/new-service -- "$name" > "$scratch/run.log" 2>&1 || status=$?
+    in_copy run //tools/new-service -- "$name" --kind http > "$scratch/run.log" 2>&1 || status=$?
     check_equal "the exit code for the name $name" 64 "$status"
     check_contains "the error quotes the name" "invalid name \"$name\": " "$(< "$scratch/run.log")"
   done

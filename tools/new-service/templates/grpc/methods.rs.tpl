@@ -10,7 +10,8 @@ use {{crate}}::GreeterService;
 
 async fn greet(name: &str) -> Result<String, Status> {
     let name = name.to_owned();
-    let reply = GreeterService.greet(Request::new(GreetRequest { name })).await?;
+    let request = Request::new(GreetRequest { name });
+    let reply = GreeterService.greet(request).await?;
     Ok(reply.into_inner().text)
 }
 
