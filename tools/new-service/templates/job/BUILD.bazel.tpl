@@ -4,8 +4,8 @@ rust_job(
     name = "{{name}}",
     description = "Greets, and ends.",
     expect_output = ["Hello gates"],
-    max_binary = 2000000,
-    max_compressed = 2000000,
-    max_unpacked = 4500000,
+    max_binary = 1000000,
+    max_compressed = 1500000,
+    max_unpacked = 3500000,
     probe_args = ["gates"],
 )
