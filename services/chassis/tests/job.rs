@@ -132,6 +132,7 @@ fn help_lists_arguments_and_variables() {
     let rows = help.split_once("each with its default:\n").unwrap().1.lines();
     let names: Vec<_> = rows.filter_map(|row| row.split_whitespace().next()).collect();
     assert_eq!(names, ["STOP_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "COUNT"]);
+    assert!(help.contains("STOP_TIMEOUT  9s "), "{help}");
 }
 
 #[test]

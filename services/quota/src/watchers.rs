@@ -11,10 +11,12 @@ pub(crate) struct Watchers(HashMap<String, Sender<u32>>);
 impl Watchers {
     /// Watches a key, whose current tokens are the first value; `None` if that would be more than `max_keys`.
     pub(crate) fn add(&mut self, key: &str, remaining: u32, max_keys: usize) -> Option<Receiver<u32>> {
-        self.0.retain(|_, sender| sender.receiver_count() > 0);
         if let Some(sender) = self.0.get(key) {
             sender.send_replace(remaining);
             return Some(sender.subscribe());
+        }
+        if self.0.len() >= max_keys {
+            self.0.retain(|_, sender| sender.receiver_count() > 0);
         }
         if self.0.len() >= max_keys {
             return None;

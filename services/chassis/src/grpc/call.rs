@@ -55,9 +55,10 @@ impl Call {
         }
     }
 
-    /// The code of the answer. One whose client left, or that was cut off, has none.
-    pub(crate) fn code(&self) -> Code {
-        self.code.get().copied().unwrap_or(Code::CANCELLED)
+    /// The code of an answer, which may have been cut off before its trailers.
+    pub(crate) fn code(&self, complete: bool) -> Code {
+        let missing = if complete { Code::UNKNOWN } else { Code::CANCELLED };
+        self.code.get().copied().unwrap_or(missing)
     }
 }
 

@@ -102,13 +102,11 @@ impl OpenRequest {
     }
 
     /// Counts a gRPC request; its method as a route, if it is known, and its code.
-    fn record_call(&self, status: StatusCode) -> (Option<Route>, Option<u8>) {
+    fn record_call(&self, complete: bool) -> (Option<Route>, Option<u8>) {
         let Some(call) = &self.context.call else {
             return (None, None);
         };
-        let left = status == client_closed_request();
-        let code = if left { Code::CANCELLED } else { call.code() };
-        let method = call.method();
+        let (method, code) = (call.method(), call.code(complete));
         grpc_request_ended(method.as_deref(), code);
         let route = method.map(|method| Route::Matched(Arc::clone(&method.path)));
         (route, Some(code.number()))
@@ -123,7 +121,7 @@ impl OpenRequest {
             && status != client_closed_request();
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
-        let (call_route, grpc_status) = self.record_call(status);
+        let (call_route, grpc_status) = self.record_call(complete);
         let route = call_route.as_ref().unwrap_or_else(|| self.context.route());
         let metrics = &self.context.shared().metrics;
         metrics.request_ended(&self.method, route, status, latency, complete);

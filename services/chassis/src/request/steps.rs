@@ -154,6 +154,9 @@ fn explain_call_error(context: &RequestContext, response: Response) -> Response 
     };
     // A handler cannot know why a body failed.
     match context.body_failure() {
+        Some(BodyFailure::Aborted) => {
+            context.reject_with(Code::CANCELLED, body_problem(BodyFailure::Aborted))
+        }
         Some(failure) if code != Code::DEADLINE_EXCEEDED => context.reject(body_problem(failure)),
         _ if response.status() == StatusCode::OK => response,
         _ => context.reject(Problem::new(response.status())),
