@@ -4,6 +4,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 pub(super) const GRPC_STATUS: &str = "grpc-status";
 
+/// The number of codes.
+pub(super) const CODES: usize = Code::NAMES.len();
+
 /// A gRPC status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Code(u8);
@@ -40,11 +43,16 @@ impl Code {
         "Unauthenticated",
     ];
 
+    /// All codes, in the order of their numbers.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..).map(Self).take(CODES)
+    }
+
     /// The code of headers or trailers, if they have one.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(GRPC_STATUS)?;
         let number = value.to_str().ok().and_then(|text| text.parse().ok());
-        let code = number.filter(|number| usize::from(*number) < Self::NAMES.len());
+        let code = number.filter(|number| usize::from(*number) < CODES);
         Some(code.map_or(Self::UNKNOWN, Self))
     }
 

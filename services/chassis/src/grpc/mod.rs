@@ -5,12 +5,10 @@
 
 mod call;
 mod code;
-mod deadline;
 mod method;
 mod rejection;
 
 pub(crate) use call::Call;
 pub(crate) use code::Code;
-pub(crate) use deadline::DeadlineBody;
-pub(crate) use method::Method;
+pub(crate) use method::{count, counts, Method};
 pub(crate) use rejection::{reject, status_headers};

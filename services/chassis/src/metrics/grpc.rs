@@ -1,37 +1,36 @@
 //! The metric of gRPC requests, with the name and the labels of Go's interceptors.
 
-use std::sync::{Arc, LazyLock};
+use std::fmt;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::MetricType;
 
-use super::{register, Counter, Family};
-use crate::grpc::{Code, Method};
+use crate::grpc;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-#[expect(clippy::struct_field_names, reason = "names of the labels")]
-struct Labels {
-    grpc_service: Arc<str>,
-    grpc_method: Arc<str>,
-    grpc_code: &'static str,
-}
+/// Without gRPC requests there is no such metric.
+#[derive(Debug)]
+pub(super) struct GrpcCollector;
 
-static HANDLED: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
-    register(
-        "grpc_server_handled",
-        "gRPC requests by service, method and code; unknown for methods that no handler has answered",
-        Family::default(),
-    )
-});
-
-/// Counts a gRPC request that has ended.
-pub(crate) fn grpc_request_ended(method: Option<&Method>, code: Code) {
-    let label = |known: fn(&Method) -> &Arc<str>| {
-        method.map_or_else(|| "unknown".into(), |method| known(method).clone())
-    };
-    let labels = Labels {
-        grpc_service: label(|method| &method.service),
-        grpc_method: label(|method| &method.name),
-        grpc_code: code.name(),
-    };
-    HANDLED.get_or_create(&labels).inc();
+impl Collector for GrpcCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let counts = grpc::counts();
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let help =
+            "gRPC requests by service, method and code; unknown for methods that no handler has answered";
+        let mut encoder =
+            encoder.encode_descriptor("grpc_server_handled", help, None, MetricType::Counter)?;
+        for (service, method, code, count) in counts {
+            let labels = [
+                ("grpc_service", service.as_str()),
+                ("grpc_method", method.as_str()),
+                ("grpc_code", code.name()),
+            ];
+            ConstCounter::new(count).encode(encoder.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
 }

@@ -40,7 +40,6 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 
-pub(crate) use grpc::grpc_request_ended;
 pub(crate) use http::{HttpMetrics, Route};
 
 use crate::log;
@@ -92,6 +91,7 @@ pub(crate) fn register_process(build_info: Vec<(&'static str, String)>) {
         .registry
         .register("build", "What was built", Info::new(build_info));
     metrics.registry.register_collector(Box::new(LogCollector));
+    metrics.registry.register_collector(Box::new(grpc::GrpcCollector));
     metrics
         .registry
         .register_collector(Box::new(process::ProcessCollector));

@@ -4,6 +4,7 @@
 //! holds the request, too, and reports how much of it has been sent.
 
 use std::borrow::Cow;
+use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
@@ -14,11 +15,11 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode};
 use hyper::body::{Body, Buf, Frame, SizeHint};
-use tokio::time::Instant;
+use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::context::{client_closed_request, BodyFailure, Connection, RequestContext};
-use crate::grpc::{status_headers, Code};
-use crate::metrics::{grpc_request_ended, Route};
+use crate::grpc::{self, status_headers, Code};
+use crate::metrics::Route;
 
 /// A request until its answer has been sent or given up, which is when the last reference is dropped. It is then logged and
 /// counted.
@@ -107,7 +108,7 @@ impl OpenRequest {
             return (None, None);
         };
         let (method, code) = (call.method(), call.code(complete));
-        grpc_request_ended(method.as_deref(), code);
+        grpc::count(method.as_deref(), code);
         let route = method.map(|method| Route::Matched(Arc::clone(&method.path)));
         (route, Some(code.number()))
     }
@@ -163,17 +164,26 @@ fn to_milliseconds(duration: Duration) -> f64 {
 pub(crate) struct ResponseBody {
     inner: axum::body::Body,
     request: Arc<OpenRequest>,
+    /// That of a gRPC request: the head of an answer may be there long before its end.
+    deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl ResponseBody {
     pub(super) fn new(inner: axum::body::Body, request: Arc<OpenRequest>) -> Self {
-        let body = Self { inner, request };
+        let mut body = Self {
+            inner,
+            request,
+            deadline: None,
+        };
         // The body of an answer to HEAD is not asked for.
         let ended = body.inner.is_end_stream() || body.request.method == Method::HEAD;
         body.request.body_ended.store(ended, Ordering::Relaxed);
         if !ended {
             body.wait_for_client();
             body.request.set_unsent(body.in_memory());
+            let context = &body.request.context;
+            let timeout = context.call.as_ref().and_then(|call| call.timeout());
+            body.deadline = timeout.map(|timeout| Box::pin(sleep_until(context.started + timeout)));
         }
         body
     }
@@ -181,6 +191,19 @@ impl ResponseBody {
     /// Bytes that the body holds, as far as it knows.
     fn in_memory(&self) -> usize {
         usize::try_from(self.inner.size_hint().lower()).unwrap_or(usize::MAX)
+    }
+
+    fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match &mut self.deadline {
+            Some(deadline) => deadline.as_mut().poll(context),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Ends the answer to a gRPC request.
+    fn end_with(&mut self, code: Code, message: &str) -> Frame<Bytes> {
+        self.inner = axum::body::Body::empty();
+        Frame::trailers(status_headers(code, message))
     }
 
     fn wait_for_client(&self) {
@@ -202,11 +225,14 @@ impl Body for ResponseBody {
         let inner = Pin::new(&mut this.inner);
         // A panic would end the connection, with the other requests of HTTP/2.
         let poll = match catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context))) {
+            Ok(Poll::Pending) => this.poll_deadline(context).map(|()| {
+                let message = "the deadline has passed";
+                Some(Ok(this.end_with(Code::DEADLINE_EXCEEDED, message)))
+            }),
             Ok(poll) => poll,
             Err(_) if this.request.context.call.is_some() => {
-                this.inner = axum::body::Body::empty();
-                let trailers = status_headers(Code::INTERNAL, "the handler panicked");
-                Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+                let message = "the handler panicked";
+                Poll::Ready(Some(Ok(this.end_with(Code::INTERNAL, message))))
             }
             Err(_) => return Poll::Ready(Some(Err(axum::Error::new(PanicInBody)))),
         };

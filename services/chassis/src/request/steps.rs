@@ -3,7 +3,6 @@
 use std::future::{pending, Future};
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +16,7 @@ use super::context::{BodyFailure, RequestContext};
 use super::limits::too_many;
 use super::validate::validate;
 use crate::catch_unwind::CatchUnwind;
-use crate::grpc::{Call, Code, DeadlineBody};
+use crate::grpc::Code;
 use crate::problem::Problem;
 
 /// How long requests of a connection wait for earlier answers to be taken, if there are many and it is not known to take them.
@@ -32,9 +31,9 @@ pub(super) async fn serve(context: &RequestContext, request: Request, routes: Ro
         Ok(_permit) => limit_time(context, catch_panic(context, routes, request)).await,
         Err(problem) => context.reject(problem),
     };
-    match &context.call {
+    match context.call {
         None => explain_error(context, response),
-        Some(call) => end_at_deadline(context, call, explain_call_error(context, response)),
+        Some(_) => explain_call_error(context, response),
     }
 }
 
@@ -160,17 +159,6 @@ fn explain_call_error(context: &RequestContext, response: Response) -> Response 
         Some(failure) if code != Code::DEADLINE_EXCEEDED => context.reject(body_problem(failure)),
         _ if response.status() == StatusCode::OK => response,
         _ => context.reject(Problem::new(response.status())),
-    }
-}
-
-/// The head of an answer may be there long before its end.
-fn end_at_deadline(context: &RequestContext, call: &Call, response: Response) -> Response {
-    match call.timeout() {
-        Some(timeout) if !response.body().is_end_stream() => response.map(|body| {
-            let deadline = context.started + timeout;
-            Body::new(DeadlineBody::new(body, deadline))
-        }),
-        _ => response,
     }
 }
 
