@@ -10,7 +10,7 @@ source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 
 readonly log="$scratch/execution.json"
-readonly max_targets=37
+readonly max_targets=60
 readonly container=thimble-e2e-$$
 # What is generated, by kind. Hyphens: the crate has another name than the package.
 declare -rA generated=([http]=payments [grpc]=user-quotas [job]=nightly-report [crate]=money)

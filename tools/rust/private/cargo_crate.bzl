@@ -4,6 +4,9 @@ load(":cargo_package.bzl", "check_cfg_flags", "compile_files", "package_env", "r
 load(":cargo_targets.bzl", "cargo_targets", "has_library")
 load(":crate_deps.bzl", "crate_deps")
 
+# Generated sources lie below a directory that is named by the configuration: their paths get into programs with panics.
+_GENERATED_SOURCES = "--remap-path-prefix=$${pwd}/$(BINDIR)=."
+
 def cargo_crate(name, package, settings, deps, lint_flags, library):
     """The crate that the functions below make targets of.
 
@@ -29,7 +32,8 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         name = name,
         package = package,
         programs = cargo_targets(package, "bin"),
-        rustc_flags = package["lints"] + lint_flags + check_cfg_flags(package, build) + settings.rustc_flags,
+        rustc_flags = package["lints"] + lint_flags + check_cfg_flags(package, build) +
+                      ([_GENERATED_SOURCES] if build else []) + settings.rustc_flags,
         settings = settings,
     )
 

@@ -17,6 +17,7 @@ _OTHER_FILES = [
     "target/**",
 ]
 
+# buildifier: disable=unnamed-macro
 def cargo_package():
     """The package of the current BUILD file.
 

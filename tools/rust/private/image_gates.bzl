@@ -14,6 +14,7 @@ load(":short_names.bzl", "short_names", "short_test_names")
 
 def image_gates(
         name,
+        image,
         probe,
         max_compressed,
         max_unpacked,
@@ -32,28 +33,30 @@ def image_gates(
     load("//tools/rust:defs.bzl", "http_probe", "image_gates")
 
     image_gates(
-        name = "proxy",
+        name = "proxy.gates",
+        image = "proxy",
         max_compressed = 3000000,
         max_unpacked = 6000000,
         probe = http_probe("ok", path = "/health"),
     )
     ```
 
-    Targets created, and their short names (`boot_test`, `gates`) if the package's directory is named as `name`:
+    Targets created, and their short names (`boot_test`, `gates`) if the package's directory is named as `image`:
 
-    * `<name>.elf_test`: with `binary`, which has to be static; see `image_elf_test`
-    * `<name>.structure_test`: holds the image to `<name>.image.json` and `<name>.image.mtree`
-    * `<name>.size_test`: holds it to the budgets, with `binary` also to `<name>.image.size.json`
-    * `<name>.boot_test`: with a `probe`
-    * `<name>.debug_test`: the debug image is the image with layers on top
-    * `<name>.<architecture>_test`: for each further platform all of these on the image in the index, in qemu where the machine has
+    * `<image>.elf_test`: with `binary`, which has to be static; see `image_elf_test`
+    * `<image>.structure_test`: holds the image to `<image>.image.json` and `<image>.image.mtree`
+    * `<image>.size_test`: holds it to the budgets, with `binary` also to `<image>.image.size.json`
+    * `<image>.boot_test`: with a `probe`
+    * `<image>.debug_test`: the debug image is the image with layers on top
+    * `<image>.<architecture>_test`: for each further platform all of these on the image in the index, in qemu where the machine has
       another CPU
-    * `<name>.gates`: the suite of them and `tests`
+    * `<name>`: the suite of them and `tests`
 
-    `bazel run` of `<name>.structure_test` and of `<name>.size_test` with `-- --update` writes their files.
+    `bazel run` of `<image>.structure_test` and of `<image>.size_test` with `-- --update` writes their files.
 
     Args:
-        name: the image, and its program in the image.
+        name: the suite; `<image>.gates` by convention.
+        image: `name` of the `rust_image`, and of its program in the image.
         probe: how the program is tried: `http_probe`, `grpc_probe` or `run_probe`; None: it is not started.
         max_compressed: budget of the image's layers, gzipped, in bytes, on the first platform; on others 10 % more. An int, or
             a dict by network (`//platforms:closed_network`): toolchains and bases of the two networks give other sizes.
@@ -71,11 +74,11 @@ def image_gates(
     if bool(binary) != bool(max_binary):
         fail("image_gates '{}': 'binary' and 'max_binary' go together".format(name))
     first = IMAGE_PLATFORMS[0]
-    path = "/" + name
+    path = "/" + image
     budgets = struct(binary = max_binary, compressed = max_compressed, unpacked = max_unpacked)
     golden = {
-        "expect": name + ".image.json",
-        "mtree": name + ".image.mtree",
+        "expect": image + ".image.json",
+        "mtree": image + ".image.mtree",
     }
     probing = {
         "max_rss": max_rss,
@@ -84,25 +87,25 @@ def image_gates(
         "ready_seconds": ready_seconds,
         "stop_seconds": stop_seconds,
     }
-    _first_platform_tests(name, path, first, binary, budgets, symbols, golden, probing)
+    _first_platform_tests(image, path, first, binary, budgets, symbols, golden, probing)
     for platform in IMAGE_PLATFORMS[1:]:
         image_platform_test(
-            name = "{}.{}_test".format(name, platform.architecture),
+            name = "{}.{}_test".format(image, platform.architecture),
             binary = path,
             cpu = platform.cpu,
-            image = name + ".image_index",
+            image = image + ".image_index",
             is_static = bool(binary),
             max_binary = _with_headroom(budgets.binary),
             max_compressed = _with_headroom(budgets.compressed),
             max_unpacked = _with_headroom(budgets.unpacked),
             platform = "linux/" + platform.architecture,
-            update = name + ".structure_test",
+            update = image + ".structure_test",
             **(golden | probing)
         )
     image_twin_test(
-        name = name + ".debug_test",
-        image = name + ".image_debug",
-        of = name + ".image",
+        name = image + ".debug_test",
+        image = image + ".image_debug",
+        of = image + ".image",
     )
 
     gates = (["elf_test"] if binary else []) + (["boot_test"] if probe else []) + ["debug_test", "size_test", "structure_test"] + [
@@ -110,12 +113,13 @@ def image_gates(
         for platform in IMAGE_PLATFORMS[1:]
     ]
     native.test_suite(
-        name = name + ".gates",
-        tests = ["{}.{}".format(name, gate) for gate in gates] + tests,
+        name = name,
+        tests = ["{}.{}".format(image, gate) for gate in gates] + tests,
         visibility = visibility,
     )
-    short_test_names(name, gates)
-    short_names(name, ["gates"], visibility)
+    short_test_names(image, gates)
+    if name == image + ".gates":
+        short_names(image, ["gates"], visibility)
 
 def _first_platform_tests(name, path, platform, binary, budgets, symbols, golden, probing):
     image = name + ".image"

@@ -37,14 +37,20 @@ def image_layers(name, binary, programs, files, volumes, user):
         directories = volumes,
         directory_mode = "0700",
         directory_owner = _owner(name, user),
-        files = {binary: "/" + name} | {
-            label: "/" + program
-            for program, label in programs.items()
-        },
+        files = _program_files(name, {name: binary} | programs),
         tags = ["manual"],
         visibility = ["//visibility:private"],
     )
     return layers + [name + ".program_layer"]
+
+def _program_files(name, programs):
+    files = {}
+    for program, label in programs.items():
+        absolute = native.package_relative_label(label)
+        if absolute in files:
+            fail("rust_image '{}': {} is both {} and /{} in the image: expected each program once".format(name, absolute, files[absolute], program))
+        files[absolute] = "/" + program
+    return files
 
 def _owner(name, user):
     parts = user.split(":")

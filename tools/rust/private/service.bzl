@@ -104,14 +104,16 @@ def service(
         visibility = visibility,
     )
     image_push(
-        name = name,
+        name = name + ".push",
+        image = name,
         repository = repository,
         sbom = name + ".sbom",
         visibility = visibility,
     )
     image_gates(
-        name = name,
+        name = name + ".gates",
         binary = name + ".release",
+        image = name,
         max_binary = max_binary,
         max_compressed = max_compressed,
         max_rss = max_rss,

@@ -11,9 +11,12 @@ use tokio::signal::unix::{signal, SignalKind};
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind(("0.0.0.0", 8000)).await?;
     let mut terminated = signal(SignalKind::terminate())?;
-    axum::serve(listener, Router::new().route("/status", get(|| async { "running" })))
-        .with_graceful_shutdown(async move {
-            terminated.recv().await;
-        })
-        .await
+    axum::serve(
+        listener,
+        Router::new().route("/status", get(|| async { "running" })),
+    )
+    .with_graceful_shutdown(async move {
+        terminated.recv().await;
+    })
+    .await
 }
