@@ -98,11 +98,11 @@ impl Lock {
         Self(packages)
     }
 
-    /// A crate that was fetched.
+    /// A crate that `crate_universe` builds: of a registry, of git, or at a path outside of the workspace's members.
     pub(crate) fn external(&self, name: &str, version: &str) -> Option<&Locked> {
         self.0
             .iter()
-            .find(|it| it.source() != Source::Local && it.name == name && it.version == version)
+            .find(|it| it.name == name && it.version == version)
     }
 
     /// A crate of the workspace, by the name that its code has.
@@ -143,6 +143,7 @@ version = "2.0.0"
         );
         assert_eq!(lock.0.len(), 2);
         assert_eq!(lock.local("own_lib").unwrap().version, "0.2.0");
+        assert_eq!(lock.external("own-lib", "0.2.0").unwrap().source(), Source::Local);
         let left = lock.external("left", "1.0.0+7").unwrap();
         assert_eq!(
             (left.source(), left.checksum.as_deref()),

@@ -16,7 +16,24 @@ struct Manifest {
 
 #[derive(Deserialize)]
 struct Package {
-    license: Option<String>,
+    license: Option<License>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum License {
+    Expression(String),
+    /// `license.workspace = true`.
+    Inherited {},
+}
+
+impl Package {
+    fn license(self) -> Option<String> {
+        match self.license? {
+            License::Expression(expression) => Some(expression),
+            License::Inherited {} => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -34,7 +51,7 @@ impl Licenses {
     pub(crate) fn read(workspace: &Path) -> Result<Self, Error> {
         let manifest: Manifest = files::toml(workspace)?;
         Ok(Self {
-            workspace: manifest.workspace.and_then(|it| it.package.license),
+            workspace: manifest.workspace.and_then(|it| it.package.license()),
         })
     }
 
@@ -42,7 +59,7 @@ impl Licenses {
         let license = match &it.manifest {
             Some(manifest) => files::toml::<Manifest>(manifest)?
                 .package
-                .and_then(|it| it.license),
+                .and_then(Package::license),
             None if it.source == Source::Local => self.workspace.clone(),
             None => None,
         };
