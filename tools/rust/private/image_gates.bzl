@@ -10,7 +10,7 @@ load(
     "image_structure_test",
     "image_twin_test",
 )
-load(":short_names.bzl", "short_names", "short_test_names")
+load(":short_names.bzl", "short_suite_name", "short_test_names")
 
 def image_gates(
         name,
@@ -112,14 +112,15 @@ def image_gates(
         platform.architecture + "_test"
         for platform in IMAGE_PLATFORMS[1:]
     ]
+    suite = ["{}.{}".format(image, gate) for gate in gates] + tests
     native.test_suite(
         name = name,
-        tests = ["{}.{}".format(image, gate) for gate in gates] + tests,
+        tests = suite,
         visibility = visibility,
     )
     short_test_names(image, gates)
     if name == image + ".gates":
-        short_names(image, ["gates"], visibility)
+        short_suite_name(image, "gates", suite, visibility)
 
 def _first_platform_tests(name, path, platform, binary, budgets, symbols, golden, probing):
     image = name + ".image"

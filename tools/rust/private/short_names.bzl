@@ -42,6 +42,22 @@ def short_names(name, targets, visibility):
             visibility = visibility,
         )
 
+def short_suite_name(name, suite, tests, visibility):
+    """As `short_names`, for a test suite: `bazel test` takes no alias of one.
+
+    Args:
+        name: the service.
+        suite: name of the suite, without the service's.
+        tests: labels of its tests.
+        visibility: of the suite.
+    """
+    if _is_short(name):
+        native.test_suite(
+            name = suite,
+            tests = tests,
+            visibility = visibility,
+        )
+
 def short_test_names(name, tests):
     """As `short_names`, for tests: they run by `bazel test` and `bazel run` of the short name, and in patterns once.
 
