@@ -1,4 +1,4 @@
-"""Rust's targets as conditions, which tell gnu from musl."""
+"""Rust's targets as conditions, which distinguish gnu and musl."""
 
 load("//tools/cargo:defs.bzl", "TRIPLES")
 

@@ -1,6 +1,6 @@
 """The crates of a program, with their features and with who asks for them, as a file for `image_check`."""
 
-load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE", "WORKSPACES")
+load("@thimble_workspaces//:defs.bzl", "WORKSPACES")
 load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
 
 _NO_REQUESTS = {"dependents": [], "features": {}}
@@ -65,7 +65,10 @@ def write_linked_crates(ctx, program):
         A File.
     """
     crates = program[LinkedCratesInfo].crates.to_list() if LinkedCratesInfo in program else []
-    workspace = WORKSPACES.get(ctx.label.repo_name, ROOT_WORKSPACE)
+    workspace = WORKSPACES.get(ctx.label.repo_name)
+    if not workspace:
+        fail(("{}: the crates of a program are known for modules with a Cargo workspace; name it in MODULE.bazel:\n" +
+              "    thimble.workspace(cargo_toml = \"//:Cargo.toml\", crates = \"@crates//:defs.bzl\")").format(ctx.label))
     out = ctx.actions.declare_file(ctx.label.name + ".crates.json")
     ctx.actions.write(out, json.encode(_linked(crates, workspace, ctx.label.repo_name)))
     return out

@@ -1,9 +1,12 @@
 """The extension `thimble`: Cargo workspaces of modules, and what the root module decides for the whole build."""
 
+load("//platforms:all.bzl", "ALL_IMAGE_PLATFORMS")
 load("//tools/cargo:defs.bzl", "cargo_workspace")
 load("//tools/lock:cargo_lock.bzl", "cargo_lock")
-load(":image_platforms.bzl", "DEFAULT_IMAGE_PLATFORMS", "image_platforms")
+load(":image_platforms.bzl", "image_platforms")
 load(":workspaces.bzl", "workspaces")
+
+_PLATFORM_NAMES = [platform.name for platform in ALL_IMAGE_PLATFORMS]
 
 def _tag(module):
     tags = module.tags.workspace
@@ -14,18 +17,18 @@ def _tag(module):
 def _platform_names(tag):
     names = tag.platforms
     if not names:
-        fail("thimble.workspace: 'platforms' is empty: expected at least one of {}".format(", ".join(DEFAULT_IMAGE_PLATFORMS)))
+        fail("thimble.workspace: 'platforms' is empty: expected at least one of {}".format(", ".join(_PLATFORM_NAMES)))
     for name in names:
-        if name not in DEFAULT_IMAGE_PLATFORMS:
+        if name not in _PLATFORM_NAMES:
             fail("thimble.workspace: unknown platform \"{}\" in 'platforms': expected {}".format(
                 name,
-                " or ".join(DEFAULT_IMAGE_PLATFORMS),
+                " or ".join(_PLATFORM_NAMES),
             ))
     return names
 
 def _thimble_impl(module_ctx):
     used = []
-    platforms = DEFAULT_IMAGE_PLATFORMS
+    platforms = _PLATFORM_NAMES
     for module in module_ctx.modules:
         tag = _tag(module)
         if not tag:
@@ -102,7 +105,7 @@ Repositories: `cargo_lock`, whose file `//:Cargo.lock` is checked against the Ca
                 ),
                 "platforms": attr.string_list(
                     doc = "Names of the platforms in `@thimble//platforms` that images are built for, the first by default; of the root module alone.",
-                    default = DEFAULT_IMAGE_PLATFORMS,
+                    default = _PLATFORM_NAMES,
                 ),
             },
         ),

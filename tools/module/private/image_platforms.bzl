@@ -1,11 +1,5 @@
 """The repository `thimble_image_platforms`: which platforms the root module builds images for."""
 
-# All that `//platforms` has; the first is the default.
-DEFAULT_IMAGE_PLATFORMS = [
-    "linux_x86_64_musl",
-    "linux_arm64_musl",
-]
-
 def _image_platforms_impl(rctx):
     rctx.file("BUILD.bazel")
     rctx.file("defs.bzl", "\"\"\"Names of image platforms.\"\"\"\n\nNAMES = {}\n".format(repr(rctx.attr.names)))

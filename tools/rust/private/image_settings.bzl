@@ -36,7 +36,15 @@ def settings_files(name, rule, **values):
 def _pairs(values):
     return ["{}={}".format(key, value) for key, value in values.items()]
 
+def _check_ports(ctx):
+    for index, port in enumerate(ctx.attr.ports):
+        if port < 1 or port > 65535:
+            fail("{}: invalid port {}: expected an integer from 1 to 65535".format(ctx.label, port))
+        if port in ctx.attr.ports[:index]:
+            fail("{}: port {} is exposed twice, in {}: expected each port once".format(ctx.label, port, ctx.attr.ports))
+
 def _image_settings_impl(ctx):
+    _check_ports(ctx)
     lines = {
         ctx.outputs.annotations_out: _pairs(ctx.attr.annotations),
         ctx.outputs.cmd_out: ctx.attr.args,

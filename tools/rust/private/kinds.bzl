@@ -6,14 +6,6 @@ load(":service.bzl", "service")
 # `OPS_PORT` of the chassis, by default.
 _OPERATIONS_PORT = 9090
 
-def _exposed(name, port, ports):
-    for number in [port] + ports:
-        if type(number) != "int" or number < 1 or number > 65535:
-            fail("'{}': invalid port {}: expected an integer from 1 to 65535".format(name, repr(number)))
-    if port in ports:
-        fail("'{}': 'port' {} is also one of 'ports' {}: expected each port once".format(name, port, ports))
-    return [port] + ports
-
 def rust_service(name, expect_body, get = "/", port = 8080, ports = [_OPERATIONS_PORT], **attributes):
     """An HTTP service.
 
@@ -44,7 +36,7 @@ def rust_service(name, expect_body, get = "/", port = 8080, ports = [_OPERATIONS
     service(
         name,
         port = port,
-        ports = _exposed(name, port, ports),
+        ports = [port] + ports,
         probe = http_probe(expect_body, path = get),
         **attributes
     )
@@ -64,7 +56,7 @@ def rust_grpc_service(name, health_service = "", port = 8080, ports = [_OPERATIO
     service(
         name,
         port = port,
-        ports = _exposed(name, port, ports),
+        ports = [port] + ports,
         probe = grpc_probe(health_service),
         **attributes
     )

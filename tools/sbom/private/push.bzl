@@ -23,12 +23,17 @@ def _push_with_sboms_impl(ctx):
         output = script,
         substitutions = {
             "{{architectures}}": " ".join(sorted(sboms.keys())),
-            "{{flag}}": str(Label("//tools/registry")).removeprefix("@@"),
-            "{{target}}": "'{}'".format(str(ctx.label).removeprefix("@@")),
+            "{{flag}}": _displayed(Label("//tools/registry")),
+            "{{target}}": "'{}'".format(_displayed(ctx.label)),
         },
         template = ctx.file._template,
     )
     return [DefaultInfo(executable = script, runfiles = ctx.runfiles([script] + files).merge_all(runfiles))]
+
+# As it is typed in the root module.
+def _displayed(label):
+    text = str(label)
+    return text.removeprefix("@@") if text.startswith("@@//") else text
 
 def _launcher(push):
     return push[DefaultInfo].files_to_run.executable

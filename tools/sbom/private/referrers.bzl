@@ -41,7 +41,7 @@ sbom_referrers(
 )
 
 oci_push(
-    name = "push_bills",
+    name = "push_sboms",
     image = ":sbom_referrers",
     repository = "ghcr.io/my-team/my-service",
 )
