@@ -55,10 +55,10 @@ bills_are_valid() {
 }
 
 broken_bills_are_refused() {
-  sed 's/"type": "library"/"type": "book"/' "$hello/sbom/sbom.cdx.json" > "$scratch/broken.cdx.json"
+  sed 's/"type": "library"/"type": "book"/' "$hello/hello.sbom/sbom.cdx.json" > "$scratch/broken.cdx.json"
   ! cyclonedx_valid "$scratch/broken.cdx.json" || check_failed "a broken CycloneDX bill is refused"
   passed "a broken CycloneDX bill is refused"
-  sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$hello/sbom/sbom.spdx.json" > "$scratch/broken.spdx.json"
+  sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$hello/hello.sbom/sbom.spdx.json" > "$scratch/broken.spdx.json"
   ! spdx_valid "$scratch/broken.spdx.json" || check_failed "a broken SPDX bill is refused"
   passed "a broken SPDX bill is refused"
 }
