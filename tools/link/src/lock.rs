@@ -100,9 +100,7 @@ impl Lock {
 
     /// A crate that `crate_universe` builds: of a registry, of git, or at a path outside of the workspace's members.
     pub(crate) fn external(&self, name: &str, version: &str) -> Option<&Locked> {
-        self.0
-            .iter()
-            .find(|it| it.name == name && it.version == version)
+        self.0.iter().find(|it| it.name == name && it.version == version)
     }
 
     /// A crate of the workspace, by the name that its code has.
