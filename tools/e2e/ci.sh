@@ -56,6 +56,14 @@ something_fails() {
   check_contains "the log of a script that fails" $'\n    the reason\n' "$output"
 }
 
+two_steps_share_a_name() {
+  cp "$scratch/stub.sh" "$tree/tools/e2e/lint.sh"
+  ci
+  rm "$tree/tools/e2e/lint.sh"
+  check_equal "the exit code when two steps share a name" 70 "$status"
+  check_equal "the name is printed" 'error: two steps named "lint": rename the script in tools/e2e' "$output"
+}
+
 # shellcheck disable=SC2016 # the stub expands it
 a_lane_dies() {
   ci STUB_services='kill -KILL "$PPID"'
@@ -89,6 +97,7 @@ main() {
   make_tree
   everything_passes
   something_fails
+  two_steps_share_a_name
   a_lane_dies
   is_terminated
   printf '%s checks passed\n' "$checks_passed"
