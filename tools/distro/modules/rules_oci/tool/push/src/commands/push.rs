@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::push::{push, Step};
-use crate::registry::{check_tag, Client, Keychain, Policy, Repository};
+use crate::registry::{check_tag, Client, Keychain, Policy, Proxies, Repository};
 use oci_tool::attributes;
 use oci_tool::error::{IoContext, Located, Problem, Result};
 use oci_tool::layout::Layout;
@@ -72,8 +72,10 @@ fn push_image(options: &PushOptions) -> Result<()> {
         repository,
         options.insecure,
         Keychain::from_environment(),
+        Proxies::from_environment(),
         Policy::default(),
-    );
+    )
+    .in_attribute("repository")?;
     let pushed = push(
         &layout,
         &client,

@@ -3,13 +3,16 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use super::challenge;
-use super::credentials::Keychain;
+use super::address::{Address, Origin};
+use super::challenge::{self, Challenge};
+
 use super::failure::{advise, describe, transport, Failure};
 use super::http::{Answer, Body, Http, Policy, Request, Trouble};
+use super::keychain::Keychain;
+use super::proxy::Proxies;
 use super::reference::Repository;
-use super::token::{authorize, encode, Purpose};
-use oci_tool::error::{Error, Result};
+use super::token::{authorize, Purpose};
+use oci_tool::error::{Error, Problem, Result};
 use oci_tool::spec::{Descriptor, Digest};
 
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
@@ -21,19 +24,46 @@ pub struct Client {
     insecure: bool,
     keychain: Keychain,
     http: Http,
+    /// `/v2/<repository>/` of the registry.
+    base: Address,
+    origin: Origin,
     authorization: RefCell<Option<String>>,
+    /// For what a token is asked.
+    scopes: RefCell<Vec<String>>,
 }
 
 impl Client {
     /// A client that has not connected yet. `insecure` takes plain HTTP for a registry on another machine too.
-    pub fn new(repository: Repository, insecure: bool, keychain: Keychain, policy: Policy) -> Self {
-        Self {
-            insecure: insecure || repository.is_loopback(),
-            repository,
+    ///
+    /// # Errors
+    ///
+    /// A host that can't be part of an address.
+    pub fn new(
+        repository: Repository,
+        insecure: bool,
+        keychain: Keychain,
+        proxies: Proxies,
+        policy: Policy,
+    ) -> Result<Self> {
+        let insecure = insecure || repository.is_loopback();
+        let scheme = if insecure { "http" } else { "https" };
+        let base = format!("{scheme}://{}/v2/{}/", repository.address(), repository.path);
+        let base = Address::parse(&base).ok_or_else(|| {
+            Problem::Usage(format!(
+                "invalid registry \"{}\": expected HOST or HOST:PORT",
+                repository.host
+            ))
+        })?;
+        Ok(Self {
+            insecure,
             keychain,
-            http: Http::new(policy),
+            http: Http::new(policy, proxies),
+            origin: base.origin(),
+            base,
             authorization: RefCell::default(),
-        }
+            scopes: RefCell::new(vec![format!("repository:{}:pull,push", repository.path)]),
+            repository,
+        })
     }
 
     /// The repository.
@@ -52,63 +82,94 @@ impl Client {
     }
 
     fn has(&self, operation: &'static str, path: &str, digest: &Digest) -> Result<bool> {
-        let url = self.url(path);
+        let address = self.address(path)?;
         let reference = format!("{}@{digest}", self.repository);
         let answer = self.call(operation, &reference, &|authorization| {
-            let headers = [("Accept", Some(MANIFESTS)), ("Authorization", authorization)];
             self.http.send(&Request {
                 method: "HEAD",
-                url: &url,
-                headers: &headers,
+                address: &address,
+                authorization,
+                headers: &[("Accept", Some(MANIFESTS))],
                 body: Body::Empty,
             })
         })?;
         match answer.status.as_u16() {
             200 => Ok(true),
-            404 => Ok(false),
+            // Some registries forbid what is absent. If it is more than that, the upload is forbidden, too.
+            403 | 404 => Ok(false),
             _ => Err(self.refused(operation, &reference, &answer)),
         }
     }
 
-    /// Sends a blob, which is the file at a path.
+    /// Sends a blob, which is the file at a path: a session (POST), the bytes (PATCH), the digest (PUT), as docker and crane
+    /// do; not every registry takes the bytes with the PUT.
     pub fn push_blob(&self, blob: &Descriptor, path: &Path) -> Result<()> {
         let operation = "pushing blob";
         let reference = format!("{}@{}", self.repository, blob.digest);
-        let start = self.url("blobs/uploads/");
+        let start = self.address("blobs/uploads/")?;
+        let content_type = [("Content-Type", Some("application/octet-stream"))];
         // Begun from the start each time: what a broken upload left in the registry isn't known.
         let answer = self.call(operation, &reference, &|authorization| {
-            let headers = [("Authorization", authorization), ("Content-Length", Some("0"))];
-            let answer = self.http.send(&Request {
-                method: "POST",
-                url: &start,
-                headers: &headers,
-                body: Body::Empty,
-            })?;
-            if answer.status.as_u16() != 202 {
-                return Ok(answer);
-            }
-            let location = answer.header("location").filter(|text| !text.is_empty());
-            let Some(url) = location.and_then(|location| self.resolve(location)) else {
-                let found =
-                    "the registry accepts the upload but doesn't say where to (no valid Location)".into();
-                return Err(Trouble::Here(self.failed(operation, &reference, found, 0)));
+            let send = |method, address: &Address, headers, body| {
+                self.http.send(&Request {
+                    method,
+                    address,
+                    authorization,
+                    headers,
+                    body,
+                })
             };
-            let mark = if url.contains('?') { '&' } else { '?' };
-            let upload = format!("{url}{mark}digest={}", encode(blob.digest.as_str()));
-            let own = upload.starts_with(&format!("{}/", self.base()));
-            let headers = [
-                ("Authorization", authorization.filter(|_| own)),
-                ("Content-Type", Some("application/octet-stream")),
-            ];
-            let body = Body::File(path, blob.size);
-            self.http.send(&Request {
-                method: "PUT",
-                url: &upload,
-                headers: &headers,
-                body,
-            })
+            let session = send("POST", &start, &[], Body::Empty)?;
+            match session.status.as_u16() {
+                202 => {}
+                200..=299 => {
+                    let found = format!(
+                        "expected 202 Accepted to the start of an upload, found {}",
+                        session.status
+                    );
+                    return Err(self.located(operation, &reference, found));
+                }
+                _ => return Ok(session),
+            }
+            let upload = self
+                .location(&session)
+                .map_err(|found| self.located(operation, &reference, found))?;
+            let upload = upload.ok_or_else(|| {
+                let found = "the registry accepts the upload without a header Location to send it to".into();
+                self.located(operation, &reference, found)
+            })?;
+            let sent = send("PATCH", &upload, &content_type, Body::File(path, blob.size))?;
+            if !sent.status.is_success() {
+                return Ok(sent);
+            }
+            let end = self
+                .location(&sent)
+                .map_err(|found| self.located(operation, &reference, found))?;
+            let end = end.unwrap_or(upload);
+            let end = end.with_parameter("digest", blob.digest.as_str()).unwrap_or(end);
+            send("PUT", &end, &content_type, Body::Empty)
         })?;
         self.expect_created(operation, &reference, &answer, &blob.digest)
+    }
+
+    /// Where an upload goes on; none if the answer has no Location.
+    fn location(&self, answer: &Answer) -> Result<Option<Address>, String> {
+        let Some(location) = answer.header("location").filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match answer.address.resolve(location) {
+            Some(address) if self.insecure || !address.is_plain() => Ok(Some(address)),
+            Some(address) => Err(format!(
+                "the registry speaks HTTPS, but sends the upload to plain HTTP, {address}"
+            )),
+            None => Err(format!(
+                "the registry sends the upload to \"{location}\", which is not an HTTP address"
+            )),
+        }
+    }
+
+    fn located(&self, operation: &'static str, reference: &str, found: String) -> Trouble {
+        Trouble::Here(self.failed(operation, reference, found, 0))
     }
 
     /// Sends a manifest or an index, by its digest or under a tag.
@@ -126,16 +187,13 @@ impl Client {
                 format!("{}@{digest}", self.repository),
             ),
         };
-        let url = self.url(&path);
+        let address = self.address(&path)?;
         let answer = self.call(operation, &reference, &|authorization| {
-            let headers = [
-                ("Content-Type", Some(manifest.media_type.as_str())),
-                ("Authorization", authorization),
-            ];
             self.http.send(&Request {
                 method: "PUT",
-                url: &url,
-                headers: &headers,
+                address: &address,
+                authorization,
+                headers: &[("Content-Type", Some(manifest.media_type.as_str()))],
                 body: Body::Bytes(bytes),
             })
         })?;
@@ -166,13 +224,15 @@ impl Client {
         &self,
         operation: &'static str,
         reference: &str,
-        once: &dyn Fn(Option<&str>) -> Result<Answer, Trouble>,
+        once: &dyn Fn(Option<(&Origin, &str)>) -> Result<Answer, Trouble>,
     ) -> Result<Answer> {
         let send = || {
             let authorization = self.authorization.borrow().clone();
-            let outcome = self.http.retry(|| once(authorization.as_deref()));
+            let authorization = authorization.as_deref().map(|value| (&self.origin, value));
+            let outcome = self.http.retry(|| once(authorization));
             outcome.map_err(|trouble| match trouble {
                 Trouble::Here(error) => error,
+                Trouble::Redirect(found) => self.failed(operation, reference, found, 0),
                 Trouble::Transport(error) => {
                     let (found, advice) = transport(&error, self.http.timeout());
                     let reference = reference.to_owned();
@@ -186,23 +246,43 @@ impl Client {
                 }
             })
         };
-        let answer = send()?;
+        let mut answer = send()?;
         // Also a token that has run out in a long push.
-        match answer.status.as_u16() == 401 && self.authenticate(&answer)? {
-            true => send(),
-            false => Ok(answer),
+        if answer.status.as_u16() == 401 && self.authenticate(&answer)? {
+            answer = send()?;
+            // The token allows too little: the challenge's scope is another than the repository's.
+            if self.add_scope(&answer) && self.authenticate(&answer)? {
+                answer = send()?;
+            }
         }
+        Ok(answer)
+    }
+
+    /// Takes up a scope that a registry misses in a token (RFC 6750, section 3.1). Whether there is one that was not asked for.
+    fn add_scope(&self, answer: &Answer) -> bool {
+        let Some(Challenge::Bearer {
+            scope: Some(scope), ..
+        }) = challenge_of(answer)
+        else {
+            return false;
+        };
+        let mut scopes = self.scopes.borrow_mut();
+        let is_new = matches!(answer.status.as_u16(), 401 | 403) && !scopes.contains(&scope);
+        if is_new {
+            // First, since some token services read no more than one.
+            scopes.insert(0, scope);
+        }
+        is_new
     }
 
     fn authenticate(&self, answer: &Answer) -> Result<bool> {
-        let values = answer.headers.get_all("www-authenticate").into_iter();
-        let Some(challenge) = challenge::parse(values.filter_map(|value| value.to_str().ok())) else {
+        let Some(challenge) = challenge_of(answer) else {
             return Ok(false);
         };
         let credentials = self.keychain.find(&self.repository)?;
         let purpose = Purpose {
             host: &self.repository.host,
-            scope: &format!("repository:{}:pull,push", self.repository.path),
+            scopes: &self.scopes.borrow(),
             keychain: &self.keychain.describe(),
             insecure: self.insecure,
         };
@@ -233,22 +313,13 @@ impl Client {
         .into()
     }
 
-    fn base(&self) -> String {
-        let scheme = if self.insecure { "http" } else { "https" };
-        format!("{scheme}://{}", self.repository.address())
+    fn address(&self, path: &str) -> Result<Address> {
+        let address = self.base.resolve(path);
+        address.ok_or_else(|| Problem::Usage(format!("invalid path \"{path}\" of a registry")).into())
     }
+}
 
-    fn url(&self, path: &str) -> String {
-        format!("{}/v2/{}/{path}", self.base(), self.repository.path)
-    }
-
-    fn resolve(&self, location: &str) -> Option<String> {
-        match location {
-            path if path.starts_with('/') => Some(format!("{}{path}", self.base())),
-            url if url.starts_with("https://") || (self.insecure && url.starts_with("http://")) => {
-                Some(url.into())
-            }
-            _ => None,
-        }
-    }
+fn challenge_of(answer: &Answer) -> Option<Challenge> {
+    let values = answer.headers.get_all("www-authenticate").into_iter();
+    challenge::parse(values.filter_map(|value| value.to_str().ok()))
 }

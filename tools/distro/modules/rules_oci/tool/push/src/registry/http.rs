@@ -7,16 +7,23 @@ use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ureq::http::{HeaderMap, Request as HttpRequest, StatusCode};
 use ureq::tls::{parse_pem, PemItem, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, SendBody};
+
+use super::address::{Address, Origin};
+use super::early_response::EarlyResponseConnector;
+use super::proxy::Proxies;
 
 use oci_tool::error::{Error, IoContext, Problem, Result};
 
 const BUFFER: usize = 256 * 1024;
 const LONGEST_ANSWER: u64 = 4 << 20;
+const MOST_REDIRECTS: u32 = 10;
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// How long and how often a request is tried.
@@ -56,10 +63,12 @@ pub enum Body<'a> {
 
 /// A request.
 pub struct Request<'a> {
-    /// HEAD, GET, POST or PUT.
+    /// HEAD, GET, POST, PATCH or PUT.
     pub method: &'static str,
-    /// The whole address.
-    pub url: &'a str,
+    /// Where it goes.
+    pub address: &'a Address,
+    /// The value of the header Authorization, and the only origin that gets it.
+    pub authorization: Option<(&'a Origin, &'a str)>,
     /// Names and values; those without a value are left out.
     pub headers: &'a [(&'static str, Option<&'a str>)],
     /// The body.
@@ -68,6 +77,8 @@ pub struct Request<'a> {
 
 /// What came back.
 pub struct Answer {
+    /// Where it came from: the request's address, or where that redirected to.
+    pub address: Address,
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -87,6 +98,8 @@ impl Answer {
 pub enum Trouble {
     /// The way to the other side.
     Transport(ureq::Error),
+    /// The other side sends the client where it must not or can't go.
+    Redirect(String),
     /// Something on this side.
     Here(Error),
 }
@@ -106,15 +119,17 @@ impl From<Error> for Trouble {
 /// A client for any number of servers.
 pub struct Http {
     policy: Policy,
+    proxies: Proxies,
     plain: Agent,
     secure: OnceCell<Agent>,
 }
 
 impl Http {
     /// A client that has not connected yet.
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: Policy, proxies: Proxies) -> Self {
         Self {
             policy,
+            proxies,
             plain: agent(policy, TlsConfig::default()),
             secure: OnceCell::new(),
         }
@@ -125,15 +140,60 @@ impl Http {
         self.policy.timeout
     }
 
-    /// Sends a request, once.
+    /// Sends a request, again where that is redirected, with the same method and body unless the status is 303.
+    ///
+    /// # Errors
+    ///
+    /// No answer, more than ten redirects, or one from HTTPS to plain HTTP.
     pub fn send(&self, request: &Request) -> Result<Answer, Trouble> {
-        let mut builder = HttpRequest::builder().method(request.method).uri(request.url);
-        for (name, value) in request.headers {
+        let (mut method, mut body) = (request.method, request.body);
+        let mut address = request.address.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.send_once(request, method, &address, body)?;
+            let status = answer.status.as_u16();
+            let location = answer.header("location").filter(|text| !text.is_empty());
+            let (301..=303 | 307 | 308, Some(location)) = (status, location) else {
+                return Ok(answer);
+            };
+            let Some(next) = address.resolve(location) else {
+                let found = format!("{address} redirects to \"{location}\", which is not an HTTP address");
+                return Err(Trouble::Redirect(found));
+            };
+            if next.is_plain() && !address.is_plain() {
+                let found = format!("{address} redirects from HTTPS to plain HTTP, {next}");
+                return Err(Trouble::Redirect(found));
+            }
+            if status == 303 && method != "HEAD" {
+                (method, body) = ("GET", Body::Empty);
+            }
+            address = next;
+        }
+        let found = format!("{} redirects more than {MOST_REDIRECTS} times", request.address);
+        Err(Trouble::Redirect(found))
+    }
+
+    fn send_once(
+        &self,
+        request: &Request,
+        method: &str,
+        address: &Address,
+        body: Body,
+    ) -> Result<Answer, Trouble> {
+        let mut builder = HttpRequest::builder().method(method).uri(address.uri().clone());
+        let authorization = request
+            .authorization
+            .filter(|(origin, _)| **origin == address.origin());
+        let authorization = ("Authorization", authorization.map(|(_, value)| value));
+        for (name, value) in request.headers.iter().chain([&authorization]) {
             if let Some(value) = value {
                 builder = builder.header(*name, *value);
             }
         }
-        let body = match request.body {
+        let body = match body {
+            Body::Empty if matches!(method, "POST" | "PUT" | "PATCH") => {
+                builder = builder.header("Content-Length", 0);
+                SendBody::none()
+            }
             Body::Empty => SendBody::none(),
             Body::Bytes(content) => {
                 builder = builder.header("Content-Length", content.len());
@@ -145,14 +205,18 @@ impl Http {
                 SendBody::from_owned_reader(BufReader::with_capacity(BUFFER, file))
             }
         };
+        let agent = self.agent(address)?;
         let request = builder.body(body).map_err(ureq::Error::Http)?;
-        let mut response = self.agent(request.uri().scheme_str())?.run(request)?;
+        let proxy = self.proxies.for_address(address)?;
+        let request = agent.configure_request(request).proxy(proxy).build();
+        let mut response = agent.run(request)?;
         let body = response
             .body_mut()
             .with_config()
             .limit(LONGEST_ANSWER)
             .read_to_vec()?;
         Ok(Answer {
+            address: address.clone(),
             status: response.status(),
             headers: response.headers().clone(),
             body,
@@ -178,8 +242,8 @@ impl Http {
         }
     }
 
-    fn agent(&self, scheme: Option<&str>) -> Result<&Agent, Error> {
-        if scheme != Some("https") {
+    fn agent(&self, address: &Address) -> Result<&Agent, Error> {
+        if address.is_plain() {
             return Ok(&self.plain);
         }
         if self.secure.get().is_none() {
@@ -205,8 +269,15 @@ fn agent(policy: Policy, tls: TlsConfig) -> Agent {
         .timeout_recv_response(limit)
         .timeout_per_read(limit)
         .timeout_per_write(limit)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
         .tls_config(tls);
-    config.build().new_agent()
+    let connector = ConnectProxyConnector::default()
+        .chain(TcpConnector::default())
+        .chain(EarlyResponseConnector)
+        .chain(RustlsConnector::default());
+    Agent::with_parts(config.build(), connector, DefaultResolver::default())
 }
 
 fn roots() -> Result<RootCerts> {
@@ -246,8 +317,12 @@ fn is_transient(error: &ureq::Error) -> bool {
     }
 }
 
+/// What the header Retry-After asks for: seconds or a date (RFC 9110, section 10.2.3). A date that has passed asks for nothing.
 fn retry_after(answer: &Answer) -> Option<Duration> {
-    // The other form, a date, is rare and would need the clock to be right.
-    let seconds = answer.header("retry-after")?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let value = answer.header("retry-after")?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }

@@ -4,6 +4,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use serde_json::Value;
 
+use super::address::{encode, Address};
 use super::challenge::Challenge;
 use super::credentials::Credentials;
 use super::failure::{advise, describe, transport, Failure};
@@ -15,8 +16,9 @@ use oci_tool::error::{Error, Result};
 pub struct Purpose<'a> {
     /// The registry's host, for messages.
     pub host: &'a str,
-    /// The scope, unless the challenge has one.
-    pub scope: &'a str,
+    /// What has to be allowed, the most particular first. What the registry's challenge names is no more than a hint: some
+    /// ask for `pull` where a push follows.
+    pub scopes: &'a [String],
     /// Where credentials were looked for, for messages.
     pub keychain: &'a str,
     /// Whether the registry itself is spoken to without TLS.
@@ -32,13 +34,11 @@ pub fn authorize(
 ) -> Result<Option<String>> {
     match challenge {
         Challenge::Basic => Ok(credentials.and_then(basic)),
-        Challenge::Bearer {
-            realm,
-            service,
-            scope,
-        } => {
-            let scope = scope.as_deref().unwrap_or(purpose.scope);
-            let token = fetch(http, (realm, service.as_deref(), scope), credentials, purpose)?;
+        Challenge::Bearer { realm, service, .. } => {
+            let token = match credentials {
+                Some(Credentials::Registry(token)) => token.clone(),
+                _ => fetch(http, realm, service.as_deref(), credentials, purpose)?,
+            };
             Ok(Some(format!("Bearer {token}")))
         }
     }
@@ -49,13 +49,18 @@ fn basic(credentials: &Credentials) -> Option<String> {
         Credentials::Password(name, password) => {
             Some(format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))))
         }
-        Credentials::Identity(_) => None,
+        // Under the name that credential helpers give to a token.
+        Credentials::Identity(token) => {
+            Some(format!("Basic {}", STANDARD.encode(format!("<token>:{token}"))))
+        }
+        Credentials::Registry(token) => Some(format!("Bearer {token}")),
     }
 }
 
 fn fetch(
     http: &Http,
-    (realm, service, scope): (&str, Option<&str>, &str),
+    realm: &str,
+    service: Option<&str>,
     credentials: Option<&Credentials>,
     purpose: &Purpose,
 ) -> Result<String> {
@@ -69,7 +74,11 @@ fn fetch(
         }
         .into()
     };
-    if credentials.is_some() && !purpose.insecure && !is_protected(realm) {
+    let Some(realm) = Address::parse(realm) else {
+        let found = "the registry names a token service that is not an HTTP address".into();
+        return Err(failed(found, "see the registry's configuration of tokens".into()));
+    };
+    if credentials.is_some() && !purpose.insecure && realm.is_plain() && !is_loopback(realm.host()) {
         let found =
             "the registry speaks HTTPS, but its token service would get the password in the clear".into();
         return Err(failed(
@@ -77,42 +86,54 @@ fn fetch(
             "have the registry's operator set an https:// realm".into(),
         ));
     }
-    let mut query = format!("scope={}", encode(scope));
-    if let Some(service) = service {
-        query += &format!("&service={}", encode(service));
-    }
-    let (method, url, form, authorization) = match credentials {
+    let service: Vec<_> = service.map(|service| ("service", service)).into_iter().collect();
+    let origin = realm.origin();
+    let authorization = credentials.and_then(basic);
+    let (address, form);
+    let request = match credentials {
+        // OAuth 2.0 as registries know it: https://distribution.github.io/distribution/spec/auth/oauth/
         Some(Credentials::Identity(token)) => {
-            let token = encode(token);
-            let form = format!("grant_type=refresh_token&client_id=oci-tool&refresh_token={token}&{query}");
-            ("POST", realm.to_owned(), Some(form), None)
+            let scope = purpose.scopes.join(" ");
+            let fields = [
+                ("grant_type", "refresh_token"),
+                ("client_id", "oci-push"),
+                ("refresh_token", token),
+                ("scope", &scope),
+            ];
+            let fields = fields.into_iter().chain(service);
+            let fields: Vec<_> = fields
+                .map(|(name, value)| format!("{name}={}", encode(value)))
+                .collect();
+            form = fields.join("&");
+            Request {
+                method: "POST",
+                address: &realm,
+                authorization: None,
+                headers: &[("Content-Type", Some("application/x-www-form-urlencoded"))],
+                body: Body::Bytes(form.as_bytes()),
+            }
         }
-        other => {
-            let mark = if realm.contains('?') { '&' } else { '?' };
-            (
-                "GET",
-                format!("{realm}{mark}{query}"),
-                None,
-                other.and_then(basic),
-            )
+        _ => {
+            let scopes = purpose.scopes.iter().map(|scope| ("scope", scope.as_str()));
+            let with = |address: Option<Address>, (name, value)| address?.with_parameter(name, value);
+            address = scopes
+                .chain(service)
+                .fold(Some(realm.clone()), with)
+                .unwrap_or(realm);
+            Request {
+                method: "GET",
+                address: &address,
+                authorization: authorization.as_deref().map(|value| (&origin, value)),
+                headers: &[],
+                body: Body::Empty,
+            }
         }
-    };
-    let kind = form.as_ref().map(|_| "application/x-www-form-urlencoded");
-    let request = Request {
-        method,
-        url: &url,
-        headers: &[
-            ("Authorization", authorization.as_deref()),
-            ("Content-Type", kind),
-        ],
-        body: form
-            .as_deref()
-            .map_or(Body::Empty, |form| Body::Bytes(form.as_bytes())),
     };
     let answer = http
         .retry(|| http.send(&request))
         .map_err(|trouble| match trouble {
             Trouble::Here(error) => error,
+            Trouble::Redirect(found) => failed(found, advise(0, purpose.host, purpose.keychain)),
             Trouble::Transport(error) => {
                 let (found, advice) = transport(&error, http.timeout());
                 failed(found, advice.into())
@@ -125,51 +146,13 @@ fn fetch(
     let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let token = ["token", "access_token"]
         .into_iter()
-        .find_map(|key| document[key].as_str());
+        .find_map(|key| document[key].as_str().filter(|token| !token.is_empty()));
     // A token is one word; anything else would make a header of its own.
-    match token.filter(|token| !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic())) {
+    match token.filter(|token| token.chars().all(|c| c.is_ascii_graphic())) {
         Some(token) => Ok(token.to_owned()),
         None => Err(failed(
             "the answer holds no token".into(),
             advise(0, purpose.host, purpose.keychain),
         )),
-    }
-}
-
-fn is_protected(realm: &str) -> bool {
-    let host = realm
-        .strip_prefix("http://")
-        .map(|rest| rest.split('/').next().unwrap_or_default());
-    host.is_none_or(is_loopback)
-}
-
-/// Encodes a value of a query.
-pub fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes()
-        .map(|byte| match plain(byte) {
-            true => (byte as char).to_string(),
-            false => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn queries_are_encoded() {
-        assert_eq!(
-            encode("repository:a/b:pull,push"),
-            "repository%3Aa%2Fb%3Apull%2Cpush"
-        );
-    }
-
-    #[test]
-    fn a_password_goes_over_tls_or_stays_on_the_machine() {
-        assert!(is_protected("https://auth.example.com/token"));
-        assert!(is_protected("http://127.0.0.1:5001/token"));
-        assert!(!is_protected("http://auth.example.com/token"));
     }
 }

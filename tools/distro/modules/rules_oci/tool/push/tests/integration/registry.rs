@@ -1,7 +1,7 @@
 //! A registry that answers as it is told to, on this machine.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -14,6 +14,8 @@ pub enum Reply {
     Say(u16, String, &'static str),
     /// Less than the length that is announced.
     Cut,
+    /// A status before the request's body is read, and the end of the connection.
+    Early(u16),
     /// Nothing at all.
     Hang,
 }
@@ -22,10 +24,10 @@ pub fn say(status: u16) -> Reply {
     Reply::Say(status, String::new(), "")
 }
 
-/// A server; requests are recorded as `METHOD path`, with the header Authorization if there is one.
+/// A server; requests are recorded as `METHOD path`, with the header Authorization if there is one, and the bodies' sizes.
 pub struct Fake {
     pub host: String,
-    pub requests: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<(String, u64)>>>,
 }
 
 impl Fake {
@@ -50,14 +52,35 @@ impl Fake {
         Self { host, requests }
     }
 
+    /// A server that is not there.
+    pub fn stopped(host: String) -> Self {
+        let requests = Arc::default();
+        Self { host, requests }
+    }
+
     pub fn seen(&self) -> Vec<String> {
-        self.requests.lock().expect("no panic").clone()
+        let requests = self.requests.lock().expect("no panic");
+        requests.iter().map(|(request, _)| request.clone()).collect()
+    }
+
+    /// The size of the body of each request of a method.
+    pub fn body_sizes(&self, method: &str) -> Vec<u64> {
+        let requests = self.requests.lock().expect("no panic");
+        let of_method = requests.iter().filter(|(request, _)| request.starts_with(method));
+        of_method.map(|(_, size)| *size).collect()
     }
 }
 
-fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<Vec<String>>) {
-    let Some(request) = read(&stream) else { return };
-    record.lock().expect("no panic").push(request);
+fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<Vec<(String, u64)>>) {
+    let Some((request, size)) = read_head(&stream) else {
+        return;
+    };
+    let is_tunnel = request.starts_with("CONNECT ");
+    record.lock().expect("no panic").push((request, size));
+    if is_tunnel {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        return serve(stream, queue, record);
+    }
     let reply = {
         let mut queue = queue.lock().expect("no panic");
         let next = queue.front().cloned().expect("a reply");
@@ -66,6 +89,9 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
         }
         next
     };
+    if !matches!(reply, Reply::Early(_)) && read_body(&stream, size).is_none() {
+        return;
+    }
     let text = match reply {
         Reply::Say(status, headers, body) => {
             let length = body.len();
@@ -74,6 +100,9 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
             )
         }
         Reply::Cut => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"tok".to_owned(),
+        Reply::Early(status) => {
+            format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        }
         Reply::Hang => {
             thread::sleep(Duration::from_secs(30));
             return;
@@ -82,24 +111,29 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
     let _ = stream.write_all(text.as_bytes());
 }
 
-fn read(stream: &TcpStream) -> Option<String> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok()?;
-    let mut request = first.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
+/// Byte by byte, since what follows the head stays in the stream.
+fn read_head(mut stream: &TcpStream) -> Option<(String, u64)> {
+    let mut head = vec![];
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let mut lines = head.lines();
+    let mut request = lines.next()?.trim_end_matches(" HTTP/1.1").to_owned();
+    let mut size = 0;
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
         match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.parse().ok()?,
+            "content-length" => size = value.parse().ok()?,
             "authorization" => request += &format!(" ({value})"),
             _ => {}
         }
     }
-    reader.take(length).read_to_end(&mut vec![]).ok()?;
-    (!request.is_empty()).then_some(request)
+    Some((request, size))
+}
+
+fn read_body(stream: &TcpStream, size: u64) -> Option<()> {
+    let read = std::io::copy(&mut stream.take(size), &mut std::io::sink());
+    (read.ok()? == size).then_some(())
 }
