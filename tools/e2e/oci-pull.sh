@@ -13,6 +13,8 @@ source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
 # shellcheck source=tools/e2e/lib/tls.sh
 source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
+# shellcheck source=tools/e2e/lib/tls_proxy.sh
+source "${BASH_SOURCE[0]%/*}/lib/tls_proxy.sh"
 
 readonly pulls="$scratch/pulls" layout="$scratch/layout" mode="$scratch/mode"
 # Of the pull's repositories the one that is fetched.
@@ -136,6 +138,39 @@ with_a_password() {
   pulls "with a file of credentials of its own" "$wanted, config = '//:credentials.json', bazel_tags = ['manual']"
 }
 
+# Files of credentials as docker, podman, crane and az leave them.
+with_files_of_other_programs() {
+  local host="${registry_address[closed]}" key auth
+  local wanted="image = '$host/team/app', digest = '$digest'"
+  auth="$(printf 'someone:secret' | base64)"
+  for key in "http://$host" "http://$host/v2/" "https://$host/any/path/" "$host/" "$host/team"; do
+    printf '{"auths": {"%s": {"auth": "%s\\n"}}, "credHelpers": null}\n' "$key" "$auth" > "$DOCKER_CONFIG/config.json"
+    pulls "with a key as ${key/$host/HOST}" "$wanted"
+  done
+  printf '{"auths": {"%s": {"auth": "%s", "identitytoken": "an-identity-token"}}}\n' "$host" \
+    "$(printf '00000000-0000-0000-0000-000000000000:' | base64 --wrap=0)" > "$DOCKER_CONFIG/config.json"
+  pulls "with an identity token" "$wanted"
+  rm "$DOCKER_CONFIG/config.json"
+  mkdir -p "$scratch/config/containers"
+  printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$host" "$auth" > "$scratch/config/containers/auth.json"
+  pulls "with podman's file" "$wanted" "--repo_env=XDG_CONFIG_HOME=$scratch/config"
+  : > "$DOCKER_CONFIG/config.json"
+  pulls "with an empty file before it" "$wanted" "--repo_env=XDG_CONFIG_HOME=$scratch/config"
+  printf '{"credsStore": "none", "credHelpers": {"https://%s": "none"}}\n' "${registry_address[open]}" > "$DOCKER_CONFIG/config.json"
+  pulls "a public image without the helper" "image = '${registry_address[open]}/team/app', digest = '$digest'"
+  check_contains "a helper that is not installed is named" "docker-credential-none is not on PATH" "$(< "$scratch/fetch.log")"
+  refused "a private image without the helper" "$wanted" 401 "docker-credential-none is not on PATH"
+}
+
+# From a mirror behind nginx, with a password, by a proxy: Java sends a proxy no password of its own accord.
+through_a_company() {
+  local setting="--repo_env=THIMBLE_OCI_MIRRORS=docker.io/some=${registry_address[front]}/team"
+  log_in "${registry_address[front]}" someone:secret
+  pulls "a mirror with a password" "image = 'docker.io/some/app', digest = '$digest'" "$setting" "--repo_env=HTTPS_PROXY=$proxy"
+  [[ "$(tunnels)" != 0 ]] || check_failed "a pull goes by the proxy" "$(< "$scratch/proxy.log")"
+  passed "a pull goes by the proxy"
+}
+
 # An index of two platforms, by the rules. The layers are what is compared, so both may have the same.
 write_index() {
   cat > "$layers_package/BUILD.bazel" <<'BUILD'
@@ -229,19 +264,24 @@ from_broken_registries() {
 
 main() {
   in_own_hosts
-  need_packages docker-registry skopeo umoci jq whois zstd openssl python3
+  need_packages docker-registry skopeo umoci jq whois zstd openssl python3 nginx tinyproxy-bin
   export DOCKER_CONFIG="$scratch/docker"
   mkdir "$DOCKER_CONFIG"
   make_authority
   open_copy
   make_image
   make_module
-  printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)" > "$scratch/htpasswd"
+  {
+    printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)"
+    printf '00000000-0000-0000-0000-000000000000:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 an-identity-token)"
+  } > "$scratch/htpasswd"
   start_registry open
   start_registry closed 'auth:' '  htpasswd:' '    realm: closed' "    path: $scratch/htpasswd"
   skopeo copy --quiet --preserve-digests --dest-tls-verify=false "oci:$layout:latest" "docker://${registry_address[open]}/team/app:latest"
   skopeo copy --quiet --preserve-digests --dest-tls-verify=false --dest-creds someone:secret "oci:$layout:latest" \
     "docker://${registry_address[closed]}/team/app:latest"
+  start_tls_front front closed
+  start_proxy
   start_token_registry
   write_index
   at_end bazel_ends
@@ -249,6 +289,8 @@ main() {
   by_platform
   by_mirror
   with_a_password
+  with_files_of_other_programs
+  through_a_company
   with_a_token
   from_broken_registries
   becomes_a_layout

@@ -14,6 +14,8 @@ source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
 source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
 # shellcheck source=tools/e2e/lib/tls.sh
 source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
+# shellcheck source=tools/e2e/lib/tls_proxy.sh
+source "${BASH_SOURCE[0]%/*}/lib/tls_proxy.sh"
 # shellcheck source=tools/e2e/lib/forky.sh
 source "${BASH_SOURCE[0]%/*}/lib/forky.sh"
 
@@ -253,9 +255,40 @@ takes_credentials() {
   rm "$DOCKER_CONFIG/config.json"
 }
 
+# A registry with a password, behind nginx, which is reached by a proxy with a password.
+through_a_company() {
+  local seen
+  log_in front
+  export SSL_CERT_FILE="$scratch/authority.pem" HTTPS_PROXY="$proxy"
+  pushes //e2e:push "$bin/image" front team/proxy
+  seen="$(tunnels)"
+  ((seen > 0)) || check_failed "a push goes by the proxy" "$(< "$scratch/proxy.log")"
+  passed "a push goes by the proxy"
+  gives_back_with_password "$bin/image" "${registry_address[front]}/team/proxy:latest"
+  NO_PROXY="$tls_host" pushes //e2e:push "$bin/image" front team/direct
+  HTTPS_PROXY='' HTTP_PROXY="$proxy" pushes //e2e:push "$bin/image" front team/http
+  check_equal "NO_PROXY and HTTP_PROXY keep https from the proxy" "$seen" "$(tunnels)"
+  HTTPS_PROXY="${proxy/secret/wrong}" refused "a wrong password for the proxy" 407 front
+  HTTPS_PROXY="socks5://127.0.0.1:9" refused "a proxy of another kind" "\"socks5\" is not supported" front
+  log_in small
+  refused "a body that is too large for nginx" "413" small
+  unset SSL_CERT_FILE HTTPS_PROXY
+  rm "$DOCKER_CONFIG/config.json"
+}
+
+# log_in NAME: to the registry of that name.
+log_in() {
+  printf '{"auths": {"https://%s/v2/": {"auth": "%s"}}}\n' "${registry_address[$1]}" "$(printf 'someone:secret' | base64)" > "$DOCKER_CONFIG/config.json"
+}
+
+gives_back_with_password() {
+  skopeo inspect --tls-verify=false --creds someone:secret --raw "docker://$2" > "$scratch/raw"
+  check_equal "skopeo gets ${2#*/} back" "$(root_digest "$1")" "$(digest_of "$scratch/raw")"
+}
+
 main() {
   in_own_hosts
-  need_packages docker-registry skopeo jq whois zstd openssl
+  need_packages docker-registry skopeo jq whois zstd openssl nginx tinyproxy-bin python3
   unpack_forky cosign crane
   export DOCKER_CONFIG="$scratch/docker"
   mkdir "$DOCKER_CONFIG"
@@ -264,6 +297,9 @@ main() {
   start_registry closed 'auth:' '  htpasswd:' '    realm: closed' "    path: $scratch/htpasswd"
   start_registry elsewhere '  prefix: /elsewhere/'
   make_authority
+  start_tls_front front closed
+  start_tls_front small closed 100
+  start_proxy someone:secret
   start_registry tls '  tls:' "    certificate: $scratch/tls.pem" "    key: $scratch/tls.key"
   open_copy
   make_layers
@@ -277,6 +313,7 @@ main() {
   signs
   over_tls
   takes_credentials
+  through_a_company
   refused "no registry at the address" 404 elsewhere
   printf '%s checks passed\n' "$checks_passed"
 }

@@ -54,63 +54,100 @@ def _files(rctx):
         ("DOCKER_CONFIG", "/config.json"),
         ("REGISTRY_AUTH_FILE", ""),
         ("XDG_RUNTIME_DIR", "/containers/auth.json"),
+        ("XDG_CONFIG_HOME", "/containers/auth.json"),
+        ("HOME", "/.config/containers/auth.json"),
         ("HOME", "/.docker/config.json"),
     ]:
-        folder = rctx.getenv(variable)
-        if folder:
-            files.append(rctx.path(folder + rest))
+        directory = rctx.getenv(variable)
+        if directory:
+            files.append(rctx.path(directory + rest))
     return [file for file in files if file.exists]
 
 def _find(rctx, host, path):
     for file in _files(rctx):
-        config = json.decode(rctx.read(file, watch = "no"), default = None)
-        if type(config) != "dict":
-            _fail(rctx, "%s is not a file of credentials in JSON; mend or remove it" % file)
-        helper = config.get("credHelpers", {}).get(host)
-        if helper:
-            return _ask(rctx, helper, host)
-        auths = config.get("auths", {})
-        for key in _keys(host, path):
-            found = _entry(rctx, file, key, auths.get(key, {}))
+        config = _read(rctx, file)
+        for key, helper in (config.get("credHelpers") or {}).items():
+            if helper and _host(key) == host:
+                return _ask(rctx, helper, key)
+        for key, entry in _entries(config.get("auths") or {}, host, path):
+            found = _entry(rctx, file, key, entry)
             if found:
                 return found
         if config.get("credsStore"):
-            found = _ask(rctx, config["credsStore"], "https://index.docker.io/v1/" if host == "docker.io" else host)
+            key = "https://index.docker.io/v1/" if host == "docker.io" else host
+            found = _ask(rctx, config["credsStore"], key, is_for_all = True)
             if found:
                 return found
     return {}
 
-def _keys(host, path):
-    parts = path.split("/")
-    keys = ["/".join([host] + parts[:count]) for count in range(len(parts), 0, -1)]
-    keys += [host] + ["https://" + host + end for end in ["", "/", "/v1/", "/v2/"]]
-    return keys + (["https://index.docker.io/v1/", "index.docker.io"] if host == "docker.io" else [])
+def _read(rctx, file):
+    content = rctx.read(file, watch = "no")
+    config = json.decode(content, default = None) if content.strip() else {}
+    if type(config) != "dict":
+        _fail(rctx, "%s is not a file of credentials in JSON; mend or remove it" % file)
+    return config
+
+def _entries(auths, host, path):
+    """The entries for a repository: podman's, by the longest path first, then docker's, by the host alone."""
+    name = host + "/" + path
+    ranked = []
+    for key, entry in auths.items():
+        namespace = _host(key) + "/" + key.strip("/").partition("/")[2]
+        if "://" not in key and (name + "/").startswith(namespace.rstrip("/") + "/"):
+            ranked.append((-len(namespace), key))
+        elif _host(key) == host:
+            ranked.append((0, key))
+    return [(key, auths[key] or {}) for _, key in sorted(ranked)]
+
+def _host(key):
+    """The host of a key, with its port. A scheme and a path are taken off, as docker and crane do."""
+    host = key.rpartition("://")[2].partition("/")[0]
+    return "docker.io" if host in ["index.docker.io", "registry-1.docker.io"] else host
 
 def _entry(rctx, file, key, entry):
+    auth = (entry.get("auth") or "").replace("\r", "").replace("\n", "").strip()
     if entry.get("identitytoken"):
-        _fail(rctx, "%s has an identity token for %s, which a download can't use; log in with a name and a password" % (file, key))
+        login, colon, password = (_decode(rctx, auth) if auth else "<token>:").partition(":")
+        if not colon:
+            _fail(rctx, "%s: auths, %s: `auth` is not the base64 of name:password; log in again" % (file, key))
+
+        # As `az acr login` leaves it.
+        return {"type": "basic", "login": login, "password": password or entry["identitytoken"]}
+    if auth:
+        return {"type": "pattern", "pattern": "Basic <password>", "password": auth}
     if entry.get("username") and entry.get("password"):
         return {"type": "basic", "login": entry["username"], "password": entry["password"]}
-    if entry.get("auth"):
-        return {"type": "pattern", "pattern": "Basic <password>", "password": entry["auth"]}
     return {}
 
-def _ask(rctx, helper, host):
+def _decode(rctx, text):
+    result = rctx.execute(["sh", "-c", 'printf %s "$1" | base64 -d', "sh", text])
+    return "" if result.return_code else result.stdout
+
+def _ask(rctx, helper, key, is_for_all = False):
     # The shell, since a program that is started here gets no input.
     program = "docker-credential-" + helper
-    result = rctx.execute(["sh", "-c", 'printf "%s\\n" "$2" | "$1" get', "sh", program, host])
+    result = rctx.execute(["sh", "-c", 'command -v "$1" > /dev/null || exit 127; printf "%s\\n" "$2" | "$1" get', "sh", program, key])
     if result.return_code and "credentials not found" in result.stdout:
         return {}
     answer = json.decode(result.stdout, default = None) if not result.return_code else None
-    if not answer:
-        _fail(rctx, "the credential helper `%s get` failed for %s: %s; install it where Bazel runs, or log in without it" % (
-            program,
-            host,
-            result.stderr.strip(),
-        ))
-    if not answer.get("Secret"):
+    if answer and answer.get("Secret"):
+        return {"type": "basic", "login": answer.get("Username", ""), "password": answer["Secret"]}
+    if answer != None:
         return {}
-    return {"type": "basic", "login": answer.get("Username", ""), "password": answer["Secret"]}
+    found = "is not on PATH" if result.return_code == 127 else "fails: " + result.stderr.strip()
+
+    # The image may be public: a helper for all registries knows nothing of this one.
+    if is_for_all or result.return_code == 127:
+        # buildifier: disable=print
+        print("oci.pull %r: the credential helper %s %s; %s is asked without credentials" % (
+            rctx.attr.pull_name,
+            program,
+            found,
+            _host(key),
+        ))
+        return {}
+    _fail(rctx, "the credential helper %s for %s %s; mend it, or log in without it" % (program, key, found))
+    return {}
 
 def _fail(rctx, message):
     fail("oci.pull %r: %s" % (rctx.attr.pull_name, message))

@@ -160,10 +160,10 @@ fn tags(options: &PushOptions) -> Result<Vec<String>> {
     Ok(tags)
 }
 
-/// Writes a file that is whole or not there. Bazel runs programs elsewhere than in the folder that the user is in.
+/// Writes a file that is whole or not there. Bazel runs programs elsewhere than in the directory that the user is in.
 fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = env::var_os("BUILD_WORKING_DIRECTORY").unwrap_or_default();
-    let path = Path::new(&folder).join(path);
+    let directory = env::var_os("BUILD_WORKING_DIRECTORY").unwrap_or_default();
+    let path = Path::new(&directory).join(path);
     let mut aside = path.clone().into_os_string();
     aside.push(format!(".{}", std::process::id()));
     let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, &path));
