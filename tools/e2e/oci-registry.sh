@@ -261,14 +261,15 @@ through_a_company() {
   log_in front
   export SSL_CERT_FILE="$scratch/authority.pem" HTTPS_PROXY="$proxy"
   pushes //e2e:push "$bin/image" front team/proxy
-  seen="$(tunnels)"
-  ((seen > 0)) || check_failed "a push goes by the proxy" "$(< "$scratch/proxy.log")"
+  [[ "$(tunnels)" != 0 ]] || check_failed "a push goes by the proxy" "$(< "$scratch/proxy.log")"
   passed "a push goes by the proxy"
   gives_back_with_password "$bin/image" "${registry_address[front]}/team/proxy:latest"
+  seen="$(tunnels)"
   NO_PROXY="$tls_host" pushes //e2e:push "$bin/image" front team/direct
   HTTPS_PROXY='' HTTP_PROXY="$proxy" pushes //e2e:push "$bin/image" front team/http
   check_equal "NO_PROXY and HTTP_PROXY keep https from the proxy" "$seen" "$(tunnels)"
-  HTTPS_PROXY="${proxy/secret/wrong}" refused "a wrong password for the proxy" 407 front
+  HTTPS_PROXY="${proxy/secret/wrong}" refused "a wrong password for the proxy" "proxy server responded 401" front
+  check_contains "a wrong password for the proxy: what mends it" "HTTPS_PROXY" "$(< "$scratch/push.err")"
   HTTPS_PROXY="socks5://127.0.0.1:9" refused "a proxy of another kind" "\"socks5\" is not supported" front
   log_in small
   refused "a body that is too large for nginx" "413" small

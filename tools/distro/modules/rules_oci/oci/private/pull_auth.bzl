@@ -91,7 +91,7 @@ def _entries(auths, host, path):
     """The entries for a repository: podman's, by the longest path first, then docker's, by the host alone."""
     name = host + "/" + path
     ranked = []
-    for key, entry in auths.items():
+    for key in auths:
         namespace = _host(key) + "/" + key.strip("/").partition("/")[2]
         if "://" not in key and (name + "/").startswith(namespace.rstrip("/") + "/"):
             ranked.append((-len(namespace), key))

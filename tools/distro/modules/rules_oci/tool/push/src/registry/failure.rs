@@ -94,6 +94,10 @@ pub fn transport(error: &ureq::Error, limit: Duration) -> (String, &'static str)
             "the host's name is not known here".into(),
             "see that the registry's name is right, and the network's DNS or proxy",
         ),
+        ureq::Error::ConnectProxyFailed(_) => (
+            error.to_string(),
+            "see that HTTPS_PROXY or HTTP_PROXY has the proxy's address and password, or name the registry in NO_PROXY",
+        ),
         error if is_tls(error) => (
             error.to_string(),
             "add the registry's authority to the file SSL_CERT_FILE names, or pass --insecure if it speaks plain HTTP",

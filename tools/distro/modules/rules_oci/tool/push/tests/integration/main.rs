@@ -6,6 +6,7 @@ mod common;
 mod proxies;
 mod redirects;
 mod registry;
+mod sessions;
 mod tokens;
 mod uploads;
 
