@@ -37,6 +37,31 @@ fits() {
   passed "$what: $peak kB"
 }
 
+# Compressed metadata that unpacks to more than the limit: refused by the size that its header claims.
+refuses_unbounded_metadata() {
+  local kind error peak
+  for kind in L x; do
+    python3 - "$kind" "$megabytes" <<'END' | gzip -1 > "$scratch/metadata.tar.gz"
+import sys, tarfile
+
+header = tarfile.TarInfo("././@LongLink")
+header.type = sys.argv[1].encode()
+header.size = int(sys.argv[2]) << 20
+sys.stdout.buffer.write(header.tobuf(tarfile.GNU_FORMAT))
+for _ in range(int(sys.argv[2])):
+    sys.stdout.buffer.write(b"a" * (1 << 20))
+sys.stdout.buffer.write(bytes(1024))
+END
+    if error="$(/usr/bin/time --quiet --format %M --output "$scratch/peak" "$oci_tool" layer --tar "$scratch/metadata.tar.gz" --output "$scratch/metadata.json" 2>&1)"; then
+      check_failed "metadata of $megabytes MB, type $kind, is refused"
+    fi
+    check_contains "the error of metadata of type $kind" "expected at most 1048576" "$error"
+    peak="$(< "$scratch/peak")"
+    ((peak < limit)) || check_failed "metadata of type $kind stays below $limit kB" "found: $peak kB"
+    passed "metadata of $megabytes MB, type $kind, is refused: $peak kB"
+  done
+}
+
 # What the limit is worth: a program that holds the layer is above it.
 limit_can_be_exceeded() {
   if (fits "holding the layer" python3 -c "open('$scratch/big.tar', 'rb').read()") > /dev/null 2>&1; then
@@ -79,6 +104,7 @@ main() {
   need_packages docker-registry jq python3 skopeo time zstd
   make_big_layers
   limit_can_be_exceeded
+  refuses_unbounded_metadata
   assembles
   hands_over
   pulls

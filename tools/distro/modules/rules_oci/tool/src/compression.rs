@@ -1,4 +1,4 @@
-//! Tells a layer's compression from its content.
+//! Finds a layer's compression from its content.
 
 use std::io::{self, BufRead, Read};
 
@@ -6,6 +6,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::error::Problem;
 use crate::spec::media_type;
+use crate::tarball;
 use crate::zstd::ZstdReader;
 
 /// How a layer is compressed.
@@ -19,25 +20,26 @@ pub enum Compression {
     Zstd,
 }
 
-const GZIP: &[u8] = &[0x1f, 0x8b];
-const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
-const UNUSABLE: [(&[u8], &str); 3] = [
+const MAGIC: [(&[u8], &str); 5] = [
+    (&[0x1f, 0x8b], "gzip"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
     (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz"),
     (b"BZh", "bzip2"),
     (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
 ];
 
 impl Compression {
-    /// Looks at the first bytes of a layer, at least six if it has so many.
+    /// Looks at the first block of a layer.
+    ///
+    /// The checksum of a tar header comes before any magic number: the name of a tar's first entry may begin with one.
     pub fn detect(start: &[u8]) -> Result<Self, Problem> {
-        if start.starts_with(GZIP) {
-            return Ok(Self::Gzip);
+        if tarball::is_start(start) {
+            return Ok(Self::None);
         }
-        if start.starts_with(ZSTD) || is_skippable_frame(start) {
-            return Ok(Self::Zstd);
-        }
-        match UNUSABLE.iter().find(|(magic, _)| start.starts_with(magic)) {
-            Some((_, kind)) => Err(Problem::Compression { kind }),
+        match magic(start) {
+            Some("gzip") => Ok(Self::Gzip),
+            Some("zstd") => Ok(Self::Zstd),
+            Some(kind) => Err(Problem::Compression { kind }),
             None => Ok(Self::None),
         }
     }
@@ -68,6 +70,15 @@ impl Compression {
             Self::Zstd => Decoder::Zstd(Box::new(ZstdReader::new(source))),
         }
     }
+}
+
+/// The compression whose magic number these bytes begin with.
+pub fn magic(start: &[u8]) -> Option<&'static str> {
+    if is_skippable_frame(start) {
+        return Some("zstd");
+    }
+    let found = MAGIC.iter().find(|(magic, _)| start.starts_with(magic));
+    found.map(|(_, kind)| *kind)
 }
 
 fn is_skippable_frame(start: &[u8]) -> bool {
@@ -107,6 +118,20 @@ mod tests {
         );
         assert_eq!(Compression::detect(b"etc/passwd").unwrap(), Compression::None);
         assert_eq!(Compression::detect(b"").unwrap(), Compression::None);
+    }
+
+    #[test]
+    fn tar_header_precedes_magic() {
+        for (magic, _) in MAGIC {
+            let mut header = tar::Header::new_ustar();
+            header.as_mut_bytes()[..magic.len()].copy_from_slice(magic);
+            assert!(!matches!(
+                Compression::detect(header.as_bytes()),
+                Ok(Compression::None)
+            ));
+            header.set_cksum();
+            assert_eq!(Compression::detect(header.as_bytes()).unwrap(), Compression::None);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::layer::Layer;
 use crate::layout::Layout;
 use crate::manifest::Manifest;
 use crate::spec::{media_type, Descriptor};
+use crate::warning;
 use crate::writer::LayoutWriter;
 
 /// What an image is made of. Paths are those of attribute files.
@@ -106,7 +107,11 @@ fn add_layers(
     for file in layers {
         let layer = match &file.description {
             Some(description) => Layer::from_file(description)?,
-            None => Layer::inspect(&file.tar)?,
+            None => {
+                let found = Layer::inspect(&file.tar)?;
+                warning::print("", &file.tar, &found.warnings);
+                found.layer
+            }
         };
         writer.link(&layer.descriptor.digest, &file.tar)?;
         config.push_layer(&layer.diff_id);

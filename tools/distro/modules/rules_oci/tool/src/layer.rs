@@ -1,18 +1,18 @@
 //! A layer: a tar file, compressed or not, and what an image says about it.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::compression::Compression;
+use crate::compression::{self, Compression};
 use crate::digest::HashReader;
 use crate::error::{IoContext, Problem, Result};
-use crate::spec::{Descriptor, Digest};
+use crate::spec::{Descriptor, Digest, Object};
 use crate::tarball;
+use crate::warning::Warning;
 
 const BUFFER: usize = 128 * 1024;
+const BLOCK: u64 = 512;
 
 /// What an image's manifest and config say about a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,18 +23,35 @@ pub struct Layer {
     pub diff_id: Digest,
 }
 
+/// What reading a layer found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// The layer's description.
+    pub layer: Layer,
+    /// What is doubtful about it.
+    pub warnings: Vec<Warning>,
+}
+
+struct Content {
+    compression: Compression,
+    /// The digest of the tar where it is not the file's own.
+    diff_id: Option<Digest>,
+    warnings: Vec<Warning>,
+}
+
 impl Layer {
     /// Reads a layer once, as a stream: hashes it, finds its compression and checks that it is whole.
-    pub fn inspect(path: &Path) -> Result<Self> {
+    pub fn inspect(path: &Path) -> Result<Inspection> {
         let file = File::open(path).doing("opening", path)?;
         let mut raw = HashReader::new(file);
-        let (compression, inner) = read_content(&mut raw).map_err(|problem| problem.at(path))?;
+        let content = read_content(&mut raw).map_err(|problem| problem.at(path))?;
         raw.drain().doing("reading", path)?;
         let (digest, size) = raw.finish();
-        let descriptor = Descriptor::new(compression.media_type(), size, digest.clone());
-        Ok(Self {
-            descriptor,
-            diff_id: inner.unwrap_or(digest),
+        let descriptor = Descriptor::new(content.compression.media_type(), size, digest.clone());
+        let diff_id = content.diff_id.unwrap_or(digest);
+        Ok(Inspection {
+            layer: Self { descriptor, diff_id },
+            warnings: content.warnings,
         })
     }
 
@@ -49,9 +66,10 @@ impl Layer {
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = fs::read(path).doing("reading", path)?;
         let parse = || {
-            let mut value: Value = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
-            let diff_id = Digest::parse(value["diffId"].take().as_str().unwrap_or_default())?;
-            let descriptor = Descriptor::from_value(&value)?;
+            let mut object: Object = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+            let diff_id = object.remove("diffId").unwrap_or_default();
+            let diff_id = Digest::parse(diff_id.as_str().unwrap_or_default())?;
+            let descriptor = Descriptor::from_value(&object.into())?;
             Ok(Self { descriptor, diff_id })
         };
         parse().map_err(|found| {
@@ -61,23 +79,30 @@ impl Layer {
     }
 }
 
-/// The compression, and the digest of the content where it is not the file's own.
-fn read_content(raw: &mut HashReader<File>) -> std::result::Result<(Compression, Option<Digest>), Problem> {
-    let mut buffered = BufReader::with_capacity(BUFFER, raw);
-    let start = buffered
-        .fill_buf()
-        .map_err(|source| Problem::io("reading", source))?;
+fn read_content(raw: &mut HashReader<File>) -> std::result::Result<Content, Problem> {
+    let mut start = vec![];
+    let first = raw.by_ref().take(BLOCK).read_to_end(&mut start);
+    first.map_err(|source| Problem::io("reading", source))?;
     if start.is_empty() {
         return Err(Problem::EmptyLayer);
     }
-    let compression = Compression::detect(start)?;
+    let compression = Compression::detect(&start)?;
+    let mut warnings = vec![];
     if compression == Compression::None {
-        tarball::check(buffered, compression.name())?;
-        return Ok((compression, None));
+        warnings.extend(compression::magic(&start).map(Warning::StartsLike));
     }
-    let mut content = HashReader::new(compression.decoder(buffered));
-    tarball::check(&mut content, compression.name())?;
-    Ok((compression, Some(content.finish().0)))
+    let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(raw));
+    let mut content = HashReader::new(compression.decoder(whole));
+    let repeated = tarball::check(&mut content, compression.name())?;
+    if !repeated.is_empty() {
+        warnings.push(Warning::RepeatedNames(repeated));
+    }
+    let diff_id = (compression != Compression::None).then(|| content.finish().0);
+    Ok(Content {
+        compression,
+        diff_id,
+        warnings,
+    })
 }
 
 #[cfg(test)]
@@ -88,9 +113,71 @@ mod tests {
 
     const GZIP: &[u8] = include_bytes!("../tests/vectors/layers/c.tar.gz");
 
-    fn inspect(name: &str, content: &[u8]) -> std::result::Result<Layer, String> {
+    fn inspect_with_warnings(name: &str, content: &[u8]) -> std::result::Result<Inspection, String> {
         let scratch = Scratch::new();
         Layer::inspect(&scratch.file(name, content)).map_err(|error| error.to_string())
+    }
+
+    fn inspect(name: &str, content: &[u8]) -> std::result::Result<Layer, String> {
+        inspect_with_warnings(name, content).map(|found| found.layer)
+    }
+
+    fn tar(names: &[&[u8]]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(vec![]);
+        for name in names {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(0);
+            header.as_mut_bytes()[..name.len()].copy_from_slice(name);
+            header.set_cksum();
+            builder.append(&header, &[][..]).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    #[test]
+    fn name_may_begin_like_compressed_data() {
+        for (name, kind) in [
+            (&b"\x1f\x8b\x08"[..], "gzip"),
+            (b"\x28\xb5\x2f\xfd", "zstd"),
+            (b"BZhang", "bzip2"),
+        ] {
+            let found = inspect_with_warnings("layer", &tar(&[name])).unwrap();
+            assert_eq!(found.layer.descriptor.media_type, media_type::LAYER);
+            assert_eq!(found.layer.diff_id, found.layer.descriptor.digest);
+            assert_eq!(found.warnings, [Warning::StartsLike(kind)]);
+        }
+        let error = inspect("layer", b"BZh91AY&SY no tar").unwrap_err();
+        assert!(error.contains("compressed with bzip2"), "{error}");
+    }
+
+    #[test]
+    fn repeated_names_are_a_warning() {
+        assert_eq!(
+            inspect_with_warnings("layer", &tar(&[b"a", b"b"]))
+                .unwrap()
+                .warnings,
+            []
+        );
+        let found = inspect_with_warnings("layer", &tar(&[b"a", b"b", b"./a"])).unwrap();
+        assert!(
+            matches!(&found.warnings[..], [Warning::RepeatedNames(_)]),
+            "{found:?}"
+        );
+        let text = found.warnings[0].to_string();
+        assert!(text.contains("docker and podman refuse such a layer"), "{text}");
+    }
+
+    #[test]
+    fn metadata_is_bounded_inside_compression() {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::GNULongName);
+        header.set_size(600 << 20);
+        header.set_path("././@LongLink").unwrap();
+        header.set_cksum();
+        let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, header.as_bytes()).unwrap();
+        let error = inspect("layer", &gzip.finish().unwrap()).unwrap_err();
+        assert!(error.contains("GNU long name of 629145600 bytes"), "{error}");
     }
 
     #[test]
@@ -106,6 +193,11 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.file("layer.json", layer.to_json().as_bytes());
         assert_eq!(Layer::from_file(&path).unwrap(), layer);
+        for text in ["[]", "5", "{}", r#"{"diffId": 1}"#] {
+            let error = Layer::from_file(&scratch.file("wrong.json", text.as_bytes())).unwrap_err();
+            let expected = "wrong.json: not a valid layer description: ";
+            assert!(error.to_string().contains(expected), "{error}");
+        }
     }
 
     #[test]

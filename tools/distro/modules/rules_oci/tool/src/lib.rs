@@ -22,6 +22,7 @@ pub mod options;
 pub mod spec;
 pub mod tarball;
 pub mod units;
+pub mod warning;
 pub mod writer;
 pub mod zstd;
 

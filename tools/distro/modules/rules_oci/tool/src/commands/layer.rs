@@ -5,6 +5,7 @@ use std::fs;
 use crate::error::{IoContext, Located, Result};
 use crate::layer::Layer;
 use crate::options::{required, unknown, Options};
+use crate::warning;
 
 /// `--tar FILE --output FILE [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
@@ -18,6 +19,7 @@ pub fn run(mut options: Options) -> Result<()> {
         }
     }
     let (tar, output) = (required("tar", tar)?, required("output", output)?);
-    let layer = Layer::inspect(&tar).in_attribute("tars").in_target(&target)?;
-    fs::write(&output, layer.to_json()).doing("writing", &output)
+    let found = Layer::inspect(&tar).in_attribute("tars").in_target(&target)?;
+    warning::print(&target, &tar, &found.warnings);
+    fs::write(&output, found.layer.to_json()).doing("writing", &output)
 }

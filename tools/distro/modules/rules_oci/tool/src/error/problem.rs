@@ -26,6 +26,26 @@ pub enum Problem {
         /// What the reader met.
         found: String,
     },
+    /// A tar entry of a type that no container engine unpacks.
+    TarEntry {
+        /// The entry's name.
+        name: String,
+        /// The type in the entry's header.
+        kind: u8,
+    },
+    /// A tar entry whose name or pax header is larger than engines read.
+    TarMetadata {
+        /// The entry's number, from 1.
+        entry: u64,
+        /// The name in the header of the metadata.
+        name: String,
+        /// What is too large.
+        what: &'static str,
+        /// Its size in bytes.
+        size: u64,
+        /// The greatest size that is accepted.
+        limit: u64,
+    },
     /// A compressed stream is damaged.
     Damaged {
         /// The compression's name.
@@ -185,6 +205,19 @@ impl fmt::Display for Problem {
             Self::NotTar { found } => {
                 write!(f, "not a tar archive: {found}; give a .tar, .tar.gz or .tar.zst file")
             }
+            Self::TarEntry { name, kind } => write!(
+                f,
+                "entry {name:?} has the type '{}'{}, which no container engine unpacks: \
+                 expected files, directories, links, devices and FIFOs{}",
+                kind.escape_ascii(),
+                describe_type(*kind),
+                mend_type(*kind)
+            ),
+            Self::TarMetadata { entry, name, what, size, limit } => write!(
+                f,
+                "entry {entry} ({name:?}) has a {what} of {size} bytes: \
+                 expected at most {limit}, the limit of container engines"
+            ),
             Self::Damaged { kind, found } => {
                 write!(f, "the {kind} data is damaged: {found}; build the file that makes it again")
             }
@@ -270,6 +303,30 @@ impl fmt::Display for Problem {
             Self::Cosign { program, found, mend } => write!(f, "can't start {program}: {found}; {mend}"),
             Self::Usage(message) => f.write_str(message),
         }
+    }
+}
+
+/// The meaning of a type of tar entry.
+fn describe_type(kind: u8) -> &'static str {
+    match kind {
+        b'7' => " (contiguous file)",
+        b'D' => " (directory of an incremental backup)",
+        b'M' => " (file continued from another volume)",
+        b'N' => " (long name in the old format)",
+        b'S' => " (sparse file)",
+        b'V' => " (volume label)",
+        _ => "",
+    }
+}
+
+/// The option of GNU tar that makes entries of a type.
+fn mend_type(kind: u8) -> &'static str {
+    match kind {
+        b'D' => "; create the archive without --incremental and --listed-incremental",
+        b'M' => "; create the archive without --multi-volume",
+        b'S' => "; create the archive without --sparse",
+        b'V' => "; create the archive without --label",
+        _ => "",
     }
 }
 
