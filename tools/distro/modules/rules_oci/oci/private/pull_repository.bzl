@@ -44,7 +44,7 @@ def _pull_repository_impl(rctx):
     rctx.file("digest.txt", digest)
     manifest = _manifest(rctx, registry, digest)
     if "manifests" in manifest:
-        entry = _choose(rctx, manifest["manifests"])
+        entry = _choose(rctx, manifest["manifests"] or [])
 
         # Not part of the layout, which holds one image.
         rctx.delete(_blob(digest))
@@ -55,7 +55,7 @@ def _pull_repository_impl(rctx):
             digest,
             manifest.get("mediaType"),
         ))
-    blobs = {blob["digest"]: None for blob in [manifest["config"]] + manifest["layers"]}
+    blobs = {blob["digest"]: None for blob in [manifest["config"]] + (manifest["layers"] or [])}
     _fetch_blobs(rctx, registry, blobs.keys())
     _check_platform(rctx, json.decode(rctx.read(_blob(manifest["config"]["digest"]))))
     rctx.file("index.json", json.encode({
@@ -124,7 +124,7 @@ def _choose(rctx, entries):
     if not rctx.attr.architecture:
         _fail(rctx, "the image is there for several platforms (%s); name those you need in `platforms`" % _list(entries))
     for entry in entries:
-        if _platform(entry.get("platform", {})) == _wanted(rctx):
+        if _platform(entry.get("platform") or {}) == _wanted(rctx):
             return entry
     _fail(rctx, "the image is not there for %s, but for %s; correct `platforms`" % (_wanted(rctx), _list(entries)))
     return None
@@ -149,11 +149,11 @@ def _platform(described):
     return "/".join([described[key] for key in ["os", "architecture", "variant"] if described.get(key)])
 
 def _list(entries):
-    return ", ".join([_platform(entry.get("platform", {})) for entry in entries])
+    return ", ".join([_platform(entry.get("platform") or {}) for entry in entries])
 
 def _hash(rctx, digest):
     if not digest.startswith("sha256:") or len(digest) != 71:
-        _fail(rctx, "%r is not a digest; write it as in sha256: and 64 digits" % digest)
+        _fail(rctx, "unsupported digest %r: expected sha256:<64 hexadecimal digits>" % digest)
     return digest.removeprefix("sha256:")
 
 def _blob(digest):

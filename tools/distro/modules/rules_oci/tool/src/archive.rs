@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 
 use crate::compression::Compression;
 use crate::error::{Error, IoContext, Located, Problem, Result};
-use crate::layout::{Image, Layout};
+use crate::layout::{Image, Layout, Role};
 use crate::spec::{media_type, Descriptor, Digest};
 use crate::tarball::{Attributes, Writer};
 
@@ -28,7 +28,7 @@ pub enum Format {
 pub struct Summary {
     /// The digest of the manifest or index.
     pub digest: Digest,
-    /// The bytes of all layers, as they are stored.
+    /// The bytes of all layers, as they are stored, each once.
     pub size: u64,
 }
 
@@ -37,6 +37,7 @@ pub fn write(layout: &Layout, format: Format, tags: &[String], output: &mut dyn 
     let mut archive = Archive {
         tar: Writer::new(output),
         written: BTreeSet::new(),
+        counted: BTreeSet::new(),
         size: 0,
     };
     archive.directories()?;
@@ -56,26 +57,23 @@ pub fn write(layout: &Layout, format: Format, tags: &[String], output: &mut dyn 
 /// What the archive of a layout's image would say of it, without writing it.
 pub fn summarize(layout: &Layout) -> Result<Summary> {
     let root = layout.root()?;
-    let mut layers = BTreeSet::new();
-    let mut add = |descriptor: &Descriptor| -> Result<()> {
-        let image = layout.read_image(descriptor)?;
-        let known = image.manifest.layers.iter();
-        layers.extend(known.map(|layer| (layer.digest.to_string(), layer.size)));
+    let mut size = 0;
+    layout.visit(root, &mut |role, blob| {
+        if role == Role::Layer {
+            size += blob.size;
+        }
         Ok(())
-    };
-    match media_type::is_index(&root.media_type) {
-        true => layout.read_index(root)?.manifests.iter().try_for_each(&mut add)?,
-        false => add(root)?,
-    }
+    })?;
     Ok(Summary {
         digest: root.digest.clone(),
-        size: layers.iter().map(|(_, size)| size).sum(),
+        size,
     })
 }
 
 struct Archive<W: Write> {
     tar: Writer<W>,
     written: BTreeSet<String>,
+    counted: BTreeSet<String>,
     size: u64,
 }
 
@@ -113,7 +111,12 @@ impl<W: Write> Archive<W> {
         if tags.is_empty() {
             return Err(Problem::NoTags.into()).in_attribute("repo_tags");
         }
-        self.tree(layout, root)?;
+        layout.visit(root, &mut |role, blob| {
+            if role == Role::Layer {
+                self.size += blob.size;
+            }
+            self.blob(layout, blob).map(drop)
+        })?;
         let entries: Vec<Value> = tags.iter().map(|tag| named(root, tag)).collect();
         let index = json!({
             "schemaVersion": 2,
@@ -124,26 +127,11 @@ impl<W: Write> Archive<W> {
         self.document("oci-layout", &json!({"imageLayoutVersion": "1.0.0"}))
     }
 
-    fn tree(&mut self, layout: &Layout, descriptor: &Descriptor) -> Result<()> {
-        self.blob(layout, descriptor)?;
-        if media_type::is_index(&descriptor.media_type) {
-            for entry in layout.read_index(descriptor)?.manifests {
-                self.tree(layout, &entry)?;
-            }
-        } else if media_type::is_manifest(&descriptor.media_type) {
-            let Image { manifest, .. } = layout.read_image(descriptor)?;
-            self.blob(layout, &manifest.config)?;
-            for layer in &manifest.layers {
-                self.size += layer.size;
-                self.blob(layout, layer)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Writes a layer for docker, which unpacks no zstd before version 23.
     fn layer(&mut self, layout: &Layout, layer: &Descriptor) -> Result<String> {
-        self.size += layer.size;
+        if self.counted.insert(layer.digest.to_string()) {
+            self.size += layer.size;
+        }
         if !media_type::is_zstd(&layer.media_type) {
             return self.blob(layout, layer);
         }

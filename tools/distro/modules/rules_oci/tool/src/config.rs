@@ -216,6 +216,25 @@ mod tests {
     }
 
     #[test]
+    fn null_stays_until_layer_is_added() {
+        let mut config = Config::parse(
+            br#"{"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": null}, "history": null}"#,
+        )
+        .unwrap();
+        assert_eq!(config.layer_count(), 0);
+        let text = String::from_utf8(config.to_bytes()).unwrap();
+        assert!(
+            text.contains(r#""history":null"#) && text.contains(r#""diff_ids":null"#),
+            "{text}"
+        );
+        let diff_id = crate::digest::of_bytes(b"x");
+        config.push_layer(&diff_id);
+        let document: Value = serde_json::from_slice(&config.to_bytes()).unwrap();
+        assert_eq!(document["rootfs"], json!({"diff_ids": [diff_id.as_str()]}));
+        assert_eq!(document["history"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
     fn an_empty_entrypoint_clears_both() {
         let mut config = base(json!({"Entrypoint": ["/a"], "Cmd": ["b"]}));
         config.set_entrypoint(vec![]);

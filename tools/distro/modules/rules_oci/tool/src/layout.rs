@@ -1,7 +1,7 @@
 //! Reads an OCI image layout.
 
-use std::fs;
-use std::fs::File;
+use std::collections::HashSet;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -14,6 +14,32 @@ use crate::spec::{self, media_type, Descriptor, Digest, ImageIndex, ImageManifes
 pub struct Layout {
     path: PathBuf,
     index: ImageIndex,
+}
+
+/// What a blob is to the image or index that refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// An image index.
+    Index,
+    /// The manifest of an image or an artifact.
+    Manifest,
+    /// A config.
+    Config,
+    /// A layer, or a blob of an artifact.
+    Layer,
+    /// An entry of an index that is of none of these types.
+    Other,
+}
+
+impl Role {
+    /// The role of an entry of an index.
+    pub fn of_entry(entry: &Descriptor) -> Self {
+        match &entry.media_type {
+            kind if media_type::is_index(kind) => Self::Index,
+            kind if media_type::is_manifest(kind) => Self::Manifest,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// One image of a layout.
@@ -84,15 +110,57 @@ impl Layout {
         self.read_image(descriptor)
     }
 
-    /// Reads a manifest: an image's, or an artifact's, whose config says nothing.
+    /// Reads a manifest: an image's, or an artifact's, whose config may be of any type.
     pub fn read_manifest(&self, descriptor: &Descriptor) -> Result<ImageManifest> {
         let bytes = self.read_blob(descriptor)?;
         ImageManifest::parse(&bytes).map_err(|found| self.invalid("image manifest", found, descriptor))
     }
 
+    /// Visits an image, an artifact or an index, and all that it consists of, each blob once.
+    pub fn visit(
+        &self,
+        descriptor: &Descriptor,
+        visit: &mut dyn FnMut(Role, &Descriptor) -> Result<()>,
+    ) -> Result<()> {
+        let mut seen = HashSet::new();
+        let root = match media_type::is_index(&descriptor.media_type) {
+            true => Role::Index,
+            false => Role::Manifest,
+        };
+        let mut pending = vec![(root, descriptor.clone())];
+        while let Some((role, blob)) = pending.pop() {
+            if !seen.insert(blob.digest.clone()) {
+                continue;
+            }
+            match role {
+                Role::Index => {
+                    let entries = self.read_index(&blob)?.manifests.into_iter().rev();
+                    pending.extend(entries.map(|entry| (Role::of_entry(&entry), entry)));
+                }
+                Role::Manifest => {
+                    let manifest = self.read_manifest(&blob)?;
+                    let layers = manifest.layers.into_iter().rev();
+                    pending.extend(layers.map(|layer| (Role::Layer, layer)));
+                    pending.push((Role::Config, manifest.config));
+                }
+                Role::Config | Role::Layer | Role::Other => {}
+            }
+            visit(role, &blob)?;
+        }
+        Ok(())
+    }
+
     /// Reads an image's manifest and config.
     pub fn read_image(&self, descriptor: &Descriptor) -> Result<Image> {
         let manifest = self.read_manifest(descriptor)?;
+        let kind = &manifest.config.media_type;
+        if !media_type::is_config(kind) {
+            let found = format!(
+                "its config has the media type {kind:?}, so it is an artifact's: expected {:?}",
+                media_type::CONFIG
+            );
+            return Err(self.invalid("image manifest", found, descriptor));
+        }
         let bytes = self.read_blob(&manifest.config)?;
         let config =
             Config::parse(&bytes).map_err(|problem| problem.at(self.blob_path(&manifest.config.digest)))?;

@@ -11,7 +11,7 @@ use crate::spec::{media_type, Descriptor, ImageManifest, Object};
 pub struct Manifest {
     media_type: String,
     config: Object,
-    layers: Vec<Value>,
+    layers: Value,
     annotations: Option<Object>,
     document: Object,
 }
@@ -19,7 +19,7 @@ pub struct Manifest {
 impl Manifest {
     /// The manifest of an image of no layers.
     pub fn scratch() -> Self {
-        Self::edit(Object::new())
+        Self::edit(Object::from_iter([("layers".to_owned(), json!([]))]))
     }
 
     /// Starts from a base's manifest.
@@ -29,7 +29,7 @@ impl Manifest {
 
     fn edit(mut document: Object) -> Self {
         let mut take = |key: &str| document.remove(key).unwrap_or_default();
-        let (config, layers, annotations) = (take("config"), take("layers"), take("annotations"));
+        let (config, layers) = (take("config"), take("layers"));
         let media_type = match take("mediaType") {
             Value::String(media_type) => media_type,
             _ => media_type::MANIFEST.to_owned(),
@@ -37,11 +37,8 @@ impl Manifest {
         Self {
             media_type,
             config: into_object(config).unwrap_or_default(),
-            layers: match layers {
-                Value::Array(layers) => layers,
-                _ => vec![],
-            },
-            annotations: into_object(annotations),
+            layers,
+            annotations: document.get("annotations").cloned().and_then(into_object),
             document,
         }
     }
@@ -58,7 +55,10 @@ impl Manifest {
             layer["mediaType"] =
                 media_type::to_docker_layer(layer["mediaType"].as_str().unwrap_or_default()).into();
         }
-        self.layers.push(layer);
+        match &mut self.layers {
+            Value::Array(layers) => layers.push(layer),
+            empty => *empty = json!([layer]),
+        }
     }
 
     /// Merges annotations onto those of the base.
@@ -78,7 +78,7 @@ impl Manifest {
         manifest.insert("schemaVersion".into(), json!(2));
         manifest.insert("mediaType".into(), self.media_type.as_str().into());
         manifest.insert("config".into(), described.into());
-        manifest.insert("layers".into(), self.layers.clone().into());
+        manifest.insert("layers".into(), self.layers.clone());
         if let Some(annotations) = &self.annotations {
             manifest.insert("annotations".into(), annotations.clone().into());
         }
@@ -150,6 +150,25 @@ mod tests {
         assert_eq!(found["artifactType"], "text/plain");
         assert_eq!(found["config"], blob(media_type::CONFIG, b"{}"));
         assert_eq!(found["mediaType"], media_type::MANIFEST);
+    }
+
+    #[test]
+    fn null_stays_until_something_is_added() {
+        let mut manifest = Manifest::from_base(base(&json!({
+            "schemaVersion": 2, "config": blob(media_type::CONFIG, b"old"), "layers": null, "annotations": null,
+        })));
+        let found = written(&manifest);
+        assert_eq!(
+            (&found["layers"], &found["annotations"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert!(found.as_object().unwrap().contains_key("annotations"));
+        let layer = Descriptor::new(media_type::LAYER, 3, of_bytes(b"new"));
+        manifest.push_layer(&layer);
+        manifest.merge_annotations(vec![("a".into(), "1".into())]);
+        let found = written(&manifest);
+        assert_eq!(found["layers"], json!([layer.to_value()]));
+        assert_eq!(found["annotations"], json!({"a": "1"}));
     }
 
     #[test]

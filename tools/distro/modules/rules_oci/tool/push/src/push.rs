@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::registry::Client;
 use oci_tool::error::{Located, Result};
-use oci_tool::layout::Layout;
+use oci_tool::layout::{Layout, Role};
 use oci_tool::spec::{media_type, Descriptor, Digest};
 
 /// What was sent.
@@ -47,7 +47,7 @@ pub fn push(
         seen: HashSet::new(),
         pushed: Pushed::default(),
     };
-    push.entry(root)?;
+    push.manifest(root)?;
     for tag in tags {
         client.push_manifest(Some(tag), root, &bytes)?;
     }
@@ -64,8 +64,16 @@ struct Push<'a> {
 }
 
 impl Push<'_> {
-    /// An image or an index, by its digest. A registry takes it only after what it names, so one that has it has that too.
+    /// An entry of an index: an image, an artifact, an index, or something of another type, which a registry keeps as a blob.
     fn entry(&mut self, descriptor: &Descriptor) -> Result<()> {
+        match Role::of_entry(descriptor) {
+            Role::Other => self.blob(descriptor),
+            _ => self.manifest(descriptor),
+        }
+    }
+
+    /// A manifest or an index, by its digest. A registry takes it only after what it names, so one that has it has that too.
+    fn manifest(&mut self, descriptor: &Descriptor) -> Result<()> {
         if !self.seen.insert(descriptor.digest.clone()) {
             return Ok(());
         }

@@ -3,12 +3,11 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use crate::digest::HashReader;
 use crate::error::{IoContext, Located, Problem, Result};
 use crate::layout::Layout;
 use crate::options::{required, unknown, Options};
+use crate::spec::ImageIndex;
 use crate::writer::LayoutWriter;
 
 /// `--index FILE [--blob FILE]... --output DIR [--target LABEL]`
@@ -30,21 +29,22 @@ pub fn run(mut options: Options) -> Result<()> {
 /// Links each blob under the digest that it has, and sees that all are there which the image names.
 fn link(index: &Path, blobs: &[PathBuf], output: &Path) -> Result<()> {
     let bytes = fs::read(index).doing("reading", index)?;
-    let mut document: Value = serde_json::from_slice(&bytes).map_err(|error| {
-        let found = error.to_string();
-        Problem::Document {
-            what: "image index",
-            found,
-        }
-        .at(index)
+    let document = ImageIndex::parse(&bytes).map_err(|found| {
+        let what = "image index";
+        Problem::Document { what, found }.at(index)
     })?;
+    let [image] = &document.manifests[..] else {
+        let found = format!("{} images", document.manifests.len());
+        let mend = "give an index of one image";
+        return Err(Problem::NotOneImage { found, mend }.at(index));
+    };
     let writer = LayoutWriter::create(output)?;
     for path in blobs {
         let mut reader = HashReader::new(File::open(path).doing("opening", path)?);
         reader.drain().doing("reading", path)?;
         writer.link(&reader.finish().0, path)?;
     }
-    writer.finish(&document["manifests"][0].take())?;
+    writer.finish(&image.to_value())?;
     let layout = Layout::open(output)?;
     let image = layout.image()?;
     for layer in &image.manifest.layers {

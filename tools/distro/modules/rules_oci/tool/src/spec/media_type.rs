@@ -15,7 +15,9 @@ pub const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
 
 /// Begins the media types of layers that are not to be distributed.
 const NONDISTRIBUTABLE: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar";
-const NONDISTRIBUTABLE_GZIP: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+
+/// Begins docker's media types of such layers.
+const DOCKER_FOREIGN: &str = "application/vnd.docker.image.rootfs.foreign.diff.tar";
 
 /// Begins docker's media types.
 const DOCKER: &str = "application/vnd.docker.";
@@ -27,8 +29,6 @@ fn to_oci(media_type: &str) -> &str {
         "application/vnd.docker.distribution.manifest.v2+json" => MANIFEST,
         "application/vnd.docker.distribution.manifest.list.v2+json" => INDEX,
         "application/vnd.docker.container.image.v1+json" => CONFIG,
-        "application/vnd.docker.image.rootfs.diff.tar.zstd" => LAYER_ZSTD,
-        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" => NONDISTRIBUTABLE_GZIP,
         _ => media_type,
     }
 }
@@ -53,14 +53,23 @@ pub fn is_index(media_type: &str) -> bool {
     to_oci(media_type) == INDEX
 }
 
+/// Whether it is the config's of an image rather than of an artifact.
+pub fn is_config(media_type: &str) -> bool {
+    // The last is what docker pushed before it had a type.
+    to_oci(media_type) == CONFIG || media_type == "application/octet-stream"
+}
+
 /// Whether it is a layer's whose license forbids a copy in another registry.
 pub fn is_nondistributable(media_type: &str) -> bool {
-    to_oci(media_type).starts_with(NONDISTRIBUTABLE)
+    media_type.starts_with(NONDISTRIBUTABLE) || media_type.starts_with(DOCKER_FOREIGN)
 }
 
 /// Whether it is a layer's that is compressed with zstd.
 pub fn is_zstd(media_type: &str) -> bool {
-    to_oci(media_type) == LAYER_ZSTD || (is_nondistributable(media_type) && media_type.ends_with("+zstd"))
+    let is_layer = [LAYER, NONDISTRIBUTABLE, DOCKER_LAYER, DOCKER_FOREIGN]
+        .iter()
+        .any(|start| media_type.starts_with(start));
+    is_layer && media_type.ends_with("zstd")
 }
 
 #[cfg(test)]
@@ -73,6 +82,8 @@ mod tests {
         assert!(is_manifest(&format!("{docker}.v2+json")));
         assert!(is_index(&format!("{docker}.list.v2+json")));
         assert!(!is_manifest("text/plain"));
+        assert!(is_config("application/vnd.docker.container.image.v1+json"));
+        assert!(!is_config("application/vnd.oci.empty.v1+json"));
     }
 
     #[test]
@@ -80,9 +91,9 @@ mod tests {
         for suffix in ["", "+gzip", "+zstd"] {
             assert!(is_nondistributable(&format!("{NONDISTRIBUTABLE}{suffix}")));
         }
-        assert!(is_nondistributable(
-            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
-        ));
+        for suffix in ["", ".gzip", ".zstd"] {
+            assert!(is_nondistributable(&format!("{DOCKER_FOREIGN}{suffix}")));
+        }
         assert!(!is_nondistributable(LAYER_ZSTD));
     }
 
@@ -91,6 +102,8 @@ mod tests {
         assert!(is_zstd(LAYER_ZSTD));
         assert!(is_zstd(&format!("{NONDISTRIBUTABLE}+zstd")));
         assert!(is_zstd(&to_docker_layer(LAYER_ZSTD)));
+        assert!(is_zstd(&format!("{DOCKER_FOREIGN}.zstd")));
+        assert!(!is_zstd("application/vnd.in-toto+zstd"));
         assert!(!is_zstd(LAYER_GZIP));
     }
 }

@@ -12,7 +12,17 @@ pub type Schema = &'static [Field];
 pub struct Field {
     name: &'static str,
     kind: Kind,
-    required: bool,
+    presence: Presence,
+}
+
+/// Whether a field has to be there. Go writes null for an empty list or map, and reads it as one.
+enum Presence {
+    /// With a value.
+    Required,
+    /// With a value or null.
+    Nullable,
+    /// It may be missing or null.
+    Optional,
 }
 
 /// What a field holds.
@@ -55,7 +65,7 @@ pub const DESCRIPTOR: Schema = &[
 pub const MANIFEST: Schema = &[
     required("schemaVersion", Kind::Number),
     required("config", Kind::Object(DESCRIPTOR)),
-    required("layers", Kind::List(&Kind::Object(DESCRIPTOR))),
+    nullable("layers", Kind::List(&Kind::Object(DESCRIPTOR))),
     optional("mediaType", Kind::Text),
     optional("artifactType", Kind::Text),
     optional("subject", Kind::Object(DESCRIPTOR)),
@@ -65,7 +75,7 @@ pub const MANIFEST: Schema = &[
 /// An image index.
 pub const INDEX: Schema = &[
     required("schemaVersion", Kind::Number),
-    required("manifests", Kind::List(&Kind::Object(DESCRIPTOR))),
+    nullable("manifests", Kind::List(&Kind::Object(DESCRIPTOR))),
     optional("mediaType", Kind::Text),
     optional("artifactType", Kind::Text),
     optional("subject", Kind::Object(DESCRIPTOR)),
@@ -79,13 +89,13 @@ pub const LAYOUT: Schema = &[required("imageLayoutVersion", Kind::Text)];
 pub const CONFIG: Schema = &[
     required("architecture", Kind::Text),
     required("os", Kind::Text),
-    required("rootfs", Kind::Object(ROOTFS)),
     optional("author", Kind::Text),
     optional("config", Kind::Object(EXECUTION)),
     optional("created", Kind::Text),
     optional("history", Kind::List(&Kind::Object(HISTORY))),
     optional("os.features", TEXTS),
     optional("os.version", Kind::Text),
+    optional("rootfs", Kind::Object(ROOTFS)),
     optional("variant", Kind::Text),
 ];
 
@@ -109,32 +119,32 @@ const HISTORY: Schema = &[
     optional("empty_layer", Kind::Flag),
 ];
 
-const ROOTFS: Schema = &[required("diff_ids", TEXTS), required("type", Kind::Text)];
+const ROOTFS: Schema = &[optional("diff_ids", TEXTS), optional("type", Kind::Text)];
 
 const fn required(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-    }
+    field(name, kind, Presence::Required)
 }
 
-/// A field that may be missing, or null, which Go writes for an empty list or map.
+const fn nullable(name: &'static str, kind: Kind) -> Field {
+    field(name, kind, Presence::Nullable)
+}
+
 const fn optional(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-    }
+    field(name, kind, Presence::Optional)
+}
+
+const fn field(name: &'static str, kind: Kind, presence: Presence) -> Field {
+    Field { name, kind, presence }
 }
 
 /// Checks the fields that a schema names; any others are allowed.
 pub fn check(object: &Object, schema: Schema) -> Result<(), String> {
     for field in schema {
-        match object.get(field.name) {
-            None | Some(Value::Null) if !field.required => {}
-            None => return Err(format!("field `{}` is missing", field.name)),
-            Some(value) => {
+        match (object.get(field.name), &field.presence) {
+            (None, Presence::Optional) => {}
+            (Some(Value::Null), Presence::Nullable | Presence::Optional) => {}
+            (None, _) => return Err(format!("field `{}` is missing", field.name)),
+            (Some(value), _) => {
                 check_value(value, &field.kind)
                     .map_err(|found| format!("field `{}`: {found}", field.name))?;
             }
@@ -148,7 +158,10 @@ fn check_value(value: &Value, kind: &Kind) -> Result<(), String> {
         (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => Ok(()),
         (Kind::Number, Value::Number(number)) if number.is_u64() => Ok(()),
         (Kind::List(kind), Value::Array(values)) => values.iter().try_for_each(|it| check_value(it, kind)),
-        (Kind::Map(kind), Value::Object(map)) => map.values().try_for_each(|it| check_value(it, kind)),
+        (Kind::Map(kind), Value::Object(map)) => {
+            let mut values = map.values().filter(|value| !value.is_null());
+            values.try_for_each(|value| check_value(value, kind))
+        }
         (Kind::Object(schema), Value::Object(object)) => check(object, schema),
         _ => Err(format!("expected {}, found {value}", kind.name())),
     }
@@ -196,10 +209,49 @@ mod tests {
     }
 
     #[test]
-    fn required_fields_are_not_null() {
-        let rootfs =
-            json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": null}});
-        let expected = "field `rootfs`: field `diff_ids`: expected a list, found null";
-        assert_eq!(found(rootfs), expected);
+    fn null_is_empty() {
+        for rootfs in [
+            json!({"type": "layers", "diff_ids": null}),
+            json!({}),
+            Value::Null,
+        ] {
+            let document = json!({
+                "os": "linux", "architecture": "amd64", "rootfs": rootfs, "history": null, "created": null,
+                "config": {"Labels": {"a": null}, "Volumes": {"/data": null}},
+            });
+            check(document.as_object().unwrap(), CONFIG).unwrap();
+        }
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let config = json!({"mediaType": "text/plain", "digest": digest, "size": 2});
+        let manifest = json!({"schemaVersion": 2, "config": config, "layers": null, "annotations": null});
+        check(manifest.as_object().unwrap(), MANIFEST).unwrap();
+        let index = json!({"schemaVersion": 2, "manifests": null});
+        check(index.as_object().unwrap(), INDEX).unwrap();
+    }
+
+    #[test]
+    fn rejects_null_for_values() {
+        for (document, schema, expected) in [
+            (json!({"os": null}), CONFIG, "field `architecture` is missing"),
+            (
+                json!({"os": null, "architecture": "amd64"}),
+                CONFIG,
+                "field `os`: expected a string, found null",
+            ),
+            (json!({"schemaVersion": 2}), INDEX, "field `manifests` is missing"),
+            (
+                json!({"schemaVersion": 2, "manifests": [null]}),
+                INDEX,
+                "field `manifests`: expected an object, found null",
+            ),
+            (
+                json!({"schemaVersion": 2, "config": null, "layers": null}),
+                MANIFEST,
+                "field `config`: expected an object, found null",
+            ),
+        ] {
+            let found = check(document.as_object().unwrap(), schema).unwrap_err();
+            assert_eq!(found, expected);
+        }
     }
 }

@@ -2,5 +2,6 @@
 
 mod archives;
 mod common;
+mod documents;
 mod images;
 mod vectors;
