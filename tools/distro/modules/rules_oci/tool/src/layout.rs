@@ -78,6 +78,12 @@ impl Layout {
         })
     }
 
+    /// A layout whose index is not written yet.
+    pub fn with_index(path: &Path, index: ImageIndex) -> Self {
+        let path = path.to_owned();
+        Self { path, index }
+    }
+
     /// Where the blob of a digest lies.
     pub fn blob_path(&self, digest: &Digest) -> PathBuf {
         let blobs = self.path.join("blobs");

@@ -19,6 +19,7 @@ pub mod layout;
 pub mod link;
 pub mod manifest;
 pub mod options;
+pub mod output;
 pub mod spec;
 pub mod tarball;
 pub mod units;

@@ -11,20 +11,24 @@ use crate::error::{IoContext, Result};
 use crate::link;
 use crate::spec::{media_type, Descriptor, Digest};
 
-/// A layout that is being written.
+/// A layout that is being written. Without `finish` it is removed.
 pub struct LayoutWriter {
     path: PathBuf,
     blobs: PathBuf,
+    /// Whether all of the layout is from here, and not complete.
+    is_temporary: bool,
 }
 
 impl LayoutWriter {
     /// Starts a layout in a directory, which is made if need be.
     pub fn create(path: &Path) -> Result<Self> {
+        let is_temporary = !path.join("blobs").exists();
         let blobs = path.join("blobs").join("sha256");
         fs::create_dir_all(&blobs).doing("creating the directory", &blobs)?;
         Ok(Self {
             path: path.to_owned(),
             blobs,
+            is_temporary,
         })
     }
 
@@ -48,18 +52,60 @@ impl LayoutWriter {
     }
 
     /// Writes the index, with one entry, and the layout's mark.
-    pub fn finish(self, entry: &Value) -> Result<()> {
+    pub fn finish(mut self, entry: &Value) -> Result<()> {
         let index = json!({
             "schemaVersion": 2,
             "mediaType": media_type::INDEX,
             "manifests": [entry],
         });
         self.put("index.json", &index)?;
-        self.put("oci-layout", &json!({"imageLayoutVersion": "1.0.0"}))
+        self.put("oci-layout", &json!({"imageLayoutVersion": "1.0.0"}))?;
+        self.is_temporary = false;
+        Ok(())
     }
 
     fn put(&self, name: &str, value: &Value) -> Result<()> {
         let path = self.path.join(name);
         fs::write(&path, value.to_string()).doing("writing", &path)
+    }
+}
+
+impl Drop for LayoutWriter {
+    fn drop(&mut self) {
+        if !self.is_temporary {
+            return;
+        }
+        // The directory itself stays: Bazel makes it before the action runs.
+        let _ = fs::remove_dir_all(self.path.join("blobs"));
+        for name in ["index.json", "oci-layout"] {
+            let _ = fs::remove_file(self.path.join(name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn unfinished_layout_is_removed() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("layout");
+        let writer = LayoutWriter::create(&path).unwrap();
+        writer.write("text/plain", b"blob").unwrap();
+        drop(writer);
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn earlier_layout_stays() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("layout");
+        let writer = LayoutWriter::create(&path).unwrap();
+        let entry = writer.write("text/plain", b"blob").unwrap();
+        writer.finish(&entry.to_value()).unwrap();
+        drop(LayoutWriter::create(&path).unwrap());
+        assert!(path.join("index.json").exists() && path.join("blobs").exists());
     }
 }

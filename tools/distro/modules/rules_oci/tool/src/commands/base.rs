@@ -1,12 +1,11 @@
 //! `oci-tool base`: composes a base image's layer.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::base::{self, Kind, Package};
 use crate::error::{IoContext, Located, Problem, Result};
 use crate::options::{required, unknown, Options};
+use crate::output;
 
 /// `--kind static|busybox (--package NAME --files TAR --control FILE)... --output FILE [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
@@ -24,13 +23,12 @@ pub fn run(mut options: Options) -> Result<()> {
         }
     }
     let (kind, output) = (required("kind", kind)?, required("output", output)?);
-    compose(kind, &packages, output).in_target(&target)
+    compose(kind, &packages, &output).in_target(&target)
 }
 
-fn compose(kind: Kind, packages: &[Package], output: PathBuf) -> Result<()> {
+fn compose(kind: Kind, packages: &[Package], output: &Path) -> Result<()> {
     let tree = base::compose(kind, packages)?;
-    let file = BufWriter::new(File::create(&output).doing("creating", &output)?);
-    tree.write_gzip(file).doing("writing", &output)
+    output::write(output, |file| tree.write_gzip(file).doing("writing", output))
 }
 
 fn parse_kind(name: &str) -> Result<Kind> {

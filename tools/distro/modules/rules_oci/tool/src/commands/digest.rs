@@ -1,10 +1,9 @@
 //! `oci-tool digest`: writes the digest of an image or an index.
 
-use std::fs;
-
-use crate::error::{IoContext, Located, Result};
+use crate::error::{Located, Result};
 use crate::layout::Layout;
 use crate::options::{required, unknown, Options};
+use crate::output;
 
 /// `--image DIR --output FILE [--target LABEL]`
 pub fn run(mut options: Options) -> Result<()> {
@@ -22,5 +21,5 @@ pub fn run(mut options: Options) -> Result<()> {
         .and_then(|layout| Ok(layout.root()?.digest.clone()))
         .in_attribute("image")
         .in_target(&target)?;
-    fs::write(&output, format!("{digest}\n")).doing("writing", &output)
+    output::write_text(&output, &format!("{digest}\n"))
 }

@@ -1,10 +1,9 @@
 //! `oci-tool layer`: describes a tar, so that an image needs not read it.
 
-use std::fs;
-
-use crate::error::{IoContext, Located, Result};
+use crate::error::{Located, Result};
 use crate::layer::Layer;
 use crate::options::{required, unknown, Options};
+use crate::output;
 use crate::warning;
 
 /// `--tar FILE --output FILE [--target LABEL]`
@@ -21,5 +20,5 @@ pub fn run(mut options: Options) -> Result<()> {
     let (tar, output) = (required("tar", tar)?, required("output", output)?);
     let found = Layer::inspect(&tar).in_attribute("tars").in_target(&target)?;
     warning::print(&target, &tar, &found.warnings);
-    fs::write(&output, found.layer.to_json()).doing("writing", &output)
+    output::write_text(&output, &found.layer.to_json())
 }

@@ -44,11 +44,11 @@ fn link(index: &Path, blobs: &[PathBuf], output: &Path) -> Result<()> {
         reader.drain().doing("reading", path)?;
         writer.link(&reader.finish().0, path)?;
     }
-    writer.finish(&image.to_value())?;
-    let layout = Layout::open(output)?;
+    let entry = image.to_value();
+    let layout = Layout::with_index(output, document);
     let image = layout.image()?;
     for layer in &image.manifest.layers {
         layout.check_size(layer)?;
     }
-    Ok(())
+    writer.finish(&entry)
 }

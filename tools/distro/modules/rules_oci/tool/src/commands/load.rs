@@ -1,16 +1,16 @@
 //! `oci-tool tarball` and `oci-tool load`: the archive for a container engine, to a file or into the engine.
 
 use std::env;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::archive::{self, Format, Summary};
 use crate::attributes;
 use crate::engine::Engine;
-use crate::error::{IoContext, Located, Problem, Result};
+use crate::error::{Located, Problem, Result};
 use crate::layout::Layout;
 use crate::options::{required, unknown, Options};
+use crate::output;
 use crate::spec::media_type;
 use crate::units::kilobytes;
 
@@ -29,8 +29,8 @@ pub fn run_tarball(options: Options) -> Result<()> {
     let options = parse(options)?;
     let path = required("output", options.output.clone())?;
     let write = || {
-        let mut file = BufWriter::new(File::create(&path).doing("creating", &path)?);
-        Request::new(&options)?.write(&mut file)
+        let request = Request::new(&options)?;
+        output::write(&path, |file| request.write(file))
     };
     write().in_target(&options.target).map(drop)
 }

@@ -109,6 +109,7 @@ fn an_archive_has_the_format_of_its_image() {
     ] {
         let error = scratch.fails(&format!("tarball {options} --output %/no.tar"));
         assert!(error.contains(found), "{error}");
+        assert!(!scratch.path("no.tar").exists());
     }
 }
 

@@ -167,6 +167,7 @@ fn attributes_that_contradict_each_other_are_refused() {
     assert!(error.contains("come from the base"), "{error}");
     let error = scratch.fails("image --os linux --output %/image");
     assert!(error.contains("needs `os` and `architecture`"), "{error}");
+    assert_eq!(fs::read_dir(scratch.path("image")).expect("a folder").count(), 0);
 }
 
 #[test]

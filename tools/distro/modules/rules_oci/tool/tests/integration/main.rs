@@ -3,5 +3,6 @@
 mod archives;
 mod common;
 mod documents;
+mod fuzz;
 mod images;
 mod vectors;

@@ -1,0 +1,43 @@
+use super::random::Random;
+use super::{run_cases, tars, MAX_CASE_TIME};
+use crate::common::{Scratch, A, GZIP, ZSTD};
+
+/// Describes a layer: afterwards the description is there if that went well, and otherwise not.
+fn describe(scratch: &Scratch, layer: &[u8]) -> Result<(), String> {
+    scratch.file("layer", layer);
+    let described = scratch.run("layer --tar %/layer --output %/layer.json");
+    let output = scratch.path("layer.json");
+    if described.is_ok() != output.exists() {
+        return Err(format!("{described:?}, and an output: {}", output.exists()));
+    }
+    let _ = std::fs::remove_file(output);
+    Ok(())
+}
+
+fn mutated(random: &mut Random, layer: &[u8]) -> Vec<u8> {
+    let mut layer = layer.to_vec();
+    for _ in 0..=random.below(4) {
+        random.mutate_bytes(&mut layer);
+    }
+    layer
+}
+
+#[test]
+fn mutated_layers_are_described_or_refused() {
+    let scratch = Scratch::new();
+    let outcome = run_cases(0..2000, MAX_CASE_TIME, move |random| {
+        let layer = match random.below(4) {
+            0 => {
+                let layer = *random.choose(&[&A[..2048], GZIP, ZSTD]);
+                mutated(random, layer)
+            }
+            1 => {
+                let archive = tars::archive(random);
+                mutated(random, &archive)
+            }
+            _ => tars::archive(random),
+        };
+        describe(&scratch, &layer)
+    });
+    assert_eq!(outcome, Ok(()));
+}
