@@ -114,7 +114,8 @@ from_an_open_registry() {
   pulls "a tag alone" "image = '$name', tag = 'latest'"
   check_contains "a tag alone warns" "may be moved" "$(< "$scratch/fetch.log")"
   refused "an unknown tag" "image = '$name', tag = 'none'" 404 "the tag \"none\""
-  refused "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "is not a digest"
+  refused "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "expected sha256:<64 hexadecimal digits>"
+  refused "a digest of another algorithm" "image = '$name', digest = 'sha512:$(printf '0%.0s' {1..128})'" "unsupported digest \"sha512:0"
   refused "a digest that is not there" "image = '$name', digest = 'sha256:$(printf '0%.0s' {1..64})'" "404" "the manifest"
 }
 

@@ -132,7 +132,8 @@ oci_image = rule(
         "tars": attr.label_list(
             doc = "List of labels of tar archives (`.tar`, `.tgz`, `.tar.gz`, `.tzst`, `.tar.zst`), default empty: the " +
                   "layers, in order, after the base's. The compression is found from the content and kept. An error if " +
-                  "an archive is cut short or damaged.",
+                  "an archive is cut short or damaged, or holds what no container engine unpacks: sparse files, names of more than " +
+                  "1 MiB. A warning if it holds a name twice.",
             allow_files = _TAR_EXTENSIONS,
         ),
         "user": attr.string(

@@ -63,7 +63,8 @@ The platform of each image is read from its config. Blobs are relative links, as
 """,
     attrs = {
         "images": attr.label_list(
-            doc = "List of labels of targets that make an OCI layout directory of one image each, required: the images, in order.",
+            doc = "List of labels of targets that make an OCI layout directory of one image each, required: the images, in order. " +
+                  "Of an image index the entries are taken, with the attestations among them.",
             allow_empty = False,
             cfg = _platforms_transition,
             mandatory = True,

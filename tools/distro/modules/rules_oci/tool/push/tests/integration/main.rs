@@ -1,5 +1,6 @@
 //! Pushes to a registry that answers well, badly or not at all.
 
+mod artifacts;
 #[path = "../../../tests/integration/common.rs"]
 #[allow(dead_code)]
 mod common;
