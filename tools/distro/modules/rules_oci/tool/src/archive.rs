@@ -7,6 +7,7 @@ use std::io::{self, BufReader, Read, Write};
 use serde_json::{json, Value};
 
 use crate::compression::Compression;
+use crate::engine_layers::Chains;
 use crate::error::{Error, IoContext, Located, Problem, Result};
 use crate::layout::{Image, Layout, Role};
 use crate::spec::{media_type, Descriptor, Digest};
@@ -32,8 +33,14 @@ pub struct Summary {
     pub size: u64,
 }
 
-/// Writes the archive of a layout's image under the given names.
-pub fn write(layout: &Layout, format: Format, tags: &[String], output: &mut dyn Write) -> Result<Summary> {
+/// Writes the archive of a layout's image under the given names, in docker's format without the layers that are there.
+pub fn write(
+    layout: &Layout,
+    format: Format,
+    tags: &[String],
+    present: &Chains,
+    output: &mut dyn Write,
+) -> Result<Summary> {
     let mut archive = Archive {
         tar: Writer::new(output),
         written: BTreeSet::new(),
@@ -42,7 +49,7 @@ pub fn write(layout: &Layout, format: Format, tags: &[String], output: &mut dyn 
     };
     archive.directories()?;
     match format {
-        Format::Docker => archive.docker(layout, tags)?,
+        Format::Docker => archive.docker(layout, tags, present)?,
         Format::Oci => archive.oci(layout, tags)?,
     }
     let size = archive.size;
@@ -85,15 +92,22 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
-    fn docker(&mut self, layout: &Layout, tags: &[String]) -> Result<()> {
+    fn docker(&mut self, layout: &Layout, tags: &[String], present: &Chains) -> Result<()> {
         if media_type::is_index(&layout.root()?.media_type) {
             return Err(Problem::IndexAsDocker.into()).in_attribute("format");
         }
-        let Image { manifest, .. } = layout.image()?;
+        let Image { manifest, config, .. } = layout.image()?;
         self.blob(layout, &manifest.config)?;
+        let known = present.count_known(&config.diff_ids());
         let mut layers = vec![];
-        for layer in &manifest.layers {
-            layers.push(self.layer(layout, layer)?);
+        for (at, layer) in manifest.layers.iter().enumerate() {
+            if self.counted.insert(layer.digest.to_string()) {
+                self.size += layer.size;
+            }
+            if at >= known {
+                self.layer(layout, layer)?;
+            }
+            layers.push(layer_name(layer));
         }
         let manifest = json!([{
             "Config": blob_name(&manifest.config.digest),
@@ -115,7 +129,7 @@ impl<W: Write> Archive<W> {
             if role == Role::Layer {
                 self.size += blob.size;
             }
-            self.blob(layout, blob).map(drop)
+            self.blob(layout, blob)
         })?;
         let entries: Vec<Value> = tags.iter().map(|tag| named(root, tag)).collect();
         let index = json!({
@@ -128,14 +142,11 @@ impl<W: Write> Archive<W> {
     }
 
     /// Writes a layer for docker, which unpacks no zstd before version 23.
-    fn layer(&mut self, layout: &Layout, layer: &Descriptor) -> Result<String> {
-        if self.counted.insert(layer.digest.to_string()) {
-            self.size += layer.size;
-        }
+    fn layer(&mut self, layout: &Layout, layer: &Descriptor) -> Result<()> {
         if !media_type::is_zstd(&layer.media_type) {
             return self.blob(layout, layer);
         }
-        let name = format!("{}.tar", blob_name(&layer.digest));
+        let name = layer_name(layer);
         if self.written.insert(name.clone()) {
             let path = layout.check_size(layer)?;
             let open =
@@ -145,17 +156,17 @@ impl<W: Write> Archive<W> {
             let content = open().doing("unpacking", &path)?;
             self.file(&name, size, content)?;
         }
-        Ok(name)
+        Ok(())
     }
 
-    fn blob(&mut self, layout: &Layout, descriptor: &Descriptor) -> Result<String> {
+    fn blob(&mut self, layout: &Layout, descriptor: &Descriptor) -> Result<()> {
         let name = blob_name(&descriptor.digest);
         if self.written.insert(name.clone()) {
             let path = layout.check_size(descriptor)?;
             let file = File::open(&path).doing("opening", &path)?;
             self.file(&name, descriptor.size, file)?;
         }
-        Ok(name)
+        Ok(())
     }
 
     fn document(&mut self, name: &str, value: &Value) -> Result<()> {
@@ -171,6 +182,15 @@ impl<W: Write> Archive<W> {
 
 fn blob_name(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm(), digest.encoded())
+}
+
+/// The name of a layer in an archive for docker: what is unpacked on the way is no blob.
+fn layer_name(layer: &Descriptor) -> String {
+    let name = blob_name(&layer.digest);
+    match media_type::is_zstd(&layer.media_type) {
+        true => format!("{name}.tar"),
+        false => name,
+    }
 }
 
 fn named(root: &Descriptor, tag: &str) -> Value {

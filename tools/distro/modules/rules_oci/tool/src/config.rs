@@ -131,10 +131,11 @@ impl Config {
         array(&mut self.0, "history").push(line);
     }
 
-    /// How many layers the config counts.
-    pub fn layer_count(&self) -> usize {
+    /// The digests of the unpacked layers, the lowest first.
+    pub fn diff_ids(&self) -> Vec<&str> {
         let ids = self.0.get("rootfs").and_then(|rootfs| rootfs.get("diff_ids"));
-        ids.and_then(Value::as_array).map_or(0, Vec::len)
+        let ids = ids.and_then(Value::as_array).into_iter().flatten();
+        ids.filter_map(Value::as_str).collect()
     }
 
     /// The platform part of a descriptor in an index.
@@ -221,7 +222,7 @@ mod tests {
             br#"{"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": null}, "history": null}"#,
         )
         .unwrap();
-        assert_eq!(config.layer_count(), 0);
+        assert_eq!(config.diff_ids().len(), 0);
         let text = String::from_utf8(config.to_bytes()).unwrap();
         assert!(
             text.contains(r#""history":null"#) && text.contains(r#""diff_ids":null"#),
@@ -248,7 +249,7 @@ mod tests {
         let text = String::from_utf8(config.to_bytes()).unwrap();
         let line = r#""history":[{"created":"1970-01-01T00:00:00Z","created_by":"oci_image"}]"#;
         assert!(text.contains(line), "{text}");
-        assert_eq!(config.layer_count(), 1);
+        assert_eq!(config.diff_ids().len(), 1);
     }
 
     #[test]

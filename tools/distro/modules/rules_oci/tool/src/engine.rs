@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
+use crate::engine_layers::Chains;
 use crate::error::{Error, Problem, Result};
 
 const KNOWN: [&str; 3] = ["docker", "podman", "nerdctl"];
@@ -72,6 +73,14 @@ impl Engine {
             })
     }
 
+    /// The layers that it has and need not be sent.
+    pub fn layers(&self) -> Chains {
+        match self {
+            Self::Known(program) if program.ends_with("docker") => Chains::of_docker(program),
+            _ => Chains::default(),
+        }
+    }
+
     /// Starts the engine and streams what `write` writes to it.
     ///
     /// What the engine prints goes to standard error: standard output is the caller's.
@@ -125,13 +134,14 @@ fn is_executable(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::fs;
 
     use super::*;
     use crate::scratch::Scratch;
 
-    fn script(scratch: &Scratch, name: &str, body: &str) -> PathBuf {
+    /// A program that stands for an engine.
+    pub fn script(scratch: &Scratch, name: &str, body: &str) -> PathBuf {
         let path = scratch.file(name, format!("#!/bin/sh\n{body}\n").as_bytes());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path

@@ -83,7 +83,7 @@ fn start_from(path: &Path, spec: &ImageSpec, writer: &LayoutWriter) -> Result<(C
     }
     let layout = Layout::open(path)?;
     let base = layout.image()?;
-    let (listed, counted) = (base.manifest.layers.len(), base.config.layer_count());
+    let (listed, counted) = (base.manifest.layers.len(), base.config.diff_ids().len());
     if listed != counted {
         let found = format!("the manifest lists {listed} layers, the config {counted}");
         return Err(Problem::NotLayout { found }.at(path));

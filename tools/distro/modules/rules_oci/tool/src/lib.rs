@@ -10,6 +10,7 @@ pub mod compression;
 pub mod config;
 pub mod digest;
 pub mod engine;
+pub mod engine_layers;
 pub mod env;
 pub mod error;
 pub mod image;

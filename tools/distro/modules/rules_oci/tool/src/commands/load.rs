@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::archive::{self, Format, Summary};
 use crate::attributes;
 use crate::engine::Engine;
+use crate::engine_layers::Chains;
 use crate::error::{Located, Problem, Result};
 use crate::layout::Layout;
 use crate::options::{required, unknown, Options};
@@ -30,7 +31,7 @@ pub fn run_tarball(options: Options) -> Result<()> {
     let path = required("output", options.output.clone())?;
     let write = || {
         let request = Request::new(&options)?;
-        output::write(&path, |file| request.write(file))
+        output::write(&path, |file| request.write(&Chains::default(), file))
     };
     write().in_target(&options.target).map(drop)
 }
@@ -45,7 +46,7 @@ pub fn run_load(options: Options) -> Result<()> {
             let summary = archive::summarize(&request.layout)?;
             return report(&request.tags, &summary, ", already there");
         }
-        let loaded = engine.load(|output| request.write(output));
+        let loaded = request.load(&engine);
         let summary = match engine {
             Engine::Given(_) => loaded.in_attribute("loader")?,
             Engine::Known(_) => loaded?,
@@ -107,8 +108,18 @@ impl Request {
         Ok(known)
     }
 
-    fn write(&self, output: &mut dyn Write) -> Result<Summary> {
-        archive::write(&self.layout, self.format, &self.tags, output)
+    /// Sends what the engine lacks, and all if that does not do: it may just have removed some of what it had.
+    fn load(&self, engine: &Engine) -> Result<Summary> {
+        let (present, none) = (engine.layers(), Chains::default());
+        let loaded = engine.load(|output| self.write(&present, output));
+        match loaded {
+            Err(_) if present != none => engine.load(|output| self.write(&none, output)),
+            loaded => loaded,
+        }
+    }
+
+    fn write(&self, present: &Chains, output: &mut dyn Write) -> Result<Summary> {
+        archive::write(&self.layout, self.format, &self.tags, present, output)
     }
 }
 
@@ -132,4 +143,94 @@ fn report(tags: &[String], summary: &Summary, remark: &str) -> Result<()> {
         written.map_err(|source| Problem::io("writing to standard output", source))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::digest::of_bytes;
+    use crate::engine::tests::script;
+    use crate::image::{assemble, ImageSpec, LayerFile};
+    use crate::scratch::Scratch;
+
+    const LOWER: &[u8] = include_bytes!("../../tests/vectors/layers/a.tar");
+    const UPPER: &[u8] = include_bytes!("../../tests/vectors/layers/b.tar");
+
+    fn request(scratch: &Scratch) -> Request {
+        let layer = |(name, content)| LayerFile {
+            tar: scratch.file(name, content),
+            description: None,
+        };
+        let mut spec = ImageSpec {
+            layers: [("lower", LOWER), ("upper", UPPER)].map(layer).into(),
+            ..ImageSpec::default()
+        };
+        spec.platform.os = "linux".into();
+        spec.platform.architecture = "amd64".into();
+        let image = scratch.path().join("image");
+        assemble(&spec, &image).unwrap();
+        Request {
+            layout: Layout::open(&image).unwrap(),
+            format: Format::Docker,
+            tags: vec!["app:1".into()],
+        }
+    }
+
+    /// An engine with the lower layer, whose first load is kept in `1.tar` and ends with a status.
+    fn docker(scratch: &Scratch, name: &str, status: u8) -> Engine {
+        let (folder, lower) = (scratch.path().display(), of_bytes(LOWER));
+        let body = format!(
+            r#"case "$1 $2" in
+                "info --format") echo null ;;
+                "image ls") echo 1 ;;
+                "image inspect") echo '["{lower}"]' ;;
+                *)  test ! -e {folder}/1.tar || exec cat > {folder}/2.tar
+                    cat > {folder}/1.tar
+                    exit {status} ;;
+            esac"#
+        );
+        Engine::Known(script(scratch, name, &body))
+    }
+
+    fn holds(archive: &Path, content: &[u8]) -> bool {
+        let archive = fs::read(archive).unwrap();
+        let name = format!("blobs/sha256/{}", of_bytes(content).encoded());
+        let mut archive = tar::Archive::new(&archive[..]);
+        let mut entries = archive.entries().unwrap();
+        entries.any(|entry| entry.unwrap().path().unwrap() == Path::new(&name))
+    }
+
+    #[test]
+    fn docker_is_sent_missing_layers() {
+        let scratch = Scratch::new();
+        let request = request(&scratch);
+        let summary = request.load(&docker(&scratch, "docker", 0)).unwrap();
+        let archive = scratch.path().join("1.tar");
+        assert!(!holds(&archive, LOWER) && holds(&archive, UPPER));
+        assert!(!scratch.path().join("2.tar").exists());
+        assert_eq!(summary.size, (LOWER.len() + UPPER.len()) as u64);
+    }
+
+    #[test]
+    fn failed_load_is_repeated_whole() {
+        let scratch = Scratch::new();
+        let request = request(&scratch);
+        request.load(&docker(&scratch, "docker", 1)).unwrap();
+        let archive = scratch.path().join("2.tar");
+        assert!(holds(&archive, LOWER) && holds(&archive, UPPER));
+    }
+
+    #[test]
+    fn other_engines_are_sent_all() {
+        let scratch = Scratch::new();
+        let request = request(&scratch);
+        let podman = docker(&scratch, "podman", 1);
+        assert!(request.load(&podman).is_err());
+        let archive = scratch.path().join("1.tar");
+        assert!(holds(&archive, LOWER) && holds(&archive, UPPER));
+        assert!(!scratch.path().join("2.tar").exists());
+    }
 }
