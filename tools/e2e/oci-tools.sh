@@ -156,6 +156,24 @@ loads_without_links() {
   [[ "$output" != *"already there"* ]] || check_failed "what an engine has under another tag only is loaded" "$output"
 }
 
+# docker has the layers under another tag.
+docker_is_sent_what_it_lacks() {
+  local config
+  config="$(config_digest image)"
+  mkdir "$scratch/docker-recorded"
+  cat > "$scratch/docker-recorded/docker" <<SCRIPT
+#!/bin/bash
+PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+[[ "\$1" == load ]] || exec docker "\$@"
+tee "$scratch/sent.tar" | docker "\$@"
+SCRIPT
+  chmod +x "$scratch/docker-recorded/docker"
+  docker rmi thimble-e2e:latest > /dev/null
+  PATH="$scratch/docker-recorded:$PATH" "$bin/e2e/load.sh" > "$scratch/load.log" 2>&1 || check_failed "a load of known layers" "$(< "$scratch/load.log")"
+  check_equal "docker is sent the config and no layer" "blobs/sha256/${config#sha256:}" "$(tar --list --file "$scratch/sent.tar" | grep 'blobs/sha256/.')"
+  check_equal "docker has the image after it" "$config" "$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
+}
+
 docker_loads() {
   start_engine
   local output id
@@ -168,6 +186,7 @@ docker_loads() {
   docker tag thimble-e2e:latest thimble-e2e:kept
   docker rmi thimble-e2e:latest > /dev/null
   loads_without_links
+  docker_is_sent_what_it_lacks
 
   docker create --name "thimble-oci-$$" thimble-e2e:latest > /dev/null
   mkdir "$scratch/docker.tree"

@@ -20,7 +20,7 @@ impl fmt::Display for Warning {
             Self::RepeatedNames(names) => names.fmt(f),
             Self::StartsLike(kind) => write!(
                 f,
-                "the name of the first entry begins like {kind} data, for which docker and podman take the layer: \
+                "the name of the first entry begins like {kind} data, and engines unpack the layer as such: \
                  compress it with gzip, or write another entry first"
             ),
         }

@@ -66,9 +66,7 @@ impl fmt::Display for RepeatedNames {
         for (at, name) in self.examples.iter().enumerate() {
             write!(f, "{}{name:?}", if at > 0 { ", " } else { "" })?;
         }
-        f.write_str(
-            "; docker and podman refuse such a layer, containerd keeps the last entry: write each name once",
-        )
+        f.write_str("; docker and podman refuse such a layer, containerd takes it: write each name once")
     }
 }
 

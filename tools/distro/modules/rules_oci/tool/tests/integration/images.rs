@@ -64,6 +64,43 @@ fn blobs_are_relative_links_and_survive_a_move_together() {
     assert_eq!(targets[1], Path::new("../../../b.tar"));
 }
 
+/// The files below a folder, other than links, that have this content.
+fn copies(folder: &Path, content: &[u8]) -> usize {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let count = |path: std::path::PathBuf| match fs::symlink_metadata(&path).expect("an entry") {
+        kind if kind.is_dir() => copies(&path, content),
+        kind if kind.is_file() => usize::from(fs::read(&path).expect("a file") == content),
+        _ => 0,
+    };
+    paths.map(count).sum()
+}
+
+#[test]
+fn layers_are_never_copied() {
+    let scratch = with_base();
+    let blobs = fs::read_dir(scratch.path("base/blobs/sha256")).expect("blobs");
+    let blobs: Vec<_> = blobs
+        .map(|blob| blob.expect("a blob").path().display().to_string())
+        .collect();
+    let pulled = format!(
+        "layout --index %/base/index.json --blob {}",
+        blobs.join(" --blob ")
+    );
+    for command in [
+        &format!("{pulled} --output %/pulled")[..],
+        "image --base %/pulled --tar %/b.tar --output %/one",
+        "image --base %/pulled --tar %/b.tar --user 1 --output %/two",
+        "index --image %/one --image %/two --output %/index",
+        "index --image %/index --output %/again",
+    ] {
+        scratch.run(command).expect("an output");
+    }
+    assert_eq!((copies(&scratch.0, A), copies(&scratch.0, B)), (1, 1));
+    fs::copy(scratch.path("a.tar"), scratch.path("index/copy")).expect("a copy");
+    assert_eq!(copies(&scratch.0, A), 2);
+}
+
 #[test]
 fn a_layer_that_is_listed_twice_is_kept_twice() {
     let scratch = with_base();
