@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::digest::{self, HashReader};
 use crate::error::{Error, IoContext, Problem, Result};
 use crate::spec::{self, media_type, Descriptor, Digest, ImageIndex, ImageManifest};
+
+/// The largest manifest that registries take, and the largest config that podman reads.
+const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// A directory with `oci-layout`, `index.json` and blobs.
 #[derive(Debug)]
@@ -61,8 +65,16 @@ impl Layout {
             return Err(wrong("it is no directory".into()));
         }
         let read = |name: &str| {
-            let content = fs::read(path.join(name));
-            content.map_err(|error| wrong(format!("{name}: {error}")))
+            let content = File::open(path.join(name)).and_then(|file| {
+                let mut content = vec![];
+                file.take(MAX_DOCUMENT + 1).read_to_end(&mut content)?;
+                Ok(content)
+            });
+            let content = content.map_err(|error| wrong(format!("{name}: {error}")))?;
+            match content.len() as u64 > MAX_DOCUMENT {
+                true => Err(wrong(format!("{name} has more than {MAX_DOCUMENT} bytes"))),
+                false => Ok(content),
+            }
         };
         let header = spec::parse(&read("oci-layout")?, spec::LAYOUT)
             .map_err(|found| wrong(format!("oci-layout: {found}")))?;
@@ -187,9 +199,16 @@ impl Layout {
         Problem::Document { what, found }.at(self.blob_path(&blob.digest))
     }
 
-    /// Reads a small blob into memory and checks it.
+    /// Reads a document into memory and checks it.
     pub fn read_blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>> {
         let path = self.check_size(descriptor)?;
+        if descriptor.size > MAX_DOCUMENT {
+            let size = descriptor.size;
+            let found = format!(
+                "it has {size} bytes: expected at most {MAX_DOCUMENT}, the limit of registries and podman"
+            );
+            return Err(self.invalid("document", found, descriptor));
+        }
         let bytes = fs::read(&path).doing("reading", &path)?;
         compare(&path, &descriptor.digest, &digest::of_bytes(&bytes))?;
         Ok(bytes)

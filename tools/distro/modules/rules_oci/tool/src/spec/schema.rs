@@ -163,7 +163,17 @@ fn check_value(value: &Value, kind: &Kind) -> Result<(), String> {
             values.try_for_each(|value| check_value(value, kind))
         }
         (Kind::Object(schema), Value::Object(object)) => check(object, schema),
-        _ => Err(format!("expected {}, found {value}", kind.name())),
+        _ => Err(format!("expected {}, found {}", kind.name(), shorten(value))),
+    }
+}
+
+/// A value as messages show it.
+fn shorten(value: &Value) -> String {
+    const SHOWN: usize = 100;
+    let text = value.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 
@@ -206,6 +216,16 @@ mod tests {
         let wrong = json!({"Entrypoint": ["/app", 1]});
         let expected = "field `config`: field `Entrypoint`: expected a string, found 1";
         assert_eq!(found(config(wrong)), expected);
+    }
+
+    #[test]
+    fn long_values_are_shortened() {
+        let long = json!({"os": "linux", "architecture": "amd64", "history": "\u{e9}".repeat(1000)});
+        let text = found(long);
+        assert!(
+            text.ends_with("\u{e9}...") && text.chars().count() < 200,
+            "{text}"
+        );
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl<R: Read> Archive<R> {
             let header = Header::new(&block).ok_or_else(|| self.no_header())?;
             let size = header
                 .size()
-                .ok_or_else(|| self.invalid("the header's size is no number from 0 on".into()))?;
+                .ok_or_else(|| self.invalid("invalid size in a header: expected a number from 0".into()))?;
             match header.kind() {
                 b'L' => overrides.long_name = Some(self.long_name(&header, size)?),
                 // The target of a link, which is of no use here.
@@ -70,7 +70,7 @@ impl<R: Read> Archive<R> {
             overrides.is_pending |= header.kind() != b'g';
         }
         match overrides.is_pending {
-            true => Err(self.invalid("the last header describes an entry that does not follow".into())),
+            true => Err(self.invalid("the last header describes an entry that is missing".into())),
             false => Ok(()),
         }
     }
@@ -148,7 +148,7 @@ impl<R: Read> Archive<R> {
         match self.block()? {
             Some(second) if !is_zero(&second) => {
                 Err(self
-                    .invalid("one block of zeros, which is half an end marker, lies between entries".into()))
+                    .invalid("a single block of zeros, half an end marker, precedes another block".into()))
             }
             _ => Ok(None),
         }
@@ -221,7 +221,7 @@ impl<R: Read> Archive<R> {
     }
 
     fn no_header(&self) -> Problem {
-        self.invalid("the checksum of a header is wrong".into())
+        self.invalid("wrong header checksum".into())
     }
 
     fn invalid(&self, found: String) -> Problem {
@@ -374,9 +374,9 @@ mod tests {
         let global = entry(b'g', b"pax", b"nonsense");
         assert!(found(&[&global, &file, END]).contains("invalid pax record"));
         let long = entry(b'L', b"././@LongLink", b"name");
-        assert!(found(&[&file, &long, END]).contains("describes an entry that does not follow"));
+        assert!(found(&[&file, &long, END]).contains("describes an entry that is missing"));
         let mut wrong = file.clone();
         wrong[0] = b'b';
-        assert!(found(&[&file, &wrong, END]).contains("checksum of a header is wrong (at byte 1536, after 1"));
+        assert!(found(&[&file, &wrong, END]).contains("wrong header checksum (at byte 1536, after 1"));
     }
 }

@@ -295,3 +295,23 @@ fn other_digest_algorithms_are_refused() {
     let error = scratch.fails("layout --index %/root/index.json --output %/no");
     assert!(error.contains(&found), "{error}");
 }
+
+#[test]
+fn documents_beyond_limit_are_refused() {
+    let scratch = Scratch::new();
+    let mut config = config(&[]);
+    config["comment"] = "x".repeat(4 << 20).into();
+    let entry = image(&scratch, "base", &config, vec![]);
+    finish(&scratch, "base", &entry);
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(
+        error.contains("expected at most 4194304, the limit of registries"),
+        "{error}"
+    );
+    scratch.file("base/index.json", &vec![b' '; (4 << 20) + 1]);
+    let error = scratch.fails("image --base %/base --output %/image");
+    assert!(
+        error.contains("index.json has more than 4194304 bytes"),
+        "{error}"
+    );
+}
