@@ -1,4 +1,4 @@
-//! The layers that an engine has, so that an archive need not hold them.
+//! Layers that an engine stores and an archive may omit.
 //!
 //! Docker's own store looks a layer up by its diff ID and those below it, before it opens the layer's file in the
 //! archive. Podman and containerd want each file of such an archive.

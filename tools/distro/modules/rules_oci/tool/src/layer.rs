@@ -23,12 +23,12 @@ pub struct Layer {
     pub diff_id: Digest,
 }
 
-/// What reading a layer found.
+/// The result of reading a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// The layer's description.
     pub layer: Layer,
-    /// What is doubtful about it.
+    /// Properties that some engines refuse.
     pub warnings: Vec<Warning>,
 }
 

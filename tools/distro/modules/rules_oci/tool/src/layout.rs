@@ -20,7 +20,7 @@ pub struct Layout {
     index: ImageIndex,
 }
 
-/// What a blob is to the image or index that refers to it.
+/// The role of a blob in the image or index that refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// An image index.

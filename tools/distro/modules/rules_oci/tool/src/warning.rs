@@ -1,4 +1,4 @@
-//! What is accepted, and yet fails or surprises somewhere.
+//! Warnings about layers that are accepted.
 
 use std::fmt;
 use std::path::Path;

@@ -108,7 +108,7 @@ impl Request {
         Ok(known)
     }
 
-    /// Sends what the engine lacks, and all if that does not do: it may just have removed some of what it had.
+    /// Sends the layers that the engine lacks. On failure sends all: images may be removed in the meantime.
     fn load(&self, engine: &Engine) -> Result<Summary> {
         let (present, none) = (engine.layers(), Chains::default());
         let loaded = engine.load(|output| self.write(&present, output));
@@ -181,14 +181,14 @@ mod tests {
 
     /// An engine with the lower layer, whose first load is kept in `1.tar` and ends with a status.
     fn docker(scratch: &Scratch, name: &str, status: u8) -> Engine {
-        let (folder, lower) = (scratch.path().display(), of_bytes(LOWER));
+        let (directory, lower) = (scratch.path().display(), of_bytes(LOWER));
         let body = format!(
             r#"case "$1 $2" in
                 "info --format") echo null ;;
                 "image ls") echo 1 ;;
                 "image inspect") echo '["{lower}"]' ;;
-                *)  test ! -e {folder}/1.tar || exec cat > {folder}/2.tar
-                    cat > {folder}/1.tar
+                *)  test ! -e {directory}/1.tar || exec cat > {directory}/2.tar
+                    cat > {directory}/1.tar
                     exit {status} ;;
             esac"#
         );

@@ -39,12 +39,12 @@ struct Archive<R> {
     buffer: Vec<u8>,
 }
 
-/// What precedes an entry's own header and replaces fields of it.
+/// Fields of an entry's header that headers before it replace.
 #[derive(Default)]
 struct Overrides {
     pax: Records,
     long_name: Option<Vec<u8>>,
-    /// Whether there is a header of another entry's metadata before this one.
+    /// Whether such a header was read, and its entry has to follow.
     is_pending: bool,
 }
 
@@ -58,7 +58,7 @@ impl<R: Read> Archive<R> {
                 .ok_or_else(|| self.invalid("invalid size in a header: expected a number from 0".into()))?;
             match header.kind() {
                 b'L' => overrides.long_name = Some(self.long_name(&header, size)?),
-                // The target of a link, which is of no use here.
+                // Only its size matters here.
                 b'K' => drop(self.metadata("GNU long link", &header, size)?),
                 b'x' => overrides.pax = self.pax(&header, size)?,
                 b'g' => drop(self.pax(&header, size)?),
@@ -75,7 +75,7 @@ impl<R: Read> Archive<R> {
         }
     }
 
-    /// An entry that engines unpack: a file, a link, a device, a directory, a FIFO.
+    /// Skips an entry, unless it has a type that engines refuse.
     fn entry(&mut self, header: &Header, size: u64, overrides: Overrides) -> Result<(), Problem> {
         self.entries += 1;
         let path = overrides.long_name.filter(|name| !name.is_empty());
@@ -340,7 +340,7 @@ mod tests {
             (b'x', "pax header"),
             (b'g', "pax header"),
         ] {
-            // What the header claims counts: the data need not follow.
+            // The size in the header decides: the data need not follow.
             let found = found(&[&file, &header(kind, b"long", MAX_METADATA + 1)]);
             let expected =
                 format!("entry 2 (\"long\") has a {what} of 1048577 bytes: expected at most 1048576");

@@ -78,7 +78,7 @@ pub fn shorten(name: &[u8]) -> String {
     }
 }
 
-/// The hash of a name without the parts that lead nowhere: `./a/` is `a`.
+/// The hash of a name in its shortest form: `./a/` is `a`.
 fn hash(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     let parts = name.split(|byte| *byte == b'/');

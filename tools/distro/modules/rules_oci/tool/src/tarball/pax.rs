@@ -2,7 +2,7 @@
 
 use std::str;
 
-/// What the records of a pax header replace in the header that follows.
+/// Fields of the next header that a pax header replaces.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Records {
     /// The name.

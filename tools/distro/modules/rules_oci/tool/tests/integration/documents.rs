@@ -14,10 +14,10 @@ const DOCKER_ZSTD: &str = "application/vnd.docker.image.rootfs.diff.tar.zstd";
 
 /// Writes a blob of a layout, and gives its descriptor.
 fn put(scratch: &Scratch, layout: &str, kind: &str, content: &[u8]) -> Value {
-    let folder = scratch.path(layout).join("blobs/sha256");
-    fs::create_dir_all(&folder).expect("a folder");
+    let directory = scratch.path(layout).join("blobs/sha256");
+    fs::create_dir_all(&directory).expect("a directory");
     let digest = of_bytes(content);
-    fs::write(folder.join(digest.encoded()), content).expect("a blob");
+    fs::write(directory.join(digest.encoded()), content).expect("a blob");
     json!({"mediaType": kind, "digest": digest.as_str(), "size": content.len()})
 }
 
@@ -130,7 +130,7 @@ fn base_without_layers_may_be_null() {
 #[test]
 fn image_without_entries_is_refused() {
     let scratch = Scratch::new();
-    fs::create_dir(scratch.path("base")).expect("a folder");
+    fs::create_dir(scratch.path("base")).expect("a directory");
     scratch.file("base/oci-layout", br#"{"imageLayoutVersion": "1.0.0"}"#);
     scratch.file("base/index.json", br#"{"schemaVersion": 2, "manifests": null}"#);
     let error = scratch.fails("image --base %/base --output %/image");
@@ -279,7 +279,7 @@ fn other_digest_algorithms_are_refused() {
     let entry = put_json(&scratch, "base", media_type::MANIFEST, &document);
     finish(&scratch, "base", &entry);
     let manifest = json!({"mediaType": media_type::MANIFEST, "digest": digest, "size": 5});
-    fs::create_dir(scratch.path("root")).expect("a folder");
+    fs::create_dir(scratch.path("root")).expect("a directory");
     finish(&scratch, "root", &manifest);
     scratch.file("layer.json", layer.to_string().as_bytes());
     for layout in ["base", "root"] {

@@ -64,9 +64,9 @@ fn blobs_are_relative_links_and_survive_a_move_together() {
     assert_eq!(targets[1], Path::new("../../../b.tar"));
 }
 
-/// The files below a folder, other than links, that have this content.
-fn copies(folder: &Path, content: &[u8]) -> usize {
-    let entries = fs::read_dir(folder).expect("a folder");
+/// Counts the regular files below a directory that have this content.
+fn copies(directory: &Path, content: &[u8]) -> usize {
+    let entries = fs::read_dir(directory).expect("a directory");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let count = |path: std::path::PathBuf| match fs::symlink_metadata(&path).expect("an entry") {
         kind if kind.is_dir() => copies(&path, content),
@@ -204,7 +204,10 @@ fn attributes_that_contradict_each_other_are_refused() {
     assert!(error.contains("come from the base"), "{error}");
     let error = scratch.fails("image --os linux --output %/image");
     assert!(error.contains("needs `os` and `architecture`"), "{error}");
-    assert_eq!(fs::read_dir(scratch.path("image")).expect("a folder").count(), 0);
+    assert_eq!(
+        fs::read_dir(scratch.path("image")).expect("a directory").count(),
+        0
+    );
 }
 
 #[test]

@@ -113,12 +113,12 @@ fn replacement(random: &mut Random) -> Value {
     random.choose(&values).clone()
 }
 
-/// Runs a command; what it writes is there if it went well, and otherwise not.
+/// Runs a command; the output has to exist on success alone.
 fn check(scratch: &Scratch, command: &str, output: &str) -> Result<(), String> {
     let outcome = scratch.run(&format!("{command} --output %/{output}"));
     let path = scratch.path(output);
     let is_there = match path.is_dir() {
-        true => fs::read_dir(&path).expect("a folder").next().is_some(),
+        true => fs::read_dir(&path).expect("a directory").next().is_some(),
         false => path.exists(),
     };
     if outcome.is_ok() != is_there {

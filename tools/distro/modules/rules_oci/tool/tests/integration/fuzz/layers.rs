@@ -2,7 +2,7 @@ use super::random::Random;
 use super::{run_cases, tars, MAX_CASE_TIME};
 use crate::common::{Scratch, A, GZIP, ZSTD};
 
-/// Describes a layer: afterwards the description is there if that went well, and otherwise not.
+/// Describes a layer; the output has to exist on success alone.
 fn describe(scratch: &Scratch, layer: &[u8]) -> Result<(), String> {
     scratch.file("layer", layer);
     let described = scratch.run("layer --tar %/layer --output %/layer.json");
