@@ -40,7 +40,7 @@ build_elsewhere() {
 gives_the_same_bytes() {
   local here="$built/linux_x86_64_musl/services/hello" there="$elsewhere/bazel-bin/services/hello"
   check_equal "the digest in another directory" "$(< "$here/hello.image.json.sha256")" "$(< "$there/hello.image.json.sha256")"
-  cmp "$here/hello" "$there/hello" || check_failed "the program in another directory"
+  cmp "$here/hello.release" "$there/hello.release" || check_failed "the program in another directory"
   passed "the program in another directory"
 }
 

@@ -13,6 +13,8 @@ open_copy() {
   mkdir -p "$copy"
   find "$copy" -mindepth 1 -maxdepth 1 ! -name 'bazel-*' -exec rm -rf {} +
   copy_workspace "$copy"
+  # What cargo leaves, which must not change a build.
+  mkdir "$copy/target"
   # Flags of the user's, as in the working tree.
   [[ ! -e "$workspace/user.bazelrc" ]] || cp "$workspace/user.bazelrc" "$copy"
 }
