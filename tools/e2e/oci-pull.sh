@@ -151,6 +151,12 @@ with_files_of_other_programs() {
   printf '{"auths": {"%s": {"auth": "%s", "identitytoken": "an-identity-token"}}}\n' "$host" \
     "$(printf '00000000-0000-0000-0000-000000000000:' | base64 --wrap=0)" > "$DOCKER_CONFIG/config.json"
   pulls "with an identity token" "$wanted"
+  printf '{"auths": {"%s": {"auth": "%s"}}}\n} and more\n' "$host" "$(printf 'someone:secret\0\0' | base64)" > "$DOCKER_CONFIG/config.json"
+  pulls "with NULs, and text after the object" "$wanted"
+  printf '{"auths": {"%s": {"auth": "c29tZW9uZQ=="}}}\n' "$host" > "$DOCKER_CONFIG/config.json"
+  refused "no password in \`auth\`" "$wanted" "auths, $host: \`auth\` is not the base64 of name:password"
+  printf '{"auths": {"%s": {"registrytoken": "a-token"}}}\n' "$host" > "$DOCKER_CONFIG/config.json"
+  refused "a registry's token where a password is wanted" "$wanted" 401
   rm "$DOCKER_CONFIG/config.json"
   mkdir -p "$scratch/config/containers"
   printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$host" "$auth" > "$scratch/config/containers/auth.json"
@@ -246,6 +252,9 @@ with_a_token() {
   pulls "with a token, over TLS" "$token_pull"
   # A key may be the end of a host's name, and a realm go without its scheme.
   pulls "with the challenge of many hosts" "$image {':${token_registry##*:}': 'Bearer realm=\"{registry}/token\",service=\"e2e\"'}"
+  printf '{"auths": {"%s": {"registrytoken": "a-token-of-one-word"}}}\n' "$token_registry" > "$DOCKER_CONFIG/config.json"
+  pulls "with a registry's token" "$token_pull"
+  log_in "$token_registry" someone:secret
   pulls "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
   log_in_by_helper "$token_registry"
   pulls "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"

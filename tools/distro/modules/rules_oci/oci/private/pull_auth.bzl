@@ -15,7 +15,7 @@ def authorize(rctx, host, path):
     """
     credentials = _find(rctx, host, path)
     challenge = find_challenge(host, path, rctx.attr.www_authenticate_challenges)
-    if challenge["scheme"] == "basic":
+    if challenge["scheme"] == "basic" or credentials.get("pattern", "").startswith("Bearer "):
         return credentials
     url = "%s%sscope=%s" % (
         challenge["realm"],
@@ -82,10 +82,20 @@ def _find(rctx, host, path):
 
 def _read(rctx, file):
     content = rctx.read(file, watch = "no")
-    config = json.decode(content, default = None) if content.strip() else {}
+    config = _first_value(content) if content.strip() else {}
     if type(config) != "dict":
         _fail(rctx, "%s is not a file of credentials in JSON; mend or remove it" % file)
     return config
+
+def _first_value(content):
+    """The first value of a file, as docker reads it: what follows is not looked at."""
+    value = json.decode(content, default = None)
+    for end in range(len(content)) if value == None else []:
+        if content[end] == "}":
+            value = json.decode(content[:end + 1], default = None)
+            if value != None:
+                return value
+    return value
 
 def _entries(auths, host, path):
     """The entries for a repository: podman's, by the longest path first, then docker's, by the host alone."""
@@ -105,22 +115,28 @@ def _host(key):
     return "docker.io" if host in ["index.docker.io", "registry-1.docker.io"] else host
 
 def _entry(rctx, file, key, entry):
-    auth = (entry.get("auth") or "").replace("\r", "").replace("\n", "").strip()
+    if entry.get("registrytoken"):
+        return {"type": "pattern", "pattern": "Bearer <password>", "password": entry["registrytoken"]}
+    auth = entry.get("auth")
     if entry.get("identitytoken"):
-        login, colon, password = (_decode(rctx, auth) if auth else "<token>:").partition(":")
-        if not colon:
-            _fail(rctx, "%s: auths, %s: `auth` is not the base64 of name:password; log in again" % (file, key))
-
-        # As `az acr login` leaves it.
-        return {"type": "basic", "login": login, "password": password or entry["identitytoken"]}
+        login, colon, password = (_convert(rctx, auth, "cat") if auth else "<token>:").partition(":")
+        if colon and not password:
+            # As `az acr login` leaves it.
+            return {"type": "basic", "login": login, "password": entry["identitytoken"]}
     if auth:
-        return {"type": "pattern", "pattern": "Basic <password>", "password": auth}
+        # Without the NULs with which some versions of docker padded the password.
+        encoded = _convert(rctx, auth, "base64 --wrap=0")
+        if not encoded:
+            _fail(rctx, "%s: auths, %s: `auth` is not the base64 of name:password; log in again" % (file, key))
+        return {"type": "pattern", "pattern": "Basic <password>", "password": encoded}
     if entry.get("username") and entry.get("password"):
         return {"type": "basic", "login": entry["username"], "password": entry["password"]}
     return {}
 
-def _decode(rctx, text):
-    result = rctx.execute(["sh", "-c", 'printf %s "$1" | base64 -d', "sh", text])
+def _convert(rctx, auth, command):
+    """What a command makes of the name and the password; empty if `auth` is not their base64."""
+    script = 'pair="$(printf %s "$1" | tr -d "[:space:]" | base64 --decode | tr -d "\\000")" && [[ "$pair" == *:* ]] && printf %s "$pair" | ' + command
+    result = rctx.execute(["bash", "-o", "pipefail", "-c", script, "bash", auth])
     return "" if result.return_code else result.stdout
 
 def _ask(rctx, helper, key, is_for_all = False):
