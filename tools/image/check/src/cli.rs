@@ -10,7 +10,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 #[cfg(target_os = "linux")]
 use crate::boot;
-use crate::{digest, each, elf, extract, size, structure, twin, Error};
+use crate::{digest, each, elf, extract, list, size, structure, twin, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout folder, without a container engine.
@@ -52,6 +52,9 @@ image_check twin LAYOUT --of LAYOUT [--platform OS/ARCH]
     The first image is the second one with layers on top.
 image_check extract LAYOUT PATH --output FILE [--platform OS/ARCH]
     Writes the image's file PATH to FILE.
+image_check list LAYOUT [--platform OS/ARCH]
+    Prints the image's files as podman and docker unpack them, in the format of mtree(5), also with sha256digest,
+    device=MAJOR,MINOR, hardlink (the first of the file's names) and xattr.NAME (hexadecimal).
 image_check digest LAYOUT --output FILE
     Writes the digest of the image, or of the image index, to FILE.
 image_check each CHECK ARGUMENT... [-- CHECK ARGUMENT...]...
@@ -71,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("crates") => size::crates::run(&crates_options(&mut parser)?, out),
             Some("twin") => twin::run(&twin_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
+            Some("list") => list::run(&list_options(&mut parser)?, out),
             Some("digest") => digest::run(&digest_options(&mut parser)?),
             Some("each") => each::run(&parser.raw_args().map_err(usage)?.collect::<Vec<_>>(), out),
             #[cfg(target_os = "linux")]
@@ -212,6 +216,18 @@ fn extract_options(parser: &mut Parser) -> Result<extract::Options, Error> {
     options.layout = required(layout, "LAYOUT")?;
     options.path = required(file, "PATH")?.to_string_lossy().into_owned();
     options.output = required(output, "--output FILE")?;
+    Ok(options)
+}
+
+fn list_options(parser: &mut Parser) -> Result<list::Options, Error> {
+    let (mut options, mut layout) = (list::Options::default(), None);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Long("platform") => options.platform = Some(string(parser)?),
+            other => positional(&mut layout, other)?,
+        }
+    }
+    options.layout = required(layout, "LAYOUT")?;
     Ok(options)
 }
 

@@ -1,6 +1,10 @@
 //! How a layer's blob is packed.
 
-use std::io::Read;
+use std::io::{self, Read};
+
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
+use crate::tar::{self, TarEntry};
 
 /// What a layer's media type says of its compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,31 +27,82 @@ impl Compression {
     }
 }
 
-/// The tar in a layer's blob.
-pub(crate) fn decompress(media_type: &str, blob: Vec<u8>) -> Result<Vec<u8>, String> {
+/// The tar in a layer's blob, and its entries.
+pub(crate) struct Unpacked {
+    pub(crate) tar: Vec<u8>,
+    pub(crate) entries: Vec<TarEntry>,
+}
+
+/// Unpacks a blob only as far as its tar is well-formed: metadata beyond its bounds is never held.
+pub(crate) fn unpack(media_type: &str, blob: Vec<u8>) -> Result<Unpacked, String> {
     match Compression::of(media_type) {
-        Some(Compression::None) => Ok(blob),
-        Some(Compression::Gzip) => {
-            let mut tar = Vec::new();
-            let mut decoder = flate2::read::MultiGzDecoder::new(blob.as_slice());
-            decoder.read_to_end(&mut tar).map_err(|error| error.to_string())?;
-            Ok(tar)
-        }
-        Some(Compression::Zstd) => unzstd(&blob),
+        Some(Compression::None) => Ok(Unpacked {
+            entries: tar::read(blob.as_slice())?,
+            tar: blob,
+        }),
+        Some(Compression::Gzip) => copy(flate2::read::MultiGzDecoder::new(blob.as_slice())),
+        Some(Compression::Zstd) => copy(ZstdFrames::new(&blob)),
         None => Err("its media type is none of tar, tar+gzip, tar+zstd".to_owned()),
     }
 }
 
-fn unzstd(mut blob: &[u8]) -> Result<Vec<u8>, String> {
-    let mut tar = Vec::new();
-    // The decoder stops after each of the frames that a blob may consist of.
-    while !blob.is_empty() {
-        ruzstd::decoding::StreamingDecoder::new(&mut blob)
-            .map_err(|error| error.to_string())?
-            .read_to_end(&mut tar)
-            .map_err(|error| error.to_string())?;
+fn copy(source: impl Read) -> Result<Unpacked, String> {
+    let mut copy = Copy {
+        source,
+        tar: Vec::new(),
+    };
+    let entries = tar::read(&mut copy)?;
+    Ok(Unpacked {
+        tar: copy.tar,
+        entries,
+    })
+}
+
+/// Keeps what is read.
+struct Copy<R> {
+    source: R,
+    tar: Vec<u8>,
+}
+
+impl<R: Read> Read for Copy<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(to)?;
+        self.tar.extend(to.iter().take(length));
+        Ok(length)
     }
-    Ok(tar)
+}
+
+/// Reads one frame after the other: the decoder stops at a frame's end.
+struct ZstdFrames<'a> {
+    rest: &'a [u8],
+    frame: Option<StreamingDecoder<&'a [u8], FrameDecoder>>,
+}
+
+impl<'a> ZstdFrames<'a> {
+    fn new(blob: &'a [u8]) -> Self {
+        Self {
+            rest: blob,
+            frame: None,
+        }
+    }
+}
+
+impl Read for ZstdFrames<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let mut frame = match self.frame.take() {
+                Some(frame) => frame,
+                None if self.rest.is_empty() => return Ok(0),
+                None => StreamingDecoder::new(self.rest).map_err(io::Error::other)?,
+            };
+            let length = frame.read(to)?;
+            if length > 0 || to.is_empty() {
+                self.frame = Some(frame);
+                return Ok(length);
+            }
+            self.rest = frame.into_inner();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -81,7 +136,9 @@ mod tests {
         use ruzstd::encoding::{compress_to_vec, CompressionLevel};
         let mut blob = compress_to_vec(&b"one "[..], CompressionLevel::Fastest);
         blob.extend(compress_to_vec(&b"two"[..], CompressionLevel::Fastest));
-        assert_eq!(unzstd(&blob).unwrap(), b"one two");
-        assert!(unzstd(b"no zstd").is_err());
+        let mut text = String::new();
+        ZstdFrames::new(&blob).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one two");
+        assert!(ZstdFrames::new(b"no zstd").read_to_string(&mut text).is_err());
     }
 }

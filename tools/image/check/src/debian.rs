@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::layout::Image;
-use crate::tree::{read_text, Kind, Tree};
+use crate::tar::Kind;
+use crate::tree::{read_text, Tree};
 use crate::Error;
 
 const RECORDS: &str = "/var/lib/dpkg/status.d/";

@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::blobs::{parse, sha256, Blobs};
-use crate::compression::{decompress, Compression};
+use crate::compression::{unpack, Compression, Unpacked};
+use crate::tar::TarEntry;
 use crate::Error;
 
 /// What points at a blob.
@@ -38,7 +39,7 @@ struct Index {
 #[derive(Deserialize)]
 struct Manifest {
     config: Descriptor,
-    #[serde(deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty")]
     layers: Vec<Descriptor>,
     #[serde(default, deserialize_with = "null_is_empty")]
     annotations: BTreeMap<String, String>,
@@ -55,6 +56,7 @@ pub(crate) struct Config {
     /// Absent unless the architecture has several.
     #[serde(default, deserialize_with = "null_is_empty")]
     variant: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
     rootfs: RootFs,
     /// Who made which layer, and with what: as many entries as there are layers and settings.
     #[serde(default, rename = "history")]
@@ -111,7 +113,7 @@ pub(crate) struct RunConfig {
     other: BTreeMap<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct RootFs {
     #[serde(default, deserialize_with = "null_is_empty")]
     diff_ids: Vec<String>,
@@ -121,6 +123,8 @@ struct RootFs {
 pub(crate) struct Layer {
     pub(crate) descriptor: Descriptor,
     pub(crate) tar: Vec<u8>,
+    /// In the order in which the tar has them.
+    pub(crate) entries: Vec<TarEntry>,
 }
 
 impl Layer {
@@ -179,26 +183,7 @@ impl Image {
         }
         let mut layers = Vec::new();
         for (descriptor, diff_id) in manifest.layers.into_iter().zip(diff_ids) {
-            let tar_is_blob = Compression::of(&descriptor.media_type) == Some(Compression::None);
-            let blob = blobs.read(&descriptor)?;
-            let tar = decompress(&descriptor.media_type, blob).map_err(|error| {
-                Error::failed(format!(
-                    "layer {} ({}): {error}",
-                    descriptor.digest, descriptor.media_type
-                ))
-            })?;
-            let found = if tar_is_blob {
-                descriptor.digest.clone()
-            } else {
-                sha256(&tar)
-            };
-            if found != *diff_id {
-                return Err(Error::failed(format!(
-                    "layer {}: unpacked it is {found}, but the config's diff_id says {diff_id}; rebuild the image",
-                    descriptor.digest
-                )));
-            }
-            layers.push(Layer { descriptor, tar });
+            layers.push(layer(&mut blobs, descriptor, diff_id)?);
         }
         blobs.verify_rest()?;
         Ok(Self {
@@ -208,6 +193,32 @@ impl Image {
             layers,
         })
     }
+}
+
+fn layer(blobs: &mut Blobs, descriptor: Descriptor, diff_id: &str) -> Result<Layer, Error> {
+    let blob = blobs.read(&descriptor)?;
+    let unpacked = unpack(&descriptor.media_type, blob).map_err(|error| {
+        Error::failed(format!(
+            "layer {} ({}): {error}; rebuild the image",
+            descriptor.digest, descriptor.media_type
+        ))
+    });
+    let Unpacked { tar, entries } = unpacked?;
+    let found = match Compression::of(&descriptor.media_type) {
+        Some(Compression::None) => descriptor.digest.clone(),
+        _ => sha256(&tar),
+    };
+    if found != *diff_id {
+        return Err(Error::failed(format!(
+            "layer {}: unpacked it is {found}, but the config's diff_id says {diff_id}; rebuild the image",
+            descriptor.digest
+        )));
+    }
+    Ok(Layer {
+        descriptor,
+        tar,
+        entries,
+    })
 }
 
 /// As much of an image as there is without its layers' content.

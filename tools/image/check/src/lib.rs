@@ -15,12 +15,16 @@ mod error;
 mod extract;
 mod golden;
 mod layout;
+mod list;
+mod mtree;
 mod report;
 mod size;
 mod structure;
+mod tar;
 mod tree;
 mod twin;
 mod user;
+mod xattr;
 
 pub use cli::run;
 pub use debian::{debian, Debian, DebianPackage};

@@ -1,13 +1,18 @@
-//! Who the image runs as.
+//! The user that an image runs as, found as runc, podman and docker find it.
 
 use crate::tree::{read_text, Tree};
 
 /// The ids that an image's `User` stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) uid: u32,
     pub(crate) gid: u32,
+    /// Supplementary groups, of which a user whose group is given has none.
+    pub(crate) groups: Vec<u32>,
 }
+
+/// The greatest id that engines accept.
+const MAX_ID: i64 = i32::MAX as i64;
 
 impl User {
     /// Reads `user[:group]`, numbers or names of the image's own `/etc/passwd` and `/etc/group`.
@@ -17,64 +22,116 @@ impl User {
         Self::parse(user, &passwd, &group)
     }
 
+    /// The first line that fits counts, even where `user` is a number: `1000` may be the name of a user with uid 0.
     fn parse(user: &str, passwd: &str, group: &str) -> Result<Self, String> {
         let (name, wanted_group) = user.split_once(':').unwrap_or((user, ""));
-        let name = if name.is_empty() { "0" } else { name };
-        let entry =
-            lines(passwd).find(|fields| fields.first() == Some(&name) || fields.get(2) == Some(&name));
-        let number = |entry: &Vec<&str>, at: usize| entry.get(at).and_then(|id| id.parse().ok());
-        let uid = name
-            .parse()
-            .ok()
-            .or_else(|| number(entry.as_ref()?, 2))
-            .ok_or_else(|| {
-                format!(
-                    "the image's user {user:?} is not in its /etc/passwd; give it by number or add it there"
-                )
-            })?;
-        let gid = if wanted_group.is_empty() {
-            entry.and_then(|entry| number(&entry, 3)).unwrap_or(0)
-        } else {
-            let find = || lines(group).find(|fields| fields.first() == Some(&wanted_group));
-            wanted_group.parse().ok().or_else(|| number(&find()?, 2)).ok_or_else(|| {
-                format!("the image's group {wanted_group:?} is not in its /etc/group; give it by number or add it there")
-            })?
+        let (passwd, group) = (lines(passwd), lines(group));
+        let user_number = if name.is_empty() { Some(0) } else { number(name) };
+        let fits = |line: &&Vec<&str>| {
+            !name.is_empty() && field(line, 0) == name || user_number == Some(id(line, 2))
         };
-        Ok(Self { uid, gid })
+        let entry = passwd.iter().find(fits);
+        let uid = entry.map(|line| id(line, 2)).or(user_number).ok_or_else(|| {
+            format!("the image's user {user:?} is not in its /etc/passwd; give it by number or add it there")
+        })?;
+        let member = entry.map(|line| field(line, 0)).unwrap_or_default();
+        let (gid, groups) = if wanted_group.is_empty() {
+            let is_member = |line: &&Vec<&str>| {
+                !member.is_empty() && field(line, 3).split(',').any(|name| name == member)
+            };
+            let groups = group.iter().filter(is_member).map(|line| id(line, 2));
+            (entry.map_or(0, |line| id(line, 3)), groups.collect())
+        } else {
+            let group_number = number(wanted_group);
+            let fits =
+                |line: &&Vec<&str>| field(line, 0) == wanted_group || group_number == Some(id(line, 2));
+            let entry = group.iter().find(fits).map(|line| id(line, 2));
+            let gid = entry.or(group_number).ok_or_else(|| {
+                format!("the image's group {wanted_group:?} is not in its /etc/group; give it by number or add it there")
+            })?;
+            (gid, Vec::new())
+        };
+        let checked = |id: i64| {
+            let valid = u32::try_from(id).ok().filter(|_| id <= MAX_ID);
+            valid.ok_or_else(|| {
+                format!("the image's user {user:?} has the id {id}; engines accept 0 to {MAX_ID}")
+            })
+        };
+        Ok(Self {
+            uid: checked(uid)?,
+            gid: checked(gid)?,
+            groups: groups.into_iter().map(checked).collect::<Result<_, _>>()?,
+        })
     }
 }
 
-fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
-    text.lines().map(|line| line.split(':').collect())
+fn lines(text: &str) -> Vec<Vec<&str>> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| line.split(':').collect()).collect()
+}
+
+fn field<'a>(line: &[&'a str], at: usize) -> &'a str {
+    line.get(at).copied().unwrap_or_default()
+}
+
+/// Engines take an id that is absent or not a number for 0.
+fn id(line: &[&str], at: usize) -> i64 {
+    number(field(line, at)).unwrap_or(0)
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::User;
 
-    const PASSWD: &str =
-        "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65531:nonroot:/home/nonroot:\n";
-    const GROUP: &str = "root:x:0:\nnonroot:x:65531:\nstaff:x:50:nonroot\n";
+    const PASSWD: &str = "\
+root:x:0:0:root:/root:/sbin/nologin
+nonroot:x:65532:65531:nonroot:/home/nonroot:
+1000:x:0:0::/:
+broken:x:none
+admin:x:0:5::/:
+";
+    const GROUP: &str = "\
+root:x:0:
+nonroot:x:65531:
+staff:x:50:other,nonroot
+77:x:0:
+disk:x:6:nonroot
+";
 
-    fn parse(user: &str) -> Option<(u32, u32)> {
+    fn parse(user: &str) -> Option<(u32, u32, Vec<u32>)> {
         User::parse(user, PASSWD, GROUP)
             .ok()
-            .map(|user| (user.uid, user.gid))
+            .map(|user| (user.uid, user.gid, user.groups))
     }
 
     #[test]
-    fn by_number_and_by_name() {
-        assert_eq!(parse(""), Some((0, 0)));
-        assert_eq!(parse("65532"), Some((65532, 65531)));
-        assert_eq!(parse("nonroot"), Some((65532, 65531)));
-        assert_eq!(parse("nonroot:staff"), Some((65532, 50)));
-        assert_eq!(parse("1234:5"), Some((1234, 5)));
-        assert_eq!(parse("1234"), Some((1234, 0)));
+    fn finds_numbers_and_names() {
+        assert_eq!(parse(""), Some((0, 0, vec![])));
+        assert_eq!(parse("65532"), Some((65532, 65531, vec![50, 6])));
+        assert_eq!(parse("nonroot"), Some((65532, 65531, vec![50, 6])));
+        assert_eq!(parse("nonroot:staff"), Some((65532, 50, vec![])));
+        assert_eq!(parse("1234:5"), Some((1234, 5, vec![])));
+        assert_eq!(parse("1234"), Some((1234, 0, vec![])));
+        assert_eq!(parse(":staff"), Some((0, 50, vec![])));
     }
 
     #[test]
-    fn unknown_names() {
-        assert_eq!(parse("nobody"), None);
-        assert_eq!(parse("0:nobody"), None);
+    fn finds_root_behind_names() {
+        for user in ["1000", "1000:1000", "broken", "+0", "00"] {
+            assert_eq!(parse(user).unwrap().0, 0, "{user}");
+        }
+        assert_eq!(parse("admin"), Some((0, 5, vec![])));
+        assert_eq!(parse("1234:77"), Some((1234, 0, vec![])));
+    }
+
+    #[test]
+    fn rejects_unknown_names() {
+        for user in ["nobody", "0:nobody", "-1", "4294967296", "1:-1", "2147483648"] {
+            assert_eq!(parse(user), None, "{user}");
+        }
     }
 }

@@ -23,7 +23,8 @@ use super::container::clock;
 use super::namespaces::unshare_mounts;
 use super::plan::{Plan, Reply};
 use crate::layout::Image;
-use crate::tree::{Entry, Kind, Tree};
+use crate::tar::Kind;
+use crate::tree::{Entry, Tree};
 use crate::Error;
 
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
@@ -187,7 +188,7 @@ fn write_entry(tree: &Tree<'_>, entry: &Entry, plan: &Plan, at: &Path) -> io::Re
     match entry.kind {
         Kind::Dir => fs::create_dir_all(at),
         Kind::Symlink => symlink(&entry.link, at),
-        Kind::File | Kind::Hardlink => {
+        Kind::File => {
             let mut file = OpenOptions::new()
                 .write(true)
                 .create_new(true)
@@ -196,16 +197,16 @@ fn write_entry(tree: &Tree<'_>, entry: &Entry, plan: &Plan, at: &Path) -> io::Re
             file.write_all(tree.content(entry))?;
             file.set_permissions(Permissions::from_mode(mode_for(entry, plan)))
         }
-        Kind::Device | Kind::Fifo => Ok(()),
+        Kind::CharDevice | Kind::BlockDevice | Kind::Fifo => Ok(()),
     }
 }
 
 /// All files belong to the one user that the namespace has, so what their real owner leaves to the image's user goes
 /// where an owner's rights are.
 fn mode_for(entry: &Entry, plan: &Plan) -> u32 {
-    let shift = if plan.uid == 0 || entry.uid == u64::from(plan.uid) {
+    let shift = if plan.uid == 0 || entry.uid == plan.uid {
         6
-    } else if entry.gid == u64::from(plan.gid) {
+    } else if entry.gid == plan.gid || plan.groups.contains(&entry.gid) {
         3
     } else {
         0

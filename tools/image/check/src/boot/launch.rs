@@ -51,8 +51,9 @@ impl Launch {
         let user = User {
             uid: plan.uid,
             gid: plan.gid,
+            groups: plan.groups.clone(),
         };
-        namespaces::enter(user).map_err(failed)?;
+        namespaces::enter(&user).map_err(failed)?;
         Ok(Running {
             container: Container::start(&plan, &scratch).map_err(failed)?,
             user,
@@ -79,6 +80,7 @@ impl Launch {
             root: scratch.join("root"),
             uid: user.uid,
             gid: user.gid,
+            groups: user.groups,
             emulator: self.emulator.as_deref().map(find_emulator).transpose()?,
             argv,
             env: environment(run.env.iter().chain(&self.env)),

@@ -23,11 +23,8 @@ const HANDED_DOWN: [CapabilitySet; 3] = [
 
 /// Moves this process, which must have one thread, into new namespaces in which it is `user`; its children will be
 /// in a new process namespace, the first of them as its init.
-pub(super) fn enter(user: User) -> Result<(), String> {
-    let outer = User {
-        uid: geteuid().as_raw(),
-        gid: getegid().as_raw(),
-    };
+pub(super) fn enter(user: &User) -> Result<(), String> {
+    let (outer_user, outer_group) = (geteuid().as_raw(), getegid().as_raw());
     let new = UnshareFlags::NEWUSER
         | UnshareFlags::NEWPID
         | UnshareFlags::NEWNET
@@ -45,8 +42,8 @@ pub(super) fn enter(user: User) -> Result<(), String> {
         })
     };
     write("/proc/self/setgroups", "deny".to_owned())?;
-    write("/proc/self/gid_map", format!("{} {} 1", user.gid, outer.gid))?;
-    write("/proc/self/uid_map", format!("{} {} 1", user.uid, outer.uid))?;
+    write("/proc/self/gid_map", format!("{} {} 1", user.gid, outer_group))?;
+    write("/proc/self/uid_map", format!("{} {} 1", user.uid, outer_user))?;
     loopback_up().map_err(|error| format!("cannot bring the loopback interface up: {error}"))?;
     hand_down().map_err(|error| format!("cannot keep the capabilities of the new namespace: {error}"))
 }

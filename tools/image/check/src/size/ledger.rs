@@ -8,7 +8,7 @@ use flate2::Compression;
 
 use crate::layout::{Image, Layer};
 use crate::report::bytes;
-use crate::tree::{entries, Kind, Tree};
+use crate::tree::Tree;
 use crate::Error;
 
 const BIGGEST: usize = 10;
@@ -21,8 +21,8 @@ pub(super) struct LayerSize {
 
 pub(super) fn layer_sizes(image: &Image) -> Result<Vec<LayerSize>, Error> {
     let mut sizes = Vec::new();
-    for (index, layer) in image.layers.iter().enumerate() {
-        let unpacked = entries(image, index)?.iter().map(|entry| entry.size).sum();
+    for layer in &image.layers {
+        let unpacked = layer.entries.iter().map(|entry| entry.data.len() as u64).sum();
         sizes.push(LayerSize {
             unpacked,
             compressed: compressed(layer)?,
@@ -79,11 +79,11 @@ pub(super) fn print(
             layer.descriptor.digest
         )?;
     }
-    let mut files: Vec<_> = tree.iter().filter(|entry| entry.kind == Kind::File).collect();
-    files.sort_by_key(|entry| (Reverse(entry.size), entry.path.clone()));
+    let mut files: Vec<_> = tree.files().collect();
+    files.sort_by_key(|entry| (Reverse(entry.size()), entry.path.clone()));
     writeln!(out, "  biggest of {} files", files.len())?;
     for entry in files.iter().take(BIGGEST) {
-        writeln!(out, "  {:>19}  {}", bytes(entry.size), entry.path)?;
+        writeln!(out, "  {:>19}  {}", bytes(entry.size()), entry.path)?;
     }
     Ok(())
 }

@@ -60,9 +60,15 @@ pub(super) struct Expectation {
     /// The image may hold a shell.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_shell: bool,
-    /// Paths that may be setuid or setgid or have capabilities.
+    /// Paths that may be setuid or setgid.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_setuid: BTreeSet<String>,
+    /// Paths that may have file capabilities.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) allow_capabilities: BTreeSet<String>,
+    /// Names of extended attributes that files may have beside `user.*`, as in `security.selinux`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) allow_xattrs: BTreeSet<String>,
     /// Paths that the image's user may write to; `/tmp` alone if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) allow_writable: Option<BTreeSet<String>>,
@@ -136,6 +142,8 @@ impl Expectation {
             allow_root: self.allow_root,
             allow_shell: self.allow_shell,
             allow_setuid: self.allow_setuid.clone(),
+            allow_capabilities: self.allow_capabilities.clone(),
+            allow_xattrs: self.allow_xattrs.clone(),
             allow_writable: self.allow_writable.clone(),
             ..Self::default()
         }

@@ -1,7 +1,6 @@
 //! `structure`: is the image what its golden files say, and does it keep the rules for a production image?
 
 mod expectation;
-mod mtree;
 mod policy;
 
 use std::io::Write;
@@ -11,7 +10,7 @@ use crate::base::base_of;
 use crate::layout::Image;
 use crate::report::Report;
 use crate::tree::Tree;
-use crate::{diff, golden, Error};
+use crate::{diff, golden, mtree, Error};
 use expectation::Expectation;
 
 /// What the command line says.

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::expectation::Expectation;
 use crate::layout::Image;
 use crate::report::Report;
-use crate::tree::{Entry, Kind, Tree};
+use crate::tar::Kind;
+use crate::tree::{Entry, Tree};
 use crate::user::User;
+use crate::xattr;
 
 const SHELLS: [&str; 12] = [
     "ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "toybox", "zsh",
@@ -45,18 +47,14 @@ pub(super) fn check(expected: &Expectation, image: &Image, tree: &Tree<'_>, repo
         report,
         "setuid or setgid",
         setuid,
-        "chmod u-s,g-s it, or list it in \"allow_setuid\"",
+        "chmod u-s,g-s it, each of its hard links in the tar too, or list it in \"allow_setuid\"",
     );
-
-    let capable = tree
+    attributes(expected, tree, report);
+    let devices = tree
         .iter()
-        .filter(|entry| entry.has_capabilities && !expected.allow_setuid.contains(&entry.path));
-    none(
-        report,
-        "file capabilities",
-        capable,
-        "setcap -r it, or list it in \"allow_setuid\"",
-    );
+        .filter(|entry| matches!(entry.kind, Kind::CharDevice | Kind::BlockDevice));
+    let hint = "leave it out: engines mount a /dev of their own";
+    none(report, "device nodes", devices, hint);
 
     let default = BTreeSet::from(["/tmp".to_owned()]);
     let allowed = expected.allow_writable.as_ref().unwrap_or(&default);
@@ -74,7 +72,7 @@ pub(super) fn check(expected: &Expectation, image: &Image, tree: &Tree<'_>, repo
     // Root may write to everything anyway.
     let own = tree
         .iter()
-        .filter(|entry| user.uid != 0 && can_write(entry, user_write_bit(entry, user)))
+        .filter(|entry| user.uid != 0 && user_can_write(entry, &user))
         .filter(refused);
     let hint =
         "let root own it, so that a service taken over can't change it, or list it in \"allow_writable\"";
@@ -86,20 +84,23 @@ pub(super) fn check(expected: &Expectation, image: &Image, tree: &Tree<'_>, repo
 }
 
 fn none<'a>(report: &mut Report, name: &str, found: impl Iterator<Item = &'a Entry>, hint: &str) {
-    let paths: Vec<_> = found.map(|entry| entry.path.as_str()).collect();
-    let mut shown = paths.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
-    if paths.is_empty() {
+    let paths: Vec<_> = found.map(|entry| entry.path.clone()).collect();
+    report_none(report, name, &paths, hint);
+}
+
+fn report_none(report: &mut Report, name: &str, found: &[String], hint: &str) {
+    let mut shown = found.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(" ");
+    if found.is_empty() {
         "none".clone_into(&mut shown);
-    } else if paths.len() > SHOWN {
-        shown = format!("{shown} and {} more", paths.len() - SHOWN);
+    } else if found.len() > SHOWN {
+        shown = format!("{shown} and {} more", found.len() - SHOWN);
     }
-    report.check(name, "none", shown, paths.is_empty(), hint);
+    report.check(name, "none", shown, found.is_empty(), hint);
 }
 
 fn is_shell(entry: &Entry) -> bool {
     let name = entry.path.rsplit('/').next().unwrap_or_default();
-    let runs = matches!(entry.kind, Kind::Symlink | Kind::Hardlink)
-        || entry.kind == Kind::File && entry.mode & 0o111 != 0;
+    let runs = entry.kind == Kind::Symlink || entry.kind == Kind::File && entry.mode & 0o111 != 0;
     runs && SHELLS.contains(&name)
 }
 
@@ -108,12 +109,32 @@ fn can_write(entry: &Entry, bit: u32) -> bool {
     !matches!(entry.kind, Kind::Symlink) && entry.mode & bit != 0
 }
 
-fn user_write_bit(entry: &Entry, user: User) -> u32 {
-    if entry.uid == u64::from(user.uid) {
-        0o200
-    } else if entry.gid == u64::from(user.gid) {
-        0o020
-    } else {
-        0
-    }
+/// An owner can give itself what the mode lacks.
+fn user_can_write(entry: &Entry, user: &User) -> bool {
+    let in_group = entry.gid == user.gid || user.groups.contains(&entry.gid);
+    entry.kind != Kind::Symlink && entry.uid == user.uid || in_group && can_write(entry, 0o020)
+}
+
+/// What gives rights or has a meaning beside owner and mode.
+fn attributes(expected: &Expectation, tree: &Tree<'_>, report: &mut Report) {
+    let capable = tree.iter().filter(|entry| {
+        entry.xattrs.contains_key(xattr::CAPABILITY) && !expected.allow_capabilities.contains(&entry.path)
+    });
+    let hint = "setcap -r it, or list it in \"allow_capabilities\"";
+    none(report, "file capabilities", capable, hint);
+    let acls = tree
+        .iter()
+        .filter(|entry| entry.xattrs.keys().any(|name| xattr::is_acl(name)));
+    let hint = "setfacl --remove-all --remove-default it: podman and docker apply it differently";
+    none(report, "access control lists", acls, hint);
+    let refused = |name: &str| {
+        let has_own_rule = name == xattr::CAPABILITY || xattr::is_acl(name) || xattr::is_user(name);
+        !has_own_rule && !expected.allow_xattrs.contains(name)
+    };
+    let other = tree.iter().flat_map(|entry| {
+        let names = entry.xattrs.keys().filter(|name| refused(name));
+        names.map(move |name| format!("{name} of {}", entry.path))
+    });
+    let hint = "run tar without --xattrs, or list the attribute in \"allow_xattrs\"";
+    report_none(report, "extended attributes", &other.collect::<Vec<_>>(), hint);
 }

@@ -55,7 +55,16 @@ impl Layer {
         header.set_uid(uid);
         header.set_gid(uid);
         header.set_size(content.len() as u64);
-        if link.is_empty() {
+        if path.contains("..") {
+            // The builder refuses such a path.
+            header
+                .as_mut_bytes()
+                .iter_mut()
+                .zip(path.bytes())
+                .for_each(|(to, from)| *to = from);
+            header.set_cksum();
+            self.0.append(&header, content).unwrap();
+        } else if link.is_empty() {
             self.0.append_data(&mut header, path, content).unwrap();
         } else {
             self.0.append_link(&mut header, path, link).unwrap();
@@ -79,10 +88,36 @@ impl Layer {
         self.add(path, EntryType::Directory, mode, uid, "", &[])
     }
 
-    pub(crate) fn file_with_xattr(mut self, path: &str, name: &str, value: &[u8]) -> Self {
-        let key = format!("SCHILY.xattr.{name}");
-        self.0.append_pax_extensions([(key.as_str(), value)]).unwrap();
+    pub(crate) fn file_with_xattr(self, path: &str, name: &str, value: &[u8]) -> Self {
+        self.file_with_record(path, &format!("SCHILY.xattr.{name}"), value)
+    }
+
+    pub(crate) fn file_with_record(mut self, path: &str, key: &str, value: &[u8]) -> Self {
+        self.0.append_pax_extensions([(key, value)]).unwrap();
         self.file(path, 0o755, "")
+    }
+
+    pub(crate) fn device(mut self, path: &str, kind: EntryType, (major, minor): (u32, u32)) -> Self {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o600);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_size(0);
+        header.set_device_major(major).unwrap();
+        header.set_device_minor(minor).unwrap();
+        self.0.append_data(&mut header, path, &[][..]).unwrap();
+        self
+    }
+
+    /// A header that is about the next entry.
+    pub(crate) fn metadata(mut self, kind: EntryType, size: usize) -> Self {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(size as u64);
+        header.set_cksum();
+        self.0.append(&header, vec![b'n'; size].as_slice()).unwrap();
+        self
     }
 
     pub(crate) fn symlink(self, path: &str, to: &str) -> Self {
@@ -90,7 +125,12 @@ impl Layer {
     }
 
     pub(crate) fn hardlink(self, path: &str, to: &str) -> Self {
-        self.add(path, EntryType::Link, 0o644, 0, to, &[])
+        self.hardlink_with_mode(path, to, 0o755)
+    }
+
+    /// An entry whose header names another mode than the file's.
+    pub(crate) fn hardlink_with_mode(self, path: &str, to: &str, mode: u32) -> Self {
+        self.add(path, EntryType::Link, mode, 0, to, &[])
     }
 
     pub(crate) fn tar(self) -> Vec<u8> {

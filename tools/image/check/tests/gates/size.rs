@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::common::{image_check, layout, Layer, Outcome, Pack, Scratch};
-use serde_json::json;
+use serde_json::{json, Value};
 
 fn check(arguments: &[&str]) -> Outcome {
     let scratch = Scratch::new();
@@ -53,7 +53,7 @@ fn the_ledger_lists_layers_and_files() {
             "0 2,000,500",
             "1 1,000",
             "2,000,000 /data",
-            "1,000 /app",
+            "1,000 /alias",
         ],
     );
 }
@@ -101,6 +101,38 @@ fn sizes_that_are_checked_in_are_held() {
     check(50_000, &[]).expect(0, &["built with another rustc not compared"]);
     fs::write(record, "[]").unwrap();
     check(10_000, &[]).expect(2, &["not records of sizes by network"]);
+}
+
+#[test]
+fn base_layers_are_found() {
+    for count in [0, 1, 12] {
+        let scratch = Scratch::new();
+        let (base, image) = (scratch.0.join("base"), scratch.0.join("image"));
+        let layers = || {
+            let layer = |at| {
+                (
+                    Layer::new().file(&format!("base-{at}"), 0o644, vec![3; 9_000]),
+                    Pack::None,
+                )
+            };
+            (0..count).map(layer).collect::<Vec<_>>()
+        };
+        layout(&base, &json!({}), layers());
+        let mut all = layers();
+        all.push((Layer::new().file("app", 0o755, vec![2; 100]), Pack::Gzip));
+        layout(&image, &json!({}), all);
+        let record = scratch.0.join("size.json");
+        let (image, base, record) = (
+            image.to_str().unwrap(),
+            base.to_str().unwrap(),
+            record.to_str().unwrap(),
+        );
+        let call = ["size", image, "--network", "closed", "--record", record, "/app"];
+        image_check(&[&call[..], &["--base", base, "--update"]].concat()).expect(0, &["wrote"]);
+        let recorded: Value = serde_json::from_str(&fs::read_to_string(record).unwrap()).unwrap();
+        let above = recorded["closed"]["layers"].as_u64().unwrap();
+        assert!(above < 300, "{count} base layers: {recorded}");
+    }
 }
 
 #[test]

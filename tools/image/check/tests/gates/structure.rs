@@ -1,10 +1,11 @@
 //! `structure`, on images with a fault each.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::common::{blob_path, digest, image_check, layout, layout_with, Layer, Outcome, Pack, Scratch};
 use serde_json::{json, Value};
+use tar::EntryType;
 
 struct Case {
     scratch: Scratch,
@@ -365,12 +366,187 @@ fn setuid_fails() {
 }
 
 #[test]
+fn setuid_of_a_link_fails() {
+    let app = || Layer::new().file("a", 0o755, "");
+    Case::with(app().hardlink_with_mode("b", "a", 0o4755))
+        .check(&json!({}), &[])
+        .expect(1, &["setuid or setgid: expected none, found /a /b"]);
+    Case::with(
+        Layer::new()
+            .file("a", 0o4755, "")
+            .hardlink_with_mode("b", "a", 0o755),
+    )
+    .check(&json!({}), &[])
+    .expect(0, &[]);
+    // A link of a lower layer's file keeps what that layer says.
+    let layers = vec![
+        (app().hardlink_with_mode("b", "a", 0o4755), Pack::None),
+        (Layer::new().file(".wh.b", 0o644, ""), Pack::None),
+    ];
+    Case::new(&json!({"User": "1"}), layers)
+        .check(&json!({}), &[])
+        .expect(1, &["setuid or setgid: expected none, found /a"]);
+}
+
+#[test]
 fn file_capabilities_fail() {
-    let net_bind = Layer::new().file_with_xattr("a", "security.capability", b"\x01\0\0\x02");
-    let case = Case::with(net_bind.file_with_xattr("b", "user.note", b"1"));
+    let net_bind = || Layer::new().file_with_xattr("a", "security.capability", b"\x01\0\0\x02");
+    let case = Case::with(net_bind().file_with_xattr("b", "user.note", b"1"));
     let outcome = case.check(&json!({}), &[]);
     outcome.expect(1, &["file capabilities: expected none, found /a"]);
-    case.check(&json!({"allow_setuid": ["/a"]}), &[]).expect(0, &[]);
+    case.check(&json!({"allow_capabilities": ["/a"]}), &[])
+        .expect(0, &[]);
+    case.check(&json!({"allow_setuid": ["/a"]}), &[])
+        .expect(1, &["file capabilities"]);
+    Case::with(net_bind().hardlink("b", "a"))
+        .check(&json!({"allow_capabilities": ["/a"]}), &[])
+        .expect(1, &["file capabilities: expected none, found /b"]);
+}
+
+#[test]
+fn access_control_lists_fail() {
+    for name in ["system.posix_acl_access", "system.posix_acl_default"] {
+        let case = Case::with(Layer::new().file_with_xattr("a", name, b"\x02\0\0\0"));
+        case.check(&json!({"allow_xattrs": [name]}), &[])
+            .expect(1, &["access control lists: expected none, found /a"]);
+    }
+}
+
+#[test]
+fn unknown_attributes_fail() {
+    for name in ["security.selinux", "trusted.note", "nonsense"] {
+        let case = Case::with(Layer::new().file_with_xattr("a", name, b"1"));
+        let shown = format!("extended attributes: expected none, found {name} of /a");
+        case.check(&json!({}), &[]).expect(1, &[&shown]);
+        case.check(&json!({"allow_xattrs": [name]}), &[]).expect(0, &[]);
+    }
+}
+
+#[test]
+fn foreign_attribute_records_fail() {
+    for key in [
+        "LIBARCHIVE.xattr.user.note",
+        "SCHILY.acl.access",
+        "RHT.security.selinux",
+    ] {
+        let case = Case::with(Layer::new().file_with_record("a", key, b"1"));
+        let shown = format!("extended attributes: expected none, found {key} of /a");
+        case.check(&json!({}), &[]).expect(1, &[&shown]);
+    }
+}
+
+#[test]
+fn overlayfs_attributes_are_refused() {
+    for name in ["trusted.overlay.opaque", "user.overlay.redirect"] {
+        let case = Case::with(Layer::new().file_with_xattr("a", name, b"y"));
+        case.check(&json!({"allow_xattrs": [name]}), &[]).expect(
+            1,
+            &[&format!(
+                "\"a\": extended attribute \"{name}\", which is overlayfs's own"
+            )],
+        );
+    }
+}
+
+#[test]
+fn malformed_records_are_refused() {
+    for (key, shown) in [
+        ("SCHILY.xattr.", "invalid name of an extended attribute"),
+        ("uid", "pax record \"uid\": invalid value \"x\""),
+        ("GNU.sparse.major", "sparse files are not supported"),
+    ] {
+        let case = Case::with(Layer::new().file_with_record("a", key, b"x"));
+        case.check(&json!({}), &[]).expect(1, &[shown]);
+    }
+}
+
+#[test]
+fn device_nodes_fail() {
+    for kind in [EntryType::Char, EntryType::Block] {
+        Case::with(Layer::new().device("dev/sda", kind, (8, 0)))
+            .check(&json!({}), &[])
+            .expect(1, &["device nodes: expected none, found /dev/sda"]);
+    }
+    Case::with(Layer::new().device("a", EntryType::Char, (0, 0)))
+        .check(&json!({}), &[])
+        .expect(1, &["character device 0,0, which overlayfs takes for a whiteout"]);
+}
+
+#[test]
+fn metadata_is_bounded() {
+    for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+        for pack in [Pack::None, Pack::Gzip, Pack::Zstd] {
+            let layer = Layer::new().metadata(kind, (1 << 20) + 1).file("a", 0o644, "");
+            Case::new(&json!({"User": "1"}), vec![(layer, pack)])
+                .check(&json!({}), &[])
+                .expect(1, &["of 1048577 bytes: podman and docker accept at most 1048576"]);
+        }
+    }
+}
+
+#[test]
+fn entries_that_engines_refuse_fail() {
+    let file = || Layer::new().file("a", 0o644, "");
+    for (upper, shown) in [
+        (
+            file().file("./a", 0o644, ""),
+            "\"a\": podman and docker refuse two entries of one name",
+        ),
+        (
+            Layer::new().hardlink("b", "lower"),
+            "a hard link to \"lower\", which is no file of the same layer",
+        ),
+        (
+            file().file(".wh.a", 0o644, ""),
+            "a whiteout of \"/a\", which the layer itself has",
+        ),
+        (
+            file().file("a/b", 0o644, ""),
+            "\"/a\" is no directory in this layer",
+        ),
+        (
+            Layer::new().symlink("l", "dir").file("l/b", 0o644, ""),
+            "\"/l\" does not exist",
+        ),
+        (
+            Layer::new().file("../a", 0o644, ""),
+            "\"../a\" leads out of the image",
+        ),
+    ] {
+        let lower = Layer::new().file("lower", 0o644, "").dir("dir", 0o755);
+        let layers = vec![(lower, Pack::None), (upper, Pack::None)];
+        Case::new(&json!({"User": "1"}), layers)
+            .check(&json!({}), &[])
+            .expect(1, &[shown]);
+    }
+}
+
+#[test]
+fn root_behind_a_name_fails() {
+    let passwd = "1000:x:0:0::/:\nadmin:x:0:5::/:\nbroken:x\n";
+    for user in ["1000", "admin", "admin:admin", "broken", "+0"] {
+        let files = Layer::new()
+            .file("etc/passwd", 0o644, passwd)
+            .file("etc/group", 0o644, "admin:x:5:\n");
+        Case::new(&json!({"User": user}), vec![(files, Pack::None)])
+            .check(&json!({}), &[])
+            .expect(1, &["user: expected not root, found uid 0"]);
+    }
+}
+
+#[test]
+fn supplementary_groups_count() {
+    let check = |user: &str| {
+        let files = Layer::new()
+            .file("etc/passwd", 0o644, "app:x:1000:1000::/:\n")
+            .file("etc/group", 0o644, "data:x:50:other,app\n")
+            .owned_file("srv/data", 0o464, 50);
+        Case::new(&json!({"User": user}), vec![(files, Pack::None)]).check(&json!({}), &[])
+    };
+    for user in ["app", "1000"] {
+        check(user).expect(1, &["writable by user: expected none, found /srv/data"]);
+    }
+    check("app:1000").expect(0, &[]);
 }
 
 #[test]
@@ -385,12 +561,17 @@ fn what_the_user_can_write_to_fails() {
     let own = Case::with(root().owned_file("srv/data", 0o644, 65532));
     own.check(&json!({}), &[])
         .expect(1, &["writable by user: expected none, found /srv/data"]);
+    // Who owns a file can change its mode.
+    Case::with(root().owned_file("srv/data", 0o444, 65532))
+        .check(&json!({}), &[])
+        .expect(1, &["writable by user: expected none, found /srv/data"]);
     let loose = Case::with(Layer::new().dir("tmp", 0o777));
     loose
         .check(&json!({}), &[])
         .expect(1, &["shared but not sticky: expected none, found /tmp", "1777"]);
 }
 
+/// As overlayfs shows what podman and docker unpack each layer to.
 #[test]
 fn layers_lie_on_top_of_each_other() {
     let lower = Layer::new()
@@ -400,29 +581,94 @@ fn layers_lie_on_top_of_each_other() {
         .file("usr/lib/gone", 0o644, "1")
         .file("var/a", 0o644, "1")
         .file("var/b/c", 0o644, "1")
-        .file("opt", 0o644, "1");
+        .file("opt", 0o644, "1")
+        .dir("srv", 0o700)
+        .dir("shown", 0o700)
+        .file("shown/again", 0o644, "1");
     let upper = Layer::new()
-        .file("lib/.wh.gone", 0o644, "")
+        .file("usr/lib/.wh.gone", 0o644, "")
         .file("lib/new", 0o600, "22")
         .file("var/d", 0o644, "")
         .file("var/.wh..wh..opq", 0o644, "")
-        .dir("opt", 0o700);
+        .dir("opt", 0o700)
+        .file("srv/e", 0o644, "")
+        .file(".wh.shown", 0o644, "")
+        .dir("shown", 0o755);
     let case = Case::new(
         &json!({"User": "1"}),
         vec![(lower, Pack::None), (upper, Pack::None)],
     );
+    // A lower layer's symlink is not followed; a directory without an entry is made anew, root's; a directory that is
+    // whited out and made in one layer is not opaque.
     let listing = "\
 #mtree
-./lib type=link mode=0777 uid=0 gid=0 link=usr/lib
+./lib/new type=file mode=0600 uid=0 gid=0 size=2
 ./opt type=dir mode=0700 uid=0 gid=0
+./shown type=dir mode=0755 uid=0 gid=0
+./shown/again type=file mode=0644 uid=0 gid=0
+./srv type=dir mode=0755 uid=0 gid=0
+./srv/e type=file mode=0644 uid=0 gid=0
 ./usr type=dir mode=0755 uid=0 gid=0
 ./usr/lib/kept type=file mode=0644 uid=0 gid=0 size=1
-./usr/lib/new type=file mode=0600 uid=0 gid=0 size=2
 ./var/d type=file mode=0644 uid=0 gid=0
 ";
     let mtree = case.scratch.file("image.mtree", listing);
     case.check(&json!({}), &["--mtree", mtree.to_str().unwrap()])
         .expect(0, &[]);
+}
+
+#[test]
+fn base_layers_are_found() {
+    for count in [0, 1, 12] {
+        let base = || {
+            let layer = |at| (Layer::new().file(&format!("base-{at}"), 0o644, ""), Pack::Gzip);
+            (0..count).map(layer).collect::<Vec<_>>()
+        };
+        let mut layers = base();
+        layers.push((Layer::new().file("hello", 0o555, "hello world"), Pack::Zstd));
+        let case = Case::new(&json!({"User": "1"}), layers).on(base());
+        let mtree = case.scratch.file("image.mtree", LISTING);
+        let arguments = ["--mtree", mtree.to_str().unwrap()];
+        let expectation = json!({"user": "1", "created": "1970-01-01T00:00:00Z", "layers": 1});
+        case.check(&expectation, &arguments).expect(0, &[]);
+        let other = json!({"user": "1", "created": "1970-01-01T00:00:00Z", "layers": 2});
+        case.check(&other, &arguments).expect(1, &["+ \"layers\": 1"]);
+    }
+}
+
+/// As Go programs write an image of no layers.
+#[test]
+fn null_is_no_layers() {
+    for (rootfs, layers) in [
+        (json!({"type": "layers", "diff_ids": null}), Value::Null),
+        (json!({}), json!([])),
+        (Value::Null, Value::Null),
+    ] {
+        let scratch = Scratch::new();
+        let (base, image) = (scratch.0.join("base"), scratch.0.join("image"));
+        let (config, manifest) = (
+            json!({"rootfs": rootfs}),
+            json!({"layers": layers, "annotations": null}),
+        );
+        layout_with(&base, &json!({"User": "1"}), vec![], &config, &manifest);
+        let app = || (Layer::new().file("hello", 0o555, "hello world"), Pack::Gzip);
+        layout(&image, &json!({"User": "1"}), vec![app()]);
+        let expect = scratch.file("expect.json", "{}");
+        let check = |layout: &Path| {
+            image_check(&[
+                "structure",
+                layout.to_str().unwrap(),
+                "--expect",
+                expect.to_str().unwrap(),
+                "--base",
+                base.to_str().unwrap(),
+            ])
+        };
+        check(&base).expect(0, &[]);
+        check(&image).expect(0, &[]);
+        layout_with(&image, &json!({"User": "1"}), vec![app()], &config, &json!({}));
+        check(&image).expect(1, &["the config lists 0 diff_ids, the manifest 1 layers"]);
+    }
 }
 
 #[test]

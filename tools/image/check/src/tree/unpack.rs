@@ -1,0 +1,292 @@
+//! One layer, unpacked into an empty directory as podman and docker do it below overlayfs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::path::{join, normal, split};
+use crate::tar::{EntryType, Kind, TarEntry};
+use crate::xattr;
+
+const WHITEOUT: &str = ".wh.";
+const OPAQUE: &str = ".wh..wh..opq";
+/// As many as Linux follows.
+const MAX_SYMLINKS: usize = 40;
+
+/// What all names of a file share.
+#[derive(Clone, Debug)]
+pub(super) struct Inode {
+    pub(super) kind: Kind,
+    pub(super) mode: u32,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    pub(super) link: String,
+    pub(super) device: (u32, u32),
+    pub(super) xattrs: BTreeMap<String, Vec<u8>>,
+    pub(super) data: Range<usize>,
+    /// The engine made it as the parent of an entry.
+    pub(super) implied: bool,
+}
+
+/// What a path of a layer is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Node {
+    /// Hides the path in the layers below.
+    Whiteout,
+    /// An index of [`Unpacked::inodes`].
+    Inode(usize),
+}
+
+/// The directory of a layer, parents first.
+#[derive(Default)]
+pub(super) struct Unpacked {
+    pub(super) nodes: BTreeMap<String, Node>,
+    pub(super) inodes: Vec<Inode>,
+    /// Directories that hide what lies in them in the layers below.
+    pub(super) opaque: BTreeSet<String>,
+}
+
+/// Unpacks the entries in their order; fails where podman and docker refuse the layer.
+pub(super) fn unpack(entries: &[TarEntry]) -> Result<Unpacked, String> {
+    let mut unpacked = Unpacked::default();
+    let (mut seen, mut directories) = (BTreeSet::new(), Vec::new());
+    for entry in entries {
+        let in_entry = |error: String| format!("{:?}: {error}", entry.name);
+        let path = normal(&entry.name).map_err(in_entry)?;
+        // Engines compare names, not paths: "/a" may follow "a".
+        if !seen.insert((entry.name.starts_with('/'), path.clone())) {
+            return Err(in_entry(
+                "podman and docker refuse two entries of one name in a layer".to_owned(),
+            ));
+        }
+        unpacked.add(entry, &path).map_err(in_entry)?;
+        if entry.entry_type == EntryType::Inode(Kind::Dir) {
+            directories.push((entry, path));
+        }
+    }
+    // Engines set their times last.
+    for (entry, path) in directories {
+        if !unpacked.is_there(&path) {
+            return Err(format!(
+                "{:?}: a directory that a later entry replaces",
+                entry.name
+            ));
+        }
+    }
+    Ok(unpacked)
+}
+
+impl Unpacked {
+    fn add(&mut self, entry: &TarEntry, path: &str) -> Result<(), String> {
+        let (named_parent, name) = split(path);
+        if named_parent.split('/').any(|part| part.starts_with(WHITEOUT)) {
+            return Err("a whiteout is no directory".to_owned());
+        }
+        let parent = self.parent(named_parent)?;
+        if name == OPAQUE {
+            // Overlayfs passes over the mark of a layer's root.
+            if parent != "/" {
+                self.opaque.insert(parent);
+            }
+            return Ok(());
+        }
+        if let Some(hidden) = name.strip_prefix(WHITEOUT) {
+            return self.hide(&parent, hidden);
+        }
+        if name.is_empty() && entry.entry_type != EntryType::Inode(Kind::Dir) {
+            return Err("the root of an image is a directory".to_owned());
+        }
+        let path = if name.is_empty() {
+            parent
+        } else {
+            join(&parent, name)
+        };
+        reject_overlay(entry)?;
+        let is_directory = |inode: &Inode| inode.kind == Kind::Dir;
+        if entry.entry_type != EntryType::Inode(Kind::Dir) || !self.inode(&path).is_some_and(is_directory) {
+            self.remove(&path);
+            if self.walk(named_parent, false)?.is_none() {
+                return Err(format!(
+                    "it replaces the symbolic link {path:?}, which its name leads through"
+                ));
+            }
+        }
+        match entry.entry_type {
+            EntryType::Hardlink => self.link(entry, &path),
+            EntryType::Inode(kind) => {
+                self.make(entry, kind, &path);
+                Ok(())
+            }
+        }
+    }
+
+    fn hide(&mut self, parent: &str, name: &str) -> Result<(), String> {
+        let path = join(parent, name);
+        if matches!(name, "" | "." | "..") || self.nodes.contains_key(&path) {
+            return Err(format!("a whiteout of {path:?}, which the layer itself has"));
+        }
+        self.nodes.insert(path, Node::Whiteout);
+        Ok(())
+    }
+
+    fn make(&mut self, entry: &TarEntry, kind: Kind, path: &str) {
+        let new = Inode {
+            kind,
+            mode: if kind == Kind::Symlink { 0o777 } else { entry.mode },
+            uid: entry.uid,
+            gid: entry.gid,
+            link: entry.link.clone(),
+            device: entry.device,
+            xattrs: entry.xattrs.clone(),
+            data: entry.data.clone(),
+            implied: false,
+        };
+        match self.inode_mut(path) {
+            // A directory that is there stays, with its attributes.
+            Some(old) => {
+                let mut xattrs = std::mem::take(&mut old.xattrs);
+                xattrs.extend(new.xattrs.clone());
+                *old = Inode { xattrs, ..new };
+            }
+            None => self.insert(path, new),
+        }
+    }
+
+    /// Mode, owner and attributes of the entry are set on the inode, and so on each of its names.
+    fn link(&mut self, entry: &TarEntry, path: &str) -> Result<(), String> {
+        let target = normal(&entry.link)?;
+        let found = self.find(&target)?;
+        let inode = found.and_then(|index| self.inodes.get_mut(index).map(|inode| (index, inode)));
+        let Some((index, inode)) = inode.filter(|(_, inode)| inode.kind != Kind::Dir) else {
+            return Err(format!(
+                "a hard link to {:?}, which is no file of the same layer before it",
+                entry.link
+            ));
+        };
+        if inode.kind != Kind::Symlink {
+            inode.mode = entry.mode;
+        }
+        (inode.uid, inode.gid) = (entry.uid, entry.gid);
+        inode.xattrs.extend(entry.xattrs.clone());
+        self.nodes.insert(path.to_owned(), Node::Inode(index));
+        Ok(())
+    }
+
+    fn insert(&mut self, path: &str, inode: Inode) {
+        self.nodes.insert(path.to_owned(), Node::Inode(self.inodes.len()));
+        self.inodes.push(inode);
+    }
+
+    fn remove(&mut self, path: &str) {
+        let below = join(path, "");
+        self.nodes
+            .retain(|other, _| other != path && !other.starts_with(&below));
+        self.opaque
+            .retain(|other| other != path && !other.starts_with(&below));
+    }
+
+    fn inode(&self, path: &str) -> Option<&Inode> {
+        match self.nodes.get(path)? {
+            Node::Whiteout => None,
+            Node::Inode(index) => self.inodes.get(*index),
+        }
+    }
+
+    fn inode_mut(&mut self, path: &str) -> Option<&mut Inode> {
+        match self.nodes.get(path)? {
+            Node::Whiteout => None,
+            Node::Inode(index) => self.inodes.get_mut(*index),
+        }
+    }
+
+    /// The inode of a path, a symlink itself if it is one.
+    fn find(&mut self, path: &str) -> Result<Option<usize>, String> {
+        let (parent, name) = split(path);
+        let Some(parent) = self.walk(parent, false)? else {
+            return Ok(None);
+        };
+        Ok(match self.nodes.get(&join(&parent, name)) {
+            Some(Node::Inode(index)) => Some(*index),
+            _ => None,
+        })
+    }
+
+    fn is_there(&mut self, path: &str) -> bool {
+        if matches!(self.walk(path, false), Ok(Some(_))) {
+            return true;
+        }
+        let found = self.find(path).ok().flatten();
+        let inode = found.and_then(|index| self.inodes.get(index));
+        inode.is_some_and(|inode| !matches!(inode.kind, Kind::Dir | Kind::Symlink))
+    }
+
+    /// The directory that an entry's parent is, made where it is missing.
+    fn parent(&mut self, path: &str) -> Result<String, String> {
+        let found = self.walk(path, true)?;
+        found.ok_or_else(|| format!("{path:?} does not exist"))
+    }
+
+    /// Follows a path to a directory, symlinks of this layer included, those of lower ones not.
+    fn walk(&mut self, path: &str, make: bool) -> Result<Option<String>, String> {
+        let mut rest: Vec<(String, bool)> = path.rsplit('/').map(|part| (part.to_owned(), make)).collect();
+        let mut at = "/".to_owned();
+        let mut symlinks = 0;
+        while let Some((part, make)) = rest.pop() {
+            match part.as_str() {
+                "" | "." => continue,
+                ".." => {
+                    at = split(&at).0.to_owned();
+                    continue;
+                }
+                _ => {}
+            }
+            let next = join(&at, &part);
+            match self.inode(&next) {
+                Some(inode) if inode.kind == Kind::Symlink => {
+                    symlinks += 1;
+                    if symlinks > MAX_SYMLINKS {
+                        return Err(format!("too many levels of symbolic links at {next:?}"));
+                    }
+                    if inode.link.starts_with('/') {
+                        "/".clone_into(&mut at);
+                    }
+                    // What a symlink leads to is not made.
+                    rest.extend(inode.link.rsplit('/').map(|part| (part.to_owned(), false)));
+                }
+                Some(inode) if inode.kind == Kind::Dir => at = next,
+                None if make && !self.nodes.contains_key(&next) => {
+                    self.insert(&next, implied());
+                    at = next;
+                }
+                None if !self.nodes.contains_key(&next) => return Ok(None),
+                _ => return Err(format!("{next:?} is no directory in this layer")),
+            }
+        }
+        Ok(Some(at))
+    }
+}
+
+/// What would change the files of the layers below in a way that no tar shows.
+fn reject_overlay(entry: &TarEntry) -> Result<(), String> {
+    if let Some(name) = entry.xattrs.keys().find(|name| xattr::is_overlay(name)) {
+        return Err(format!("extended attribute {name:?}, which is overlayfs's own"));
+    }
+    if entry.entry_type == EntryType::Inode(Kind::CharDevice) && entry.device == (0, 0) {
+        return Err("character device 0,0, which overlayfs takes for a whiteout".to_owned());
+    }
+    Ok(())
+}
+
+/// A directory that no entry stands for.
+fn implied() -> Inode {
+    Inode {
+        kind: Kind::Dir,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        link: String::new(),
+        device: (0, 0),
+        xattrs: BTreeMap::new(),
+        data: 0..0,
+        implied: true,
+    }
+}
