@@ -22,35 +22,31 @@ impl User {
         Self::parse(user, &passwd, &group)
     }
 
-    /// The first line that fits counts, even where `user` is a number: `1000` may be the name of a user with uid 0.
+    /// The first line that fits counts. A number is an id, never a name: where it is a name, too, engines are at odds.
     fn parse(user: &str, passwd: &str, group: &str) -> Result<Self, String> {
         let (name, wanted_group) = user.split_once(':').unwrap_or((user, ""));
         let (passwd, group) = (lines(passwd), lines(group));
-        let user_number = if name.is_empty() { Some(0) } else { number(name) };
-        let fits = |line: &&Vec<&str>| {
-            !name.is_empty() && field(line, 0) == name || user_number == Some(id(line, 2))
-        };
-        let entry = passwd.iter().find(fits);
-        let uid = entry.map(|line| id(line, 2)).or(user_number).ok_or_else(|| {
+        let name = if name.is_empty() { "0" } else { name };
+        let entry = entry(&passwd, name);
+        let uid = entry.map(|line| id(line, 2)).or(number(name)).ok_or_else(|| {
             format!("the image's user {user:?} is not in its /etc/passwd; give it by number or add it there")
         })?;
-        let member = entry.map(|line| field(line, 0)).unwrap_or_default();
         let (gid, groups) = if wanted_group.is_empty() {
+            let member = entry.map(|line| field(line, 0)).unwrap_or_default();
             let is_member = |line: &&Vec<&str>| {
                 !member.is_empty() && field(line, 3).split(',').any(|name| name == member)
             };
-            let groups = group.iter().filter(is_member).map(|line| id(line, 2));
-            (entry.map_or(0, |line| id(line, 3)), groups.collect())
+            let groups = group.iter().filter(is_member).map(|line| id(line, 2)).collect();
+            (entry.map_or(0, |line| id(line, 3)), groups)
         } else {
-            let group_number = number(wanted_group);
-            let fits =
-                |line: &&Vec<&str>| field(line, 0) == wanted_group || group_number == Some(id(line, 2));
-            let entry = group.iter().find(fits).map(|line| id(line, 2));
-            let gid = entry.or(group_number).ok_or_else(|| {
+            let entry = self::entry(&group, wanted_group).map(|line| id(line, 2));
+            let gid = entry.or(number(wanted_group)).ok_or_else(|| {
                 format!("the image's group {wanted_group:?} is not in its /etc/group; give it by number or add it there")
             })?;
             (gid, Vec::new())
         };
+        reject_numeric_names(&passwd, "/etc/passwd", &[uid])?;
+        reject_numeric_names(&group, "/etc/group", &[&[gid], groups.as_slice()].concat())?;
         let checked = |id: i64| {
             let valid = u32::try_from(id).ok().filter(|_| id <= MAX_ID);
             valid.ok_or_else(|| {
@@ -62,6 +58,31 @@ impl User {
             gid: checked(gid)?,
             groups: groups.into_iter().map(checked).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// The first line of a name, or of an id where the name is a number.
+fn entry<'a, 'b>(lines: &'b [Vec<&'a str>], name: &str) -> Option<&'b Vec<&'a str>> {
+    let wanted = number(name);
+    lines.iter().find(|line| match wanted {
+        Some(wanted) => id(line, 2) == wanted,
+        None => field(line, 0) == name,
+    })
+}
+
+/// runc looks up groups by name although they are ids, and so did old engines users.
+fn reject_numeric_names(lines: &[Vec<&str>], file: &str, ids: &[i64]) -> Result<(), String> {
+    let other = |line: &&Vec<&str>| {
+        let name = number(field(line, 0));
+        name.is_some_and(|name| ids.contains(&name) && id(line, 2) != name)
+    };
+    match lines.iter().find(other) {
+        None => Ok(()),
+        Some(line) => Err(format!(
+            "the id {:?} is also a name in {file}, with the id {}; rename it there",
+            field(line, 0),
+            id(line, 2)
+        )),
     }
 }
 
@@ -121,11 +142,27 @@ disk:x:6:nonroot
 
     #[test]
     fn finds_root_behind_names() {
-        for user in ["1000", "1000:1000", "broken", "+0", "00"] {
+        for user in ["broken", "+0", "00"] {
             assert_eq!(parse(user).unwrap().0, 0, "{user}");
         }
         assert_eq!(parse("admin"), Some((0, 5, vec![])));
-        assert_eq!(parse("1234:77"), Some((1234, 0, vec![])));
+    }
+
+    #[test]
+    fn rejects_numbers_that_are_names() {
+        for (user, shown) in [
+            (
+                "1000",
+                "the id \"1000\" is also a name in /etc/passwd, with the id 0",
+            ),
+            (
+                "1234:77",
+                "the id \"77\" is also a name in /etc/group, with the id 0",
+            ),
+        ] {
+            let error = User::parse(user, PASSWD, GROUP).unwrap_err();
+            assert!(error.contains(shown), "{error}");
+        }
     }
 
     #[test]

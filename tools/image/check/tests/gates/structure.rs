@@ -524,13 +524,35 @@ fn entries_that_engines_refuse_fail() {
 #[test]
 fn root_behind_a_name_fails() {
     let passwd = "1000:x:0:0::/:\nadmin:x:0:5::/:\nbroken:x\n";
-    for user in ["1000", "admin", "admin:admin", "broken", "+0"] {
+    for user in ["admin", "admin:admin", "broken", "+0"] {
         let files = Layer::new()
             .file("etc/passwd", 0o644, passwd)
             .file("etc/group", 0o644, "admin:x:5:\n");
         Case::new(&json!({"User": user}), vec![(files, Pack::None)])
             .check(&json!({}), &[])
             .expect(1, &["user: expected not root, found uid 0"]);
+    }
+}
+
+#[test]
+fn number_that_is_a_name_fails() {
+    for (user, shown) in [
+        (
+            "1000",
+            "the id \"1000\" is also a name in /etc/passwd, with the id 0",
+        ),
+        (
+            "1:77",
+            "the id \"77\" is also a name in /etc/group, with the id 0",
+        ),
+    ] {
+        let files =
+            Layer::new()
+                .file("etc/passwd", 0o644, "1000:x:0:0::/:\n")
+                .file("etc/group", 0o644, "77:x:0:\n");
+        Case::new(&json!({"User": user}), vec![(files, Pack::None)])
+            .check(&json!({}), &[])
+            .expect(1, &[shown]);
     }
 }
 
