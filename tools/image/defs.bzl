@@ -19,13 +19,13 @@ load("//tools/image/private:digest.bzl", _image_digest = "image_digest")
 load(
     "//tools/image/private:gates.bzl",
     _image_boot_test = "image_boot_test",
+    _image_debug_test = "image_debug_test",
     _image_elf_test = "image_elf_test",
     _image_platform_test = "image_platform_test",
     _image_probe_test = "image_probe_test",
     _image_size_test = "image_size_test",
     _image_structure_test = "image_structure_test",
     _image_table_test = "image_table_test",
-    _image_twin_test = "image_twin_test",
 )
 load("//tools/image/private:image_file.bzl", _image_file = "image_file")
 load("//tools/image/private:layer.bzl", _image_layer = "image_layer")
@@ -34,6 +34,7 @@ load("//tools/image/private:remote_tags.bzl", _remote_tags = "remote_tags")
 
 image_boot_test = _image_boot_test
 image_crates = _image_crates
+image_debug_test = _image_debug_test
 image_digest = _image_digest
 image_elf_test = _image_elf_test
 image_file = _image_file
@@ -43,6 +44,5 @@ image_probe_test = _image_probe_test
 image_size_test = _image_size_test
 image_structure_test = _image_structure_test
 image_table_test = _image_table_test
-image_twin_test = _image_twin_test
 push_repository = _push_repository
 remote_tags = _remote_tags

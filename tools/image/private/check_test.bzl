@@ -91,7 +91,7 @@ check_test = rule(
         "check": attr.string(
             doc = "The subcommand.",
             mandatory = True,
-            values = ["boot", "each", "elf", "run", "size", "structure", "table", "twin"],
+            values = ["boot", "debug", "each", "elf", "run", "size", "structure", "table"],
         ),
         "data": attr.label_list(
             doc = "What the arguments name.",

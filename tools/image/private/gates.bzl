@@ -104,7 +104,7 @@ def image_size_test(
         **kwargs
     )
 
-def image_twin_test(name, image, of, **kwargs):
+def image_debug_test(name, image, of, **kwargs):
     """An image is another one with layers on top: the lower layers have the same digests, and it starts the same.
 
     Args:
@@ -121,7 +121,7 @@ def image_twin_test(name, image, of, **kwargs):
             "--of",
             "$(rootpath {})".format(of),
         ],
-        check = "twin",
+        check = "debug",
         data = [image, of],
         **kwargs
     )

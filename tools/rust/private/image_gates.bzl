@@ -3,12 +3,12 @@
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(
     "//tools/image:defs.bzl",
+    "image_debug_test",
     "image_elf_test",
     "image_platform_test",
     "image_probe_test",
     "image_size_test",
     "image_structure_test",
-    "image_twin_test",
 )
 load(":short_names.bzl", "short_suite_name", "short_test_names")
 
@@ -102,7 +102,7 @@ def image_gates(
             update = image + ".structure_test",
             **(golden | probing)
         )
-    image_twin_test(
+    image_debug_test(
         name = image + ".debug_test",
         image = image + ".image_debug",
         of = image + ".image",

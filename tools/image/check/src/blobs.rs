@@ -68,12 +68,12 @@ impl Blobs {
         parse(&self.read(descriptor)?, &descriptor.digest)
     }
 
-    /// What the image does not refer to is still in the folder, and so shipped.
+    /// What the image does not refer to is still in the directory, and so shipped.
     pub(crate) fn verify_rest(&self) -> Result<(), Error> {
-        let Ok(folder) = fs::read_dir(self.dir.join("blobs/sha256")) else {
+        let Ok(directory) = fs::read_dir(self.dir.join("blobs/sha256")) else {
             return Ok(());
         };
-        for path in folder
+        for path in directory
             .flatten()
             .map(|entry| entry.path())
             .filter(|path| !self.seen.contains(path))

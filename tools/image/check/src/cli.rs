@@ -10,10 +10,10 @@ use lexopt::{Arg, Parser, ValueExt};
 
 #[cfg(target_os = "linux")]
 use crate::boot;
-use crate::{digest, each, elf, extract, list, size, structure, twin, Error};
+use crate::{debug, digest, each, elf, extract, list, size, structure, Error};
 
 const HELP: &str = "\
-Checks of an image in an OCI layout folder, without a container engine.
+Checks of an image in an OCI layout directory, without a container engine.
 
 image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
                 [--image LAYOUT] [--platform OS/ARCH]
@@ -48,8 +48,8 @@ image_check run LAYOUT [--arg ARG]... [--expect-exit-code CODE] [--expect-output
     peak of resident memory, sampled every millisecond, is at most BYTES. FILE is as for `boot`.
 image_check table (LAYOUT [--emulator FILE])... [--expect FILE]
     The images run to their end and write a line each: FILE, from its second line on. Without FILE, prints the lines.
-image_check twin LAYOUT --of LAYOUT [--platform OS/ARCH]
-    The first image is the second one with layers on top.
+image_check debug LAYOUT --of LAYOUT [--platform OS/ARCH]
+    The first image is the debug variant of the second one: the same with layers on top.
 image_check extract LAYOUT PATH --output FILE [--platform OS/ARCH]
     Writes the image's file PATH to FILE.
 image_check list LAYOUT [--platform OS/ARCH]
@@ -72,7 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("structure") => structure::run(&structure_options(&mut parser)?, out),
             Some("size") => size::run(&size_options(&mut parser)?, out),
             Some("crates") => size::crates::run(&crates_options(&mut parser)?, out),
-            Some("twin") => twin::run(&twin_options(&mut parser)?, out),
+            Some("debug") => debug::run(&debug_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("list") => list::run(&list_options(&mut parser)?, out),
             Some("digest") => digest::run(&digest_options(&mut parser)?),
@@ -189,8 +189,8 @@ fn crates_options(parser: &mut Parser) -> Result<size::crates::Options, Error> {
     })
 }
 
-fn twin_options(parser: &mut Parser) -> Result<twin::Options, Error> {
-    let (mut options, mut layout, mut of) = (twin::Options::default(), None, None);
+fn debug_options(parser: &mut Parser) -> Result<debug::Options, Error> {
+    let (mut options, mut layout, mut of) = (debug::Options::default(), None, None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("of") => of = Some(path(parser)?),

@@ -1,4 +1,4 @@
-//! An image in an OCI layout folder: index, manifest, configuration and layers, every blob verified.
+//! An image in an OCI layout directory: index, manifest, configuration and layers, every blob verified.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Checks of an OCI image in a layout folder, and of the ELF file inside it, without a container engine.
+//! Checks of an OCI image in a layout directory, and of the ELF file inside it, without a container engine.
 
 mod base;
 mod blobs;
@@ -7,6 +7,7 @@ mod boot;
 mod cli;
 mod compression;
 mod debian;
+mod debug;
 mod diff;
 mod digest;
 mod each;
@@ -22,7 +23,6 @@ mod size;
 mod structure;
 mod tar;
 mod tree;
-mod twin;
 mod user;
 mod xattr;
 

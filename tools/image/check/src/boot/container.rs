@@ -22,7 +22,7 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 pub(super) const FINE_PAUSE: Duration = Duration::from_millis(1);
 const LOG_TAIL: usize = 4096;
 
-/// A folder that is gone when this is.
+/// A directory that is gone when this is.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {

@@ -28,7 +28,7 @@ use crate::tree::{Entry, Tree};
 use crate::Error;
 
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
-/// The emulator's name in /dev: a folder that is not the image's, so that the image's files stay what they are.
+/// The emulator's name in /dev: a directory that is not the image's, so that the image's files stay what they are.
 const EMULATOR: &str = "emulator";
 const TMPFS: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
 
@@ -119,7 +119,7 @@ fn make_root(plan: &Plan) -> Result<String, String> {
     Ok(proc.to_owned())
 }
 
-/// A new volume belongs to whom its folder in the image does, and to root where the image has none.
+/// A new volume belongs to whom its directory in the image does, and to root where the image has none.
 fn mount_volume(plan: &Plan, path: &str) -> io::Result<()> {
     let at = plan.root.join(path.trim_start_matches('/'));
     let mode = match fs::metadata(&at) {
@@ -173,7 +173,7 @@ fn unpack(tree: &Tree<'_>, plan: &Plan) -> Result<(), String> {
         write_entry(tree, entry, plan, &at(&entry.path))
             .map_err(context(&format!("unpack {}", entry.path)))?;
     }
-    // Last and from below: a folder that its user may not write to is filled by now.
+    // Last and from below: a directory that its user may not write to is filled by now.
     for entry in tree.iter().rev().filter(|entry| entry.kind == Kind::Dir) {
         let permissions = Permissions::from_mode(mode_for(entry, plan));
         fs::set_permissions(at(&entry.path), permissions).map_err(context(&entry.path))?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Plan {
     pub(super) layout: PathBuf,
     pub(super) platform: Option<String>,
-    /// An empty folder to mount the root filesystem on.
+    /// An empty directory to mount the root filesystem on.
     pub(super) root: PathBuf,
     pub(super) uid: u32,
     pub(super) gid: u32,
@@ -22,7 +22,7 @@ pub(super) struct Plan {
     pub(super) argv: Vec<String>,
     pub(super) env: BTreeMap<String, String>,
     pub(super) working_dir: String,
-    /// Writable folders, each a filesystem in memory.
+    /// Writable directories, each a filesystem in memory.
     pub(super) volumes: Vec<String>,
 }
 

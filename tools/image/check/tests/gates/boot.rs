@@ -126,7 +126,7 @@ fn too_much_memory_fails() {
 }
 
 #[test]
-fn a_volume_is_writable_if_the_image_has_its_folder_so() {
+fn a_volume_is_writable_if_the_image_has_its_directory_so() {
     let run = json!({"Volumes": {"/data": {}, "/missing": {}}});
     let arguments = ["--expect-body", GOOD, "--env"];
     boot("good", &run, &[&arguments[..], &["DATA=/data"]].concat()).expect(0, &[]);

@@ -14,7 +14,7 @@ use tar::{Builder, EntryType, Header};
 /// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_image_check");
 
-/// A folder that is gone when this is.
+/// A directory that is gone when this is.
 pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {

@@ -5,6 +5,7 @@
 mod boot;
 mod cli;
 mod common;
+mod debug;
 mod digest;
 mod each;
 mod elf;
@@ -15,4 +16,3 @@ mod grpc_server;
 mod run;
 mod size;
 mod structure;
-mod twin;

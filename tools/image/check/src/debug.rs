@@ -1,4 +1,4 @@
-//! `twin`: is one image another one with layers on top, and nothing else?
+//! `debug`: is an image the debug variant of another one: its layers with more on top, and the same config?
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -20,9 +20,9 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let open = |dir| Image::open(dir, options.platform.as_deref());
-    let (twin, image) = (open(&options.layout)?, open(&options.of)?);
+    let (debug, image) = (open(&options.layout)?, open(&options.of)?);
     let mut report = Report::new(format!(
-        "twin {} of {}",
+        "debug {} of {}",
         options.layout.display(),
         options.of.display()
     ));
@@ -33,12 +33,12 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
             .map_or_else(|| "absent".to_owned(), |layer| layer.descriptor.digest.clone())
     };
     for at in 0..image.layers.len() {
-        let (expected, found) = (digest(&image, at), digest(&twin, at));
+        let (expected, found) = (digest(&image, at), digest(&debug, at));
         let ok = expected == found;
         let hint = "base it on the production image itself";
         report.check(&format!("layer {at}"), expected, found, ok, hint);
     }
-    let (below, all) = (image.layers.len(), twin.layers.len());
+    let (below, all) = (image.layers.len(), debug.layers.len());
     let hint = "give it a layer: without one it is the production image";
     report.check(
         "layers",
@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         hint,
     );
 
-    let (a, b) = (&image.config.run, &twin.config.run);
+    let (a, b) = (&image.config.run, &debug.config.run);
     let hint = "leave it as the production image has it, so that both start the same";
     let keys = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>().join(" ");
     for (name, expected, found) in [

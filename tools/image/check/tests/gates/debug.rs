@@ -1,4 +1,4 @@
-//! `twin`, of images that differ in more than they may.
+//! `debug`, of images that differ in more than they may.
 
 use std::path::PathBuf;
 
@@ -27,10 +27,10 @@ fn layers_on_top_are_all_that_may_differ() {
     let shell = json!({"User": "65532", "Entrypoint": ["/busybox/sh"]});
     let production = image(&scratch, "production", &run, vec![app("1")]);
     let check = |name: &str, run: &Value, layers| {
-        let twin = image(&scratch, name, run, layers);
+        let debug = image(&scratch, name, run, layers);
         image_check(&[
-            "twin",
-            twin.to_str().unwrap(),
+            "debug",
+            debug.to_str().unwrap(),
             "--of",
             production.to_str().unwrap(),
         ])
