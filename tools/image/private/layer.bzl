@@ -61,8 +61,8 @@ image_layer = rule(
     doc = """A layer of an image: `<name>.tar.gz`, for `tars` of `oci_image`.
 
 The archive depends on nothing but the attributes and the contents of the files: all times are zero, entries are sorted by path,
-and no user has a name. Directories that are not listed are left to the layers below, or to the engine, which makes them with
-mode 0755 for root.
+and no user has a name. Directories that are not listed are made by the engine, with mode 0755 and owned by root, also where a
+layer below has them with another mode or owner: list those.
 
 ```starlark
 load("//tools/image:defs.bzl", "image_layer")
