@@ -221,6 +221,7 @@ def refused() -> dict[str, list[list[tuple[tarfile.TarInfo, bytes]]]]:
         "replaced-directory": [[entry("d", DIR), entry("/d", SYMLINK, link="nowhere")]],
         "symlink-replaces-itself": [[entry("d", DIR), entry("d/l", SYMLINK, link="/d"), entry("d/l/l", FILE)]],
         "incremental": [[entry("a", b"D")]],
+        "long-name": [[entry("d/" * 600_000 + "a", FILE)]],
     }
 
 
