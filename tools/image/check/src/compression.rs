@@ -128,6 +128,10 @@ mod tests {
             of("application/vnd.docker.image.rootfs.diff.tar.gzip"),
             Some(Compression::Gzip)
         );
+        assert_eq!(
+            of("application/vnd.docker.image.rootfs.diff.tar.zstd"),
+            Some(Compression::Zstd)
+        );
         assert_eq!(of("application/json"), None);
     }
 

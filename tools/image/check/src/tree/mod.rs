@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::layout::Image;
 use crate::tar::Kind;
 use crate::Error;
-use path::{join, normal, split};
+use path::{join, normal, remove_below, split};
 use unpack::{unpack, Inode, Node, Unpacked};
 
 /// A name of a file, with what all names of the file share.
@@ -140,7 +140,7 @@ impl<'a> Tree<'a> {
             let index = match node {
                 Node::Whiteout => {
                     self.nodes.remove(path);
-                    self.remove_below(path);
+                    remove_below(&mut self.nodes, path);
                     continue;
                 }
                 Node::Inode(index) => *index,
@@ -153,7 +153,7 @@ impl<'a> Tree<'a> {
             let unchanged = entry.implied && below.is_some_and(|below| entry.has_attributes_of(below));
             let merged = entry.kind == Kind::Dir && (below.is_some() || path == "/");
             if !merged || unpacked.opaque.contains(path) {
-                self.remove_below(path);
+                remove_below(&mut self.nodes, path);
             }
             if unchanged {
                 continue;
@@ -162,11 +162,6 @@ impl<'a> Tree<'a> {
             let implied = entry.implied && !merged;
             self.nodes.insert(path.clone(), Entry { implied, ..entry });
         }
-    }
-
-    fn remove_below(&mut self, path: &str) {
-        let below = join(path, "");
-        self.nodes.retain(|other, _| !other.starts_with(&below));
     }
 
     /// Where a path leads once the symlinks on its way are followed, never out of the image.

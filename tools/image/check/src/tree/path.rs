@@ -1,5 +1,7 @@
 //! Paths of an image: absolute, without `.` and `..`.
 
+use std::collections::BTreeMap;
+
 /// The path of an entry as a tar has it.
 pub(crate) fn normal(path: &str) -> Result<String, String> {
     let mut absolute = String::new();
@@ -28,4 +30,16 @@ pub(super) fn split(path: &str) -> (&str, &str) {
 
 pub(super) fn join(parent: &str, name: &str) -> String {
     format!("{}/{name}", parent.trim_end_matches('/'))
+}
+
+/// Removes what lies in a directory.
+pub(super) fn remove_below<T>(nodes: &mut BTreeMap<String, T>, path: &str) {
+    let below = join(path, "");
+    let range = nodes.range(below.clone()..);
+    let paths = range
+        .map(|(path, _)| path)
+        .take_while(|path| path.starts_with(&below));
+    for path in paths.cloned().collect::<Vec<_>>() {
+        nodes.remove(&path);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::path::{join, normal, split};
+use super::path::{join, normal, remove_below, split};
 use crate::tar::{EntryType, Kind, TarEntry};
 use crate::xattr;
 
@@ -177,11 +177,11 @@ impl Unpacked {
     }
 
     fn remove(&mut self, path: &str) {
-        let below = join(path, "");
-        self.nodes
-            .retain(|other, _| other != path && !other.starts_with(&below));
-        self.opaque
-            .retain(|other| other != path && !other.starts_with(&below));
+        if self.nodes.remove(path).is_some() {
+            remove_below(&mut self.nodes, path);
+            self.opaque
+                .retain(|other| other != path && !other.starts_with(&join(path, "")));
+        }
     }
 
     fn inode(&self, path: &str) -> Option<&Inode> {
