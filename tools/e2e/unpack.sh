@@ -16,7 +16,8 @@ need_built linux_x86_64_musl //tools/image/check:image_check
 
 readonly image_check="$built/linux_x86_64_musl/tools/image/check/image_check"
 readonly stacks="$workspace/tools/e2e/lib/stacks.py"
-readonly podman=(podman --root "$scratch/podman" --runroot "$scratch/podman-run" --storage-driver overlay)
+readonly limit=(timeout 120)
+readonly podman=("${limit[@]}" podman --root "$scratch/podman" --runroot "$scratch/podman-run" --storage-driver overlay)
 
 remove_podman_storage() {
   "${podman[@]}" image umount --all > /dev/null
@@ -50,7 +51,7 @@ list_by_podman() {
 # The layers' directories, mounted as the engine mounts them for a container, but read-only.
 list_by_docker() {
   local name directories
-  docker load --quiet --input "$scratch/stacks/images.tar" > "$scratch/docker.log" 2>&1 || check_failed "docker load" "$(tail -n 5 "$scratch/docker.log")"
+  "${limit[@]}" docker load --quiet --input "$scratch/stacks/images.tar" > "$scratch/docker.log" 2>&1 || check_failed "docker load" "$(tail -n 5 "$scratch/docker.log")"
   mkdir "$scratch/mounted" "$scratch/empty"
   docker image inspect --format '{{.GraphDriver.Data.UpperDir}}{{with .GraphDriver.Data.LowerDir}}:{{.}}{{end}}' "${tags[@]}" > "$scratch/directories"
   for name in $(names); do
@@ -95,7 +96,7 @@ all_refuse() {
   for archive in "$scratch"/refused/*.tar; do
     name="$(basename "$archive" .tar)"
     if output="$("${podman[@]}" load --quiet --input "$archive" 2>&1)"; then check_failed "podman refuses $name" "$output"; fi
-    if output="$(docker load --quiet --input "$archive" 2>&1)"; then check_failed "docker refuses $name" "$output"; fi
+    if output="$("${limit[@]}" docker load --quiet --input "$archive" 2>&1)"; then check_failed "docker refuses $name" "$output"; fi
     if output="$("$image_check" list "$scratch/refused/$name" 2>&1)"; then check_failed "image_check refuses $name" "$output"; fi
     passed "all refuse $name: $output"
   done

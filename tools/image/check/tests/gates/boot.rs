@@ -135,6 +135,14 @@ fn a_volume_is_writable_if_the_image_has_its_directory_so() {
 }
 
 #[test]
+fn supplementary_groups_have_their_rights() {
+    let arguments = ["--expect-body", GOOD, "--env", "DATA=/shared"];
+    let run = |user: &str| json!({"User": user, "Volumes": {"/shared": {}}});
+    boot("good", &run("app"), &arguments).expect(0, &[]);
+    boot("good", &run("app:65532"), &arguments).expect(1, &["data PermissionDenied;"]);
+}
+
+#[test]
 fn what_can_not_be_started_says_why() {
     for (run, message) in [
         (

@@ -97,7 +97,10 @@ pub(crate) fn image(dir: &Path, fixture: &str, run: &Value) {
     let mut layer = Layer::new()
         .dir("tmp", 0o1777)
         .dir("srv", 0o755)
-        .owned_dir("data", 0o700, 65532);
+        .owned_dir("data", 0o700, 65532)
+        .owned_dir("shared", 0o070, 50)
+        .file("etc/passwd", 0o444, "app:x:65532:65532::/:\n")
+        .file("etc/group", 0o444, "shared:x:50:app\n");
     let exe = env::current_exe().unwrap();
     layer = layer.file("the-fixture", 0o555, fs::read(&exe).unwrap());
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
