@@ -254,7 +254,8 @@ impl Unpacked {
                 }
                 Some(inode) if inode.kind == Kind::Dir => at = next,
                 None if make && !self.nodes.contains_key(&next) => {
-                    self.insert(&next, implied());
+                    let parent_mode = self.inode(&at).map_or(0, |parent| parent.mode);
+                    self.insert(&next, implied(parent_mode));
                     at = next;
                 }
                 None if !self.nodes.contains_key(&next) => return Ok(None),
@@ -276,11 +277,11 @@ fn reject_overlay(entry: &TarEntry) -> Result<(), String> {
     Ok(())
 }
 
-/// A directory that no entry stands for.
-fn implied() -> Inode {
+/// A directory that no entry stands for; the kernel hands down setgid.
+fn implied(parent_mode: u32) -> Inode {
     Inode {
         kind: Kind::Dir,
-        mode: 0o755,
+        mode: 0o755 | (parent_mode & 0o2000),
         uid: 0,
         gid: 0,
         link: String::new(),

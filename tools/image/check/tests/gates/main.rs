@@ -13,6 +13,7 @@ mod extract;
 mod fixture;
 mod grpc;
 mod grpc_server;
+mod list;
 mod run;
 mod size;
 mod structure;
