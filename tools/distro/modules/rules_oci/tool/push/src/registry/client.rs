@@ -7,7 +7,7 @@ use super::address::{Address, Origin};
 use super::challenge::{self, Challenge};
 
 use super::failure::{advise, describe, transport, Failure};
-use super::http::{Answer, Body, Http, Policy, Request, Trouble};
+use super::http::{Answer, Authorization, Body, Http, Policy, Request, Trouble};
 use super::keychain::Keychain;
 use super::proxy::Proxies;
 use super::reference::Repository;
@@ -224,7 +224,7 @@ impl Client {
         &self,
         operation: &'static str,
         reference: &str,
-        once: &dyn Fn(Option<(&Origin, &str)>) -> Result<Answer, Trouble>,
+        once: &dyn Fn(Option<Authorization>) -> Result<Answer, Trouble>,
     ) -> Result<Answer> {
         let send = || {
             let authorization = self.authorization.borrow().clone();

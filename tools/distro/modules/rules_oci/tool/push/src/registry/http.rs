@@ -61,14 +61,17 @@ pub enum Body<'a> {
     File(&'a Path, u64),
 }
 
+/// The value of the header Authorization, and the only origin that gets it.
+pub type Authorization<'a> = (&'a Origin, &'a str);
+
 /// A request.
 pub struct Request<'a> {
     /// HEAD, GET, POST, PATCH or PUT.
     pub method: &'static str,
     /// Where it goes.
     pub address: &'a Address,
-    /// The value of the header Authorization, and the only origin that gets it.
-    pub authorization: Option<(&'a Origin, &'a str)>,
+    /// What the registry wants to see of the user.
+    pub authorization: Option<Authorization<'a>>,
     /// Names and values; those without a value are left out.
     pub headers: &'a [(&'static str, Option<&'a str>)],
     /// The body.

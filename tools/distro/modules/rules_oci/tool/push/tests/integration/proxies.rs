@@ -8,9 +8,9 @@ use crate::{image, push_with, POLICY};
 
 fn push_by(proxy: &str, host: &str) -> Result<usize, String> {
     let scratch = Scratch::new();
-    let repository = Repository::parse(&format!("{host}/team/app")).unwrap();
+    let repository = Repository::parse(&format!("{host}/team/app")).expect("a repository");
     let proxies = Proxies::new(|name| (name == "HTTP_PROXY").then(|| proxy.to_owned()));
-    let client = Client::new(repository, true, Default::default(), proxies, POLICY).unwrap();
+    let client = Client::new(repository, true, Default::default(), proxies, POLICY).expect("no error");
     push_with(&client, &image(&scratch), &[])
 }
 
