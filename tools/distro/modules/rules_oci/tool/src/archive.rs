@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_needs_a_name_and_a_version() {
+    fn tags_need_name_and_version() {
         check_tag("a:1").unwrap();
         check_tag("host:5000/team/a:latest").unwrap();
         for bad in ["a", "host:5000/a", ":1", "a:", "a b:1", "a:1:2"] {

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_key_is_named() {
+    fn rejects_lines_without_key() {
         for text in ["A=1\n\nB=2", "A=1\n=x\n", "A=1\n\n"] {
             let error = pairs(text, |_| true).unwrap_err().to_string();
             assert!(error.starts_with("line 2: "), "{error}");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_refused() {
+    fn rejects_invalid_utf8() {
         let scratch = Scratch::new();
         let path = scratch.file("env", b"A=\xff\n");
         let error = read_pairs(&path).unwrap_err().to_string();

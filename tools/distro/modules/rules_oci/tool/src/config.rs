@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_base_says_beyond_the_specification_is_kept() {
+    fn keeps_unknown_fields_of_base() {
         let health = json!({"Healthcheck": {"Test": ["CMD", "/ok"]}, "StopSignal": "SIGQUIT"});
         assert_eq!(section(&base(health.clone())), health);
     }
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_another_kind_is_refused() {
+    fn rejects_documents_of_other_kinds() {
         let error = Config::parse(b"{\"os\": 1}").unwrap_err().to_string();
         assert!(error.starts_with("not a valid image config: "), "{error}");
     }

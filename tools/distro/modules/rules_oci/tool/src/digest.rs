@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_has_the_digest_of_its_bytes() {
+    fn digests_a_stream() {
         let mut reader = HashReader::new(&b"abc"[..]);
         reader.drain().unwrap();
         assert_eq!(reader.finish(), (of_bytes(b"abc"), 3));

@@ -148,7 +148,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn docker_comes_before_podman_and_files_must_be_executable() {
+    fn prefers_docker_to_podman() {
         let scratch = Scratch::new();
         let podman = script(&scratch, "podman", "");
         let path = Some(scratch.path().as_os_str());
@@ -159,13 +159,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn no_engine_is_an_error_that_names_them() {
+    fn names_engines_if_none_is_found() {
         let error = Engine::find(None, None).unwrap_err().to_string();
         assert!(error.contains("docker, podman, nerdctl"), "{error}");
     }
 
     #[test]
-    fn a_given_loader_reads_the_archive_as_a_file() {
+    fn given_loader_reads_a_file() {
         let scratch = Scratch::new();
         let out = scratch.path().join("out");
         let body = format!(
@@ -181,7 +181,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_image_is_there_if_each_tag_names_it() {
+    fn image_is_present_under_every_tag() {
         let scratch = Scratch::new();
         let body = r#"test "$1 $2 $3 $4" = "image inspect --format {{.Id}}" || exit 1
             case "$5" in app:1) echo sha256:aa ;; app:2) echo bb ;; app:3) echo sha256:cc ;; *) exit 1 ;; esac"#;
@@ -200,7 +200,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_engine_that_gives_up_is_named_with_what_to_try() {
+    fn names_failed_engine_with_remedy() {
         let scratch = Scratch::new();
         let docker = script(&scratch, "docker", "exit 3");
         let error = Engine::Known(docker)

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_without_a_value_is_kept() {
+    fn keeps_variables_without_value() {
         assert_eq!(merged(&["BARE"], &[]), ["BARE="]);
     }
 }

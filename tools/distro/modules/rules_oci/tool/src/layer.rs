@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_or_missing_file_is_named() {
+    fn names_empty_or_missing_files() {
         let error = inspect("nothing.tar", b"").unwrap_err();
         assert!(error.contains("nothing.tar: the file is empty"), "{error}");
         let error = Layer::inspect(Path::new("absent.tar")).unwrap_err().to_string();

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_other_fields_but_the_config_content() {
+    fn drops_config_content_alone() {
         let mut config = blob(media_type::CONFIG, b"old");
         config["data"] = "b2xk".into();
         let found = written(&Manifest::from_base(base(&json!({

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_in_a_row_with_a_skippable_one_between() {
+    fn reads_frames_around_skippable_frame() {
         let skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, b'x', b'y', b'z'];
         let data = [FRAME, &skippable, FRAME].concat();
         assert_eq!(decode(&data).unwrap(), [PLAIN, PLAIN].concat());

@@ -94,7 +94,7 @@ fn content<'a>(tree: &'a Tree, path: &str) -> &'a str {
 }
 
 #[test]
-fn a_static_base_holds_what_static_binaries_need_and_no_program() {
+fn static_base_has_no_program() {
     let scratch = Scratch::new();
     let tree = compose(Kind::Static, &packages(&scratch)).unwrap();
     assert_eq!(content(&tree, "etc/ssl/certs/ca-certificates.crt"), "AAA\nBBB\n");
@@ -122,7 +122,7 @@ fn a_static_base_holds_what_static_binaries_need_and_no_program() {
 }
 
 #[test]
-fn every_path_has_its_parents_before_it() {
+fn parents_precede_paths() {
     let scratch = Scratch::new();
     let tree = compose(Kind::Static, &packages(&scratch)).unwrap();
     for path in tree.paths() {
@@ -145,7 +145,7 @@ fn busybox_comes_with_its_applets() {
 }
 
 #[test]
-fn the_layer_is_the_same_bytes_and_carries_nothing_of_its_making() {
+fn base_layer_is_reproducible() {
     let scratch = Scratch::new();
     let write = |packages: &[Package]| {
         let mut bytes = vec![];

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_cut_in_a_file_or_a_header_is_named() {
+    fn rejects_truncated_archives() {
         assert!(found(&[&PLAIN[..514]]).contains("cut short: it ends at byte 514 in entry 1"));
         assert!(found(&[&PLAIN[..1024], &PLAIN[..100]]).contains("cut short"));
         let name = entry(b'L', b"././@LongLink", b"name");
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_without_end_marker_is_cut() {
+    fn rejects_archives_without_end_marker() {
         let found = found(&[&PLAIN[..1024]]);
         assert!(found.contains("without an end marker after 1 entries"), "{found}");
     }

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_carry_no_time_and_no_name() {
+    fn entries_have_no_time_or_owner() {
         let attributes = Attributes {
             mode: 0o700,
             owner: 7,

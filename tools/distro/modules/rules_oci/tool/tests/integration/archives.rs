@@ -51,7 +51,7 @@ fn parse(bytes: &[u8]) -> Value {
 }
 
 #[test]
-fn docker_gets_names_layers_in_order_and_no_zstd() {
+fn docker_archive_lists_layers_without_zstd() {
     let scratch = with_image();
     scratch
         .run("tarball --image %/image --format docker --tags %/tags --output %/out.tar")
@@ -70,7 +70,7 @@ fn docker_gets_names_layers_in_order_and_no_zstd() {
 }
 
 #[test]
-fn the_oci_archive_is_a_layout_with_an_entry_for_each_name() {
+fn oci_archive_has_entry_per_tag() {
     let scratch = with_index();
     scratch
         .run("tarball --image %/index --format oci --tags %/tags --output %/out.tar")
@@ -90,7 +90,7 @@ fn the_oci_archive_is_a_layout_with_an_entry_for_each_name() {
 }
 
 #[test]
-fn an_archive_has_the_format_of_its_image() {
+fn rejects_format_of_other_images() {
     let scratch = with_index();
     scratch.file("no_tags", b"\n");
     for (options, found) in [
@@ -125,7 +125,7 @@ fn white_space_separates_tags() {
 }
 
 #[test]
-fn a_tag_without_a_version_is_refused() {
+fn rejects_tags_without_version() {
     let scratch = with_image();
     scratch.file("tags", b"hello\n");
     let error = scratch.fails("load --image %/image --format docker --tags %/tags --target //a:load");
@@ -136,7 +136,7 @@ fn a_tag_without_a_version_is_refused() {
 }
 
 #[test]
-fn the_same_image_gives_the_same_archive() {
+fn archives_are_reproducible() {
     let (one, two) = (with_image(), with_image());
     let archive = |scratch: &Scratch| {
         let command = "tarball --image %/image --format docker --tags %/tags --output %/out.tar";

@@ -32,7 +32,7 @@ fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn the_place_and_the_name_of_a_layer_change_nothing() {
+fn digest_ignores_layer_paths() {
     let one = with_base();
     one.run("image --base %/base --tar %/b.tar --target //a:one --output %/image")
         .expect("an image");
@@ -46,7 +46,7 @@ fn the_place_and_the_name_of_a_layer_change_nothing() {
 }
 
 #[test]
-fn blobs_are_relative_links_and_survive_a_move_together() {
+fn relative_links_survive_a_move() {
     let scratch = with_base();
     scratch
         .run("image --base %/base --tar %/b.tar --output %/image")
@@ -102,7 +102,7 @@ fn layers_are_never_copied() {
 }
 
 #[test]
-fn a_layer_that_is_listed_twice_is_kept_twice() {
+fn keeps_repeated_layers() {
     let scratch = with_base();
     scratch
         .run("image --base %/base --tar %/a.tar --output %/image")
@@ -112,7 +112,7 @@ fn a_layer_that_is_listed_twice_is_kept_twice() {
 }
 
 #[test]
-fn a_base_that_is_no_layout_is_named() {
+fn names_base_without_layout() {
     let scratch = with_base();
     fs::create_dir(scratch.path("empty")).expect("a folder");
     let error = scratch.fails("image --base %/empty --target //a:b --output %/image");
@@ -132,7 +132,7 @@ fn a_base_that_is_no_layout_is_named() {
 }
 
 #[test]
-fn a_layout_of_several_images_is_refused() {
+fn rejects_layouts_of_several_images() {
     let scratch = with_base();
     let path = scratch.path("base/index.json");
     let mut index = json(&path);
@@ -147,7 +147,7 @@ fn a_layout_of_several_images_is_refused() {
 }
 
 #[test]
-fn blobs_that_are_missing_or_differ_are_found() {
+fn finds_missing_and_changed_blobs() {
     let scratch = with_base();
     let base = scratch.path("base");
     let layer = blob(&base, &manifest(&base)["layers"][0]);
@@ -180,7 +180,7 @@ fn blobs_that_are_missing_or_differ_are_found() {
 }
 
 #[test]
-fn broken_layers_are_named_with_the_attribute_and_the_target() {
+fn names_target_of_broken_layers() {
     let scratch = Scratch::new();
     scratch.file("cut.tar", &A[..700]);
     scratch.file("cut.tar.gz", &GZIP[..50]);
@@ -198,7 +198,7 @@ fn broken_layers_are_named_with_the_attribute_and_the_target() {
 }
 
 #[test]
-fn attributes_that_contradict_each_other_are_refused() {
+fn rejects_contradicting_attributes() {
     let scratch = with_base();
     let error = scratch.fails("image --base %/base --os linux --output %/image");
     assert!(error.contains("come from the base"), "{error}");
@@ -211,7 +211,7 @@ fn attributes_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn values_are_rejected_with_attribute_and_file() {
+fn names_attribute_of_invalid_values() {
     let scratch = Scratch::new();
     for (attribute, content, found) in [
         ("env", "=1", "line 1: \"=1\" has no key"),
@@ -239,7 +239,7 @@ fn values_are_rejected_with_attribute_and_file() {
 }
 
 #[test]
-fn a_line_without_equals_sign_is_a_key() {
+fn line_without_equals_is_key() {
     let scratch = Scratch::new();
     scratch.file("value", b"BARE\n");
     let command = format!("{SCRATCH} --env %/value --labels %/value --output %/image");
@@ -251,7 +251,7 @@ fn a_line_without_equals_sign_is_a_key() {
 }
 
 #[test]
-fn the_digest_is_that_of_the_manifest() {
+fn writes_digest_of_manifest() {
     let scratch = with_base();
     scratch
         .run("digest --image %/base --output %/digest")
@@ -262,7 +262,7 @@ fn the_digest_is_that_of_the_manifest() {
 }
 
 #[test]
-fn an_index_names_the_platform_of_each_image() {
+fn index_names_platform_per_image() {
     let scratch = with_base();
     scratch
         .run("image --os linux --architecture arm64 --variant v8 --tar %/b.tar --output %/arm")
@@ -291,7 +291,7 @@ fn an_index_names_the_platform_of_each_image() {
 }
 
 #[test]
-fn the_command_line_says_what_it_misses() {
+fn names_missing_options() {
     let scratch = Scratch::new();
     assert!(scratch
         .fails("nothing")
@@ -304,7 +304,7 @@ fn the_command_line_says_what_it_misses() {
 }
 
 #[test]
-fn pulled_blobs_become_a_layout_and_keep_the_digest() {
+fn pulled_layout_keeps_the_digest() {
     let scratch = Scratch::new();
     scratch.file("a.tar", A);
     scratch.run("layer --tar %/a.tar --output %/a.json").unwrap();

@@ -107,7 +107,7 @@ fn without_made_up_parts(mut manifest: Value, mut config: Value) -> (Value, Valu
 }
 
 #[test]
-fn every_vector_gives_the_same_manifest_and_config() {
+fn vectors_match_rules_oci() {
     let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let root = parent.join(format!("oci-tool-vectors-{}", std::process::id()));
     let layers = root.join("layers");

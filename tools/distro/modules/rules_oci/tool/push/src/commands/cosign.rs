@@ -67,9 +67,9 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions>
 
 fn start(options: &CosignOptions) -> Result<()> {
     let mut command = command(options)?;
-    // Bazel runs programs elsewhere than in the folder that the user is in, and so would paths of keys be.
-    if let Some(folder) = env::var_os("BUILD_WORKING_DIRECTORY") {
-        command.current_dir(folder);
+    // Bazel runs programs in another directory than the user, and so would paths of keys be.
+    if let Some(directory) = env::var_os("BUILD_WORKING_DIRECTORY") {
+        command.current_dir(directory);
     }
     let program = command.get_program().to_string_lossy().into_owned();
     let found = command.exec();
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_users_flags_go_to_cosign_and_the_repository_can_be_another() {
+    fn passes_flags_to_cosign() {
         let words =
             "--verb sign --image i --repository a.io/x --target //:t --key k --repository=b.io/y -r --yes";
         let parsed = parse(words.split(' ').map(OsString::from)).unwrap();

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_before_a_password() {
+    fn prefers_token_to_password() {
         let value = r#"Basic realm="a, b", Bearer realm="https://t/x?a=b",service="s",scope="repository:a/b:pull,push""#;
         assert_eq!(
             parse([value].into_iter()),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_of_other_schemes_are_passed_over() {
+    fn ignores_other_schemes() {
         assert_eq!(
             parse(["bearer Realm=https://t"].into_iter()),
             bearer("https://t", None, None)

@@ -7,11 +7,11 @@ use super::address::{Address, Origin};
 use super::challenge::{self, Challenge};
 
 use super::failure::{advise, describe, transport, Failure};
-use super::http::{Answer, Authorization, Body, Http, Policy, Request, Trouble};
+use super::http::{Authorization, Body, Http, Policy, Request, Response, SendError};
 use super::keychain::Keychain;
 use super::proxy::Proxies;
 use super::reference::Repository;
-use super::token::{authorize, Purpose};
+use super::token::{authorize, TokenRequest};
 use oci_tool::error::{Error, Problem, Result};
 use oci_tool::spec::{Descriptor, Digest};
 
@@ -84,7 +84,7 @@ impl Client {
     fn has(&self, operation: &'static str, path: &str, digest: &Digest) -> Result<bool> {
         let address = self.address(path)?;
         let reference = format!("{}@{digest}", self.repository);
-        let answer = self.call(operation, &reference, &|authorization| {
+        let response = self.call(operation, &reference, &|authorization| {
             self.http.send(&Request {
                 method: "HEAD",
                 address: &address,
@@ -93,11 +93,11 @@ impl Client {
                 body: Body::Empty,
             })
         })?;
-        match answer.status.as_u16() {
+        match response.status.as_u16() {
             200 => Ok(true),
             // Some registries forbid what is absent. If it is more than that, the upload is forbidden, too.
             403 | 404 => Ok(false),
-            _ => Err(self.refused(operation, &reference, &answer)),
+            _ => Err(self.refused(operation, &reference, &response)),
         }
     }
 
@@ -109,7 +109,7 @@ impl Client {
         let start = self.address("blobs/uploads/")?;
         let content_type = [("Content-Type", Some("application/octet-stream"))];
         // Begun from the start each time: what a broken upload left in the registry isn't known.
-        let answer = self.call(operation, &reference, &|authorization| {
+        let response = self.call(operation, &reference, &|authorization| {
             let send = |method, address: &Address, headers, body| {
                 self.http.send(&Request {
                     method,
@@ -149,15 +149,15 @@ impl Client {
             let end = end.with_parameter("digest", blob.digest.as_str()).unwrap_or(end);
             send("PUT", &end, &content_type, Body::Empty)
         })?;
-        self.expect_created(operation, &reference, &answer, &blob.digest)
+        self.expect_created(operation, &reference, &response, &blob.digest)
     }
 
     /// Where an upload goes on; none if the answer has no Location.
-    fn location(&self, answer: &Answer) -> Result<Option<Address>, String> {
-        let Some(location) = answer.header("location").filter(|text| !text.is_empty()) else {
+    fn location(&self, response: &Response) -> Result<Option<Address>, String> {
+        let Some(location) = response.header("location").filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
-        match answer.address.resolve(location) {
+        match response.address.resolve(location) {
             Some(address) if self.insecure || !address.is_plain() => Ok(Some(address)),
             Some(address) => Err(format!(
                 "the registry speaks HTTPS, but sends the upload to plain HTTP, {address}"
@@ -168,8 +168,8 @@ impl Client {
         }
     }
 
-    fn located(&self, operation: &'static str, reference: &str, found: String) -> Trouble {
-        Trouble::Here(self.failed(operation, reference, found, 0))
+    fn located(&self, operation: &'static str, reference: &str, found: String) -> SendError {
+        SendError::Here(self.failed(operation, reference, found, 0))
     }
 
     /// Sends a manifest or an index, by its digest or under a tag.
@@ -188,7 +188,7 @@ impl Client {
             ),
         };
         let address = self.address(&path)?;
-        let answer = self.call(operation, &reference, &|authorization| {
+        let response = self.call(operation, &reference, &|authorization| {
             self.http.send(&Request {
                 method: "PUT",
                 address: &address,
@@ -197,20 +197,20 @@ impl Client {
                 body: Body::Bytes(bytes),
             })
         })?;
-        self.expect_created(operation, &reference, &answer, digest)
+        self.expect_created(operation, &reference, &response, digest)
     }
 
     fn expect_created(
         &self,
         operation: &'static str,
         reference: &str,
-        answer: &Answer,
+        response: &Response,
         digest: &Digest,
     ) -> Result<()> {
-        if !answer.status.is_success() {
-            return Err(self.refused(operation, reference, answer));
+        if !response.status.is_success() {
+            return Err(self.refused(operation, reference, response));
         }
-        match answer.header("docker-content-digest") {
+        match response.header("docker-content-digest") {
             Some(stored) if stored != digest.as_str() => {
                 let found = format!("the registry stored {stored} where {digest} was sent");
                 Err(self.failed(operation, reference, found, 0))
@@ -224,16 +224,16 @@ impl Client {
         &self,
         operation: &'static str,
         reference: &str,
-        once: &dyn Fn(Option<Authorization>) -> Result<Answer, Trouble>,
-    ) -> Result<Answer> {
+        once: &dyn Fn(Option<Authorization>) -> Result<Response, SendError>,
+    ) -> Result<Response> {
         let send = || {
             let authorization = self.authorization.borrow().clone();
             let authorization = authorization.as_deref().map(|value| (&self.origin, value));
             let outcome = self.http.retry(|| once(authorization));
-            outcome.map_err(|trouble| match trouble {
-                Trouble::Here(error) => error,
-                Trouble::Redirect(found) => self.failed(operation, reference, found, 0),
-                Trouble::Transport(error) => {
+            outcome.map_err(|error| match error {
+                SendError::Here(error) => error,
+                SendError::Redirect(found) => self.failed(operation, reference, found, 0),
+                SendError::Transport(error) => {
                     let (found, advice) = transport(&error, self.http.timeout());
                     let reference = reference.to_owned();
                     Failure {
@@ -246,28 +246,28 @@ impl Client {
                 }
             })
         };
-        let mut answer = send()?;
+        let mut response = send()?;
         // Also a token that has run out in a long push.
-        if answer.status.as_u16() == 401 && self.authenticate(&answer)? {
-            answer = send()?;
+        if response.status.as_u16() == 401 && self.authenticate(&response)? {
+            response = send()?;
             // The token allows too little: the challenge's scope is another than the repository's.
-            if self.add_scope(&answer) && self.authenticate(&answer)? {
-                answer = send()?;
+            if self.add_scope(&response) && self.authenticate(&response)? {
+                response = send()?;
             }
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// Takes up a scope that a registry misses in a token (RFC 6750, section 3.1). Whether there is one that was not asked for.
-    fn add_scope(&self, answer: &Answer) -> bool {
+    fn add_scope(&self, response: &Response) -> bool {
         let Some(Challenge::Bearer {
             scope: Some(scope), ..
-        }) = challenge_of(answer)
+        }) = challenge_of(response)
         else {
             return false;
         };
         let mut scopes = self.scopes.borrow_mut();
-        let is_new = matches!(answer.status.as_u16(), 401 | 403) && !scopes.contains(&scope);
+        let is_new = matches!(response.status.as_u16(), 401 | 403) && !scopes.contains(&scope);
         if is_new {
             // First, since some token services read no more than one.
             scopes.insert(0, scope);
@@ -275,29 +275,29 @@ impl Client {
         is_new
     }
 
-    fn authenticate(&self, answer: &Answer) -> Result<bool> {
-        let Some(challenge) = challenge_of(answer) else {
+    fn authenticate(&self, response: &Response) -> Result<bool> {
+        let Some(challenge) = challenge_of(response) else {
             return Ok(false);
         };
         let credentials = self.keychain.find(&self.repository)?;
-        let purpose = Purpose {
+        let request = TokenRequest {
             host: &self.repository.host,
             scopes: &self.scopes.borrow(),
             keychain: &self.keychain.describe(),
             insecure: self.insecure,
         };
-        let authorization = authorize(&self.http, &challenge, credentials.as_ref(), &purpose)?;
+        let authorization = authorize(&self.http, &challenge, credentials.as_ref(), &request)?;
         let found = authorization.is_some();
         self.authorization.replace(authorization);
         Ok(found)
     }
 
-    fn refused(&self, operation: &'static str, reference: &str, answer: &Answer) -> Error {
+    fn refused(&self, operation: &'static str, reference: &str, response: &Response) -> Error {
         self.failed(
             operation,
             reference,
-            describe(answer.status, &answer.body),
-            answer.status.as_u16(),
+            describe(response.status, &response.body),
+            response.status.as_u16(),
         )
     }
 
@@ -319,7 +319,7 @@ impl Client {
     }
 }
 
-fn challenge_of(answer: &Answer) -> Option<Challenge> {
-    let values = answer.headers.get_all("www-authenticate").into_iter();
+fn challenge_of(response: &Response) -> Option<Challenge> {
+    let values = response.headers.get_all("www-authenticate").into_iter();
     challenge::parse(values.filter_map(|value| value.to_str().ok()))
 }

@@ -9,7 +9,7 @@ use super::credentials::Credentials;
 use oci_tool::error::{Problem, Result};
 
 /// What came of asking a helper.
-pub enum Answer {
+pub enum HelperResponse {
     /// What it has for the registry.
     Credentials(Credentials),
     /// It doesn't know the registry.
@@ -23,7 +23,7 @@ pub enum Answer {
 /// # Errors
 ///
 /// A helper that fails or whose answer is not JSON.
-pub fn ask(helper: &str, key: &str) -> Result<Answer> {
+pub fn ask(helper: &str, key: &str) -> Result<HelperResponse> {
     let program = format!("docker-credential-{helper}");
     let failed = |found: String| {
         Problem::Usage(format!(
@@ -38,7 +38,9 @@ pub fn ask(helper: &str, key: &str) -> Result<Answer> {
         .spawn();
     let mut child = match spawned {
         Ok(child) => child,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Answer::NotInstalled(program)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(HelperResponse::NotInstalled(program))
+        }
         Err(error) => return Err(failed(error.to_string()).into()),
     };
     if let Some(mut input) = child.stdin.take() {
@@ -52,7 +54,7 @@ pub fn ask(helper: &str, key: &str) -> Result<Answer> {
     if !output.status.success() {
         // The helpers' protocol: these words, for a registry that they don't know.
         if text.contains("credentials not found") {
-            return Ok(Answer::Unknown);
+            return Ok(HelperResponse::Unknown);
         }
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(failed(format!("{} {} {}", output.status, text.trim(), said.trim())).into());
@@ -60,7 +62,7 @@ pub fn ask(helper: &str, key: &str) -> Result<Answer> {
     let answer: Value = serde_json::from_str(&text).map_err(|_| failed("its answer is not JSON".into()))?;
     let get = |key: &str| answer[key].as_str().unwrap_or_default();
     Ok(match get("Secret") {
-        "" => Answer::Unknown,
-        secret => Answer::Credentials(Credentials::new(get("Username"), secret)),
+        "" => HelperResponse::Unknown,
+        secret => HelperResponse::Credentials(Credentials::new(get("Username"), secret)),
     })
 }

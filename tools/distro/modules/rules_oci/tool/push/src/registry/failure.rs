@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_registrys_own_words_are_shown() {
+    fn quotes_registry_errors() {
         let body = br#"{"errors":[{"code":"DENIED","message":"no quota"},{"code":"NAME_INVALID"}]}"#;
         assert_eq!(message(body).unwrap(), "DENIED: no quota, NAME_INVALID");
         assert_eq!(message(b"<html>\n oops </html>").unwrap(), "<html> oops </html>");

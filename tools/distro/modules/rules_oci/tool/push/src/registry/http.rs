@@ -22,8 +22,8 @@ use super::proxy::Proxies;
 use oci_tool::error::{Error, IoContext, Problem, Result};
 
 const BUFFER: usize = 256 * 1024;
-const LONGEST_ANSWER: u64 = 4 << 20;
-const MOST_REDIRECTS: u32 = 10;
+const MAX_RESPONSE_BYTES: u64 = 4 << 20;
+const MAX_REDIRECTS: u32 = 10;
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// How long and how often a request is tried.
@@ -34,7 +34,7 @@ pub struct Policy {
     /// The wait before the second attempt; it doubles with each.
     pub delay: Duration,
     /// The longest wait that a registry may ask for by Retry-After.
-    pub longest_wait: Duration,
+    pub max_retry_after: Duration,
     /// How long the other side may be silent.
     pub timeout: Duration,
 }
@@ -44,7 +44,7 @@ impl Default for Policy {
         Self {
             attempts: 5,
             delay: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(60),
+            max_retry_after: Duration::from_secs(60),
             timeout: Duration::from_secs(60),
         }
     }
@@ -79,7 +79,7 @@ pub struct Request<'a> {
 }
 
 /// What came back.
-pub struct Answer {
+pub struct Response {
     /// Where it came from: the request's address, or where that redirected to.
     pub address: Address,
     /// The status.
@@ -90,7 +90,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -98,7 +98,7 @@ impl Answer {
 }
 
 /// Why nothing came back.
-pub enum Trouble {
+pub enum SendError {
     /// The way to the other side.
     Transport(ureq::Error),
     /// The other side sends the client where it must not or can't go.
@@ -107,13 +107,13 @@ pub enum Trouble {
     Here(Error),
 }
 
-impl From<ureq::Error> for Trouble {
+impl From<ureq::Error> for SendError {
     fn from(error: ureq::Error) -> Self {
         Self::Transport(error)
     }
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for SendError {
     fn from(error: Error) -> Self {
         Self::Here(error)
     }
@@ -147,32 +147,32 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// No answer, more than ten redirects, or one from HTTPS to plain HTTP.
-    pub fn send(&self, request: &Request) -> Result<Answer, Trouble> {
+    /// No response, more than ten redirects, or one from HTTPS to plain HTTP.
+    pub fn send(&self, request: &Request) -> Result<Response, SendError> {
         let (mut method, mut body) = (request.method, request.body);
         let mut address = request.address.clone();
-        for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send_once(request, method, &address, body)?;
-            let status = answer.status.as_u16();
-            let location = answer.header("location").filter(|text| !text.is_empty());
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send_once(request, method, &address, body)?;
+            let status = response.status.as_u16();
+            let location = response.header("location").filter(|text| !text.is_empty());
             let (301..=303 | 307 | 308, Some(location)) = (status, location) else {
-                return Ok(answer);
+                return Ok(response);
             };
             let Some(next) = address.resolve(location) else {
                 let found = format!("{address} redirects to \"{location}\", which is not an HTTP address");
-                return Err(Trouble::Redirect(found));
+                return Err(SendError::Redirect(found));
             };
             if next.is_plain() && !address.is_plain() {
                 let found = format!("{address} redirects from HTTPS to plain HTTP, {next}");
-                return Err(Trouble::Redirect(found));
+                return Err(SendError::Redirect(found));
             }
             if status == 303 && method != "HEAD" {
                 (method, body) = ("GET", Body::Empty);
             }
             address = next;
         }
-        let found = format!("{} redirects more than {MOST_REDIRECTS} times", request.address);
-        Err(Trouble::Redirect(found))
+        let found = format!("{} redirects more than {MAX_REDIRECTS} times", request.address);
+        Err(SendError::Redirect(found))
     }
 
     fn send_once(
@@ -181,7 +181,7 @@ impl Http {
         method: &str,
         address: &Address,
         body: Body,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Response, SendError> {
         let mut builder = HttpRequest::builder().method(method).uri(address.uri().clone());
         let authorization = request
             .authorization
@@ -216,9 +216,9 @@ impl Http {
         let body = response
             .body_mut()
             .with_config()
-            .limit(LONGEST_ANSWER)
+            .limit(MAX_RESPONSE_BYTES)
             .read_to_vec()?;
-        Ok(Answer {
+        Ok(Response {
             address: address.clone(),
             status: response.status(),
             headers: response.headers().clone(),
@@ -227,17 +227,20 @@ impl Http {
     }
 
     /// Tries until an answer is there that more attempts would not change, or there were enough.
-    pub fn retry(&self, mut once: impl FnMut() -> Result<Answer, Trouble>) -> Result<Answer, Trouble> {
+    pub fn retry(
+        &self,
+        mut once: impl FnMut() -> Result<Response, SendError>,
+    ) -> Result<Response, SendError> {
         let mut attempt = 1;
         loop {
             let outcome = once();
             let wait = match &outcome {
-                Ok(answer) if is_passing(answer.status) => retry_after(answer),
-                Err(Trouble::Transport(error)) if is_transient(error) => None,
+                Ok(response) if is_temporary(response.status) => retry_after(response),
+                Err(SendError::Transport(error)) if is_transient(error) => None,
                 _ => return outcome,
             };
             let wait = wait.unwrap_or_else(|| self.policy.delay * 2_u32.pow(attempt - 1));
-            if attempt >= self.policy.attempts || wait > self.policy.longest_wait {
+            if attempt >= self.policy.attempts || wait > self.policy.max_retry_after {
                 return outcome;
             }
             attempt += 1;
@@ -304,7 +307,7 @@ fn roots() -> Result<RootCerts> {
 }
 
 /// Whether a status may be another the next time.
-fn is_passing(status: StatusCode) -> bool {
+fn is_temporary(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502..=504)
 }
 
@@ -321,8 +324,8 @@ fn is_transient(error: &ureq::Error) -> bool {
 }
 
 /// What the header Retry-After asks for: seconds or a date (RFC 9110, section 10.2.3). A date that has passed asks for nothing.
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let value = answer.header("retry-after")?.trim();
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.header("retry-after")?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Deserializer, Value};
 
-use super::credential_helper::{ask, Answer};
+use super::credential_helper::{ask, HelperResponse};
 use super::credentials::Credentials;
 use super::reference::Repository;
 use oci_tool::error::{Error, IoContext, Problem, Result};
@@ -107,9 +107,9 @@ impl Keychain {
 
     fn ask(&self, helper: &str, key: &str) -> Result<Option<Credentials>> {
         match ask(helper, key)? {
-            Answer::Credentials(found) => Ok(Some(found)),
-            Answer::Unknown => Ok(None),
-            Answer::NotInstalled(program) => {
+            HelperResponse::Credentials(found) => Ok(Some(found)),
+            HelperResponse::Unknown => Ok(None),
+            HelperResponse::NotInstalled(program) => {
                 let mut missing = self.missing_helpers.borrow_mut();
                 if !missing.contains(&program) {
                     missing.push(program);

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_completed_as_docker_does() {
+    fn completes_docker_hub_names() {
         let written = |name: &str| Repository::parse(name).unwrap().to_string();
         assert_eq!(written("busybox"), "docker.io/library/busybox");
         assert_eq!(written("index.docker.io/team/app"), "docker.io/team/app");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_repository_is_refused() {
+    fn rejects_invalid_repositories() {
         for name in [
             "ghcr.io/app:latest",
             "ghcr.io/app@sha256:ab",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_known_by_name_and_number() {
+    fn recognizes_loopback_hosts() {
         for host in [
             "localhost",
             "localhost:5000",
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_checked() {
+    fn rejects_invalid_tags() {
         check_tag("v1.0.0-rc.1_x").unwrap();
         check_tag("_x").unwrap();
         for tag in ["", ".x", "-x", "a b", "a+b", &"x".repeat(129)] {

@@ -8,12 +8,12 @@ use super::address::{encode, Address};
 use super::challenge::Challenge;
 use super::credentials::Credentials;
 use super::failure::{advise, describe, transport, Failure};
-use super::http::{Body, Http, Request, Trouble};
+use super::http::{Body, Http, Request, SendError};
 use super::reference::is_loopback;
 use oci_tool::error::{Error, Result};
 
 /// For what a token is asked.
-pub struct Purpose<'a> {
+pub struct TokenRequest<'a> {
     /// The registry's host, for messages.
     pub host: &'a str,
     /// What has to be allowed, the most particular first. What the registry's challenge names is no more than a hint: some
@@ -30,14 +30,14 @@ pub fn authorize(
     http: &Http,
     challenge: &Challenge,
     credentials: Option<&Credentials>,
-    purpose: &Purpose,
+    wanted: &TokenRequest,
 ) -> Result<Option<String>> {
     match challenge {
         Challenge::Basic => Ok(credentials.and_then(basic)),
         Challenge::Bearer { realm, service, .. } => {
             let token = match credentials {
                 Some(Credentials::Registry(token)) => token.clone(),
-                _ => fetch(http, realm, service.as_deref(), credentials, purpose)?,
+                _ => fetch(http, realm, service.as_deref(), credentials, wanted)?,
             };
             Ok(Some(format!("Bearer {token}")))
         }
@@ -62,10 +62,10 @@ fn fetch(
     realm: &str,
     service: Option<&str>,
     credentials: Option<&Credentials>,
-    purpose: &Purpose,
+    wanted: &TokenRequest,
 ) -> Result<String> {
     let failed = |found: String, advice: String| -> Error {
-        let reference = format!("from {realm} for {}", purpose.host);
+        let reference = format!("from {realm} for {}", wanted.host);
         Failure {
             operation: "getting a token",
             reference,
@@ -78,7 +78,7 @@ fn fetch(
         let found = "the registry names a token service that is not an HTTP address".into();
         return Err(failed(found, "see the registry's configuration of tokens".into()));
     };
-    if credentials.is_some() && !purpose.insecure && realm.is_plain() && !is_loopback(realm.host()) {
+    if credentials.is_some() && !wanted.insecure && realm.is_plain() && !is_loopback(realm.host()) {
         let found =
             "the registry speaks HTTPS, but its token service would get the password in the clear".into();
         return Err(failed(
@@ -93,7 +93,7 @@ fn fetch(
     let request = match credentials {
         // OAuth 2.0 as registries know it: https://distribution.github.io/distribution/spec/auth/oauth/
         Some(Credentials::Identity(token)) => {
-            let scope = purpose.scopes.join(" ");
+            let scope = wanted.scopes.join(" ");
             let fields = [
                 ("grant_type", "refresh_token"),
                 ("client_id", "oci-push"),
@@ -114,7 +114,7 @@ fn fetch(
             }
         }
         _ => {
-            let scopes = purpose.scopes.iter().map(|scope| ("scope", scope.as_str()));
+            let scopes = wanted.scopes.iter().map(|scope| ("scope", scope.as_str()));
             let with = |address: Option<Address>, (name, value)| address?.with_parameter(name, value);
             address = scopes
                 .chain(service)
@@ -129,21 +129,19 @@ fn fetch(
             }
         }
     };
-    let answer = http
-        .retry(|| http.send(&request))
-        .map_err(|trouble| match trouble {
-            Trouble::Here(error) => error,
-            Trouble::Redirect(found) => failed(found, advise(0, purpose.host, purpose.keychain)),
-            Trouble::Transport(error) => {
-                let (found, advice) = transport(&error, http.timeout());
-                failed(found, advice.into())
-            }
-        })?;
-    if !answer.status.is_success() {
-        let advice = advise(answer.status.as_u16(), purpose.host, purpose.keychain);
-        return Err(failed(describe(answer.status, &answer.body), advice));
+    let response = http.retry(|| http.send(&request)).map_err(|error| match error {
+        SendError::Here(error) => error,
+        SendError::Redirect(found) => failed(found, advise(0, wanted.host, wanted.keychain)),
+        SendError::Transport(error) => {
+            let (found, advice) = transport(&error, http.timeout());
+            failed(found, advice.into())
+        }
+    })?;
+    if !response.status.is_success() {
+        let advice = advise(response.status.as_u16(), wanted.host, wanted.keychain);
+        return Err(failed(describe(response.status, &response.body), advice));
     }
-    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let document: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let token = ["token", "access_token"]
         .into_iter()
         .find_map(|key| document[key].as_str().filter(|token| !token.is_empty()));
@@ -152,7 +150,7 @@ fn fetch(
         Some(token) => Ok(token.to_owned()),
         None => Err(failed(
             "the answer holds no token".into(),
-            advise(0, purpose.host, purpose.keychain),
+            advise(0, wanted.host, wanted.keychain),
         )),
     }
 }

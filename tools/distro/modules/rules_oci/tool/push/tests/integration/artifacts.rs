@@ -7,7 +7,7 @@ use oci_tool::spec::media_type;
 use serde_json::{json, Value};
 
 use crate::common::Scratch;
-use crate::registry::{say, Fake};
+use crate::registry::{with_status, TestRegistry};
 use crate::try_push;
 
 fn put(scratch: &Scratch, kind: &str, content: &str) -> Value {
@@ -34,17 +34,17 @@ fn attestations_and_other_entries_are_pushed() {
     scratch.file("index/index.json", document.to_string().as_bytes());
     scratch.file("index/oci-layout", br#"{"imageLayoutVersion": "1.0.0"}"#);
 
-    let fake = Fake::start(&[
-        say(404),
-        say(404),
-        say(200),
-        say(200),
-        say(201),
-        say(200),
-        say(201),
+    let registry = TestRegistry::start(&[
+        with_status(404),
+        with_status(404),
+        with_status(200),
+        with_status(200),
+        with_status(201),
+        with_status(200),
+        with_status(201),
     ]);
     assert_eq!(
-        try_push(&scratch.path("index"), &fake, Default::default(), &[]),
+        try_push(&scratch.path("index"), &registry, Default::default(), &[]),
         Ok(2)
     );
     let request = |method: &str, kind: &str, blob: &Value| {
@@ -52,7 +52,7 @@ fn attestations_and_other_entries_are_pushed() {
         format!("{method} /v2/team/app/{kind}/{digest}")
     };
     assert_eq!(
-        fake.seen(),
+        registry.requests(),
         [
             request("HEAD", "manifests", &index),
             request("HEAD", "manifests", &attestation),
@@ -69,7 +69,7 @@ fn attestations_and_other_entries_are_pushed() {
         of_bytes(b"{\"_type\": \"x\"}").encoded()
     )))
     .unwrap();
-    let fake = Fake::start(&[say(404)]);
-    let error = try_push(&scratch.path("index"), &fake, Default::default(), &[]).unwrap_err();
+    let registry = TestRegistry::start(&[with_status(404)]);
+    let error = try_push(&scratch.path("index"), &registry, Default::default(), &[]).unwrap_err();
     assert!(error.contains("is named in the layout but missing"), "{error}");
 }

@@ -3,7 +3,7 @@
 use oci_push::registry::{Client, Proxies, Repository};
 
 use crate::common::Scratch;
-use crate::registry::{say, Fake};
+use crate::registry::{with_status, TestRegistry};
 use crate::{image, push_with, POLICY};
 
 fn push_by(proxy: &str, host: &str) -> Result<usize, String> {
@@ -16,19 +16,22 @@ fn push_by(proxy: &str, host: &str) -> Result<usize, String> {
 
 #[test]
 fn other_machines_are_asked_by_proxy() {
-    let proxy = Fake::start(&[say(200)]);
+    let proxy = TestRegistry::start(&[with_status(200)]);
     assert_eq!(push_by(&proxy.host, "registry.test:5000"), Ok(0));
-    let seen = proxy.seen();
-    assert_eq!(seen[0], "CONNECT registry.test:5000");
-    assert!(seen[1].starts_with("HEAD /v2/team/app/manifests/"), "{seen:?}");
+    let requests = proxy.requests();
+    assert_eq!(requests[0], "CONNECT registry.test:5000");
+    assert!(
+        requests[1].starts_with("HEAD /v2/team/app/manifests/"),
+        "{requests:?}"
+    );
 }
 
 #[test]
 fn loopback_is_asked_directly() {
-    let fake = Fake::start(&[say(200)]);
-    let proxy = Fake::start(&[say(200)]);
-    assert_eq!(push_by(&proxy.host, &fake.host), Ok(0));
-    assert!(proxy.seen().is_empty());
+    let registry = TestRegistry::start(&[with_status(200)]);
+    let proxy = TestRegistry::start(&[with_status(200)]);
+    assert_eq!(push_by(&proxy.host, &registry.host), Ok(0));
+    assert!(proxy.requests().is_empty());
 }
 
 #[test]

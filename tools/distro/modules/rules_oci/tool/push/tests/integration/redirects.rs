@@ -1,7 +1,7 @@
 //! Redirects and the addresses in `Location`.
 
 use crate::common::Scratch;
-use crate::registry::{say, Fake, Reply};
+use crate::registry::{with_status, Reply, TestRegistry};
 use crate::{fails, image, logged_in, redirect, try_push, upload};
 
 const BASIC: &str = "WWW-Authenticate: Basic realm=\"x\"\r\n";
@@ -9,27 +9,27 @@ const BASIC: &str = "WWW-Authenticate: Basic realm=\"x\"\r\n";
 #[test]
 fn keeps_credentials_on_one_origin() {
     let scratch = Scratch::new();
-    let fake = Fake::start(&[
-        Reply::Say(401, BASIC.into(), ""),
+    let registry = TestRegistry::start(&[
+        Reply::Status(401, BASIC.into(), ""),
         redirect(307, "/other"),
-        say(200),
+        with_status(200),
     ]);
-    let keychain = logged_in(&scratch, &fake);
-    assert_eq!(try_push(&image(&scratch), &fake, keychain, &[]), Ok(0));
-    assert_eq!(fake.seen()[2], "HEAD /other (Basic YTpi)");
+    let keychain = logged_in(&scratch, &registry);
+    assert_eq!(try_push(&image(&scratch), &registry, keychain, &[]), Ok(0));
+    assert_eq!(registry.requests()[2], "HEAD /other (Basic YTpi)");
 }
 
 #[test]
 fn drops_credentials_for_another_origin() {
     let scratch = Scratch::new();
-    let storage = Fake::start(&[say(200)]);
-    let fake = Fake::start(&[
-        Reply::Say(401, BASIC.into(), ""),
+    let storage = TestRegistry::start(&[with_status(200)]);
+    let registry = TestRegistry::start(&[
+        Reply::Status(401, BASIC.into(), ""),
         redirect(307, &format!("//{}/blob?signature=x", storage.host)),
     ]);
-    let keychain = logged_in(&scratch, &fake);
-    assert_eq!(try_push(&image(&scratch), &fake, keychain, &[]), Ok(0));
-    assert_eq!(storage.seen(), ["HEAD /blob?signature=x"]);
+    let keychain = logged_in(&scratch, &registry);
+    assert_eq!(try_push(&image(&scratch), &registry, keychain, &[]), Ok(0));
+    assert_eq!(storage.requests(), ["HEAD /blob?signature=x"]);
 }
 
 #[test]
@@ -39,20 +39,20 @@ fn sends_the_body_again() {
         let image = image(&scratch);
         let [missing, accepted, stored, created] = upload();
         // What is relative in the storage's answer is relative to the storage.
-        let storage = Fake::start(&[stored, created]);
+        let storage = TestRegistry::start(&[stored, created]);
         let replies = [
-            say(404),
+            with_status(404),
             missing,
             accepted,
             redirect(status, &format!("http://{}/upload", storage.host)),
-            say(200),
-            say(201),
+            with_status(200),
+            with_status(201),
         ];
-        let fake = Fake::start(&replies);
-        assert_eq!(try_push(&image, &fake, Default::default(), &[]), Ok(2));
+        let registry = TestRegistry::start(&replies);
+        assert_eq!(try_push(&image, &registry, Default::default(), &[]), Ok(2));
         let sizes = storage.body_sizes("PATCH /upload");
         assert!(sizes.len() == 1 && sizes[0] > 0, "{status}: {sizes:?}");
-        assert_eq!(fake.body_sizes("PATCH"), sizes);
+        assert_eq!(registry.body_sizes("PATCH"), sizes);
     }
 }
 
@@ -67,43 +67,43 @@ fn locations_may_be_relative() {
     ] {
         let scratch = Scratch::new();
         let image = image(&scratch);
-        let fake = Fake::start_at(|host| {
+        let registry = TestRegistry::start_at(|host| {
             let accepted = redirect(202, &location.replace("HOST", host));
             vec![
-                say(404),
-                say(404),
+                with_status(404),
+                with_status(404),
                 accepted,
-                say(202),
-                say(201),
-                say(200),
-                say(201),
+                with_status(202),
+                with_status(201),
+                with_status(200),
+                with_status(201),
             ]
         });
         assert_eq!(
-            try_push(&image, &fake, Default::default(), &[]),
+            try_push(&image, &registry, Default::default(), &[]),
             Ok(2),
             "{location}"
         );
-        let seen = fake.seen();
-        assert_eq!(seen[3], "PATCH /v2/team/app/blobs/uploads/1?_state=x");
+        let requests = registry.requests();
+        assert_eq!(requests[3], "PATCH /v2/team/app/blobs/uploads/1?_state=x");
         assert!(
-            seen[4].starts_with("PUT /v2/team/app/blobs/uploads/1?_state=x&digest="),
-            "{seen:?}"
+            requests[4].starts_with("PUT /v2/team/app/blobs/uploads/1?_state=x&digest="),
+            "{requests:?}"
         );
     }
 }
 
 #[test]
 fn rejects_endless_redirects() {
-    let (error, fake) = fails(&[redirect(302, "/again")]);
+    let (error, registry) = fails(&[redirect(302, "/again")]);
     assert!(error.contains("redirects more than 10 times"), "{error}");
-    assert_eq!(fake.seen().len(), 11);
+    assert_eq!(registry.requests().len(), 11);
 }
 
 #[test]
 fn rejects_other_schemes() {
     let (error, _) = fails(&[redirect(302, "ftp://r.io/x")]);
     assert!(error.contains("redirects to \"ftp://r.io/x\""), "{error}");
-    let (error, _) = fails(&[say(404), say(404), redirect(202, "ftp://r.io/x")]);
+    let (error, _) = fails(&[with_status(404), with_status(404), redirect(202, "ftp://r.io/x")]);
     assert!(error.contains("sends the upload to \"ftp://r.io/x\""), "{error}");
 }

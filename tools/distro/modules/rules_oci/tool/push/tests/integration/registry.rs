@@ -1,4 +1,4 @@
-//! A registry that answers as it is told to, on this machine.
+//! A registry on this machine that gives the responses of a test.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone)]
 pub enum Reply {
     /// A status, further headers (each with its line end) and a body.
-    Say(u16, String, &'static str),
+    Status(u16, String, &'static str),
     /// Less than the length that is announced.
     Cut,
     /// A status before the request's body is read, and the end of the connection.
@@ -20,17 +20,17 @@ pub enum Reply {
     Hang,
 }
 
-pub fn say(status: u16) -> Reply {
-    Reply::Say(status, String::new(), "")
+pub fn with_status(status: u16) -> Reply {
+    Reply::Status(status, String::new(), "")
 }
 
 /// A server; requests are recorded as `METHOD path`, with the header Authorization if there is one, and the bodies' sizes.
-pub struct Fake {
+pub struct TestRegistry {
     pub host: String,
     requests: Arc<Mutex<Vec<(String, u64)>>>,
 }
 
-impl Fake {
+impl TestRegistry {
     /// Gives the replies in their order, and the last one from then on.
     pub fn start(replies: &[Reply]) -> Self {
         Self::start_at(|_| replies.to_vec())
@@ -58,7 +58,7 @@ impl Fake {
         Self { host, requests }
     }
 
-    pub fn seen(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let requests = self.requests.lock().expect("no panic");
         requests.iter().map(|(request, _)| request.clone()).collect()
     }
@@ -93,7 +93,7 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
         return;
     }
     let text = match reply {
-        Reply::Say(status, headers, body) => {
+        Reply::Status(status, headers, body) => {
             let length = body.len();
             format!(
                 "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"

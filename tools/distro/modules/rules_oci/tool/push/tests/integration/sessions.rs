@@ -1,7 +1,7 @@
 //! Sessions with registries that answer anything: each ends, in a success or an error that names the repository.
 
 use crate::common::Scratch;
-use crate::registry::{Fake, Reply};
+use crate::registry::{Reply, TestRegistry};
 use crate::{image, logged_in, try_push};
 
 const SESSIONS: u64 = 300;
@@ -82,7 +82,7 @@ fn reply(random: &mut Random, host: &str) -> Reply {
             random.of(&["0", "-1", "x", "Fri, 01 Jan 1999 00:00:00 GMT", "99999"])
         );
     }
-    Reply::Say(status, headers.replace("HOST", host), random.of(&BODIES))
+    Reply::Status(status, headers.replace("HOST", host), random.of(&BODIES))
 }
 
 #[test]
@@ -92,15 +92,19 @@ fn any_session_ends() {
     let mut pushed = 0;
     for seed in 1..=SESSIONS {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let fake = Fake::start_at(|host| (0..40).map(|_| reply(&mut random, host)).collect());
-        let keychain = logged_in(&scratch, &fake);
-        let outcome = std::panic::catch_unwind(|| try_push(&image, &fake, keychain, &["v1"]));
-        match outcome.unwrap_or_else(|_| panic!("seed {seed} panics: {:?}", fake.seen())) {
+        let registry = TestRegistry::start_at(|host| (0..40).map(|_| reply(&mut random, host)).collect());
+        let keychain = logged_in(&scratch, &registry);
+        let outcome = std::panic::catch_unwind(|| try_push(&image, &registry, keychain, &["v1"]));
+        match outcome.unwrap_or_else(|_| panic!("seed {seed} panics: {:?}", registry.requests())) {
             Ok(_) => pushed += 1,
-            Err(error) => assert!(error.contains(&fake.host), "seed {seed}: {error}"),
+            Err(error) => assert!(error.contains(&registry.host), "seed {seed}: {error}"),
         }
         // Five attempts at a request, ten redirects and three rounds of tokens bound each of its six.
-        assert!(fake.seen().len() < 200, "seed {seed}: {:?}", fake.seen());
+        assert!(
+            registry.requests().len() < 200,
+            "seed {seed}: {:?}",
+            registry.requests()
+        );
     }
     assert!(
         (1..SESSIONS).contains(&pushed),
