@@ -75,10 +75,10 @@ hello() {
 
 # write_layer NUMBER WORD: a file of 1 MB that the word tells apart, and the tar of it.
 write_layer() {
-  local folder="$scratch/layer"
-  mkdir -p "$folder/app/$1"
-  seq --format "$2 %.0f" 100000 | head --bytes 1000000 > "$folder/app/$1/data" || true
-  tar --mtime=@0 --owner=0 --group=0 --numeric-owner --create --file "$context/$1.tar" --directory "$folder" "app/$1"
+  local directory="$scratch/layer"
+  mkdir -p "$directory/app/$1"
+  seq --format "$2 %.0f" 100000 | head --bytes 1000000 > "$directory/app/$1/data" || true
+  tar --mtime=@0 --owner=0 --group=0 --numeric-owner --create --file "$context/$1.tar" --directory "$directory" "app/$1"
 }
 
 write_package() {

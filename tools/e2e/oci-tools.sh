@@ -59,7 +59,7 @@ build() {
   bin="$copy/bazel-bin"
 }
 
-# skopeo_keeps NAME LAYOUT: through a folder and back to a layout; the copy is $scratch/NAME.copy:latest.
+# skopeo_keeps NAME LAYOUT: through a directory and back to a layout; the copy is $scratch/NAME.copy:latest.
 skopeo_keeps() {
   local name="$1" layout="$2" digest raw
   digest="$(root_digest "$layout")"
@@ -67,7 +67,7 @@ skopeo_keeps() {
   raw="$(digest_of "$scratch/$name.raw")"
   check_equal "skopeo inspect --raw reads $name" "$digest" "$raw"
   skopeo copy --quiet --all --preserve-digests "oci:$layout" "dir:$scratch/$name.dir"
-  check_equal "skopeo copy to a folder keeps the digest of $name" "$digest" "$(digest_of "$scratch/$name.dir/manifest.json")"
+  check_equal "skopeo copy to a directory keeps the digest of $name" "$digest" "$(digest_of "$scratch/$name.dir/manifest.json")"
   skopeo copy --quiet --all --preserve-digests "dir:$scratch/$name.dir" "oci:$scratch/$name.copy:latest"
   check_equal "a round trip by skopeo keeps the digest of $name" "$digest" "$(root_digest "$scratch/$name.copy")"
   local blob

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the end-to-end scripts share: a workspace, a scratch folder, checks that count, and an end that tidies up.
+# What the end-to-end scripts share: a workspace, a scratch directory, checks that count, and an end that tidies up.
 
 workspace="$(cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)"
 readonly workspace

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # sourced after e2e.sh, whose variables it uses
-# Debian's docker-registry, on a free port of the loopback, with everything in the scratch folder. Sourced.
+# Debian's docker-registry, on a free port of the loopback, with everything in the scratch directory. Sourced.
 
 declare -A registry_address
 

@@ -89,12 +89,12 @@ impl Workspace {
     /// Every file with its text.
     fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        let mut folders = vec![self.0.clone()];
-        while let Some(dir) = folders.pop() {
+        let mut directories = vec![self.0.clone()];
+        while let Some(dir) = directories.pop() {
             for entry in fs::read_dir(dir).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
-                    folders.push(path);
+                    directories.push(path);
                 } else {
                     let name = path.strip_prefix(&self.0).unwrap().to_str().unwrap().to_owned();
                     files.insert(name, fs::read_to_string(path).unwrap());
@@ -449,7 +449,7 @@ fn wrong_calls_change_nothing() {
 #[test]
 fn what_fails_half_way_leaves_nothing() {
     let workspace = Workspace::new();
-    // A folder where the last file would go.
+    // A directory where the last file would go.
     fs::create_dir(workspace.0.join(".Cargo.lock.new")).unwrap();
     let before = workspace.files();
     let (code, said) = workspace.run(&["payments"]);

@@ -71,7 +71,7 @@ def _sbom_bills_impl(ctx):
     return [DefaultInfo(files = depset([bills]))]
 
 sbom_bills = rule(
-    doc = """The bills of a service: a folder with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
+    doc = """The bills of a service: a directory with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
 
 They list every crate that is linked in, with purl, version, SHA-256 and license, and every Debian package of the base.
 `crate_list` is the program's own list in cargo-auditable's format, the content of section `.dep-v0`.

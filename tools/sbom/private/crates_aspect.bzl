@@ -20,7 +20,7 @@ def _package(tags):
     return None
 
 def _manifest(files):
-    """Cargo.toml in the folder of the crate, which crate_universe makes compile_data."""
+    """Cargo.toml in the directory of the crate, which crate_universe makes compile_data."""
     found = None
     for file in files.to_list():
         if file.basename == "Cargo.toml" and (not found or len(file.path) < len(found.path)):

@@ -54,7 +54,7 @@ The layout is an index of the artifacts, to be pushed under the tag `sha256-<hex
     implementation = _sbom_referrers_impl,
     attrs = {
         "bills": attr.label(
-            doc = "The folder of the bills.",
+            doc = "The directory of the bills.",
             allow_single_file = True,
             mandatory = True,
         ),

@@ -44,11 +44,11 @@ def _sbom_test_impl(ctx):
     for architecture, bills in ctx.split_attr.bills.items():
         # Under names that differ: among the runfiles a file's path doesn't tell the platform.
         stem = "{}.{}".format(ctx.label.name, architecture)
-        folder = ctx.actions.declare_directory(stem + ".bills")
-        ctx.actions.symlink(output = folder, target_file = _only(ctx, bills))
+        directory = ctx.actions.declare_directory(stem + ".bills")
+        ctx.actions.symlink(output = directory, target_file = _only(ctx, bills))
         program = ctx.actions.declare_file(stem + ".program")
         ctx.actions.symlink(output = program, target_file = _only(ctx, ctx.split_attr.binary[architecture]))
-        files.extend([folder, program])
+        files.extend([directory, program])
     script = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         script,
@@ -82,7 +82,7 @@ Prints how many crates there are of each licence, and what is not checked.
     implementation = _sbom_test_impl,
     attrs = {
         "bills": attr.label(
-            doc = "The folder of the bills.",
+            doc = "The directory of the bills.",
             allow_files = True,
             cfg = each_image_platform,
             mandatory = True,

@@ -78,7 +78,7 @@ struct Reference {
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) binary: PathBuf,
-    /// The folder of the bills.
+    /// The directory of the bills.
     pub(crate) bills: PathBuf,
     pub(crate) policy: PathBuf,
 }

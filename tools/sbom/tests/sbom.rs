@@ -87,7 +87,7 @@ impl Case {
     }
 
     fn run(&self, arguments: &[&str]) -> (i32, String) {
-        // Before another folder is the working directory.
+        // Before another directory is the working directory.
         let binary = std::path::absolute(BINARY).unwrap();
         let output = Command::new(binary)
             .current_dir(&self.0)

@@ -83,9 +83,9 @@ toolchain(
 def _cpus(rctx):
     """The CPUs that the root has a libc for; Bazel knows them by the names that triples use."""
     return sorted([
-        folder.basename
-        for folder in rctx.path(_ZIG).readdir()
-        if folder.get_child("lib").get_child("libc.a").exists
+        directory.basename
+        for directory in rctx.path(_ZIG).readdir()
+        if directory.get_child("lib").get_child("libc.a").exists
     ])
 
 def _musl_toolchains_impl(rctx):
@@ -96,8 +96,8 @@ def _musl_toolchains_impl(rctx):
 
     content = [_BUILD]
     for arch in _cpus(rctx):
-        for folder in ["include", "lib"]:
-            rctx.symlink("{}/{}/{}".format(_ZIG, arch, folder), "{}/{}".format(arch, folder))
+        for directory in ["include", "lib"]:
+            rctx.symlink("{}/{}/{}".format(_ZIG, arch, directory), "{}/{}".format(arch, directory))
         for tool in ["cc", "ld.lld", "ar", "unsupported"]:
             rctx.template(
                 "{}/bin/{}".format(arch, tool),

@@ -5,7 +5,7 @@ load(":base_layer.bzl", "debian_base_layer")
 load(":image_macro.bzl", "oci_image")
 
 def debian_base(name, kind, os, architecture, variant):
-    """Composes a base image from the packages in the repository's folder `packages`.
+    """Composes a base image from the packages in the repository's directory `packages`.
 
     Targets created:
 

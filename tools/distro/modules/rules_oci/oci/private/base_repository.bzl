@@ -24,7 +24,7 @@ unavailable_base(
 )
 """
 
-_NOTICE = """{image} for {platform} is composed from the Debian packages in {folder}, since no container registry \
+_NOTICE = """{image} for {platform} is composed from the Debian packages in {directory}, since no container registry \
 is in reach: its digest is another than that of {reference}."""
 
 def _debian_base_repository_impl(rctx):
@@ -49,7 +49,7 @@ def _debian_base_repository_impl(rctx):
 
     # buildifier: disable=print
     print(_NOTICE.format(
-        folder = rctx.getenv("THIMBLE_DEBS"),
+        directory = rctx.getenv("THIMBLE_DEBS"),
         image = rctx.attr.image,
         platform = _platform(rctx),
         reference = rctx.attr.reference,
@@ -57,18 +57,18 @@ def _debian_base_repository_impl(rctx):
 
 def _find_debs(rctx):
     """Gives the package files by name, or what is wrong."""
-    folder = rctx.getenv("THIMBLE_DEBS")
-    if not folder:
-        return None, _say(rctx, "THIMBLE_DEBS, the folder of Debian packages to compose it from, is not set")
-    folder = rctx.path(folder).get_child(rctx.attr.architecture)
-    if rctx.attr.os != "linux" or not folder.exists:
-        return None, _say(rctx, "there are no Debian packages for it: %s does not exist" % folder)
+    directory = rctx.getenv("THIMBLE_DEBS")
+    if not directory:
+        return None, _say(rctx, "THIMBLE_DEBS, the directory of Debian packages to compose it from, is not set")
+    directory = rctx.path(directory).get_child(rctx.attr.architecture)
+    if rctx.attr.os != "linux" or not directory.exists:
+        return None, _say(rctx, "there are no Debian packages for it: %s does not exist" % directory)
     debs = {}
-    present = folder.readdir()
+    present = directory.readdir()
     for package in PACKAGES[rctx.attr.kind]:
         found = [file for file in present if file.basename.startswith(package + "_") and file.basename.endswith(".deb")]
         if len(found) != 1:
-            return None, _say(rctx, "%s holds %d files %s_*.deb where it needs one" % (folder, len(found), package))
+            return None, _say(rctx, "%s holds %d files %s_*.deb where it needs one" % (directory, len(found), package))
         debs[package] = found[0]
     return debs, None
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finds what a target runs and the files it is given, wherever this script is run from: by `bazel run`, as data of
-# another target, with a folder of runfiles or with a manifest only. Uses nothing but bash.
+# another target, with a directory of runfiles or with a manifest only. Uses nothing but bash.
 set -o errexit -o nounset -o pipefail
 
 readonly target={{target}}
@@ -12,21 +12,21 @@ absolute() {
   esac
 }
 
-# The folders that may hold the runfiles, and the manifests that may list them.
+# The directories that may hold the runfiles, and the manifests that may list them.
 self="$(absolute "${BASH_SOURCE[0]}")"
-folders=("${RUNFILES_DIR:-}" "$self.runfiles")
+directories=("${RUNFILES_DIR:-}" "$self.runfiles")
 manifests=("${RUNFILES_MANIFEST_FILE:-}" "$self.runfiles_manifest" "$self.runfiles/MANIFEST")
 if [[ "$self" == *.runfiles/* ]]; then
-  folders+=("${self%.runfiles/*}.runfiles")
+  directories+=("${self%.runfiles/*}.runfiles")
   manifests+=("${self%.runfiles/*}.runfiles_manifest" "${self%.runfiles/*}.runfiles/MANIFEST")
 fi
-readonly self folders manifests
+readonly self directories manifests
 
 rlocation() {
-  local folder manifest name path
-  for folder in "${folders[@]}"; do
-    if [[ -n "$folder" && -e "$folder/$1" ]]; then
-      absolute "$folder/$1"
+  local directory manifest name path
+  for directory in "${directories[@]}"; do
+    if [[ -n "$directory" && -e "$directory/$1" ]]; then
+      absolute "$directory/$1"
       return
     fi
   done

@@ -20,14 +20,14 @@ check() {
 }
 
 main() {
-  local folder program manifest="$TEST_TMPDIR/MANIFEST"
-  folder="$(cd -P -- "$TEST_SRCDIR" && pwd)"
-  program="$folder/$load"
-  check by_folder env RUNFILES_DIR="$folder" "$program"
+  local directory program manifest="$TEST_TMPDIR/MANIFEST"
+  directory="$(cd -P -- "$TEST_SRCDIR" && pwd)"
+  program="$directory/$load"
+  check by_directory env RUNFILES_DIR="$directory" "$program"
 
   # As under --nobuild_runfile_links: the program where it was built, and a list of where the others are.
   # A layout is listed as the directory that it is.
-  (cd "$folder" && find . \( -type l -o -type f \) | while read -r path; do
+  (cd "$directory" && find . \( -type l -o -type f \) | while read -r path; do
     path="${path%/oci-layout}"
     printf '%s %s\n' "${path#./}" "$(readlink --canonicalize "$path")"
   done) > "$manifest"

@@ -28,9 +28,9 @@ impl Engine {
         if let Some(given) = given {
             return Ok(Self::Given(given.to_owned()));
         }
-        let folders: Vec<_> = path.map(env::split_paths).into_iter().flatten().collect();
+        let directories: Vec<_> = path.map(env::split_paths).into_iter().flatten().collect();
         let found = KNOWN.iter().find_map(|name| {
-            let mut candidates = folders.iter().map(|folder| folder.join(name));
+            let mut candidates = directories.iter().map(|directory| directory.join(name));
             candidates.find(|file| is_executable(file))
         });
         found.map(Self::Known).ok_or_else(|| Problem::NoEngine {

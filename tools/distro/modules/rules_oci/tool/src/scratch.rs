@@ -1,4 +1,4 @@
-//! A folder for one test.
+//! A directory for one test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A folder of its own, removed at the end of the test.
+/// A directory of its own, removed at the end of the test.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes the folder.
+    /// Makes the directory.
     pub fn new() -> Self {
         let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -19,7 +19,7 @@ impl Scratch {
         Self(path)
     }
 
-    /// The folder.
+    /// The directory.
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -42,13 +42,13 @@ impl LayoutWriter {
 
     /// Refers to a blob that lies elsewhere, by a relative link.
     pub fn link(&self, digest: &Digest, target: &Path) -> Result<()> {
-        let folder = self.path.join("blobs").join(digest.algorithm());
-        let path = folder.join(digest.encoded());
+        let directory = self.path.join("blobs").join(digest.algorithm());
+        let path = directory.join(digest.encoded());
         if fs::symlink_metadata(&path).is_ok() {
             return Ok(());
         }
-        fs::create_dir_all(&folder).doing("creating the directory", &folder)?;
-        symlink(link::relative(&folder, target), &path).doing("linking", &path)
+        fs::create_dir_all(&directory).doing("creating the directory", &directory)?;
+        symlink(link::relative(&directory, target), &path).doing("linking", &path)
     }
 
     /// Writes the index, with one entry, and the layout's mark.

@@ -90,7 +90,7 @@ fn add_skeleton(tree: &mut Tree, package: &Package) -> Result<()> {
     for (path, node) in package.read()? {
         let is_setting = path.starts_with("etc/") || path.starts_with("usr/lib/");
         match node {
-            _ if LEFT_OUT.iter().any(|folder| is_in(&path, folder)) => {}
+            _ if LEFT_OUT.iter().any(|directory| is_in(&path, directory)) => {}
             Node::Directory(_) => tree.add(&path, node),
             _ if is_setting => tree.add(&path, node),
             _ => {}
@@ -176,8 +176,8 @@ fn add_papers(tree: &mut Tree, package: &Package) -> Result<()> {
     Ok(())
 }
 
-fn is_in(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder);
+fn is_in(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

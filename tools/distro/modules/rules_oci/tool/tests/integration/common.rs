@@ -1,4 +1,4 @@
-//! A folder for one test, with layers and attribute files in it.
+//! A directory for one test, with layers and attribute files in it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -21,7 +21,7 @@ impl Scratch {
         let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.join(format!("oci-tool-images-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
+        fs::create_dir_all(&path).expect("a directory");
         Self(path)
     }
 
@@ -35,12 +35,12 @@ impl Scratch {
         path
     }
 
-    /// A command line; `%` in an argument stands for the folder.
+    /// A command line; `%` in an argument stands for the directory.
     pub fn arguments(&self, words: &str) -> Vec<OsString> {
-        let folder = self.0.to_str().expect("a plain path");
+        let directory = self.0.to_str().expect("a plain path");
         words
             .split(' ')
-            .map(|word| word.replace('%', folder).into())
+            .map(|word| word.replace('%', directory).into())
             .collect()
     }
 

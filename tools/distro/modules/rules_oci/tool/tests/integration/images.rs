@@ -17,10 +17,10 @@ fn with_base() -> Scratch {
     scratch
 }
 
-fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+fn content(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for folder in [folder.to_owned(), folder.join("blobs/sha256")] {
-        for entry in fs::read_dir(folder).expect("a folder") {
+    for directory in [directory.to_owned(), directory.join("blobs/sha256")] {
+        for entry in fs::read_dir(directory).expect("a directory") {
             let path = entry.expect("an entry").path();
             if path.is_file() {
                 let name = path.file_name().expect("a name").to_string_lossy().into_owned();
@@ -114,7 +114,7 @@ fn keeps_repeated_layers() {
 #[test]
 fn names_base_without_layout() {
     let scratch = with_base();
-    fs::create_dir(scratch.path("empty")).expect("a folder");
+    fs::create_dir(scratch.path("empty")).expect("a directory");
     let error = scratch.fails("image --base %/empty --target //a:b --output %/image");
     assert!(error.starts_with("//a:b: attribute `base`: "), "{error}");
     assert!(

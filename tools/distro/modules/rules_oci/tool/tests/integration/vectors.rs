@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[u8]); 4] = [
 
 struct Case<'a> {
     name: &'a str,
-    folder: PathBuf,
+    directory: PathBuf,
     attributes: &'a Value,
 }
 
@@ -31,7 +31,7 @@ impl Case<'_> {
     }
 
     fn file(&self, name: &str, content: String) -> Option<PathBuf> {
-        let path = self.folder.join(name);
+        let path = self.directory.join(name);
         fs::write(&path, content).expect("writing an attribute file");
         Some(path)
     }
@@ -111,7 +111,7 @@ fn vectors_match_rules_oci() {
     let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let root = parent.join(format!("oci-tool-vectors-{}", std::process::id()));
     let layers = root.join("layers");
-    fs::create_dir_all(&layers).expect("a folder");
+    fs::create_dir_all(&layers).expect("a directory");
     for (name, content) in LAYERS {
         fs::write(layers.join(name), content).expect("a layer");
     }
@@ -123,15 +123,15 @@ fn vectors_match_rules_oci() {
     names.sort_by_key(|name| !vectors[*name]["base"].is_null());
     for name in names {
         let vector = &vectors[name];
-        let folder = root.join(name);
-        fs::create_dir_all(&folder).expect("a folder");
+        let directory = root.join(name);
+        fs::create_dir_all(&directory).expect("a directory");
         let base = vector["base"].as_str().map(|base| root.join(base).join("image"));
         let case = Case {
             name,
-            folder,
+            directory,
             attributes: &vector["case"],
         };
-        let image = case.folder.join("image");
+        let image = case.directory.join("image");
         assemble(&spec(&case, base, &layers), &image).unwrap_or_else(|e| panic!("{name}: {e}"));
 
         let index: Value =
