@@ -12,7 +12,7 @@ use crate::writer::LayoutWriter;
 /// What an index is made of.
 #[derive(Debug, Default)]
 pub struct IndexSpec {
-    /// The layouts of images, or of indexes whose entries are taken, in order.
+    /// The layouts of images or artifacts, in order. An index is refused, as rules_oci does.
     pub images: Vec<PathBuf>,
 }
 
@@ -21,7 +21,7 @@ pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
     let writer = LayoutWriter::create(output)?;
     let mut entries = vec![];
     for path in &spec.images {
-        entries.extend(add_entries(path, &writer).in_attribute("images")?);
+        entries.push(add_entry(path, &writer).in_attribute("images")?);
     }
     let index = json!({
         "schemaVersion": 2,
@@ -33,23 +33,17 @@ pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
     Ok(descriptor)
 }
 
-/// Links what a layout holds, and gives the entries for the index: of an index its own, attestations among them.
-fn add_entries(path: &Path, writer: &LayoutWriter) -> Result<Vec<Value>> {
+/// Links what a layout holds, and gives its entry for the index.
+fn add_entry(path: &Path, writer: &LayoutWriter) -> Result<Value> {
     let layout = Layout::open(path)?;
-    let root = layout.root()?;
-    let is_index = media_type::is_index(&root.media_type);
-    layout.visit(root, &mut |_, blob| match is_index && blob == root {
-        true => Ok(()),
-        false => writer.link(&blob.digest, &layout.check_size(blob)?),
+    let root = layout.manifest_root()?;
+    layout.visit(root, &mut |_, blob| {
+        writer.link(&blob.digest, &layout.check_size(blob)?)
     })?;
-    if is_index {
-        let entries = layout.read_index(root)?.manifests;
-        return Ok(entries.iter().map(Descriptor::to_value).collect());
-    }
     let mut entry = root.to_value();
     let manifest = layout.read_manifest(root)?;
     if media_type::is_config(&manifest.config.media_type) {
         entry["platform"] = layout.read_image(root)?.config.platform();
     }
-    Ok(vec![entry])
+    Ok(entry)
 }

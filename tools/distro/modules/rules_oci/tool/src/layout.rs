@@ -119,13 +119,18 @@ impl Layout {
 
     /// The layout's only image.
     pub fn image(&self) -> Result<Image> {
+        self.read_image(self.manifest_root()?)
+    }
+
+    /// The only manifest, an image's or an artifact's.
+    pub fn manifest_root(&self) -> Result<&Descriptor> {
         let descriptor = self.root()?;
         if media_type::is_index(&descriptor.media_type) {
             let found = "an image index".to_owned();
             let mend = "give the image of one platform";
             return Err(Problem::NotOneImage { found, mend }.at(&self.path));
         }
-        self.read_image(descriptor)
+        Ok(descriptor)
     }
 
     /// Reads a manifest: an image's, or an artifact's, whose config may be of any type.

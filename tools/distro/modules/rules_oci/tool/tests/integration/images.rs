@@ -92,7 +92,6 @@ fn layers_are_never_copied() {
         "image --base %/pulled --tar %/b.tar --output %/one",
         "image --base %/pulled --tar %/b.tar --user 1 --output %/two",
         "index --image %/one --image %/two --output %/index",
-        "index --image %/index --output %/again",
     ] {
         scratch.run(command).expect("an output");
     }
