@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bills of materials: valid by the tools of their makers, pushed with the image index and found from the image of each platform;
-# and the licences of all of Cargo.lock.
+# SBOMs: valid by the tools of their makers, pushed with the image index and found from the image of each platform;
+# and the licenses of all of Cargo.lock.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
@@ -43,24 +43,24 @@ spdx_valid() { "$scratch/venv/bin/pyspdxtools" --infile "$1" --version SPDX-2.3 
 # directory_of ARCHITECTURE: where hello's outputs for it are.
 directory_of() { printf '%s/%s/services/hello' "$built" "${platforms[$1]}"; }
 
-# bills_are_valid ARCHITECTURE
-bills_are_valid() {
+# sboms_are_valid ARCHITECTURE
+sboms_are_valid() {
   local cyclonedx spdx
   cyclonedx="$(directory_of "$1")/hello.sbom/sbom.cdx.json"
   spdx="$(directory_of "$1")/hello.sbom/sbom.spdx.json"
-  cyclonedx_valid "$cyclonedx" || check_failed "$1: the CycloneDX bill is valid" "$(tail -n 5 "$scratch/cyclonedx.log")"
-  passed "$1: the CycloneDX bill is valid"
-  spdx_valid "$spdx" || check_failed "$1: the SPDX bill is valid" "$(tail -n 5 "$scratch/spdx.log")"
-  passed "$1: the SPDX bill is valid"
+  cyclonedx_valid "$cyclonedx" || check_failed "$1: the CycloneDX SBOM is valid" "$(tail -n 5 "$scratch/cyclonedx.log")"
+  passed "$1: the CycloneDX SBOM is valid"
+  spdx_valid "$spdx" || check_failed "$1: the SPDX SBOM is valid" "$(tail -n 5 "$scratch/spdx.log")"
+  passed "$1: the SPDX SBOM is valid"
 }
 
 broken_bills_are_refused() {
   sed 's/"type": "library"/"type": "book"/' "$hello/hello.sbom/sbom.cdx.json" > "$scratch/broken.cdx.json"
-  ! cyclonedx_valid "$scratch/broken.cdx.json" || check_failed "a broken CycloneDX bill is refused"
-  passed "a broken CycloneDX bill is refused"
+  ! cyclonedx_valid "$scratch/broken.cdx.json" || check_failed "a broken CycloneDX SBOM is refused"
+  passed "a broken CycloneDX SBOM is refused"
   sed 's/"SPDXRef-DOCUMENT"/"DOCUMENT"/' "$hello/hello.sbom/sbom.spdx.json" > "$scratch/broken.spdx.json"
-  ! spdx_valid "$scratch/broken.spdx.json" || check_failed "a broken SPDX bill is refused"
-  passed "a broken SPDX bill is refused"
+  ! spdx_valid "$scratch/broken.spdx.json" || check_failed "a broken SPDX SBOM is refused"
+  passed "a broken SPDX SBOM is refused"
 }
 
 # get PATH [HEADER]: of the repository in the registry.
@@ -91,8 +91,8 @@ pushes_without_runfile_links() {
 # fallback_tag ARCHITECTURE: where clients of a registry without the referrers API look.
 fallback_tag() { tr ':' '-' < "$(directory_of "$1")/hello.image.json.sha256"; }
 
-# bills_are_found_from_the_image ARCHITECTURE: of the index in the registry.
-bills_are_found_from_the_image() {
+# sboms_are_found_from_the_image ARCHITECTURE: of the index in the registry.
+sboms_are_found_from_the_image() {
   local digest index manifest
   digest="$(jq --raw-output --arg it "$1" '.manifests[] | select(.platform.architecture == $it).digest' "$scratch/index")"
   check_equal "$1: the index's image is the one of image.digest" "$(< "$(directory_of "$1")/hello.image.json.sha256")" "$digest"
@@ -104,7 +104,7 @@ bills_are_found_from_the_image() {
   refers "$1" "$digest" "$(jq --raw-output '.manifests[1].digest' <<< "$index")" sbom.spdx.json
 }
 
-# refers ARCHITECTURE DIGEST MANIFEST FILE: the artifact is about the image, and holds the bill that was built.
+# refers ARCHITECTURE DIGEST MANIFEST FILE: the artifact is about the image, and holds the SBOM that was built.
 refers() {
   local manifest
   manifest="$(get "manifests/$3" application/vnd.oci.image.manifest.v1+json)"
@@ -118,12 +118,12 @@ licenses() { "$built/linux_x86_64_musl/tools/sbom/sbom" licenses --metadata "$1"
 licenses_of_the_lock() {
   (cd "$workspace" && tools/distro/shell cargo metadata --locked --format-version 1) > "$scratch/metadata.json" 2> "$scratch/cargo.log" ||
     check_failed "cargo metadata" "$(tail -n 5 "$scratch/cargo.log")"
-  licenses "$scratch/metadata.json" || check_failed "every licence in Cargo.lock is allowed" "$(tail -n 20 "$scratch/licenses.log")"
-  passed "every licence in Cargo.lock is allowed"
+  licenses "$scratch/metadata.json" || check_failed "every license in Cargo.lock is allowed" "$(tail -n 20 "$scratch/licenses.log")"
+  passed "every license in Cargo.lock is allowed"
   check_contains "what is not checked is said" "not checked: advisories" "$(< "$scratch/licenses.log")"
   jq '.packages[0].license = "GPL-3.0-only"' "$scratch/metadata.json" > "$scratch/other.json"
-  ! licenses "$scratch/other.json" || check_failed "another licence is refused"
-  check_contains "another licence is refused" "has GPL-3.0-only" "$(< "$scratch/licenses.log")"
+  ! licenses "$scratch/other.json" || check_failed "another license is refused"
+  check_contains "another license is refused" "has GPL-3.0-only" "$(< "$scratch/licenses.log")"
 }
 
 main() {
@@ -134,8 +134,8 @@ main() {
   start_registry main
   pushes
   for architecture in "${!platforms[@]}"; do
-    bills_are_valid "$architecture"
-    bills_are_found_from_the_image "$architecture"
+    sboms_are_valid "$architecture"
+    sboms_are_found_from_the_image "$architecture"
   done
   pushes_without_runfile_links
   licenses_of_the_lock

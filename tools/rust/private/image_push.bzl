@@ -50,7 +50,7 @@ def image_push(name, image, repository = None, sbom = None, visibility = ["//vis
         # These two once for each platform, by `push`.
         sbom_referrers(
             name = name + "_referrers",
-            bills = sbom,
+            sbom = sbom,
             image = image + ".image",
             tags = ["manual"],
             visibility = ["//visibility:private"],

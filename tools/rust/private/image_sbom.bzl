@@ -1,6 +1,6 @@
 """The SBOMs of a service's image, and the crate list in its program."""
 
-load("//tools/sbom:defs.bzl", "sbom_bills", "sbom_test")
+load("//tools/sbom:defs.bzl", "sbom_documents", "sbom_test")
 load(":cargo_workspace.bzl", "cargo_workspace")
 load(":release.bzl", "release")
 load(":short_names.bzl", "short_names", "short_test_names")
@@ -9,7 +9,7 @@ def image_sbom(name, binary, crate_list, base, deps, visibility):
     """The SBOMs of the service `name`.
 
     Targets created: `<name>.sbom` (a directory with `sbom.cdx.json` and `sbom.spdx.json`), `<name>.sbom_test`, their short names, the
-    file `crate_list`, and the private `<name>.sbom_bills`.
+    file `crate_list`, and the private `<name>.sbom_documents`.
 
     Args:
         name: the service, and its crate.
@@ -20,8 +20,8 @@ def image_sbom(name, binary, crate_list, base, deps, visibility):
         visibility: of the targets.
     """
     workspace = cargo_workspace()
-    sbom_bills(
-        name = name + ".sbom_bills",
+    sbom_documents(
+        name = name + ".sbom_documents",
         base = base,
         cargo_lock = workspace.cargo_lock,
         cargo_toml = workspace.cargo_toml,
@@ -33,12 +33,12 @@ def image_sbom(name, binary, crate_list, base, deps, visibility):
     )
     release(
         name = name + ".sbom",
-        actual = name + ".sbom_bills",
+        actual = name + ".sbom_documents",
         visibility = visibility,
     )
     sbom_test(
         name = name + ".sbom_test",
-        bills = name + ".sbom",
+        sbom = name + ".sbom",
         binary = binary,
         policy = workspace.license_policy,
     )

@@ -21,7 +21,7 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
 
     Args:
         name: the service, and its program in Cargo.toml.
-        crate_list: label of the program's crate list, as `sbom_bills` writes it.
+        crate_list: label of the program's crate list, as `sbom_documents` writes it.
         programs: names of further programs of the crate that are in the image.
         deps: labels of libraries that Cargo.toml does not name.
         library_visibility: of the library.

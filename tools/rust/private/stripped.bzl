@@ -38,7 +38,7 @@ link. The C toolchain's `strip` is not used, because the closed network's toolch
             mandatory = True,
         ),
         "crate_list": attr.label(
-            doc = "The crate list, as `sbom_bills` writes it; added as section `.dep-v0`, unloaded. Default: none.",
+            doc = "The crate list, as `sbom_documents` writes it; added as section `.dep-v0`, unloaded. Default: none.",
             allow_single_file = True,
             cfg = release_transition,
         ),

@@ -1,4 +1,4 @@
-"""The bills as artifacts that refer to an image."""
+"""The SBOMs as artifacts that refer to an image."""
 
 load(":machine.bzl", "MACHINE_ATTRS", "target_machine")
 
@@ -14,13 +14,13 @@ def _sbom_referrers_impl(ctx):
     args = ctx.actions.args()
     args.add("referrers")
     args.add_all("--image", [ctx.file.image], expand_directories = False)
-    args.add_all("--bills", [ctx.file.bills], expand_directories = False)
+    args.add_all("--sbom", [ctx.file.sbom], expand_directories = False)
     args.add_all("--output", [layout], expand_directories = False)
     args.add("--tag", tag)
     ctx.actions.run(
         executable = ctx.executable._sbom,
         arguments = [args],
-        inputs = depset([ctx.file.image, ctx.file.bills]),
+        inputs = depset([ctx.file.image, ctx.file.sbom]),
         mnemonic = "SbomReferrers",
         outputs = [layout, tag],
         progress_message = "Assembling %{label}",
@@ -31,12 +31,12 @@ def _sbom_referrers_impl(ctx):
     ]
 
 sbom_referrers = rule(
-    doc = """An OCI layout of artifacts whose `subject` is an image (OCI 1.1): its bills, for `oci_push` to push.
+    doc = """An OCI layout of artifacts whose `subject` is an image (OCI 1.1): its SBOMs, for `oci_push` to push.
 
 ```starlark
 sbom_referrers(
     name = "sbom_referrers",
-    bills = ":sbom",
+    sbom = ":sbom",
     image = ":image",
 )
 
@@ -53,8 +53,8 @@ The layout is an index of the artifacts, to be pushed under the tag `sha256-<hex
 """,
     implementation = _sbom_referrers_impl,
     attrs = {
-        "bills": attr.label(
-            doc = "The directory of the bills.",
+        "sbom": attr.label(
+            doc = "The directory of the SBOMs.",
             allow_single_file = True,
             mandatory = True,
         ),

@@ -1,4 +1,4 @@
-"""The gate over the bills."""
+"""The gate over the SBOMs."""
 
 load("//platforms:transition.bzl", "each_image_platform")
 
@@ -9,7 +9,7 @@ check() {{
   outcomes= status=0
   for architecture in {architectures}; do
     code=0
-    '{sbom}' check --binary "{stem}.$architecture.program" --bills "{stem}.$architecture.bills" --policy '{policy}' || code=$?
+    '{sbom}' check --binary "{stem}.$architecture.program" --sbom "{stem}.$architecture.sbom" --policy '{policy}' || code=$?
     outcome=ok
     [ "$code" -eq 0 ] || outcome=FAILED
     [ "$code" -le "$status" ] || status="$code"
@@ -41,11 +41,11 @@ esac
 
 def _sbom_test_impl(ctx):
     files = [ctx.file.policy]
-    for architecture, bills in ctx.split_attr.bills.items():
+    for architecture, sbom in ctx.split_attr.sbom.items():
         # Under names that differ: among the runfiles a file's path doesn't tell the platform.
         stem = "{}.{}".format(ctx.label.name, architecture)
-        directory = ctx.actions.declare_directory(stem + ".bills")
-        ctx.actions.symlink(output = directory, target_file = _only(ctx, bills))
+        directory = ctx.actions.declare_directory(stem + ".sbom")
+        ctx.actions.symlink(output = directory, target_file = _only(ctx, sbom))
         program = ctx.actions.declare_file(stem + ".program")
         ctx.actions.symlink(output = program, target_file = _only(ctx, ctx.split_attr.binary[architecture]))
         files.extend([directory, program])
@@ -53,7 +53,7 @@ def _sbom_test_impl(ctx):
     ctx.actions.write(
         script,
         (_CHECK + (_RUN_EXPECTING_FAILURE if ctx.attr.expected_failure else _RUN)).format(
-            architectures = " ".join(sorted(ctx.split_attr.bills.keys())),
+            architectures = " ".join(sorted(ctx.split_attr.sbom.keys())),
             expected = ctx.attr.expected_failure,
             policy = ctx.file.policy.short_path,
             sbom = ctx.executable._sbom.short_path,
@@ -74,15 +74,15 @@ def _only(ctx, target):
     return files[0]
 
 sbom_test = rule(
-    doc = """For each image platform, the bills list the very crates that the program says are in it, and each has a licence that
+    doc = """For each image platform, the SBOMs list the very crates that the program says are in it, and each has a license that
 is allowed.
 
-Prints how many crates there are of each licence, and what is not checked.
+Prints how many crates there are of each license, and what is not checked.
 """,
     implementation = _sbom_test_impl,
     attrs = {
-        "bills": attr.label(
-            doc = "The directory of the bills.",
+        "sbom": attr.label(
+            doc = "The directory of the SBOMs.",
             allow_files = True,
             cfg = each_image_platform,
             mandatory = True,
@@ -95,7 +95,7 @@ Prints how many crates there are of each licence, and what is not checked.
         ),
         "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
         "policy": attr.label(
-            doc = "The licences that are allowed, as cargo-deny's deny.toml has them.",
+            doc = "The licenses that are allowed, as cargo-deny's deny.toml has them.",
             allow_single_file = True,
             default = "//:deny.toml",
         ),

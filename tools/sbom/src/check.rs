@@ -1,4 +1,4 @@
-//! The gates: do bills and program agree, and is every licence allowed?
+//! The gates: do SBOMs and program agree, and is every license allowed?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::{files, referrers, Error};
 const NOT_CHECKED: &str = "\
 not checked: advisories; their database is a git repository, which a test can't reach. Where it can be:
   cargo deny check advisories
-not checked: licences of Debian packages, whose records have none
+not checked: licenses of Debian packages, whose records have none
 ";
 
 /// A crate by name and version.
@@ -78,14 +78,14 @@ struct Reference {
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) binary: PathBuf,
-    /// The directory of the bills.
-    pub(crate) bills: PathBuf,
+    /// The directory of the SBOMs.
+    pub(crate) sbom: PathBuf,
     pub(crate) policy: PathBuf,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
-    let cyclonedx: CycloneDx = files::json(&options.bills.join(referrers::CYCLONEDX.0))?;
-    let spdx: Spdx = files::json(&options.bills.join(referrers::SPDX.0))?;
+    let cyclonedx: CycloneDx = files::json(&options.sbom.join(referrers::CYCLONEDX.0))?;
+    let spdx: Spdx = files::json(&options.sbom.join(referrers::SPDX.0))?;
     let policy = Policy::read(&options.policy)?;
 
     writeln!(out, "sbom {}", options.binary.display())?;
@@ -210,7 +210,7 @@ fn check_licenses(
         });
         writeln!(
             out,
-            "licence not allowed: {name} {version} has {license}{needed}\n  \
+            "license not allowed: {name} {version} has {license}{needed}\n  \
              do without the crate, or let {} allow it: under allow, or for it alone under exceptions",
             file.display()
         )?;
@@ -238,7 +238,7 @@ pub(crate) fn run_licenses(metadata: &Path, policy: &Path, out: &mut dyn Write) 
         .into_iter()
         .map(|it| ((it.name, it.version), it.license.as_deref().and_then(canonical)))
         .collect();
-    writeln!(out, "licences of {} crates", crates.len())?;
+    writeln!(out, "licenses of {} crates", crates.len())?;
     let passed = check_licenses(&crates, &BTreeMap::new(), &Policy::read(policy)?, policy, out)?;
     out.write_all(NOT_CHECKED.as_bytes())?;
     Ok(passed)

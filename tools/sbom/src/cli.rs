@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use lexopt::{Arg, Parser, ValueExt};
 use link_tool::Graph;
 
-use crate::bill::Bill;
+use crate::bom::Bom;
 use crate::manifest::Licenses;
 use crate::{check, cyclonedx, files, referrers, spdx_json, Error};
 
@@ -18,10 +18,10 @@ What an image is made of.
 sbom make --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
     Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. FILEs: the crates as Bazel links them,
     Cargo.lock, the workspace's Cargo.toml.
-sbom referrers --image LAYOUT --bills DIR --output DIR --tag FILE
+sbom referrers --image LAYOUT --sbom DIR --output DIR --tag FILE
     Writes a layout of artifacts that refer to the image, and the tag to push it under.
-sbom check --binary FILE --bills DIR --policy FILE
-    The bills list what the program says is in it, and each licence is one that FILE (cargo-deny's deny.toml) allows.
+sbom check --binary FILE --sbom DIR --policy FILE
+    The SBOMs list what the program says is in it, and each license is one that FILE (cargo-deny's deny.toml) allows.
 sbom licenses --metadata FILE --policy FILE
     The same of all crates that `cargo metadata` lists.
 
@@ -79,20 +79,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     match command.as_str() {
         "make" => make(&options(&["targets", "lock", "workspace", "base", "output"])?),
         "referrers" => {
-            let options = options(&["image", "bills", "output", "tag"])?;
+            let options = options(&["image", "sbom", "output", "tag"])?;
             let tag = referrers::write(
                 &options.path("image"),
-                &options.path("bills"),
+                &options.path("sbom"),
                 &options.path("output"),
             )?;
             files::write(&options.path("tag"), tag + "\n")?;
             Ok(true)
         }
         "check" => {
-            let options = options(&["binary", "bills", "policy"])?;
+            let options = options(&["binary", "sbom", "policy"])?;
             let options = check::Options {
                 binary: options.path("binary"),
-                bills: options.path("bills"),
+                sbom: options.path("sbom"),
                 policy: options.path("policy"),
             };
             check::run(&options, out)
@@ -109,12 +109,12 @@ fn make(options: &Options) -> Result<bool, Error> {
     let graph = Graph::read(&options.path("targets"), &options.path("lock"))?;
     let licenses = Licenses::read(&options.path("workspace"))?;
     let base = image_check::debian(&options.path("base"))?;
-    let bill = Bill::new(&graph, &licenses, &base.packages, base.distribution.as_deref())?;
+    let bom = Bom::new(&graph, &licenses, &base.packages, base.distribution.as_deref())?;
     let output = options.path("output");
     files::make_dir(&output)?;
     for (file, document) in [
-        (referrers::CYCLONEDX.0, cyclonedx::document(&bill)),
-        (referrers::SPDX.0, spdx_json::document(&bill)),
+        (referrers::CYCLONEDX.0, cyclonedx::document(&bom)),
+        (referrers::SPDX.0, spdx_json::document(&bom)),
     ] {
         files::write(&output.join(file), files::pretty(&document))?;
     }

@@ -2,18 +2,18 @@
 
 use serde_json::{json, Value};
 
-use crate::bill::{sha256, Bill, Part};
+use crate::bom::{sha256, Bom, Part};
 use crate::files;
 
-/// The bill without a time, and with a serial number that follows from its content: the same image, the same bytes.
-pub(crate) fn document(bill: &Bill) -> Value {
-    let components: Vec<_> = bill
+/// The SBOM without a time, and with a serial number that follows from its content: the same image, the same bytes.
+pub(crate) fn document(bom: &Bom) -> Value {
+    let components: Vec<_> = bom
         .crates
         .iter()
-        .chain(&bill.packages)
+        .chain(&bom.packages)
         .map(|part| component(part, "library"))
         .collect();
-    let dependencies: Vec<_> = bill
+    let dependencies: Vec<_> = bom
         .parts()
         .map(|part| json!({"ref": part.purl, "dependsOn": part.deps}))
         .collect();
@@ -21,7 +21,7 @@ pub(crate) fn document(bill: &Bill) -> Value {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": component(&bill.root, "application")},
+        "metadata": {"component": component(&bom.root, "application")},
         "components": components,
         "dependencies": dependencies,
     });

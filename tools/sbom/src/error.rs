@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no bill or no verdict.
+/// Why there is no SBOM or no verdict.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line is wrong.

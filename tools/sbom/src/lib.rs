@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-mod bill;
+mod bom;
 mod check;
 mod cli;
 mod cyclonedx;

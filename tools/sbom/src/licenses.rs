@@ -1,4 +1,4 @@
-//! Licences: SPDX expressions, and the list of those that are allowed.
+//! Licenses: SPDX expressions, and the list of those that are allowed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use spdx::{Expression, Licensee, ParseMode};
 
 use crate::{files, Error};
 
-/// The expression that a manifest's licence stands for: `MIT/Apache-2.0` of old is `MIT OR Apache-2.0`.
+/// The expression that a manifest's license stands for: `MIT/Apache-2.0` of old is `MIT OR Apache-2.0`.
 pub(crate) fn canonical(license: &str) -> Option<String> {
     let text = Expression::canonicalize(license)
         .ok()
@@ -17,7 +17,7 @@ pub(crate) fn canonical(license: &str) -> Option<String> {
     Expression::parse(&text).ok().map(|_| text)
 }
 
-/// The part of cargo-deny's deny.toml that is about licences.
+/// The part of cargo-deny's deny.toml that is about licenses.
 #[derive(Deserialize)]
 struct Deny {
     licenses: Lists,
@@ -37,7 +37,7 @@ struct Exception {
     allow: Vec<String>,
 }
 
-/// Which licences are allowed: for all crates, and for some by name.
+/// Which licenses are allowed: for all crates, and for some by name.
 pub(crate) struct Policy {
     allow: Vec<Licensee>,
     exceptions: BTreeMap<String, Vec<Licensee>>,
@@ -51,7 +51,7 @@ impl Policy {
                 .iter()
                 .map(|name| {
                     Licensee::parse(name).map_err(|error| {
-                        files::content(path, format!("{name:?} is no licence: {}", error.reason))
+                        files::content(path, format!("{name:?} is no license: {}", error.reason))
                     })
                 })
                 .collect::<Result<Vec<_>, _>>()
@@ -66,7 +66,7 @@ impl Policy {
         })
     }
 
-    /// Whether a crate may be used under some choice that its licence leaves.
+    /// Whether a crate may be used under some choice that its license leaves.
     pub(crate) fn allows(&self, crate_name: &str, license: &str) -> bool {
         let own = self.exceptions.get(crate_name);
         Expression::parse_mode(license, ParseMode::LAX).is_ok_and(|expression| {
@@ -100,7 +100,7 @@ mod tests {
         assert!(allows("Apache-2.0 WITH LLVM-exception"));
         assert!(!allows("MIT AND Zlib"));
         assert!(!allows("GPL-3.0-only"));
-        assert!(!allows("no licence at all"));
+        assert!(!allows("no license at all"));
         assert!(policy().allows("rare", "MIT AND Zlib"));
     }
 

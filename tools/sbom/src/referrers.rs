@@ -1,4 +1,4 @@
-//! The bills as artifacts that refer to an image (OCI 1.1), in a layout that any program that pushes images can push.
+//! The SBOMs as artifacts that refer to an image (OCI 1.1), in a layout that any program that pushes images can push.
 //!
 //! The layout's one entry is an index of the artifacts: pushed under the tag that [`tag`] gives, it is what clients of a
 //! registry without the referrers API look for (the "referrers tag schema" of the distribution specification).
@@ -8,14 +8,14 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{json, Value};
 
-use crate::bill::sha256;
+use crate::bom::sha256;
 use crate::{files, Error};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
-/// The bills' files, and what they are.
+/// The SBOMs' files, and what they are.
 pub(crate) const CYCLONEDX: (&str, &str) = ("sbom.cdx.json", "application/vnd.cyclonedx+json");
 pub(crate) const SPDX: (&str, &str) = ("sbom.spdx.json", "application/spdx+json");
 
@@ -25,7 +25,7 @@ struct Index {
 }
 
 /// Writes the layout of the artifacts of the image in `image`; gives the tag to push it under.
-pub(crate) fn write(image: &Path, bills: &Path, output: &Path) -> Result<String, Error> {
+pub(crate) fn write(image: &Path, sbom: &Path, output: &Path) -> Result<String, Error> {
     let index_file = image.join("index.json");
     let index: Index = files::json(&index_file)?;
     let [subject] = index.manifests.as_slice() else {
@@ -45,7 +45,7 @@ pub(crate) fn write(image: &Path, bills: &Path, output: &Path) -> Result<String,
     let config = blob(output, EMPTY, b"{}")?;
     let mut manifests = Vec::new();
     for (name, kind) in [CYCLONEDX, SPDX] {
-        let mut layer = blob(output, kind, &files::read(&bills.join(name))?)?;
+        let mut layer = blob(output, kind, &files::read(&sbom.join(name))?)?;
         files::set(
             &mut layer,
             "annotations",

@@ -4,29 +4,29 @@ use std::collections::BTreeMap;
 
 use serde_json::{json, Value};
 
-use crate::bill::{sha256, Bill, Part};
+use crate::bom::{sha256, Bom, Part};
 use crate::files;
 
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 const UNKNOWN: &str = "NOASSERTION";
 
-/// The bill, dated 1970 and with a namespace that follows from its content: the same image, the same bytes.
-pub(crate) fn document(bill: &Bill) -> Value {
-    let ids: BTreeMap<&str, String> = bill
+/// The SBOM, dated 1970 and with a namespace that follows from its content: the same image, the same bytes.
+pub(crate) fn document(bom: &Bom) -> Value {
+    let ids: BTreeMap<&str, String> = bom
         .parts()
         .map(|part| (part.purl.as_str(), format!("SPDXRef-{}", identifier(&part.purl))))
         .collect();
     let id = |purl: &str| ids.get(purl).cloned().unwrap_or_default();
-    let root = id(&bill.root.purl);
-    let mut packages = vec![package(&bill.root, &root, "CONTAINER")];
+    let root = id(&bom.root.purl);
+    let mut packages = vec![package(&bom.root, &root, "CONTAINER")];
     packages.extend(
-        bill.crates
+        bom.crates
             .iter()
-            .chain(&bill.packages)
+            .chain(&bom.packages)
             .map(|part| package(part, &id(&part.purl), "LIBRARY")),
     );
     let mut relationships = vec![relationship(DOCUMENT, "DESCRIBES", &root)];
-    for part in bill.parts() {
+    for part in bom.parts() {
         let from = id(&part.purl);
         relationships.extend(
             part.deps
@@ -35,7 +35,7 @@ pub(crate) fn document(bill: &Bill) -> Value {
         );
     }
     relationships.extend(
-        bill.packages
+        bom.packages
             .iter()
             .map(|part| relationship(&root, "CONTAINS", &id(&part.purl))),
     );
@@ -43,7 +43,7 @@ pub(crate) fn document(bill: &Bill) -> Value {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": DOCUMENT,
-        "name": bill.root.name,
+        "name": bom.root.name,
         "creationInfo": {"created": "1970-01-01T00:00:00Z", "creators": ["Tool: thimble-sbom"]},
         "packages": packages,
         "relationships": relationships,
@@ -52,7 +52,7 @@ pub(crate) fn document(bill: &Bill) -> Value {
     files::set(
         &mut document,
         "documentNamespace",
-        json!(format!("https://thimble.invalid/sbom/{}/{hash}", bill.root.name)),
+        json!(format!("https://thimble.invalid/sbom/{}/{hash}", bom.root.name)),
     );
     document
 }

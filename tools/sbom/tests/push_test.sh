@@ -59,7 +59,7 @@ equal "no further push after one that failed" $'index \namd64 --tag sha256-1' "$
 launcher index 5
 pushes
 equal "the exit code when the index fails" 5 "$status"
-equal "no bills without an index" "index " "$(< "$push.log")"
+equal "no SBOMs without an index" "index " "$(< "$push.log")"
 
 : > "$push.repository"
 launcher index 0

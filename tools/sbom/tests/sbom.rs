@@ -1,4 +1,4 @@
-//! The program, on small graphs and on bills with one fault each.
+//! The program, on small graphs and on SBOMs with one fault each.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
@@ -139,7 +139,7 @@ impl Case {
             "--base",
             "base",
             "--output",
-            "bills",
+            "sbom",
         ]);
         assert_eq!(linked.is_ok(), made.0 == 0, "{linked:?}, {made:?}");
         made
@@ -150,8 +150,8 @@ impl Case {
             "check",
             "--binary",
             "program",
-            "--bills",
-            "bills",
+            "--sbom",
+            "sbom",
             "--policy",
             "deny.toml",
         ])
@@ -188,22 +188,19 @@ fn expect((code, said): (i32, String), wanted: i32, texts: &[&str]) {
 }
 
 #[test]
-fn bills_list_every_crate_with_what_is_known_of_it() {
+fn sboms_list_every_crate_with_what_is_known_of_it() {
     let case = Case::new();
     expect(case.make(), 0, &[]);
-    let bill = case.json("bills/sbom.cdx.json");
-    assert_eq!(bill["metadata"]["component"]["purl"], "pkg:cargo/app@0.1.0");
-    let left = &bill["components"][0];
+    let bom = case.json("sbom/sbom.cdx.json");
+    assert_eq!(bom["metadata"]["component"]["purl"], "pkg:cargo/app@0.1.0");
+    let left = &bom["components"][0];
     assert_eq!(left["purl"], "pkg:cargo/left@1.0.0%2B7");
     assert_eq!(left["hashes"][0]["content"], "aa");
     assert_eq!(left["licenses"][0]["expression"], "MIT OR Zlib");
-    assert_eq!(bill["components"][1]["licenses"][0]["expression"], "Apache-2.0");
+    assert_eq!(bom["components"][1]["licenses"][0]["expression"], "Apache-2.0");
     let own = json!({"ref": "pkg:cargo/own-lib@0.2.0", "dependsOn": ["pkg:cargo/left@1.0.0%2B7"]});
-    assert!(
-        bill["dependencies"].as_array().unwrap().contains(&own),
-        "{bill:#}"
-    );
-    let spdx = case.json("bills/sbom.spdx.json");
+    assert!(bom["dependencies"].as_array().unwrap().contains(&own), "{bom:#}");
+    let spdx = case.json("sbom/sbom.spdx.json");
     assert_eq!(spdx["packages"].as_array().unwrap().len(), 3);
     expect(
         case.check(),
@@ -220,7 +217,7 @@ fn bills_list_every_crate_with_what_is_known_of_it() {
 #[test]
 fn the_same_graph_gives_the_same_bytes() {
     let case = Case::new();
-    let files = ["bills/sbom.cdx.json", "bills/sbom.spdx.json", "list"];
+    let files = ["sbom/sbom.cdx.json", "sbom/sbom.spdx.json", "list"];
     let read = || files.map(|name| fs::read(case.path(name)).unwrap());
     case.make();
     let first = read();
@@ -229,17 +226,17 @@ fn the_same_graph_gives_the_same_bytes() {
 }
 
 #[test]
-fn bills_of_another_program_fail() {
+fn sboms_of_another_program_fail() {
     let case = Case::new();
     case.make();
-    fs::rename(case.path("bills"), case.path("old")).unwrap();
+    fs::rename(case.path("sbom"), case.path("old")).unwrap();
     case.targets(&[
         json!({"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": []}),
     ]);
     case.make();
     expect(case.check(), 0, &["1 crates in the program"]);
-    fs::remove_dir_all(case.path("bills")).unwrap();
-    fs::rename(case.path("old"), case.path("bills")).unwrap();
+    fs::remove_dir_all(case.path("sbom")).unwrap();
+    fs::rename(case.path("old"), case.path("sbom")).unwrap();
     expect(
         case.check(),
         1,
@@ -260,7 +257,7 @@ fn a_licence_that_is_not_allowed_fails() {
         case.check(),
         1,
         &[
-            "licence not allowed: left 1.0.0+7 has MIT OR Zlib; needed by app 0.1.0, own-lib 0.2.0",
+            "license not allowed: left 1.0.0+7 has MIT OR Zlib; needed by app 0.1.0, own-lib 0.2.0",
             "under exceptions",
         ],
     );
@@ -270,7 +267,7 @@ fn a_licence_that_is_not_allowed_fails() {
     );
     expect(case.check(), 0, &[]);
     case.write("deny.toml", "[licenses]\nallow = [\"Apache\"]\n");
-    expect(case.check(), 1, &["\"Apache\" is no licence"]);
+    expect(case.check(), 1, &["\"Apache\" is no license"]);
 }
 
 #[test]
@@ -312,8 +309,8 @@ fn referrers_name_the_image_they_are_about() {
         "referrers",
         "--image",
         "base",
-        "--bills",
-        "bills",
+        "--sbom",
+        "sbom",
         "--output",
         "layout",
         "--tag",
@@ -338,8 +335,8 @@ fn referrers_name_the_image_they_are_about() {
     };
     let index = read(&case.json("layout/index.json")["manifests"][0]);
     for (at, kind, name) in [
-        (0, "application/vnd.cyclonedx+json", "bills/sbom.cdx.json"),
-        (1, "application/spdx+json", "bills/sbom.spdx.json"),
+        (0, "application/vnd.cyclonedx+json", "sbom/sbom.cdx.json"),
+        (1, "application/spdx+json", "sbom/sbom.spdx.json"),
     ] {
         assert_eq!(index["manifests"][at]["artifactType"], kind);
         let manifest = read(&index["manifests"][at]);
@@ -357,7 +354,7 @@ fn all_of_a_lock_can_be_checked() {
         |packages: &[Value]| case.write("metadata.json", json!({ "packages": packages }).to_string());
     let check = || case.run(&["licenses", "--metadata", "metadata.json", "--policy", "deny.toml"]);
     metadata(&[package("a", json!("MIT")), package("b", json!("Apache-2.0"))]);
-    expect(check(), 0, &["licences of 2 crates", "not checked: advisories"]);
+    expect(check(), 0, &["licenses of 2 crates", "not checked: advisories"]);
     metadata(&[package("a", json!("GPL-3.0-only")), package("b", json!(null))]);
     expect(check(), 1, &["a 1.0.0 has GPL-3.0-only", "b 1.0.0 has none"]);
 }
@@ -368,7 +365,7 @@ fn wrong_calls_exit_2() {
     for (arguments, message) in [
         (&[][..], "a subcommand is missing"),
         (&["bake"], "unknown subcommand bake"),
-        (&["check", "--binary", "a"], "--bills is missing"),
+        (&["check", "--binary", "a"], "--sbom is missing"),
         (&["check", "--fast"], "--fast"),
         (
             &["licenses", "--metadata", "none", "--policy", "none"],

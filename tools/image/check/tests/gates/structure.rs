@@ -113,8 +113,8 @@ fn each_difference_is_shown() {
         ("labels", json!({"title": "hello"}), "+ \"revision\": \"0123abc\""),
         (
             "labels",
-            json!({"title": "hello", "revision": "*", "licence": "*"}),
-            "- \"licence\": \"*\"",
+            json!({"title": "hello", "revision": "*", "license": "*"}),
+            "- \"license\": \"*\"",
         ),
         ("layers", json!(3), "- \"layers\": 3"),
     ] {

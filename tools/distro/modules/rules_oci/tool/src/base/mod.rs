@@ -163,14 +163,14 @@ fn add_busybox(tree: &mut Tree, package: &Package) -> Result<()> {
     add_papers(tree, package)
 }
 
-/// What goes with every package: its licence, and the record by which scanners know it.
+/// What goes with every package: its license, and the record by which scanners know it.
 fn add_papers(tree: &mut Tree, package: &Package) -> Result<()> {
     let name = &package.name;
     let copyright = format!("usr/share/doc/{name}/copyright");
-    let Some(licence) = package.read()?.remove(&copyright) else {
+    let Some(license) = package.read()?.remove(&copyright) else {
         return Err(package.lacks("copyright file"));
     };
-    tree.add(&copyright, licence);
+    tree.add(&copyright, license);
     let record = Node::file(0o644, package.read_control()?);
     tree.add(&format!("var/lib/dpkg/status.d/{name}"), record);
     Ok(())

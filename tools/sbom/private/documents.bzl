@@ -1,4 +1,4 @@
-"""The bills of a service, and the crate list for its program."""
+"""The SBOMs of a service, and the crate list for its program."""
 
 load(":crates_aspect.bzl", "linked_crates", "linked_with")
 
@@ -12,7 +12,7 @@ def _line(crate):
         "version": crate.version,
     })
 
-# An action and a tool of its own: the image waits for the crate list, and for nothing that the bills need besides.
+# An action and a tool of its own: the image waits for the crate list, and for nothing that the SBOMs need besides.
 def _write_crate_list(ctx, targets):
     args = ctx.actions.args()
     args.add("crate-list")
@@ -28,7 +28,7 @@ def _write_crate_list(ctx, targets):
         progress_message = "Listing the crates of %{label}",
     )
 
-def _sbom_bills_impl(ctx):
+def _sbom_documents_impl(ctx):
     ids, crates = linked_with(ctx.attr.deps)
     root = struct(
         id = str(ctx.label),
@@ -48,14 +48,14 @@ def _sbom_bills_impl(ctx):
 
     _write_crate_list(ctx, targets)
 
-    bills = ctx.actions.declare_directory(ctx.label.name)
+    documents = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
     args.add("make")
     args.add("--targets", targets)
     args.add("--lock", ctx.file.cargo_lock)
     args.add("--workspace", ctx.file.cargo_toml)
     args.add_all("--base", [ctx.file.base], expand_directories = False)
-    args.add_all("--output", [bills], expand_directories = False)
+    args.add_all("--output", [documents], expand_directories = False)
     manifests = [crate.manifest for crate in crates.to_list() if crate.manifest]
     ctx.actions.run(
         executable = ctx.executable._sbom,
@@ -65,18 +65,18 @@ def _sbom_bills_impl(ctx):
             transitive = [ctx.attr.base[DefaultInfo].default_runfiles.files],
         ),
         mnemonic = "Sbom",
-        outputs = [bills],
+        outputs = [documents],
         progress_message = "Listing what %{label} is made of",
     )
-    return [DefaultInfo(files = depset([bills]))]
+    return [DefaultInfo(files = depset([documents]))]
 
-sbom_bills = rule(
-    doc = """The bills of a service: a directory with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
+sbom_documents = rule(
+    doc = """The SBOMs of a service: a directory with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
 
 They list every crate that is linked in, with purl, version, SHA-256 and license, and every Debian package of the base.
 `crate_list` is the program's own list in cargo-auditable's format, the content of section `.dep-v0`.
 """,
-    implementation = _sbom_bills_impl,
+    implementation = _sbom_documents_impl,
     attrs = {
         "base": attr.label(
             doc = "The OCI layout that the image stands on.",

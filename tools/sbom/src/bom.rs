@@ -22,7 +22,7 @@ pub(crate) struct Part {
 }
 
 /// A service's image and its parts.
-pub(crate) struct Bill {
+pub(crate) struct Bom {
     /// The program itself.
     pub(crate) root: Part,
     /// The other crates, sorted by name and version.
@@ -31,7 +31,7 @@ pub(crate) struct Bill {
     pub(crate) packages: Vec<Part>,
 }
 
-impl Bill {
+impl Bom {
     pub(crate) fn new(
         graph: &Graph,
         licenses: &Licenses,
