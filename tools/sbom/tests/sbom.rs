@@ -249,7 +249,7 @@ fn sboms_of_another_program_fail() {
 }
 
 #[test]
-fn a_licence_that_is_not_allowed_fails() {
+fn rejects_licenses_not_allowed() {
     let case = Case::new();
     case.make();
     case.write("deny.toml", "[licenses]\nallow = [\"Apache-2.0\"]\n");
@@ -271,7 +271,7 @@ fn a_licence_that_is_not_allowed_fails() {
 }
 
 #[test]
-fn a_crate_without_a_licence_fails() {
+fn rejects_crates_without_license() {
     let case = Case::new();
     case.write("left.toml", "[package]\nname = \"left\"\n");
     case.make();

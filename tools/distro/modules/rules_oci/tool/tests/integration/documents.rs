@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{blob, json, manifest, root, Scratch, A, B, GZIP, ZSTD};
+use crate::common::{blob, json, manifest, Scratch, A, B, GZIP, ZSTD};
 use oci_tool::digest::of_bytes;
 use oci_tool::spec::media_type;
 use serde_json::{json, Value};
