@@ -5,7 +5,7 @@ const UNPACKED: &str = "SCHILY.xattr.";
 /// Prefixes of programs whose records podman and docker pass over: bsdtar, GNU tar, star.
 const PASSED_OVER: [&str; 3] = ["LIBARCHIVE.xattr.", "RHT.security.", "SCHILY.acl."];
 
-/// File capabilities, for whoever runs the file.
+/// File capabilities, which a process gains by running the file.
 pub(crate) const CAPABILITY: &str = "security.capability";
 const ACLS: &str = "system.posix_acl_";
 const OVERLAY: [&str; 2] = ["trusted.overlay.", "user.overlay."];

@@ -146,7 +146,12 @@ impl Client {
                 .location(&sent)
                 .map_err(|found| self.located(operation, &reference, found))?;
             let end = end.unwrap_or(upload);
-            let end = end.with_parameter("digest", blob.digest.as_str()).unwrap_or(end);
+            let end = end
+                .with_parameter("digest", blob.digest.as_str())
+                .ok_or_else(|| {
+                    let found = format!("the registry ends the upload at {end}, which takes no parameter");
+                    self.located(operation, &reference, found)
+                })?;
             send("PUT", &end, &content_type, Body::Empty)
         })?;
         self.expect_created(operation, &reference, &response, &blob.digest)

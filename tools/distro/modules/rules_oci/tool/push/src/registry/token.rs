@@ -116,10 +116,11 @@ fn fetch(
         _ => {
             let scopes = wanted.scopes.iter().map(|scope| ("scope", scope.as_str()));
             let with = |address: Option<Address>, (name, value)| address?.with_parameter(name, value);
-            address = scopes
-                .chain(service)
-                .fold(Some(realm.clone()), with)
-                .unwrap_or(realm);
+            let asked = scopes.chain(service).fold(Some(realm.clone()), with);
+            address = asked.ok_or_else(|| {
+                let found = format!("the token service {realm} takes no parameters");
+                failed(found, advise(0, wanted.host, wanted.keychain))
+            })?;
             Request {
                 method: "GET",
                 address: &address,
