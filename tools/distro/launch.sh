@@ -11,7 +11,7 @@ while [[ -n "$thimble_workspace" && ! -e "$thimble_workspace/MODULE.bazel" ]]; d
 readonly thimble_workspace="${thimble_workspace:-$1}"
 shift
 
-for file in messages machine cache environment root enter arguments child failure prune; do
+for file in messages machine cache environment root crates enter arguments child failure prune; do
   # shellcheck source=/dev/null
   source "$thimble_distro/launch/$file.sh"
 done
@@ -61,6 +61,7 @@ main() {
   locate_cache
   run_own_command "$@"
   prepare_root
+  unpack_image_crates
   prune_when_due
   # The root has no git.
   [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$("${thimble_distro%/distro}/workspace_status.sh")"

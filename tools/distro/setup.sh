@@ -52,18 +52,19 @@ main() {
   sweep
 
   local started=$SECONDS
+  plan_stages
+  find_missing_stages
   install_host_packages
   check_namespaces
-  plan_stages
   [[ -d "${stage_directory[debian]}" ]] || check_user_mapping
-  if stages_missing; then
+  if ((${#missing[@]})); then
     check_disk
-    say "setting up the build root in $thimble_cache (once)"
+    announce_stages
   fi
   run_stages
   check_linux_sandbox
   write_ready
-  say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
+  ((!${#missing[@]})) || say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
   prune_cache "$lock"
 }
 

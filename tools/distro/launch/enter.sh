@@ -4,7 +4,7 @@
 # Sets `enter`: bubblewrap's options. The root is read-only; the machine's other directories keep their paths.
 # /proc is the machine's: over a fresh one Bazel's linux-sandbox can't mount its own.
 build_enter() {
-  local root="${components[debian]}" name entry
+  local root="${components[debian]}" identity='' name entry
   enter=(
     --die-with-parent --tmpfs /
     --ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc
@@ -31,11 +31,19 @@ build_enter() {
   for name in "${!components[@]}"; do
     case "$name" in
       debian) ;;
-      certificates) enter+=(--ro-bind "${components[$name]}" /etc/ssl) ;;
+      certificates)
+        enter+=(--ro-bind "${components[$name]}" /etc/ssl)
+        continue
+        ;;
       *) enter+=(--ro-bind "${components[$name]}" "/thimble/$name") ;;
     esac
+    identity+="${components[$name]##*/} "
   done
+  # For the image of the root (platforms/ci), which has the same parts and keys.
+  enter+=(--setenv THIMBLE_ROOT "$identity")
   for entry in "${environment[@]}"; do enter+=(--setenv "${entry%%=*}" "${entry#*=}"); done
+  # Links in the cache lead there.
+  [[ ! -d "$image_crates" ]] || enter+=(--ro-bind "$image_crates" "$image_crates")
   local disk_cache="$thimble_cache/disk/${root##*-}"
   [[ -d "$disk_cache" ]] || mkdir -p "$disk_cache"
   # Bazel takes file names for Latin-1, byte by byte, and needs a locale that does so too.

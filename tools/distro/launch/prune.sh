@@ -51,7 +51,7 @@ prune_roots() {
   local -A kept_debian=() kept_parts=() kept=()
   while read -r used record; do
     parts="$(sort "$thimble_cache/ready/$record")"
-    debian="$(sed --quiet 's/^debian //p' <<< "$parts")"
+    debian="$(sed --quiet 's/^debian .*-//p' <<< "$parts")"
     if [[ -n "${kept_parts[$parts]:-}" ]]; then continue; fi
     if ((EPOCHSECONDS - used > kept_seconds)) && {
       [[ -z "${kept_debian[$debian]:-}" ]] && ((${#kept_debian[@]} >= kept_roots)) && ! server_runs_over "$debian" ||
@@ -68,7 +68,7 @@ prune_roots() {
     [[ ! -d "$path" || -n "${kept[$path]:-}" ]] || prune_path "$path"
   done
   for path in "$thimble_cache"/bazel/* "$thimble_cache"/disk/*; do
-    [[ ! -d "$path" || -n "${kept_debian["$thimble_cache/component/debian-${path##*/}"]:-}" ]] || prune_path "$path"
+    [[ ! -d "$path" || -n "${kept_debian[${path##*/}]:-}" ]] || prune_path "$path"
   done
 }
 
@@ -83,10 +83,10 @@ records_by_use() {
   done | sort --numeric-sort --reverse
 }
 
-# server_runs_over DEBIAN_PART
+# server_runs_over DEBIAN_KEY
 server_runs_over() {
   local base
-  for base in "$thimble_cache/bazel/${1##*-}"/*; do
+  for base in "$thimble_cache/bazel/$1"/*; do
     ! server_runs_in "$base" || return 0
   done
   return 1

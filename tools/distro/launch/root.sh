@@ -2,6 +2,8 @@
 # Finds the build root that this checkout defines, or has it made.
 
 readonly machine_certificates=/usr/local/share/ca-certificates
+# In an image of the root (platforms/ci): its parts, by the same names as in the cache, and crates.
+readonly image_components=/thimble/component image_crates=/thimble/crates
 
 # Sets `root_key`: a digest over all that defines the root, the machine's own certificates included.
 # tools/distro/setup.sh gives each stage a finer one.

@@ -5,7 +5,7 @@ set -o errexit -o nounset -o pipefail
 
 readonly here="${BASH_SOURCE[0]%/*}"
 readonly suite=forky
-readonly out="$1"
+readonly out="$1" started="$EPOCHSECONDS"
 
 # dpkg never writes these: it saves time as well as space.
 readonly excluded=(
@@ -36,10 +36,37 @@ finish() {
       chroot "$root" dpkg-deb --show --showformat "\${Package}:$architecture \${Version}\n" "${deb#"$root"}"
     done >> "$root/usr/share/thimble/packages"
   done < <(lines "$here/platforms.list")
+  # What scanners read, in the CI image.
+  cp "$root/var/lib/dpkg/status" "$root/usr/share/thimble/dpkg-status"
+  resolve_dev_packages > "$root/usr/share/thimble/dev-packages"
   # Bazel warns about a system rc file that it was told not to read.
   rm -f "$root/etc/bazel/bazelrc"
   # A locale of one byte a character: Bazel takes file names for such.
   chroot "$root" localedef --inputfile en_US --charmap ISO-8859-1 en_US.ISO-8859-1
+}
+
+# The packages of the dev image as apt resolves them over the root: "'URI' FILE SIZE SHA256:DIGEST" a line. None is downloaded here.
+resolve_dev_packages() {
+  local packages
+  read -ra packages <<< "$(names "$here/dev-packages.list")"
+  APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --option Acquire::ForceHash=SHA256 install --print-uris --yes --no-install-recommends "${packages[@]}" |
+    grep "^'"
+}
+
+# Files that set-up writes itself get the time of the newest packaged file: two set-ups of the same packages are the same bytes.
+normalize_times() {
+  local newest
+  newest="$(cd "$out" && find usr etc -type f ! -newermt "@$started" ! -path 'usr/share/thimble/*' -printf '%T@\n' | sort --numeric-sort | tail -n 1)"
+  find "$out/usr" "$out/etc" -newermt "@$started" -exec touch --no-dereference --date="@$newest" {} +
+  find "$out/usr/share/thimble" -exec touch --date="@$newest" {} +
+}
+
+# All paths of the root, for its image (platforms/ci): a container has more in the same directories.
+list_files() {
+  local list="$out/usr/share/thimble/files"
+  touch "$list"
+  (cd "$out" && find usr etc | LC_ALL=C sort) > "$out/tmp/files"
+  mv "$out/tmp/files" "$list"
 }
 
 # What the root takes from the machine at any time, and not from the day that it was made.
@@ -101,6 +128,8 @@ main() {
     chmod -R u+w "$out"
   fi
   link_machine_files
+  list_files
+  normalize_times
 }
 
 if [[ "$1" == --finish ]]; then

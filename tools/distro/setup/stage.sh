@@ -14,10 +14,11 @@ declare -A stage_directory components
 
 digest_of() { cat -- "$@" | sha256sum | cut -c1-16; }
 
-# Sets stage_directory: where each stage's result belongs. All but the first stand on the root, so its key is part of theirs.
+# Sets stage_directory: where each stage's result belongs, which in a CI image (platforms/ci) is the image's own where it has that key.
+# All but the first stand on the root, so its key is part of theirs.
 plan_stages() {
   local root="$thimble_distro/root" base name key certificates=("$machine_certificates"/**/*.crt)
-  base="$(digest_of "$root"/debian.sh "$root"/packages.list "$root"/packages.lock "$root"/platforms.list "$root"/platform-packages.list)"
+  base="$(digest_of "$root"/debian.sh "$root"/{packages,dev-packages}.list "$root"/packages.lock "$root"/platforms.list "$root"/platform-packages.list)"
   for name in "${stage_names[@]}"; do
     case "$name" in
       debian) key="$base" ;;
@@ -30,16 +31,26 @@ plan_stages() {
       zig) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$root"/libcxx.sh "$root"/zig.requirements.txt)" ;;
       *) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh")" ;;
     esac
-    stage_directory[$name]="$thimble_cache/component/$name-$key"
+    stage_directory[$name]="$image_components/$name-$key"
+    [[ -d "${stage_directory[$name]}" ]] || stage_directory[$name]="$thimble_cache/component/$name-$key"
   done
 }
 
-stages_missing() {
-  local directory
-  for directory in "${stage_directory[@]}"; do
-    [[ -d "$directory" ]] || return 0
+# Sets `missing`: the names of stages that have to be made.
+find_missing_stages() {
+  local name
+  missing=()
+  for name in "${stage_names[@]}"; do
+    [[ -z "${stage_directory[$name]:-}" || -d "${stage_directory[$name]}" ]] || missing+=("$name")
   done
-  return 1
+}
+
+announce_stages() {
+  if [[ -d "$image_components" ]]; then
+    say "the build root of this image lacks ${missing[*]}, as this checkout defines it; making that in $thimble_cache (once)"
+  else
+    say "setting up the build root in $thimble_cache (once)"
+  fi
 }
 
 run_stages() {
