@@ -1,0 +1,85 @@
+"""Lays out the crates of Cargo.lock files as cargo and Bazel look for them, from what cargo has downloaded.
+
+Usage: crates.py CARGO_HOME OUT Cargo.lock...
+
+  OUT/archives/NAME-VERSION.crate                          the archives
+  OUT/cargo/registry/index/INDEX/{config.json,.cache/...}  cargo's index, of it the locked versions
+  OUT/cargo/registry/cache/INDEX/NAME-VERSION.crate        links to the archives
+  OUT/repositories/content_addressable/sha256/DIGEST/file  the same for Bazel's repository cache
+  OUT/digest                                               names the whole
+"""
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tomllib
+
+IMAGE_ARCHIVES = "/thimble/crates/archives"
+# cargo's format of a cached index entry: version of the format, version of the index, then what the server said about its age.
+# https://doc.rust-lang.org/nightly/nightly-rustc/cargo/sources/registry/index/cache/
+INDEX_HEADER = b"\x03\x02\x00\x00\x00Unknown\x00"
+
+
+def locked_crates(lock_files):
+    """Maps (name, version) to the SHA-256 of each registry crate."""
+    crates = {}
+    for path in lock_files:
+        with open(path, "rb") as file:
+            for package in tomllib.load(file).get("package", []):
+                if package.get("source", "").startswith("registry+"):
+                    crates[package["name"], package["version"]] = package["checksum"]
+    return crates
+
+
+def index_path(name):
+    """https://doc.rust-lang.org/cargo/reference/registry-index.html#index-files"""
+    name = name.lower()
+    prefix = {1: "1", 2: "2", 3: f"3/{name[0]}"}.get(len(name), f"{name[:2]}/{name[2:4]}")
+    return f"{prefix}/{name}"
+
+
+def write_index_entry(source, target, versions):
+    with open(source, "rb") as file:
+        fields = file.read().split(b"\0")
+    texts = [field for field in fields if field.startswith(b"{")]
+    by_version = {json.loads(text)["vers"]: text for text in texts}
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(INDEX_HEADER)
+        for version in sorted(versions):
+            file.write(version.encode() + b"\0" + by_version[version] + b"\0")
+
+
+def link(target, path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.symlink(target, path)
+
+
+def main():
+    cargo_home, out, *lock_files = sys.argv[1:]
+    # The link of cargo-bazel, under cargo's older name, leads to the same directory.
+    (index,) = [path for path in glob.glob(f"{cargo_home}/registry/index/*") if not os.path.islink(path)]
+    index_name = os.path.basename(index)
+    crates = locked_crates(lock_files)
+    os.makedirs(f"{out}/archives")
+    for (name, version), digest in crates.items():
+        archive = f"{name}-{version}.crate"
+        source = f"{cargo_home}/registry/cache/{index_name}/{archive}"
+        with open(source, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                sys.exit(f"{source} does not have the digest of Cargo.lock; remove it, and cargo downloads it again")
+        shutil.copyfile(source, f"{out}/archives/{archive}")
+        link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/cargo/registry/cache/{index_name}/{archive}")
+        link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/repositories/content_addressable/sha256/{digest}/file")
+    for name in {name for name, _ in crates}:
+        entry = f".cache/{index_path(name)}"
+        write_index_entry(f"{index}/{entry}", f"{out}/cargo/registry/index/{index_name}/{entry}", [v for n, v in crates if n == name])
+    shutil.copyfile(f"{index}/config.json", f"{out}/cargo/registry/index/{index_name}/config.json")
+    with open(f"{out}/digest", "w", encoding="ascii") as file:
+        file.write(hashlib.sha256(json.dumps(sorted(crates.values())).encode()).hexdigest() + "\n")
+
+
+main()

@@ -1,0 +1,43 @@
+"""Writes the layer of one part of the build root, in the build root.
+
+Usage: root_layer.py ROOT.json PART OUT.tar.zst    (ROOT.json is written by //platforms/ci/private:build_root.bzl)
+"""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(__file__)
+THIMBLE = "/usr/share/thimble"
+
+
+def run(script, *arguments):
+    subprocess.run([sys.executable, os.path.join(HERE, script), *arguments], check=True)
+
+
+def debian(root, out, scratch):
+    trust_store = os.path.join(scratch, "cacerts")
+    run("trust_store.py", trust_store, *glob.glob("/usr/share/ca-certificates/mozilla/*.crt"))
+    arguments = [f"--exclude={path}" for path in root["excluded"]]
+    arguments += [f"--symlink=usr/{name}={name}" for name in ["bin", "sbin", "lib", "lib64"]]
+    # The launcher finds the parts of the root by their names; this one is the image itself.
+    arguments += [f"--symlink=/=thimble/component/{root['parts']['debian']}"]
+    arguments += ["--directory=cache=1777", f"--file={THIMBLE}/dpkg-status=var/lib/dpkg/status", f"--file={trust_store}=etc/ssl/certs/java/cacerts"]
+    run("layer.py", out, f"--list={THIMBLE}/files", *arguments)
+
+
+def main():
+    root_file, part, out = sys.argv[1:]
+    with open(root_file, encoding="utf-8") as file:
+        root = json.load(file)
+    with tempfile.TemporaryDirectory() as scratch:
+        if part == "debian":
+            debian(root, out, scratch)
+        else:
+            run("layer.py", out, f"--tree=/thimble/{part}=thimble/component/{root['parts'][part]}")
+
+
+main()

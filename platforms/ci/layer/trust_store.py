@@ -1,0 +1,45 @@
+"""Writes Java's trust store of Debian's certificates, with time zero: Debian's own has the time at which each was imported.
+
+Usage: trust_store.py OUT CERTIFICATE.crt...    (PEM files of one certificate each)
+
+The format is Java's JKS, version 2: https://docs.oracle.com/en/java/javase/25/docs/specs/man/keytool.html
+"""
+
+import base64
+import hashlib
+import os
+import struct
+import sys
+
+PASSWORD = "changeit"  # Debian's and Java's
+TRUSTED_CERTIFICATE = 2
+
+
+def text(value):
+    encoded = value.encode("utf-8")
+    return struct.pack(">H", len(encoded)) + encoded
+
+
+def read_der(path):
+    with open(path, encoding="ascii") as pem:
+        body = pem.read().split("-----BEGIN CERTIFICATE-----")[1].split("-----END CERTIFICATE-----")[0]
+    return base64.b64decode(body)
+
+
+def entry(path):
+    der = read_der(path)
+    alias = "debian:" + os.path.basename(path).lower()
+    return struct.pack(">I", TRUSTED_CERTIFICATE) + text(alias) + struct.pack(">Q", 0) + text("X.509") + struct.pack(">I", len(der)) + der
+
+
+def main():
+    out, *certificates = sys.argv[1:]
+    if not certificates:
+        sys.exit("trust_store.py: no certificates; usage: trust_store.py OUT CERTIFICATE.crt...")
+    store = struct.pack(">III", 0xFEEDFEED, 2, len(certificates)) + b"".join(entry(path) for path in sorted(certificates))
+    digest = hashlib.sha1(PASSWORD.encode("utf-16-be") + b"Mighty Aphrodite" + store).digest()
+    with open(out, "wb") as file:
+        file.write(store + digest)
+
+
+main()

@@ -1,0 +1,7 @@
+"""What the dev image has on top of the CI image. See docs/pipeline.md."""
+
+load("//platforms/dev/private:dev_packages.bzl", _dev_packages = "dev_packages")
+load("//platforms/dev/private:packages_layer.bzl", _packages_layer = "packages_layer")
+
+dev_packages = _dev_packages
+packages_layer = _packages_layer

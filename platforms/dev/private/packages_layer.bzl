@@ -1,0 +1,36 @@
+"""The layer of the dev image's packages."""
+
+def _packages_layer_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".tar.zst")
+    args = ctx.actions.args()
+    args.add_all([ctx.file._packages_layer, out])
+    args.add_all(ctx.files.packages)
+    ctx.actions.run(
+        executable = "/usr/bin/python3",
+        arguments = [args],
+        env = {"PYTHONDONTWRITEBYTECODE": "1"},
+        execution_requirements = {"no-remote": "1"},
+        inputs = ctx.files.packages + ctx.files._scripts,
+        mnemonic = "PackagesLayer",
+        outputs = [out],
+        progress_message = "Writing layer %{output}",
+    )
+    return [DefaultInfo(files = depset([out]))]
+
+packages_layer = rule(
+    doc = """A layer of Debian packages, unpacked: `<name>.tar.zst`, for `tars` of `oci_image`. Their maintainer scripts are not run.""",
+    implementation = _packages_layer_impl,
+    attrs = {
+        "packages": attr.label(
+            doc = "The `.deb` files.",
+            mandatory = True,
+        ),
+        "_packages_layer": attr.label(
+            default = "//platforms/ci/layer:packages_layer.py",
+            allow_single_file = True,
+        ),
+        "_scripts": attr.label(
+            default = "//platforms/ci/layer",
+        ),
+    },
+)
