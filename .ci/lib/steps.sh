@@ -44,7 +44,7 @@ record() {
 # claim NAME: true for one lane.
 claim() { mkdir "$run/claimed/$1" 2> /dev/null; }
 
-# summarize NAME...: a line for each planned step, then the counts; a step without a result failed.
+# summarize NAME...: a line for each planned step, the image's digest if it was built, then the counts; a step without a result failed.
 summarize() {
   local name result seconds good bad passed=0 failed=0
   printf '\n%-16s seconds\n' step
@@ -56,6 +56,7 @@ summarize() {
     printf '%-16s %7s%s\n' "$name" "$seconds" "$( ((bad == 0)) || printf '  FAILED')"
   done
   printf '%-16s %7s\n\n' all "$SECONDS"
+  [[ ! -e "$run/digest" ]] || printf 'hello: %s\n' "$(< "$run/digest")"
   printf '%s passed, %s failed\n' "$passed" "$failed"
   ((failed == 0))
 }

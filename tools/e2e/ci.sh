@@ -4,7 +4,7 @@ set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 
-readonly tree="$scratch/tree"
+readonly tree="$scratch/tree" digest=sha256:0123
 
 # A stub of a script runs $STUB_<its name>, and leaves a file when it starts and when it has cleaned up.
 make_tree() {
@@ -14,6 +14,13 @@ make_tree() {
   cp "$workspace"/tools/e2e/lib/*.sh "$tree/tools/e2e/lib"
   cat > "$tree/tools/bazel" <<'STUB'
 #!/usr/bin/env bash
+case "$*" in
+  'build '*' //services/hello:image.digest')
+    mkdir -p bazel-bin/services/hello
+    eval "${STUB_build:-}"
+    printf '%s\n' "$STUB_DIGEST" > bazel-bin/services/hello/hello.image.json.sha256
+    ;;
+esac
 [[ "$*" != 'test '*//... ]] || printf '//a:a_test   PASSED in 1s\n//a:b_test   (cached) PASSED in 1s\n%s\n' "${STUB_test:-}"
 STUB
   cat > "$scratch/stub.sh" <<'STUB'
@@ -34,17 +41,25 @@ STUB
   name_count="$(find "$tree/tools/e2e" -maxdepth 1 -name '*.sh' | wc -l)"
 }
 
-# ci [VARIABLE=VALUE...]: sets `status` and `output`.
+# ci [VARIABLE=VALUE...]: with `arguments`; sets `status` and `output`.
+arguments=()
 ci() {
   status=0
   record="$(mktemp --directory "$scratch/record.XXXX")"
-  output="$(env STUB_RECORD="$record" "$@" "$tree/.ci/run" 2>&1)" || status=$?
+  output="$(env STUB_RECORD="$record" STUB_DIGEST="$digest" "$@" "$tree/.ci/run" "${arguments[@]}" 2>&1)" || status=$?
+}
+
+# check_last_lines WHAT LINE...
+check_last_lines() {
+  local what="$1"
+  shift
+  check_equal "$what" "$(printf '%s\n' "$@")" "$(tail -n $# <<< "$output")"
 }
 
 # The steps besides scripts: packages, build, built, lint, built-others; and two targets of each of two test steps.
 everything_passes() {
   ci
-  check_equal "the last line when everything passes" "$((name_count + 5 + 4)) passed, 0 failed" "$(tail -n 1 <<< "$output")"
+  check_last_lines "the last lines when everything passes" "hello: $digest" "$((name_count + 5 + 4)) passed, 0 failed"
   check_equal "the exit code when everything passes" 0 "$status"
   check_equal "each script runs once" "$name_count" "$(find "$record" -name '*.started' | wc -l)"
 }
@@ -54,6 +69,30 @@ something_fails() {
   check_equal "the last line when a script and two test targets fail" "$((name_count - 1 + 5 + 4)) passed, 3 failed" "$(tail -n 1 <<< "$output")"
   check_equal "the exit code when something fails" 1 "$status"
   check_contains "the log of a script that fails" $'\n    the reason\n' "$output"
+}
+
+# One build, and two targets of each of two test steps.
+only_tests() {
+  arguments=(--tests)
+  ci
+  check_last_lines "--tests: the last lines when everything passes" "hello: $digest" "5 passed, 0 failed"
+  check_equal "--tests: the exit code when everything passes" 0 "$status"
+  check_equal "--tests: no script runs" 0 "$(find "$record" -type f | wc -l)"
+  ci STUB_test='//a:c_test   FAILED in 1s'
+  check_last_lines "--tests: the last lines when two test targets fail" "hello: $digest" "5 passed, 2 failed"
+  check_equal "--tests: the exit code when two test targets fail" 1 "$status"
+  ci STUB_build='printf "the reason\n"; exit 1'
+  check_last_lines "--tests: no digest when the build fails" "" "4 passed, 1 failed"
+  check_contains "--tests: the log of a build that fails" $'\n    the reason\n' "$output"
+  arguments=()
+}
+
+unknown_argument() {
+  arguments=(--test)
+  ci
+  check_equal "the exit code for an unknown argument" 64 "$status"
+  check_equal "accepted arguments are printed" 'error: unknown arguments "--test": expected none, --full or --tests' "$output"
+  arguments=()
 }
 
 two_steps_share_a_name() {
@@ -97,6 +136,8 @@ main() {
   make_tree
   everything_passes
   something_fails
+  only_tests
+  unknown_argument
   two_steps_share_a_name
   a_lane_dies
   is_terminated
