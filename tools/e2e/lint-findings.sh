@@ -8,7 +8,7 @@ readonly copy="$scratch/copy"
 
 # bad_file PATH: from standard input; the linters see no other file of the copy.
 bad_file() {
-  mkdir -p "$copy/${1%/*}"
+  mkdir -p "$(dirname "$copy/$1")"
   cat > "$copy/$1"
   rm -f "$copy/.git/index"
   git -C "$copy" add --force -- "$1"
@@ -53,6 +53,18 @@ shell_scripts() {
   # shellcheck disable=SC2016 # not expanded here
   printf '#!/bin/sh\nreadonly target={{target}}\nrm $target $1\n' | bad_file bad/script.sh.tpl
   finds shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
+}
+
+workflows() {
+  local workflow='on: push\npermissions: {}\njobs:\n  bad:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n      - %s\n'
+  # shellcheck disable=SC2059,SC2016 # a format; not expanded here
+  printf "$workflow" 'run: rm $1' | bad_file .github/workflows/bad.yml
+  finds actionlint "SC2086" "tools/bazel run //tools/lint -- actionlint"
+  # shellcheck disable=SC2059 # a format
+  printf "$workflow" 'uses: actions/cache/save@v5' | bad_file .github/workflows/bad.yml
+  finds actionlint "must be pinned to a full-length commit SHA" "tools/bazel run //tools/lint -- actionlint"
+  printf 'bad:\n  script: "true"\n  interruptible: maybe\n' | bad_file .gitlab-ci.yml
+  finds gitlab_ci ".gitlab-ci.yml:3:18 - must be boolean" "tools/bazel run //tools/lint -- gitlab_ci"
 }
 
 licenses() {
@@ -110,6 +122,7 @@ main() {
   rust_format
   starlark_format
   shell_scripts
+  workflows
   licenses
   image_tool
   without_npm

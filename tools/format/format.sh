@@ -13,7 +13,7 @@ main() {
   local buildifier
   cd "$workspace"
   rustfmt_all --quiet
-  buildifier="$(buildifier_program)"
+  buildifier="$(package_program buildifier)"
   starlark_files | xargs -0 "$buildifier" -mode=fix -lint=fix
 }
 

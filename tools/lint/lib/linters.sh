@@ -8,7 +8,7 @@ lint_rustfmt() { rustfmt_all --check --files-with-diff --color=never | sort -u; 
 
 lint_buildifier() {
   local buildifier
-  buildifier="$(buildifier_program)" || return
+  buildifier="$(package_program buildifier)" || return
   starlark_files | xargs -0 "$buildifier" -mode=check -lint=warn
 }
 
@@ -41,6 +41,21 @@ lint_shellcheck() {
   done < <(shell_templates)
   rm -rf "$expanded"
   return "$status"
+}
+
+# jactionlint: actionlint's own wheel downloads the program. It checks scripts in workflows with shellcheck.
+lint_actionlint() {
+  local wheels
+  wheels="$(wheels)" || return
+  files '.github/workflows/*.yml' | xargs -0 "$wheels/jactionlint/bin/jactionlint" --no-color --shellcheck="$wheels/bin/shellcheck"
+}
+
+# By GitLab's own schema, which check-jsonschema carries.
+lint_gitlab_ci() {
+  local wheels ajv
+  wheels="$(wheels)" && ajv="$(package_program ajv)" || return
+  files .gitlab-ci.yml | xargs -0 "$ajv" validate --strict=false --validate-formats=false --errors=line \
+    --schema "$wheels/check_jsonschema/builtin_schemas/vendor/gitlab-ci.json"
 }
 
 # Advisories are not checked: they need a git repository from the network.

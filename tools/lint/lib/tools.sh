@@ -31,16 +31,19 @@ need() {
   [[ -n "$(type -P "$1")" ]] || error "'$1' is not installed:" "$install"
 }
 
-# Prints the directory of the Python wheels' programs.
+# Prints the directory that the Python wheels are unpacked in.
+wheels() { installed wheels "$pins/requirements.txt"; }
+
+# Prints the directory of their programs.
 wheel_programs() {
   local directory
-  directory="$(installed wheels "$pins/requirements.txt")" && printf '%s/bin' "$directory"
+  directory="$(wheels)" && printf '%s/bin' "$directory"
 }
 
-# Prints the path of buildifier.
-buildifier_program() {
+# Prints the path of an npm package's program.
+package_program() {
   local directory
-  directory="$(installed packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/buildifier' "$directory"
+  directory="$(installed packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/%s' "$directory" "$1"
 }
 
 # installed KIND FILE...: prints the directory with what the files pin, after installing it once.
@@ -67,7 +70,9 @@ install_aside() (
 
 install_wheels() {
   in_root python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes --only-binary :all: \
-    --target "$1" --requirement "$2" || error "the programs of $2 could not be installed"
+    --target "$1" --requirement "$2" || error "the programs of $2 could not be installed" || return
+  # The wheel leaves this to its wrapper in Python.
+  chmod +x "$1/jactionlint/bin/jactionlint"
 }
 
 install_packages() {
