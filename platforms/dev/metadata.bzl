@@ -1,0 +1,20 @@
+"""What a development container of the dev image is, for editors."""
+
+# https://containers.dev/implementors/spec/#image-metadata
+DEVCONTAINER_METADATA = [{
+    "customizations": {
+        "vscode": {
+            "extensions": [
+                "rust-lang.rust-analyzer",
+                "BazelBuild.vscode-bazel",
+            ],
+            "settings": {"rust-analyzer.server.path": "rust-analyzer"},
+        },
+    },
+    "mounts": [{
+        "source": "thimble-cache",
+        "target": "/cache",
+        "type": "volume",
+    }],
+    "remoteUser": "nonroot",
+}]

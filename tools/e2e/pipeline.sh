@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# The base, CI and dev images: production, CI and dev share their layers, and a CI container builds what the machine builds, digest for digest.
+# Takes about 8 minutes: a whole build of hello in a container without network, and the CI image once more.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/e2e/lib/layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
+# shellcheck source=tools/e2e/lib/ci_container.sh
+source "${BASH_SOURCE[0]%/*}/lib/ci_container.sh"
+
+readonly checkout="$scratch/checkout"
+
+build_images() {
+  local name
+  tools/bazel build --color=no --curses=no //platforms/base:static //services/hello:image //platforms/ci:image //platforms/dev:image > "$scratch/build.log" 2>&1 ||
+    check_failed "the images" "$(tail -n 20 "$scratch/build.log")"
+  layout[base]="$(layout_of //platforms/base:static)"
+  layout[hello]="$(layout_of //services/hello:image)"
+  layout[ci]="$(layout_of //platforms/ci:image)"
+  layout[dev]="$(layout_of //platforms/dev:image)"
+  for name in "${!layout[@]}"; do digest[$name]="$(root_digest "${layout[$name]}")"; done
+}
+declare -A layout digest
+
+layout_of() { tools/bazel cquery --color=no --curses=no --output=files "$1" 2> "$scratch/cquery.log"; }
+
+# layers LAYOUT: the digest of each layer, then each diff_id.
+layers() {
+  local blobs="$1/blobs/sha256" manifest
+  manifest="$blobs/$(root_digest "$1" | cut -d: -f2)"
+  jq --raw-output '.layers[].digest' "$manifest" &&
+    jq --raw-output '.rootfs.diff_ids[]' "$blobs/$(jq --raw-output .config.digest "$manifest" | cut -d: -f2)"
+}
+
+# starts_with LAYERS FIRST: both lists as `layers` prints them, of which one half are digests.
+starts_with() {
+  local all first count
+  mapfile -t all <<< "$1"
+  mapfile -t first <<< "$2"
+  count=$((${#first[@]} / 2))
+  [[ "${all[*]:0:count}" == "${first[*]:0:count}" && "${all[*]:${#all[@]}/2:count}" == "${first[*]:count}" ]]
+}
+
+check_shared_layers() {
+  local base ci swapped
+  base="$(layers "${layout[base]}")" ci="$(layers "${layout[ci]}")"
+  starts_with "$(layers "${layout[hello]}")" "$base" || check_failed "production stands on the base"
+  starts_with "$ci" "$base" || check_failed "the CI image stands on the base"
+  starts_with "$(layers "${layout[dev]}")" "$ci" || check_failed "the dev image stands on the CI image"
+  passed "the base's layers are the first of production, CI and dev, and the CI image's the first of dev"
+  swapped="$(sed '1{h;d};2{G}' <<< "$ci")"
+  ! starts_with "$(layers "${layout[dev]}")" "$swapped" || check_failed "swapped layers are seen"
+  passed "swapped layers are seen"
+}
+
+check_sizes() {
+  local packed
+  packed="$(du --bytes --dereference --total "${layout[ci]}/blobs/sha256" | tail -n 1 | cut -f1)"
+  printf 'the CI image is %s MB packed\n' "$((packed / 1000000))"
+  ((packed <= 700000000)) || check_failed "the CI image takes at most 700 MB packed" "found: $packed bytes"
+  passed "the CI image takes at most 700 MB packed"
+}
+
+load_image() {
+  tools/bazel run //platforms/ci:load > "$scratch/load.log" 2>&1 || check_failed "bazel run //platforms/ci:load" "$(tail -n 20 "$scratch/load.log")"
+}
+
+# Without network and without a cache.
+check_offline_build() {
+  start_container offline --network none
+  build_hello offline
+  check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
+  if grep 'thimble:' "$scratch/offline.log"; then check_failed "in a CI container nothing is set up"; fi
+  passed "in a CI container nothing is set up"
+}
+
+# In the container of the build above, whose tools it has.
+check_rebuild() {
+  in_container offline tools/bazel build //platforms/ci:image > "$scratch/rebuild.log" 2>&1 ||
+    check_failed "the CI image in a CI container" "$(tail -n 20 "$scratch/rebuild.log")"
+  check_equal "the CI image's digest, built in a CI container" "${digest[ci]}" "$(built_digest offline platforms/ci/image)"
+}
+
+# counts LOG: what Bazel says about the actions of a build.
+counts() { sed --quiet 's/^INFO: [0-9]* process[a-z]*: \(.*\)\.$/\1/p' "$1" | tail -n 1; }
+
+# count KIND COUNTS
+count() { sed --quiet --regexp-extended "s/.*\b([0-9]+) $1.*/\1/p" <<< "$2" | grep . || printf 0; }
+
+# mostly_cached COUNTS: 99 of 100 actions.
+mostly_cached() {
+  local hits executed
+  hits="$(count 'disk cache hit' "$1")" executed="$(count linux-sandbox "$1")"
+  ((hits > 0 && 99 * executed <= hits))
+}
+
+check_disk_cache() {
+  local found
+  start_container cached --network none --user 0 --volume "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/disk:/cache/thimble/disk"
+  build_hello cached
+  check_equal "hello's digest, built with the machine's disk cache" "${digest[hello]}" "$(built_digest cached services/hello/hello.image)"
+  found="$(counts "$scratch/cached.log")"
+  printf 'with the disk cache: %s\n' "$found"
+  mostly_cached "$found" || check_failed "99 % of the actions are in the disk cache" "found: $found"
+  passed "99 % of the actions are in the disk cache"
+}
+
+# In the container of the check above: another rustc, which its file alone shows, takes nothing from the cache.
+check_other_compiler() {
+  local found
+  in_container cached sh -c 'tools/bazel shutdown && printf "\n" >> /usr/bin/rustc'
+  in_container cached tools/bazel build --color=no --curses=no @thimble_crates//:itoa > "$scratch/compiler.log" 2>&1 ||
+    check_failed "a crate with another rustc" "$(tail -n 20 "$scratch/compiler.log")"
+  found="$(counts "$scratch/compiler.log")"
+  ! mostly_cached "$found" || check_failed "another rustc is noticed" "found: $found"
+  passed "another rustc is noticed: $found"
+  docker rm --force cached > /dev/null
+}
+
+# A checkout that defines another part of the root: that part alone is made.
+check_other_part() {
+  start_container other --network none
+  printf '# another key\n' >> "$checkout/tools/distro/root/rust-std.sh"
+  in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "a checkout with another std" "$(tail -n 20 "$scratch/other.log")"
+  check_contains "the part that differs is named" "the build root of this image lacks rust-std" "$(< "$scratch/other.log")"
+  check_equal "parts made in the container" "[5/5] Rust std for musl" "$(sed --quiet 's/^thimble: \(\[.*\]\) \(.*\): [0-9]* s$/\1 \2/p' "$scratch/other.log" | sed 's/\[[0-9]\/5\]/[5\/5]/')"
+  printf '\n' >> "$checkout/tools/distro/root/packages.list"
+  ! in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "other Debian packages are refused"
+  check_contains "other Debian packages are refused" "this image was made for other Debian packages" "$(< "$scratch/other.log")"
+  docker rm --force other > /dev/null
+}
+
+main() {
+  need_packages docker.io jq
+  cd "$workspace"
+  build_images
+  check_shared_layers
+  check_sizes
+  start_engine overlay2
+  load_image
+  check_offline_build
+  check_rebuild
+  docker rm --force offline > /dev/null
+  check_disk_cache
+  check_other_compiler
+  check_other_part
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
