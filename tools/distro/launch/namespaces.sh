@@ -2,16 +2,21 @@
 # Whether namespaces can be made here: bubblewrap makes the root's, and Bazel's linux-sandbox one for each action. Without the
 # sandbox Bazel would go on with a weaker one and say nothing.
 
+# shellcheck source=tools/distro/launch/container.sh
+source "$thimble_distro/launch/container.sh"
+
 # Fails with the cause and what mends it.
 check_namespaces() {
   local output
   if ! output="$(bwrap --dev-bind / / -- true 2>&1)"; then
     explain_namespaces "bubblewrap can't make a namespace here" "$output"
   fi
-  # What linux-sandbox does: namespaces of its own, and in them a /proc of its own.
+  # What linux-sandbox does: namespaces of its own, and in them a /proc and, with the network, a /sys of its own.
   if ! output="$(bwrap --dev-bind / / --bind /proc /proc -- unshare --user --map-root-user --mount --pid --ipc --net --fork --mount-proc true 2>&1)"; then
     explain_namespaces "Bazel's linux-sandbox can't work here, and nothing is built without it" "$output"
   fi
+  output="$(masked_paths)"
+  [[ "$output" != *' /sys/'* ]] || explain_namespaces "Bazel's linux-sandbox can't work here, and nothing is built without it" "masked:$output"
 }
 
 # Debian's packages are unpacked in a user namespace with more than one user. Fails with what mends it.
@@ -29,18 +34,8 @@ check_user_mapping() {
 
 setting() { [[ -r "/proc/sys/$1" ]] && printf '%s' "$(< "/proc/sys/$1")"; }
 
-container_engine() {
-  if [[ -e /run/.containerenv ]]; then
-    printf podman
-  elif [[ -e /.dockerenv ]]; then
-    printf docker
-  elif [[ -d /var/run/secrets/kubernetes.io ]]; then
-    printf kubernetes
-  fi
-}
-
 explain_namespaces() {
-  local what="$1" output="$2" sudo=
+  local what="$1" output="$2" sudo='' engine
   ((EUID == 0)) || sudo='sudo '
   printf '%s\n' "$output" | sed 's/^/    /' >&2
   if [[ "$(setting user/max_user_namespaces)" == 0 ]]; then
@@ -49,21 +44,12 @@ explain_namespaces() {
   if [[ "$(setting kernel/unprivileged_userns_clone)" == 0 && $EUID -ne 0 ]]; then
     fail "$what: this machine allows only root to make user namespaces. To allow all:" "sudo sysctl -w kernel.unprivileged_userns_clone=1"
   fi
-  case "$(container_engine)" in
-    docker)
-      fail "$what: Docker's defaults forbid it. Start the container with these options:" \
-        "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined ..."
-      ;;
-    podman) fail "$what: Podman hides parts of /proc. Start the container with this option:" "podman run --security-opt unmask=ALL ..." ;;
-    kubernetes)
-      fail "$what: the pod's defaults forbid it. Its containers need:" \
-        "securityContext: {procMount: Unmasked, seccompProfile: {type: Unconfined}, appArmorProfile: {type: Unconfined}}"
-      ;;
-  esac
+  engine="$(container_engine)"
+  [[ -z "$engine" ]] || explain_container "$what" "$engine"
   if [[ "$(setting kernel/apparmor_restrict_unprivileged_userns)" == 1 ]]; then
     fail "$what: AppArmor restricts user namespaces, as Ubuntu has it by default. To allow them:" "${sudo}sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
   fi
-  fail "$what. It needs user, mount, pid, ipc and network namespaces, and a /proc of which nothing is hidden." \
-    "In a container: docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined ..." \
-    "                podman run --security-opt unmask=ALL ..."
+  fail "$what. It needs user, mount, pid, ipc and network namespaces, and a /proc and /sys of which nothing is masked. In a container:" \
+    "docker run --security-opt seccomp=platforms/ci/seccomp.json --security-opt apparmor=unconfined --security-opt systempaths=unconfined ..." \
+    "podman run --security-opt unmask=ALL ..."
 }
