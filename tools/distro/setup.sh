@@ -9,7 +9,7 @@ readonly thimble_distro="$1/tools/distro"
 readonly ready="$2"
 readonly thimble_cache="${ready%/ready/*}"
 
-for file in launch/{messages,environment,root,enter,namespaces,prune} setup/{machine,packages,stage,progress}; do
+for file in launch/{messages,machine,environment,root,enter,namespaces,prune} setup/{machine,packages,stage,progress}; do
   # shellcheck source=/dev/null
   source "$thimble_distro/$file.sh"
 done

@@ -20,6 +20,14 @@ def _run(rctx, command):
     if result.return_code:
         fail("%s: `%s` failed:\n%s" % (rctx.name, " ".join([str(word) for word in command]), result.stderr))
 
+def _lock(rctx, crates):
+    """Path of the Cargo.lock of a package with these dependencies."""
+    dependencies = ["%s = \"=%s\"\n" % (name, version) for name, version in sorted(crates.items())]
+    rctx.file("package/Cargo.toml", "[package]\nname = \"crates\"\n[dependencies]\n" + "".join(dependencies))
+    rctx.file("package/src/lib.rs", "")
+    _run(rctx, ["/usr/bin/cargo", "generate-lockfile", "--quiet", "--manifest-path", "package/Cargo.toml"])
+    return rctx.path("package/Cargo.lock")
+
 def _root_crates_impl(rctx):
     if not read_root(rctx):
         rctx.file("BUILD.bazel", _MISSING)
@@ -29,10 +37,13 @@ def _root_crates_impl(rctx):
     locks = [rctx.path(lock) for lock in rctx.attr.cargo_lockfiles]
     for lock in locks:
         rctx.watch(lock)
+    locks.append(_lock(rctx, rctx.attr.crates))
+    for lock in locks:
         _run(rctx, ["/usr/bin/cargo", "fetch", "--quiet", "--locked", "--manifest-path", lock.dirname.get_child("Cargo.toml")])
     _run(rctx, ["/usr/bin/python3", crates, rctx.getenv("CARGO_HOME"), "crates"] + locks)
     _run(rctx, ["/usr/bin/python3", layer, "crates.tar", "--tree", "crates=thimble/crates"])
     rctx.delete("crates")
+    rctx.delete("package")
     rctx.file("BUILD.bazel", _FOUND)
 
 root_crates = repository_rule(
@@ -43,6 +54,9 @@ no network for them then. Not compressed, since the archives are.""",
         "cargo_lockfiles": attr.label_list(
             doc = "The Cargo.lock files, each beside the Cargo.toml of its workspace.",
             mandatory = True,
+        ),
+        "crates": attr.string_dict(
+            doc = "Versions of further crates by name, with what they depend on: what rules download besides.",
         ),
     },
     environ = ["THIMBLE_ROOT"],

@@ -28,8 +28,8 @@ masked_paths() {
   done < /proc/self/mountinfo
 }
 
-# Bubblewrap makes no user namespace for root, and so needs this capability.
-root_without_sys_admin() { ((EUID == 0)) && ! (("16#$(sed --quiet 's/^CapEff:\t//p' /proc/self/status)" >> 21 & 1)); }
+# Without CAP_SYS_ADMIN (21) root gets a user namespace, whose map of users needs CAP_SETFCAP (31): user_namespaces(7).
+root_cannot_map_users() { ((EUID == 0)) && lacks_capability 21 && lacks_capability 31; }
 
 seccomp_refuses() {
   local output
@@ -63,8 +63,8 @@ find_missing_options() {
   : "${option[root]:=--user 65532:65532}" "${option[apparmor]:=--security-opt apparmor=unconfined}"
   : "${option[seccomp]:=--security-opt seccomp=platforms/ci/seccomp.json}"
   missing=() causes=()
-  if root_without_sys_admin; then
-    missing+=("${option[root]}") causes+=("root has no CAP_SYS_ADMIN")
+  if root_cannot_map_users; then
+    missing+=("${option[root]}") causes+=("root has neither CAP_SYS_ADMIN nor CAP_SETFCAP")
   fi
   if seccomp_refuses; then
     missing+=("${option[seccomp]}") causes+=("seccomp refuses user namespaces or mounts")

@@ -42,7 +42,7 @@ describe_workspace() {
 }
 
 describe_root() {
-  local ready="$thimble_cache/ready/$root_key" name package version _ count=0
+  local ready="$thimble_cache/ready/$root_key" name size package version _ count=0
   if ! read_components "$ready"; then
     line 'build root' "$root_key, not made yet; the next Bazel command makes it, or now:"
     printf '%18stools/bazel version\n' ''
@@ -51,7 +51,11 @@ describe_root() {
   fi
   line 'build root' "$root_key"
   for name in "${!components[@]}"; do
-    printf '%-14s   %-12s %s (%s)\n' '' "$name" "${components[$name]}" "$(size_of "${components[$name]}")"
+    case "${components[$name]}" in
+      "$image_components"/*) size="this image's" ;;
+      *) size="$(size_of "${components[$name]}")" ;;
+    esac
+    printf '%-14s   %-12s %s (%s)\n' '' "$name" "${components[$name]}" "$size"
   done
   while read -r package version _; do
     case "$package" in
@@ -74,14 +78,20 @@ report_moved_packages() {
 
 describe_sandbox() {
   local output package
-  for package in bwrap:bubblewrap mmdebstrap:mmdebstrap $( ((EUID == 0)) || printf 'newuidmap:uidmap'); do
+  local packages=(bwrap:bubblewrap)
+  # An image of the root has Debian's part.
+  if [[ ! -d "$image_components" ]]; then
+    packages+=(mmdebstrap:mmdebstrap)
+    ((EUID == 0)) || packages+=(newuidmap:uidmap)
+  fi
+  for package in "${packages[@]}"; do
     command -v "${package%:*}" > /dev/null || problem "${package#*:}" "not installed; root installs it by itself, others need:" "sudo apt install ${package#*:}"
   done
   command -v bwrap > /dev/null || return 0
   if describe_check sandbox check_namespaces; then
     line sandbox "namespaces of users, mounts, processes and networks can be made"
   fi
-  describe_check 'user mapping' check_user_mapping || true
+  [[ -d "$image_components" ]] || describe_check 'user mapping' check_user_mapping || true
 }
 
 # describe_check NAME COMMAND: a check that fails with a message and the commands that mend it.

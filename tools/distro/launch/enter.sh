@@ -4,9 +4,10 @@
 # Sets `enter`: bubblewrap's options. The root is read-only; the machine's other directories keep their paths.
 # /proc is the machine's: over a fresh one Bazel's linux-sandbox can't mount its own.
 build_enter() {
-  local root="${components[debian]}" identity='' name entry
+  local root="${components[debian]}" identity='' name entry user_namespace
+  choose_user_namespace
   enter=(
-    --die-with-parent --tmpfs /
+    "${user_namespace[@]}" --die-with-parent --tmpfs /
     --ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc
     --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
     --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys

@@ -17,3 +17,16 @@ check_system() {
 
 # The caller's PATH may lack the system's directories, or have other programs before them.
 use_system_path() { PATH="/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}"; }
+
+# lacks_capability BIT: of capabilities(7), this process.
+lacks_capability() {
+  local name value
+  while read -r name value; do [[ "$name" != CapEff: ]] || break; done < /proc/self/status
+  ((!("16#$value" >> $1 & 1)))
+}
+
+# Bubblewrap makes a user namespace for everyone but root, who then needs CAP_SYS_ADMIN (21): sets `user_namespace`, its option.
+choose_user_namespace() {
+  user_namespace=()
+  if ((EUID == 0)) && lacks_capability 21; then user_namespace=(--unshare-user); fi
+}

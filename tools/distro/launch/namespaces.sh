@@ -7,12 +7,13 @@ source "$thimble_distro/launch/container.sh"
 
 # Fails with the cause and what mends it.
 check_namespaces() {
-  local output
-  if ! output="$(bwrap --dev-bind / / -- true 2>&1)"; then
+  local output user_namespace
+  choose_user_namespace
+  if ! output="$(bwrap "${user_namespace[@]}" --dev-bind / / -- true 2>&1)"; then
     explain_namespaces "bubblewrap can't make a namespace here" "$output"
   fi
   # What linux-sandbox does: namespaces of its own, and in them a /proc and, with the network, a /sys of its own.
-  if ! output="$(bwrap --dev-bind / / --bind /proc /proc -- unshare --user --map-root-user --mount --pid --ipc --net --fork --mount-proc true 2>&1)"; then
+  if ! output="$(bwrap "${user_namespace[@]}" --dev-bind / / --bind /proc /proc -- unshare --user --map-root-user --mount --pid --ipc --net --fork --mount-proc true 2>&1)"; then
     explain_namespaces "Bazel's linux-sandbox can't work here, and nothing is built without it" "$output"
   fi
   output="$(masked_paths)"
