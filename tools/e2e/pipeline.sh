@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The base, CI and dev images: production, CI and dev share their layers, and a CI container builds what the machine builds, digest for digest.
-# Takes about 8 minutes: a whole build of hello in a container without network, and the CI image once more.
+# Takes about 10 minutes: a whole build of hello in a container without network, and the CI image once more.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
@@ -10,6 +10,10 @@ source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/ci_container.sh
 source "${BASH_SOURCE[0]%/*}/lib/ci_container.sh"
+# shellcheck source=tools/e2e/lib/missing_flags.sh
+source "${BASH_SOURCE[0]%/*}/lib/missing_flags.sh"
+# shellcheck source=tools/e2e/lib/rootless_podman.sh
+source "${BASH_SOURCE[0]%/*}/lib/rootless_podman.sh"
 
 readonly checkout="$scratch/checkout"
 
@@ -65,13 +69,17 @@ check_sizes() {
 }
 
 load_image() {
+  local started=$SECONDS
   tools/bazel run //platforms/ci:load > "$scratch/load.log" 2>&1 || check_failed "bazel run //platforms/ci:load" "$(tail -n 20 "$scratch/load.log")"
+  printf 'docker has loaded the CI image after %s s\n' "$((SECONDS - started))"
 }
 
 # Without network and without a cache.
 check_offline_build() {
-  start_container offline --network none
+  local started=$SECONDS
+  start_container offline 65532
   build_hello offline
+  printf 'hello in a CI container, without a cache: %s s\n' "$((SECONDS - started))"
   check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
   if grep 'thimble:' "$scratch/offline.log"; then check_failed "in a CI container nothing is set up"; fi
   passed "in a CI container nothing is set up"
@@ -99,7 +107,7 @@ mostly_cached() {
 
 check_disk_cache() {
   local found
-  start_container cached --network none --user 0 --volume "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/disk:/cache/thimble/disk"
+  start_container cached 0 --volume "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/disk:/cache/thimble/disk"
   build_hello cached
   check_equal "hello's digest, built with the machine's disk cache" "${digest[hello]}" "$(built_digest cached services/hello/hello.image)"
   found="$(counts "$scratch/cached.log")"
@@ -122,7 +130,7 @@ check_other_compiler() {
 
 # A checkout that defines another part of the root: that part alone is made.
 check_other_part() {
-  start_container other --network none
+  start_container other 65532
   printf '# another key\n' >> "$checkout/tools/distro/root/rust-std.sh"
   in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "a checkout with another std" "$(tail -n 20 "$scratch/other.log")"
   check_contains "the part that differs is named" "the build root of this image lacks rust-std" "$(< "$scratch/other.log")"
@@ -133,8 +141,22 @@ check_other_part() {
   docker rm --force other > /dev/null
 }
 
+# In a package of the checkout's, with one action.
+check_rootless_podman() {
+  start_rootless_podman "${layout[ci]}"
+  copy_workspace "$podman_home/checkout"
+  mkdir "$podman_home/checkout/e2e"
+  printf 'genrule(name = "sandboxed", outs = ["out"], cmd = "id -u > $@")\n' > "$podman_home/checkout/e2e/BUILD.bazel"
+  chown -R "$podman_user:" "$podman_home/checkout"
+  podman run --rm --security-opt unmask=ALL --userns keep-id:uid=65532,gid=65532 --network none --cap-drop ALL --security-opt no-new-privileges \
+    --volume "$podman_home/checkout:/src" --workdir /src "$podman_image" tools/bazel build --color=no --curses=no //e2e:sandboxed > "$scratch/podman.log" 2>&1 ||
+    check_failed "a build in rootless podman" "$(tail -n 20 "$scratch/podman.log")"
+  check_contains "rootless podman builds in Bazel's sandbox" "1 linux-sandbox" "$(counts "$scratch/podman.log")"
+  check_engine_flags podman "$podman_image"
+}
+
 main() {
-  need_packages docker.io jq
+  need_packages docker.io podman runc uidmap jq
   cd "$workspace"
   build_images
   check_shared_layers
@@ -147,6 +169,8 @@ main() {
   check_disk_cache
   check_other_compiler
   check_other_part
+  check_engine_flags docker thimble-ci:latest
+  check_rootless_podman
   printf '%s checks passed\n' "$checks_passed"
 }
 

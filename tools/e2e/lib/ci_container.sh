@@ -3,20 +3,21 @@
 
 # The least that Bazel's sandbox needs: docs/containers.md
 readonly container_flags=(
-  --security-opt "seccomp=$workspace/platforms/ci/seccomp.json" --security-opt apparmor=unconfined --security-opt systempaths=unconfined
-  --security-opt no-new-privileges --cap-drop ALL
+  --security-opt "seccomp=$workspace/platforms/ci/seccomp.json" --security-opt systempaths=unconfined --security-opt no-new-privileges
 )
 
-# start_container NAME [FLAG...]: with the workspace as it is, at /src.
+# start_container NAME USER [FLAG...]: with the workspace as it is, at /src, and without network.
 start_container() {
-  local name="$1" user=65532
-  shift
-  [[ " $* " != *' --user 0 '* ]] || user=0
+  local name="$1" user="$2"
+  shift 2
+  # Root keeps the engine's capabilities, of which the map of a user namespace takes one.
+  ((user == 0)) || set -- --cap-drop ALL "$@"
   rm -rf "$checkout"
   copy_workspace "$checkout"
   chown -R "$user:$user" "$checkout"
-  docker run --detach --name "$name" "${container_flags[@]}" "$@" --volume "$checkout:/src" --workdir /src thimble-ci:latest sleep infinity > /dev/null
   at_end remove_container "$name"
+  docker run --detach --name "$name" --user "$user:$user" "${container_flags[@]}" "$@" --network none --volume "$checkout:/src" --workdir /src \
+    thimble-ci:latest sleep infinity > /dev/null
 }
 
 remove_container() { docker rm --force "$1" > /dev/null 2>&1; }

@@ -32,8 +32,7 @@ check_engine_flags() {
 check_in_container() {
   # shellcheck disable=SC2016 # expanded in the container
   run_in_container "$@" -- 'thimble_distro=/checkout/tools/distro
-    source "$thimble_distro/launch/messages.sh"
-    source "$thimble_distro/launch/namespaces.sh"
+    for file in messages machine namespaces; do source "$thimble_distro/launch/$file.sh"; done
     check_namespaces
     echo accepted'
 }
