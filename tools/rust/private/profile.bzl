@@ -22,6 +22,9 @@ CRATE_FLAGS = [
     if option != "lto"
 ] + [
     "-Clinker-plugin-lto=yes",
+    # For gdb, in `<name>.symbols`; `stripped_release` removes it from what ships. Compiled in always: the functions are the same without
+    # it, but their order is not, since rustc adds section .debug_gdb_scripts, so a second build would not have the addresses of the first.
+    "-Cdebuginfo=line-tables-only",
     "-Cllvm-args=-inline-threshold={}".format(_INLINE_THRESHOLD),
 ]
 

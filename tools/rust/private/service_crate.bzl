@@ -55,8 +55,8 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
             crate,
             targets[program],
             declared[program],
-            # `stripped_release` does the rest.
-            rustc_flags = release_rustc_flags(["-Cstrip=debuginfo"]),
+            # `stripped_release` strips it.
+            rustc_flags = release_rustc_flags(["-Cstrip=none"]),
             visibility = visibility,
         )
         stripped_release(
