@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# gdb stops in a handler of hello, with source lines: of the program compiled for a debugger, and of a production container by its pid.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/e2e/lib/gdb.sh
+source "${BASH_SOURCE[0]%/*}/lib/gdb.sh"
+# shellcheck source=tools/e2e/lib/service.sh
+source "${BASH_SOURCE[0]%/*}/lib/service.sh"
+
+readonly container=thimble-e2e-$$
+readonly programs="$scratch/programs"
+readonly source_file=services/hello/src/lib.rs
+
+# Copies, since the next build may overwrite them.
+make_programs() {
+  mkdir "$programs"
+  build_release //services/hello:hello.release //services/hello:hello.symbols
+  cp --dereference "$workspace"/bazel-bin/services/hello/hello.{release,symbols} "$programs"
+  build_release -c dbg //services/hello
+  cp --dereference "$workspace/bazel-bin/services/hello/hello" "$programs/hello.dbg"
+}
+
+# stops_in_handler WHAT: as the log has it.
+stops_in_handler() {
+  check_contains "$1: gdb stops at the handler's line" "at $source_file:$line" "$(grep 'hit Breakpoint' <<< "$gdb_log" || printf '%s' "$gdb_log")"
+  check_contains "$1: gdb shows the handler's source" "$line"$'\t'"$(sed -n "${line}p" "$workspace/$source_file")" "$gdb_log"
+  check_contains "$1: the backtrace leads to the chassis's lines" "at services/chassis/src/" "$gdb_log"
+  check_contains "$1: gdb detaches" detached "$gdb_log"
+  check_equal "$1: the request is answered" "Hello World" "$response"
+  check_equal "$1: so is the next one" "Hello World" "$(curl --silent --show-error --max-time 10 "http://$address/")"
+}
+
+# no_source_lines WHAT ERROR
+no_source_lines() {
+  check_contains "$1: gdb reports it" "$2" "$gdb_log"
+  [[ "$gdb_log" != *"hit Breakpoint"* && "$gdb_log" != *" at $source_file:"* ]] || check_failed "$1: no source lines" "$gdb_log"
+  passed "$1: no source lines"
+  check_equal "$1: the service goes on" "Hello World" "$(curl --silent --show-error --max-time 10 "http://$address/")"
+}
+
+development() {
+  start_service hello "$programs/hello.dbg"
+  address="$service_address"
+  stop_in_handler "${service_pid[hello]}" "$address" "$programs/hello.dbg" "$source_file:$line"
+  stops_in_handler "-c dbg"
+}
+
+run_container() {
+  start_engine
+  (cd "$workspace" && tools/bazel run //services/hello:load) > "$scratch/load.log" 2>&1 ||
+    check_failed "bazel run //services/hello:load" "$(tail -n 20 "$scratch/load.log")"
+  docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
+    --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 hello:latest > /dev/null
+  at_end remove_container
+  await "hello's start" 30 listening
+  address="$(docker logs "$container" 2>&1 | sed -n '/"listening"/s/.*"address":"\([^"]*\)".*/\1/p')"
+  pid="$(docker inspect --format '{{.State.Pid}}' "$container")"
+}
+
+remove_container() { docker rm --force "$container" > /dev/null; }
+
+listening() { docker logs "$container" 2>&1 | grep --quiet '"listening"'; }
+
+production() {
+  run_container
+  cmp "/proc/$pid/exe" "$programs/hello.release" || check_failed "the container runs the program that was built"
+  passed "the container runs the program that was built"
+  stop_in_handler "$pid" "$address" "$programs/hello.symbols" "$source_file:$line"
+  stops_in_handler "production"
+}
+
+# What the docs compare before they attach, and what gdb says to whoever did not.
+other_programs() {
+  ! cmp --silent "/proc/$pid/exe" "$programs/hello.dbg" || check_failed "another program differs from the container's"
+  passed "another program differs from the container's"
+  stop_in_handler "$pid" "$address" "$programs/hello.dbg" "$source_file:$line"
+  no_source_lines "symbols of another program" "Cannot insert breakpoint"
+  stop_in_handler "$pid" "$address" "$programs/hello.release" "$source_file:$line"
+  no_source_lines "a stripped program" "No symbol table is loaded"
+}
+
+main() {
+  need_packages curl docker.io gdb
+  line="$(grep --line-number '"Hello World"' "$workspace/$source_file")"
+  line="${line%%:*}"
+  make_programs
+  development
+  production
+  other_programs
+  printf '%s checks passed\n' "$checks_passed"
+}
+
+main
