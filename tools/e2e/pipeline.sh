@@ -131,10 +131,10 @@ check_other_compiler() {
 # A checkout that defines another part of the root: that part alone is made.
 check_other_part() {
   start_container other 65532
-  printf '# another key\n' >> "$checkout/tools/distro/root/rust-std.sh"
-  in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "a checkout with another std" "$(tail -n 20 "$scratch/other.log")"
-  check_contains "the part that differs is named" "the build root of this image lacks rust-std" "$(< "$scratch/other.log")"
-  check_equal "parts made in the container" "[5/5] Rust std for musl" "$(sed --quiet 's/^thimble: \(\[.*\]\) \(.*\): [0-9]* s$/\1 \2/p' "$scratch/other.log" | sed 's/\[[0-9]\/5\]/[5\/5]/')"
+  printf '# another key\n' >> "$checkout/tools/distro/root/rules_rust.sh"
+  in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "a checkout with other edits of rules_rust" "$(tail -n 20 "$scratch/other.log")"
+  check_contains "the part that differs is named" "the build root of this image lacks rules_rust" "$(< "$scratch/other.log")"
+  check_equal "the parts made in the container" "rules_rust with our toolchains" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
   printf '\n' >> "$checkout/tools/distro/root/packages.list"
   ! in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "other Debian packages are refused"
   check_contains "other Debian packages are refused" "this image was made for other Debian packages" "$(< "$scratch/other.log")"
