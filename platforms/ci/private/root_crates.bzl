@@ -25,7 +25,11 @@ def _lock(rctx, crates):
     dependencies = ["%s = \"=%s\"\n" % (name, version) for name, version in sorted(crates.items())]
     rctx.file("package/Cargo.toml", "[package]\nname = \"crates\"\n[dependencies]\n" + "".join(dependencies))
     rctx.file("package/src/lib.rs", "")
-    _run(rctx, ["/usr/bin/cargo", "generate-lockfile", "--quiet", "--manifest-path", "package/Cargo.toml"])
+    command = ["/usr/bin/cargo", "generate-lockfile", "--quiet", "--manifest-path", "package/Cargo.toml"]
+
+    # Exact versions have one resolution; in a CI container there may be no network for it.
+    if rctx.execute(command + ["--offline"], quiet = True).return_code:
+        _run(rctx, command)
     return rctx.path("package/Cargo.lock")
 
 def _root_crates_impl(rctx):
