@@ -7,10 +7,11 @@ source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 # shellcheck source=tools/e2e/lib/gdb.sh
 source "${BASH_SOURCE[0]%/*}/lib/gdb.sh"
+# shellcheck source=tools/e2e/lib/hello_container.sh
+source "${BASH_SOURCE[0]%/*}/lib/hello_container.sh"
 # shellcheck source=tools/e2e/lib/service.sh
 source "${BASH_SOURCE[0]%/*}/lib/service.sh"
 
-readonly container=thimble-e2e-$$
 readonly programs="$scratch/programs"
 readonly source_file=services/hello/src/lib.rs
 
@@ -48,24 +49,10 @@ development() {
   stops_in_handler "-c dbg"
 }
 
-run_container() {
-  start_engine
-  (cd "$workspace" && tools/bazel run //services/hello:load) > "$scratch/load.log" 2>&1 ||
-    check_failed "bazel run //services/hello:load" "$(tail -n 20 "$scratch/load.log")"
-  docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
-    --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 hello:latest > /dev/null
-  at_end remove_container
-  await "hello's start" 30 listening
-  address="$(docker logs "$container" 2>&1 | sed -n '/"listening"/s/.*"address":"\([^"]*\)".*/\1/p')"
-  pid="$(docker inspect --format '{{.State.Pid}}' "$container")"
-}
-
-remove_container() { docker rm --force "$container" > /dev/null; }
-
-listening() { docker logs "$container" 2>&1 | grep --quiet '"listening"'; }
-
 production() {
-  run_container
+  start_engine
+  load_hello > /dev/null
+  start_hello_container
   cmp "/proc/$pid/exe" "$programs/hello.release" || check_failed "the container runs the program that was built"
   passed "the container runs the program that was built"
   stop_in_handler "$pid" "$address" "$programs/hello.symbols" "$source_file:$line"

@@ -5,28 +5,17 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
 # shellcheck source=tools/e2e/lib/docker.sh
 source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/e2e/lib/hello_container.sh
+source "${BASH_SOURCE[0]%/*}/lib/hello_container.sh"
 
 readonly image=hello:latest
-readonly container=thimble-e2e-$$
-
-# docker run as the README has it: nothing writable, no capability, no way to gain one.
-run_hello() {
-  docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
-    --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 "$image" > /dev/null
-  at_end remove_container
-}
-
-remove_container() { docker rm --force "$container" > /dev/null; }
-
-listening() { docker logs "$container" 2>&1 | grep --quiet '"listening"'; }
-
 main() {
   need_packages docker.io curl
   start_engine
   cd "$workspace"
 
   local output
-  output="$(tools/bazel run //services/hello:load 2> "$scratch/load.log")" || check_failed "bazel run //services/hello:load" "$(tail -n 20 "$scratch/load.log")"
+  output="$(load_hello)"
   check_contains "load says what it loaded" "$image" "$output"
   local listing
   listing="$(docker images hello)"
@@ -40,10 +29,7 @@ main() {
   check_equal "the user" 65532 "$user"
   check_equal "the entrypoint" '["/hello"]' "$entrypoint"
 
-  run_hello
-  await "hello's start" 30 listening
-  local address
-  address="$(docker logs "$container" 2>&1 | sed -n '/"listening"/s/.*"address":"\([^"]*\)".*/\1/p')"
+  start_hello_container
   check_equal "the answer" "Hello World" "$(curl --silent --show-error --max-time 10 "http://$address/")"
 
   docker stop --time 10 "$container" > /dev/null

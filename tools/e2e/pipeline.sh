@@ -10,6 +10,10 @@ source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
 source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
 # shellcheck source=tools/e2e/lib/ci_container.sh
 source "${BASH_SOURCE[0]%/*}/lib/ci_container.sh"
+# shellcheck source=tools/e2e/lib/gdb.sh
+source "${BASH_SOURCE[0]%/*}/lib/gdb.sh"
+# shellcheck source=tools/e2e/lib/hello_container.sh
+source "${BASH_SOURCE[0]%/*}/lib/hello_container.sh"
 # shellcheck source=tools/e2e/lib/missing_flags.sh
 source "${BASH_SOURCE[0]%/*}/lib/missing_flags.sh"
 # shellcheck source=tools/e2e/lib/rootless_podman.sh
@@ -68,10 +72,11 @@ check_sizes() {
   passed "the CI image takes at most 700 MB packed"
 }
 
+# load_image TARGET
 load_image() {
   local started=$SECONDS
-  tools/bazel run //platforms/ci:load > "$scratch/load.log" 2>&1 || check_failed "bazel run //platforms/ci:load" "$(tail -n 20 "$scratch/load.log")"
-  printf 'docker has loaded the CI image after %s s\n' "$((SECONDS - started))"
+  tools/bazel run "$1" > "$scratch/load.log" 2>&1 || check_failed "bazel run $1" "$(tail -n 20 "$scratch/load.log")"
+  printf 'bazel run %s: %s s\n' "$1" "$((SECONDS - started))"
 }
 
 # Without network and without a cache.
@@ -141,6 +146,31 @@ check_other_part() {
   docker rm --force other > /dev/null
 }
 
+readonly dev_tools=(gdb strace nano less ps curl rust-analyzer docker git)
+
+# gdb of the dev image, in the pid namespace of a production container. More cases: debugger.sh
+check_dev_image() {
+  local tool line file=services/hello/src/lib.rs
+  load_image //platforms/dev:load
+  for tool in "${dev_tools[@]}"; do
+    docker run --rm --network none thimble-dev:latest "$tool" --version > "$scratch/version.log" 2>&1 || check_failed "the dev image has $tool" "$(tail -n 3 "$scratch/version.log")"
+  done
+  passed "the dev image has ${dev_tools[*]}"
+
+  tools/bazel build //services/hello:hello.symbols > "$scratch/symbols.log" 2>&1
+  cp --dereference bazel-bin/services/hello/hello.symbols "$scratch"
+  load_hello > /dev/null
+  start_hello_container
+  line="$(grep --line-number '"Hello World"' "$file" | cut -d: -f1)"
+  gdb=(
+    docker run --rm --interactive --user 0 --network none --pid "container:$container" --cap-add SYS_PTRACE
+    --volume "$workspace:$workspace:ro" --volume "$scratch:$scratch" --workdir "$workspace" thimble-dev:latest gdb
+  )
+  stop_in_handler 1 "$address" "$scratch/hello.symbols" "$file:$line"
+  check_contains "gdb of the dev image stops in the handler" "at $file:$line" "$gdb_log"
+  check_equal "the request is answered" "Hello World" "$response"
+}
+
 # In a package of the checkout's, with one action.
 check_rootless_podman() {
   start_rootless_podman "${layout[ci]}"
@@ -156,13 +186,13 @@ check_rootless_podman() {
 }
 
 main() {
-  need_packages docker.io podman runc uidmap jq
+  need_packages curl docker.io jq podman runc uidmap
   cd "$workspace"
   build_images
   check_shared_layers
   check_sizes
   start_engine overlay2
-  load_image
+  load_image //platforms/ci:load
   check_offline_build
   check_rebuild
   docker rm --force offline > /dev/null
@@ -170,6 +200,7 @@ main() {
   check_other_compiler
   check_other_part
   check_engine_flags docker thimble-ci:latest
+  check_dev_image
   check_rootless_podman
   printf '%s checks passed\n' "$checks_passed"
 }

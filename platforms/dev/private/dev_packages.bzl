@@ -18,6 +18,19 @@ _MISSING = """filegroup(
 )
 """
 
+# Not an error of the repository, which queries of the whole workspace read too.
+_UNAVAILABLE = """load("{rule}", "unavailable")
+
+unavailable(
+    name = "packages",
+    message = {message},
+    visibility = ["//visibility:public"],
+)
+"""
+
+_MOVED = """{file} cannot be downloaded, as the build root resolved it. If Debian's archive has moved on, make the root again; its digest may change:
+    tools/bazel shutdown; rm -r ~/.cache/thimble/component/debian-*"""
+
 def _parse(line):
     """One line of `apt-get --print-uris`: 'URI' FILE SIZE SHA256:DIGEST"""
     uri, file, _, digest = line.split(" ")
@@ -40,8 +53,11 @@ def _dev_packages_impl(rctx):
             url = package.uri,
         )
         if not download.success:
-            fail(("%s: %s cannot be downloaded, as this build root resolved it. If Debian's archive has moved on, make the root again; its packages " +
-                  "and so its digest may change:\n    tools/bazel shutdown; rm -r ~/.cache/thimble/component/debian-*") % (rctx.name, package.file))
+            rctx.file("BUILD.bazel", _UNAVAILABLE.format(
+                message = repr(_MOVED.format(file = package.file)),
+                rule = Label(":unavailable.bzl"),
+            ))
+            return
     rctx.file("BUILD.bazel", _FOUND)
 
 dev_packages = repository_rule(
