@@ -12,7 +12,7 @@ fail() {
 
 main() {
   local commit changes version dirty=""
-  # In the build root there is no git; tools/bazel has asked on the machine.
+  # tools/bazel has asked on the machine, with its configuration of git.
   if [[ -n "${THIMBLE_WORKSPACE_STATUS:-}" ]]; then
     printf '%s\n' "$THIMBLE_WORKSPACE_STATUS"
     return

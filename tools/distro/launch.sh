@@ -63,7 +63,7 @@ main() {
   prepare_root
   unpack_image_crates
   prune_when_due
-  # The root has no git.
+  # On the machine, with all of its configuration of git.
   [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$("${thimble_distro%/distro}/workspace_status.sh")"
   bazel_environment
   if [[ "$command" == run && -z "$own_script_path" ]]; then

@@ -33,7 +33,8 @@ build_images() {
 }
 declare -A layout digest
 
-layout_of() { tools/bazel cquery --color=no --curses=no --output=files "$1" 2> "$scratch/cquery.log"; }
+# layout_of TARGET: in the configuration of the command line; an image's tests have others.
+layout_of() { tools/bazel cquery --color=no --curses=no --output=files "config($1, target)" 2> "$scratch/cquery.log"; }
 
 # layers LAYOUT: the digest of each layer, then each diff_id.
 layers() {
