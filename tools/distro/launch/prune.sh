@@ -67,6 +67,8 @@ prune_roots() {
   for path in "$thimble_cache"/component/*; do
     [[ ! -d "$path" || -n "${kept[$path]:-}" ]] || prune_path "$path"
   done
+  # The cache of a container may be shared with machines and other images, whose roots have no record in it.
+  [[ ! -d "$image_components" ]] || return 0
   for path in "$thimble_cache"/bazel/* "$thimble_cache"/disk/*; do
     [[ ! -d "$path" || -n "${kept_debian[${path##*/}]:-}" ]] || prune_path "$path"
   done
