@@ -125,7 +125,8 @@ check_disk_cache() {
 # In the container of the check above: another rustc, which its file alone shows, takes nothing from the cache.
 check_other_compiler() {
   local found
-  in_container cached sh -c 'tools/bazel shutdown && printf "\n" >> /usr/bin/rustc'
+  in_container cached tools/bazel shutdown > "$scratch/shutdown.log" 2>&1
+  in_container cached sh -c 'printf "\n" >> /usr/bin/rustc'
   in_container cached tools/bazel build --color=no --curses=no @thimble_crates//:itoa > "$scratch/compiler.log" 2>&1 ||
     check_failed "a crate with another rustc" "$(tail -n 20 "$scratch/compiler.log")"
   found="$(counts "$scratch/compiler.log")"

@@ -6,7 +6,7 @@ readonly container_flags=(
   --security-opt "seccomp=$workspace/platforms/ci/seccomp.json" --security-opt systempaths=unconfined --security-opt no-new-privileges
 )
 
-# start_container NAME USER [FLAG...]: with the workspace as it is, at /src, and without network.
+# start_container NAME USER [FLAG...]: with the workspace as it is, at /src, and without network. Its first process reaps Bazel's server.
 start_container() {
   local name="$1" user="$2"
   shift 2
@@ -17,7 +17,7 @@ start_container() {
   chown -R "$user:$user" "$checkout"
   at_end remove_container "$name"
   docker run --detach --name "$name" --user "$user:$user" "${container_flags[@]}" "$@" --network none --volume "$checkout:/src" --workdir /src \
-    thimble-ci:latest sleep infinity > /dev/null
+    thimble-ci:latest bash -c 'sleep infinity & wait' > /dev/null
 }
 
 remove_container() { docker rm --force "$1" > /dev/null 2>&1; }
