@@ -195,6 +195,8 @@ main() {
   check_sizes
   start_engine overlay2
   load_image //platforms/ci:load
+  # Before other builds: links of the layout lead to repositories, which Bazel has in place only for what it built last.
+  check_rootless_podman
   check_offline_build
   check_rebuild
   docker rm --force offline > /dev/null
@@ -203,7 +205,6 @@ main() {
   check_other_part
   check_engine_flags docker thimble-ci:latest
   check_dev_image
-  check_rootless_podman
   printf '%s checks passed\n' "$checks_passed"
 }
 
