@@ -59,7 +59,7 @@ production() {
   stops_in_handler "production"
 }
 
-# What the docs compare before they attach, and what gdb says to whoever did not.
+# Symbols of another program: the comparison of docs/debugging.md differs, and gdb reports an error.
 other_programs() {
   ! cmp --silent "/proc/$pid/exe" "$programs/hello.dbg" || check_failed "another program differs from the container's"
   passed "another program differs from the container's"
