@@ -122,11 +122,12 @@ check_disk_cache() {
   passed "99 % of the actions are in the disk cache"
 }
 
-# In the container of the check above: another rustc, which its file alone shows, takes nothing from the cache.
+# In the container of the check above: another rustc, which its file alone shows, takes nothing from the cache. Each run has a rustc of its own,
+# since what it compiles is in the cache afterwards.
 check_other_compiler() {
   local found
   in_container cached tools/bazel shutdown > "$scratch/shutdown.log" 2>&1
-  in_container cached sh -c 'printf "\n" >> /usr/bin/rustc'
+  in_container cached sh -c 'printf "\n%s" "$1" >> /usr/bin/rustc' sh "$scratch"
   in_container cached tools/bazel build --color=no --curses=no @thimble_crates//:itoa > "$scratch/compiler.log" 2>&1 ||
     check_failed "a crate with another rustc" "$(tail -n 20 "$scratch/compiler.log")"
   found="$(counts "$scratch/compiler.log")"
