@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Each action of this repository's own packages gives the same bytes when it runs once more, in another directory, on files of
-# another time. Third-party crates come from the disk cache; tools/e2e/cold-build.sh compiles those twice, too.
+# another time. Third-party crates come from the disk cache; tools/e2e/pipeline.sh compiles those twice, too.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/e2e/lib/e2e.sh
 source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
