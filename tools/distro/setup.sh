@@ -34,8 +34,22 @@ sweep() {
 
 write_ready() {
   local name
-  for name in "${!components[@]}"; do printf '%s %s\n' "$name" "${components[$name]}"; done > "$ready.new"
+  {
+    for name in "${!components[@]}"; do printf '%s %s\n' "$name" "${components[$name]}"; done
+    printf 'identity %s\n' "$(identify_root)"
+  } > "$ready.new"
   mv "$ready.new" "$ready"
+}
+
+# What actions take from the root without declaring it: Debian's packages, as they are there, and what set-up makes of them. The other parts are
+# inputs that are declared.
+identify_root() {
+  local digest
+  digest="$({
+    printf '%s\n' "${stage_directory[debian]##*/}"
+    cat "${stage_directory[debian]}/usr/share/thimble/packages"
+  } | sha256sum)"
+  printf '%s' "${digest:0:16}"
 }
 
 main() {

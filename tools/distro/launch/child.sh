@@ -60,9 +60,9 @@ enter_bazel() {
   trap '' INT TERM HUP
   # The words go through a file: bubblewrap takes 9,000 at most.
   # shellcheck disable=SC2016 # expanded in the root
-  exec bwrap --args 8 --chdir "$PWD" -- \
+  exec bwrap --args 8 --ro-bind-data 7 /thimble/identity.bazelrc --chdir "$PWD" -- \
     bash -c 'mapfile -d "" -t words <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT bazel "${words[@]}"' \
-    8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
+    7<<< "build --remote_default_exec_properties=build-root=$build_root" 8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
       --nosystem_rc --bazelrc="$thimble_distro/distro.bazelrc" \
       --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "$@")
 }

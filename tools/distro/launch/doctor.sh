@@ -49,7 +49,7 @@ describe_root() {
     components=()
     return
   fi
-  line 'build root' "$root_key"
+  line 'build root' "$root_key, for remote caches and workers build-root=$build_root"
   for name in "${!components[@]}"; do
     case "${components[$name]}" in
       "$image_components"/*) size="this image's" ;;

@@ -17,15 +17,22 @@ definition_key() {
   root_key="${digest:0:16}"
 }
 
-# read_components FILE: sets `components`, name to directory, for every part of the root; fails if one is missing.
+# read_components FILE: sets `components`, name to directory, for every part of the root, and `build_root`, its identity for remote caches; fails if
+# one is missing.
 read_components() {
-  local name directory
+  local name value
   declare -gA components=()
+  build_root=''
   [[ -r "$1" ]] || return 1
-  while read -r name directory; do
-    [[ -d "$directory" ]] || return 1
-    components[$name]="$directory"
+  while read -r name value; do
+    if [[ "$name" == identity ]]; then
+      build_root="$value"
+      continue
+    fi
+    [[ -d "$value" ]] || return 1
+    components[$name]="$value"
   done < "$1"
+  [[ -n "$build_root" ]]
 }
 
 # Sets `components` and `root_key`, after making what is missing.
