@@ -10,6 +10,9 @@ BASES = "$(bases)"
 # In `arguments`: the file of crates of `program`.
 CRATES = "$(crates)"
 
+# Checks that run programs of an image, in namespaces of their own, which an engine's sandbox may not allow.
+_NEEDS_NAMESPACES = ["boot", "debug", "each", "run", "table"]
+
 _RUN = """\
 #!/bin/sh
 exec {command} "$@"
@@ -74,10 +77,13 @@ def _check_test_impl(ctx):
         ctx.files.data + bases + ([crates] if crates else []),
         transitive_files = ctx.attr.image[ImageBaseInfo].files if ctx.attr.image else None,
     ).merge(ctx.attr._check[DefaultInfo].default_runfiles)
-    return [DefaultInfo(
-        executable = script,
-        runfiles = runfiles.merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.data]),
-    )]
+    return [
+        DefaultInfo(
+            executable = script,
+            runfiles = runfiles.merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.data]),
+        ),
+        testing.ExecutionInfo({"no-remote-exec": ""} if ctx.attr.check in _NEEDS_NAMESPACES else {}),
+    ]
 
 check_test = rule(
     doc = "Runs `image_check <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",

@@ -4,10 +4,10 @@ def _short_test_impl(ctx):
     actual = ctx.attr.actual
     script = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = script, target_file = ctx.executable.actual, is_executable = True)
-    return [DefaultInfo(
-        executable = script,
-        runfiles = actual[DefaultInfo].default_runfiles,
-    )]
+    default = DefaultInfo(executable = script, runfiles = actual[DefaultInfo].default_runfiles)
+
+    # A tag of the test's, such as no-remote-exec, holds for both names.
+    return [default] + ([actual[testing.ExecutionInfo]] if testing.ExecutionInfo in actual else [])
 
 # An alias of a test is not run by `bazel test`, and a test suite of one not by `bazel run`.
 _short_test = rule(
