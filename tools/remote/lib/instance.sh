@@ -1,0 +1,137 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced; needs `remote_dir`
+# Services on the loopback, supervised, in namespaces that end with them: whatever is killed, nothing is left running.
+# Usage: source instance.sh NAME    (cluster or cache)
+#
+# The script of that name defines `configure`, which writes what the services read into $state, `is_serving` and `print_flags`.
+# $state has the address, logs and data, and a lock that is held as long as a process of the instance runs. It is below the launcher's cache, or
+# below THIMBLE_REMOTE_STATE: a second instance of a kind needs another place.
+
+thimble_workspace="${remote_dir%/tools/remote}"
+readonly thimble_workspace
+readonly thimble_distro="$thimble_workspace/tools/distro"
+for file in messages machine cache environment root crates enter arguments child prune; do
+  # shellcheck source=/dev/null
+  source "$thimble_distro/launch/$file.sh"
+done
+read_caller_environment
+check_system
+use_system_path
+locate_cache
+# shellcheck source=tools/remote/lib/root.sh
+source "$remote_dir/lib/root.sh"
+
+readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_seconds=60 stop_seconds=20
+# Options of bubblewrap that the instance adds.
+instance_options=()
+
+usage() {
+  say "error: $1"
+  sed --quiet '/^# Usage:/,/^[^#]/s/^# \{0,1\}//p' "$remote_dir/$instance" >&2
+  exit 64
+}
+
+is_running() { [[ -e "$state/lock" ]] && ! flock --nonblock "$state/lock" true; }
+
+# Sets `sandbox`: the services' root, as a user that is not root, since PostgreSQL refuses that one.
+build_sandbox() {
+  sandbox=(
+    bwrap --unshare-user --uid 65532 --gid 65532 --tmpfs /
+    --ro-bind "$services_root/usr" /usr --ro-bind "$services_root/etc" /etc --ro-bind "$services_root/opt" /opt
+    --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
+    --dev /dev --bind /proc /proc --tmpfs /tmp --bind "$state" /state --ro-bind "$remote_dir/services" /services
+    --clearenv --setenv PATH /usr/sbin:/usr/bin --setenv HOME /tmp "${instance_options[@]}"
+  )
+}
+
+free_port() { "${sandbox[@]}" python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+accepts_connections() { (exec 3<> "/dev/tcp/${address%:*}/${address#*:}") 2> /dev/null; }
+
+control() { "${sandbox[@]}" supervisorctl --configuration "/services/$instance.supervisord.conf" "$@"; }
+
+up() {
+  prepare_services_root
+  mkdir -p "$state/log"
+  exec {instance_lock}> "$state/lock"
+  flock --nonblock "$instance_lock" || fail "a $instance runs already; to see it, or to stop it:" "tools/remote/$instance status" "tools/remote/$instance down"
+  # What a killed one left.
+  rm -f "$state"/{*.sock,*.pid,address,log/*}
+  build_sandbox
+  address="127.0.0.1:$(free_port)"
+  configure
+  trap 'interrupt_start 130' INT
+  trap 'interrupt_start 143' TERM HUP
+  build_sandbox
+  # Not bubblewrap's own: over its /proc the workers' sandbox can't mount another.
+  local namespaces=(unshare --mount --pid --fork --mount-proc --kill-child)
+  ((EUID == 0)) || namespaces+=(--user --map-root-user)
+  setsid "${namespaces[@]}" "${sandbox[@]}" supervisord --configuration "/services/$instance.supervisord.conf" < /dev/null > "$state/log/start.log" 2>&1 &
+  printf '%s\n' "$!" > "$state/pid"
+  exec {instance_lock}>&-
+  await_start
+  printf '%s\n' "$address" > "$state/address"
+  say "the $instance serves at $address"
+  print_flags
+}
+
+# Until all parts serve, or the supervisor has ended.
+await_start() {
+  local deadline=$((SECONDS + start_seconds))
+  until is_serving; do
+    if ((SECONDS >= deadline)) || ! is_running; then start_failed; fi
+    sleep 0.1
+  done
+}
+
+start_failed() {
+  tail --quiet --lines 3 "$state"/log/* | sed 's/^/    /' >&2
+  end
+  fail "the $instance does not serve; the complete logs: $state/log"
+}
+
+interrupt_start() {
+  trap '' INT TERM HUP
+  end
+  say "interrupted; nothing was left running"
+  exit "$1"
+}
+
+# Stops the services in their order; after $stop_seconds the namespaces are ended with whatever is in them.
+end() {
+  control shutdown > /dev/null 2>&1 || true
+  flock --timeout "$stop_seconds" "$state/lock" true && return
+  kill -KILL "$(< "$state/pid")" 2> /dev/null || true
+  flock --timeout "$stop_seconds" "$state/lock" true || fail "processes of the $instance can't be ended; those that hold its lock:" "lsof '$state/lock'"
+}
+
+# Sets `address`, if the instance runs; otherwise ends with 1.
+find_instance() {
+  is_running || {
+    say "no $instance runs$([[ ! -e "$state/address" ]] || printf ' any more: it was killed'); to start one:"
+    printf '    tools/remote/%s up\n' "$instance" >&2
+    exit 1
+  }
+  prepare_services_root
+  build_sandbox
+  address="$(cat "$state/address" 2> /dev/null)" || fail "the $instance is starting, or its start was killed; to stop it:" "tools/remote/$instance down"
+}
+
+down() {
+  is_running || {
+    rm -f "$state/address"
+    say "no $instance runs"
+    return
+  }
+  prepare_services_root
+  build_sandbox
+  end
+  rm -f "$state/address"
+  say "the $instance has stopped"
+}
+
+status() {
+  find_instance
+  printf 'address %s, data and logs in %s\n' "$address" "$state"
+  control status || true
+  is_serving || fail "not all parts serve; logs: $state/log"
+}
