@@ -65,6 +65,8 @@ workflows() {
   finds actionlint "must be pinned to a full-length commit SHA" "tools/bazel run //tools/lint -- actionlint"
   printf 'bad:\n  script: "true"\n  interruptible: maybe\n' | bad_file .gitlab-ci.yml
   finds gitlab_ci ".gitlab-ci.yml:3:18 - must be boolean" "tools/bazel run //tools/lint -- gitlab_ci"
+  printf 'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec:\n  port: 1\n' | bad_file tools/remote/kubernetes/bad.yml
+  finds kubernetes "tools/remote/kubernetes/bad.yml:5:3 - must not include property 'port'" "tools/bazel run //tools/lint -- kubernetes"
 }
 
 licenses() {

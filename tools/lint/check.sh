@@ -11,7 +11,7 @@ source "$workspace/tools/lint/lib/files.sh"
 # shellcheck source=tools/lint/lib/linters.sh
 source "$workspace/tools/lint/lib/linters.sh"
 
-readonly linters=(rustfmt buildifier shellcheck actionlint gitlab_ci deny clippy clippy_image_tool)
+readonly linters=(rustfmt buildifier shellcheck actionlint gitlab_ci kubernetes deny clippy clippy_image_tool)
 
 # fix LINTER: the command that fixes findings, or runs the linter again where none does.
 fix() {

@@ -58,6 +58,19 @@ lint_gitlab_ci() {
     --schema "$wheels/check_jsonschema/builtin_schemas/vendor/gitlab-ci.json"
 }
 
+# One object a file, by its kind's schema of the newest Kubernetes that kubernetes-validate carries; an unknown field is an error.
+lint_kubernetes() {
+  local wheels ajv schemas file kind version status=0
+  wheels="$(wheels)" && ajv="$(package_program ajv)" || return
+  schemas="$(printf '%s\n' "$wheels"/kubernetes_validate/kubernetes-json-schema/*-local-strict | sort --version-sort | tail -n 1)"
+  while IFS= read -r -d '' file; do
+    kind="$(sed -n 's/^kind: //p' "$file")" version="$(sed -n 's/^apiVersion: //p' "$file")"
+    "$ajv" validate --strict=false --validate-formats=false --errors=line --schema "$schemas/${kind,,}-$(sed 's|\.k8s\.io||; s|/|-|' <<< "$version").json" \
+      --ref-schema "$schemas/_definitions.json" -- "$file" || status=1
+  done < <(files 'tools/remote/kubernetes/*.yml')
+  return "$status"
+}
+
 # Advisories are not checked: they need a git repository from the network.
 lint_deny() {
   local programs manifest status=0
