@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# What hello's image costs with a remote cache and with remote execution, on the cluster and the cache of tools/remote: seconds, actions, bytes
+# moved. Fails if a digest is not the local one. Takes 25 minutes on two cores; nothing else should run.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/e2e/lib/e2e.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
+# shellcheck source=tools/e2e/lib/docker.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/docker.sh"
+# shellcheck source=tools/e2e/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/registry.sh"
+# shellcheck source=tools/e2e/lib/remote.sh
+source "${BASH_SOURCE[0]%/*}/../e2e/lib/remote.sh"
+
+readonly image=//services/hello:image
+
+# Bytes received on the loopback: in remote execution all that Bazel, the server, its store and the workers send one another.
+loopback_bytes() { awk '$1 == "lo:" { print $2 }' /proc/net/dev; }
+
+# Bytes between Bazel and the cache, both ways.
+cache_bytes() { awk '{ sum += $4 + $5 } END { print sum + 0 }' "$THIMBLE_REMOTE_STATE/cache/log/access.log"; }
+
+# row WHAT COUNTER CHECKOUT FLAG...: builds the image, prints a row of the table.
+row() {
+  local what="$1" counter="$2" checkout="$3" before started
+  before="$("$counter")" started="$EPOCHREALTIME"
+  build_in "$checkout" "${@:4}" "$image"
+  print_row "$what" "$started" "$(executed "$checkout")" "$(($("$counter") - before))"
+  check_digest "$checkout"
+}
+
+# print_row WHAT STARTED EXECUTED BYTES
+print_row() { printf '| %s | %.0f s | %s | %.1f MB |\n' "$1" "$(bc <<< "$EPOCHREALTIME - $2")" "$3" "$(bc --mathlib <<< "$4 / 1000000")"; }
+
+check_digest() {
+  local found
+  found="$(jq --raw-output '.manifests[0].digest' "$scratch/$1/bazel-bin/services/hello/hello.image/index.json")"
+  digest="${digest:-$found}"
+  [[ "$found" == "$digest" ]] || check_failed "the digest in the checkout $1" "expected: $digest" "found:    $found"
+}
+digest=
+
+checkout() { new_checkout "$1" 'build --disk_cache=' "${@:2}"; }
+
+measure_cluster() {
+  local workers="$1"
+  THIMBLE_REMOTE_STATE="$scratch/remote-$workers"
+  start_instance cluster --workers "$workers"
+  checkout "cluster$workers" "build:remote-exec --remote_executor=grpc://$address"
+  row "cold, $workers worker(s)" loopback_bytes "cluster$workers" --config=remote-exec
+  checkout "again$workers" "build:remote-exec --remote_executor=grpc://$address"
+  row "second checkout, $workers worker(s)" loopback_bytes "again$workers" --config=remote-exec
+  "$workspace/tools/remote/cluster" down
+}
+
+measure_cache() {
+  start_instance cache
+  checkout writer "build:remote-cache --remote_cache=http://$address"
+  row "cold, written to the cache" cache_bytes writer --config=remote-cache-write
+  # What the programs of load and push consist of.
+  build_in writer --config=remote-cache-write "$image" //services/hello:load //services/hello:push
+  printf 'the cache holds %s MB\n' "$(du --summarize --block-size=1000000 "$THIMBLE_REMOTE_STATE/cache/data" | cut -f1)"
+  checkout reader "build:remote-cache --remote_cache=http://$address"
+  row "second checkout, from the cache" cache_bytes reader --config=remote-cache
+  digest=
+  printf '\n/// Added.\npub fn added() -> u32 {\n    1\n}\n' >> "$scratch/reader/services/hello/src/lib.rs"
+  row "one line edited, with the cache" cache_bytes reader --config=remote-cache
+  digest=
+}
+
+# What load and push of an unchanged image download, from checkouts that have nothing.
+measure_delivery() {
+  local verb before started size
+  size="$(find -L "$scratch/writer/bazel-bin/services/hello/hello.image/blobs" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')"
+  printf 'the image: %s bytes\n' "$size"
+  start_engine
+  start_registry registry
+  for verb in build load push; do
+    checkout "$verb" "build:remote-cache --remote_cache=http://$address"
+    before="$(cache_bytes)" started="$EPOCHREALTIME"
+    case "$verb" in
+      build) bazel_in build build --config=remote-cache --remote_download_minimal "$image" ;;
+      load) bazel_in load run --config=remote-cache --remote_download_minimal //services/hello:load ;;
+      push) bazel_in push run --config=remote-cache --remote_download_minimal //services/hello:push -- --repository "${registry_address[registry]}/hello" ;;
+    esac || check_failed "$verb" "$(tail -n 20 "$scratch/bazel.log")"
+    before="$(($(cache_bytes) - before))"
+    print_row "$verb, bytes minimal" "$started" - "$before"
+    printf '%s: %s of the image\n' "$verb" "$(bc --mathlib <<< "scale=2; $before / $size")"
+  done
+}
+
+main() {
+  need_packages bc docker-registry docker.io jq procps
+  printf '| | time | actions executed | moved |\n|---|---|---|---|\n'
+  checkout local
+  row "cold, local" loopback_bytes local
+  measure_cluster 1
+  measure_cluster 2
+  measure_cache
+  measure_delivery
+}
+
+main
