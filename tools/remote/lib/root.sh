@@ -35,6 +35,9 @@ make_services_root() {
   local packages namespaces=(setpriv --pdeathsig KILL unshare --mount --pid --fork --mount-proc --kill-child)
   packages="$(sed 's/ *#.*//; /^$/d' "$remote_dir/packages.list" | paste --serial --delimiters ,)"
   ((EUID == 0)) || namespaces+=(--user --map-root-user --map-auto)
+  # Proxies among them.
+  select_environment "${setup_variables[@]}"
+  export "${environment[@]}"
   "${namespaces[@]}" mmdebstrap --mode=root --variant=essential --include="$packages" --aptopt='Acquire::Check-Valid-Until "0"' --aptopt='Acquire::Retries "3"' \
     --aptopt='APT::Sandbox::User "root"' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     forky - ${THIMBLE_DEBIAN_MIRROR:+"$THIMBLE_DEBIAN_MIRROR"} |
