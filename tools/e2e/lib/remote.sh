@@ -45,7 +45,10 @@ build_in() {
 }
 
 # runners NAME: how often each runner executed an action of the last build; results of a cache are not executed.
-runners() { jq --raw-output 'select(.cacheHit | not) | .runner' "$scratch/$1.execution.json" | sort | uniq --count | sed 's/^ *//' | paste --serial --delimiters ,; }
+runners() {
+  jq --raw-output 'select(.cacheHit | not) | .runner' "$scratch/$1.execution.json" |
+    sort | uniq --count | sed 's/^ *//' | paste --serial --delimiters ,
+}
 
 # executed NAME: the number of actions.
 executed() { jq --raw-output 'select(.cacheHit | not) | .runner' "$scratch/$1.execution.json" | wc -l; }

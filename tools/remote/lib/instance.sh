@@ -67,7 +67,7 @@ up() {
   ((EUID == 0)) || namespaces+=(--user --map-root-user)
   setsid "${namespaces[@]}" "${sandbox[@]}" supervisord --configuration "/services/$instance.supervisord.conf" < /dev/null > "$state/log/start.log" 2>&1 &
   printf '%s\n' "$!" > "$state/pid"
-  exec {instance_lock}>&-
+  exec {instance_lock}>&- {root_lock}<&-
   await_start
   printf '%s\n' "$address" > "$state/address"
   say "the $instance serves at $address"
