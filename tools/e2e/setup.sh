@@ -18,7 +18,7 @@ copy_cache() {
   local record parts
   "$workspace/tools/bazel" --version > /dev/null
   record="$machine_cache/thimble/ready/$(find "$machine_cache/thimble/used" -type f -printf '%T@ %f\n' | sort --numeric-sort | tail -n 1 | cut -d' ' -f2)"
-  mapfile -t parts < <(cut -d' ' -f2- "$record")
+  mapfile -t parts < <(sed --quiet '/^identity /!s/^[^ ]* //p' "$record")
   XDG_CACHE_HOME="$(mktemp --directory "$machine_cache/thimble-e2e.XXXXXX")"
   export XDG_CACHE_HOME
   at_end rm -rf "$XDG_CACHE_HOME"
