@@ -64,7 +64,6 @@ measure_cache() {
   digest=
   printf '\n/// Added.\npub fn added() -> u32 {\n    1\n}\n' >> "$scratch/reader/services/hello/src/lib.rs"
   row "one line edited, with the cache" cache_bytes reader --config=remote-cache
-  digest=
 }
 
 # What load and push of an unchanged image download, from checkouts that have nothing.

@@ -2,14 +2,14 @@
 # Services on the loopback, supervised, in namespaces that end with them: whatever is killed, nothing is left running.
 # Usage: source instance.sh NAME    (cluster or cache)
 #
-# The script of that name defines `configure`, which writes what the services read into $state, `is_serving` and `print_flags`.
-# $state has the address, logs and data, and a lock that is held as long as a process of the instance runs. It is below the launcher's cache, or
+# The script of that name defines `configure`, which writes what the services read into $state, `is_serving` and `print_flags`; its services are in
+# services/NAME.conf. $state has the address, logs and data, the services' root that is in use, and a lock that is held as long as a process of the instance runs. It is below the launcher's cache, or
 # below THIMBLE_REMOTE_STATE: a second instance of a kind needs another place.
 
 thimble_workspace="${remote_dir%/tools/remote}"
 readonly thimble_workspace
 readonly thimble_distro="$thimble_workspace/tools/distro"
-for file in messages machine cache environment root crates enter arguments child prune; do
+for file in messages machine cache environment root child prune; do
   # shellcheck source=/dev/null
   source "$thimble_distro/launch/$file.sh"
 done
@@ -39,6 +39,7 @@ build_sandbox() {
     --ro-bind "$services_root/usr" /usr --ro-bind "$services_root/etc" /etc --ro-bind "$services_root/opt" /opt
     --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
     --dev /dev --bind /proc /proc --tmpfs /tmp --bind "$state" /state --ro-bind "$remote_dir/services" /services
+    --ro-bind "$remote_dir/services/$instance.conf" /programs.conf
     --clearenv --setenv PATH /usr/sbin:/usr/bin --setenv HOME /tmp "${instance_options[@]}"
   )
 }
@@ -47,7 +48,7 @@ free_port() { "${sandbox[@]}" python3 -c 'import socket; s = socket.socket(); s.
 
 accepts_connections() { (exec 3<> "/dev/tcp/${address%:*}/${address#*:}") 2> /dev/null; }
 
-control() { "${sandbox[@]}" supervisorctl --configuration "/services/$instance.supervisord.conf" "$@"; }
+control() { "${sandbox[@]}" supervisorctl --configuration /services/supervisord.conf "$@"; }
 
 up() {
   prepare_services_root
@@ -56,6 +57,7 @@ up() {
   flock --nonblock "$instance_lock" || fail "a $instance runs already; to see it, or to stop it:" "tools/remote/$instance status" "tools/remote/$instance down"
   # What a killed one left.
   rm -f "$state"/{*.sock,*.pid,address,log/*}
+  ln --symbolic --force --no-dereference "$services_root" "$state/root"
   build_sandbox
   address="127.0.0.1:$(free_port)"
   configure
@@ -65,7 +67,7 @@ up() {
   # Not bubblewrap's own: over its /proc the workers' sandbox can't mount another.
   local namespaces=(unshare --mount --pid --fork --mount-proc --kill-child)
   ((EUID == 0)) || namespaces+=(--user --map-root-user)
-  setsid "${namespaces[@]}" "${sandbox[@]}" supervisord --configuration "/services/$instance.supervisord.conf" < /dev/null > "$state/log/start.log" 2>&1 &
+  setsid "${namespaces[@]}" "${sandbox[@]}" supervisord --configuration /services/supervisord.conf < /dev/null > "$state/log/start.log" 2>&1 &
   printf '%s\n' "$!" > "$state/pid"
   exec {instance_lock}>&- {root_lock}<&-
   await_start
@@ -104,6 +106,12 @@ end() {
   flock --timeout "$stop_seconds" "$state/lock" true || fail "processes of the $instance can't be ended; those that hold its lock:" "lsof '$state/lock'"
 }
 
+# Programs for the running instance come from the root that it was started with, whatever this checkout defines now.
+use_running_root() {
+  services_root="$(readlink "$state/root")"
+  build_sandbox
+}
+
 # Sets `address`, if the instance runs; otherwise ends with 1.
 find_instance() {
   is_running || {
@@ -111,8 +119,7 @@ find_instance() {
     printf '    tools/remote/%s up\n' "$instance" >&2
     exit 1
   }
-  prepare_services_root
-  build_sandbox
+  use_running_root
   address="$(cat "$state/address" 2> /dev/null)" || fail "the $instance is starting, or its start was killed; to stop it:" "tools/remote/$instance down"
 }
 
@@ -122,8 +129,7 @@ down() {
     say "no $instance runs"
     return
   }
-  prepare_services_root
-  build_sandbox
+  use_running_root
   end
   rm -f "$state/address"
   say "the $instance has stopped"
