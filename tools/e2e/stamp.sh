@@ -91,8 +91,8 @@ the_service_says_it() {
   local expected
   expected="$(jq --null-input --compact-output --arg commit "$(in_git rev-parse HEAD)" \
     '{name: "hello", version: "9.8.7", target: "x86_64-linux-musl", commit: $commit}')"
-  in_copy run --config=release //tools/image/check:image_check -- boot "$layout" --get /version --port 9090 \
-    --expect-body "$expected" > "$scratch/boot.log" 2>&1 || check_failed "/version of the stamped image" "$(tail -n 20 "$scratch/boot.log")"
+  in_copy run --config=release //tools/image/check:image_check -- boot "$layout" --probe-path /version --port 9090 \
+    --probe-body "$expected" > "$scratch/boot.log" 2>&1 || check_failed "/version of the stamped image" "$(tail -n 20 "$scratch/boot.log")"
   passed "/version of the stamped image is $expected"
 }
 

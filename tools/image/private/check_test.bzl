@@ -11,7 +11,7 @@ BASES = "$(bases)"
 CRATES = "$(crates)"
 
 # Checks that run programs of an image, in namespaces of their own, which an engine's sandbox may not allow.
-_NEEDS_NAMESPACES = ["boot", "debug", "each", "run", "table"]
+_NEEDS_NAMESPACES = ["all", "boot", "debug", "output", "run"]
 
 _RUN = """\
 #!/bin/sh
@@ -97,7 +97,7 @@ check_test = rule(
         "check": attr.string(
             doc = "The subcommand.",
             mandatory = True,
-            values = ["boot", "debug", "each", "elf", "run", "size", "structure", "table"],
+            values = ["all", "boot", "debug", "elf", "output", "run", "size", "structure"],
         ),
         "data": attr.label_list(
             doc = "What the arguments name.",

@@ -129,8 +129,8 @@ def image_debug_test(name, image, of, **kwargs):
 def image_boot_test(
         name,
         image,
-        get,
-        expect_body,
+        probe_path,
+        probe_body,
         env = {},
         port = None,
         ready_seconds = 10,
@@ -148,8 +148,8 @@ def image_boot_test(
     Args:
         name: of the test.
         image: label of an OCI layout.
-        get: path of the request.
-        expect_body: the whole body of the answer, whose status has to be 200.
+        probe_path: path of the GET request, a string.
+        probe_body: the complete body of the response, whose status must be 200; a string.
         env: dict of variables beside the image's own, by name; default none.
         port: the TCP port that it is asked on; default: the lowest that the image exposes.
         ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
@@ -167,7 +167,7 @@ def image_boot_test(
         max_rss = max_rss,
         platform = platform,
         port = port,
-        probe = struct(arguments = ["--get", get, "--expect-body", expect_body], check = "boot"),
+        probe = struct(arguments = ["--probe-path", probe_path, "--probe-body", probe_body], check = "boot"),
         ready_seconds = ready_seconds,
         stop_seconds = stop_seconds,
         **kwargs
@@ -210,7 +210,7 @@ def image_probe_test(
         **kwargs
     )
 
-def image_table_test(name, images, expect, **kwargs):
+def image_output_test(name, images, expect, **kwargs):
     """Images of programs that write a line and end, run as by `image_boot_test`; the test prints the table.
 
     Args:
@@ -227,7 +227,7 @@ def image_table_test(name, images, expect, **kwargs):
         name = name,
         size = "small",
         arguments = arguments,
-        check = "table",
+        check = "output",
         data = data,
         target_compatible_with = _LINUX,
         **kwargs
@@ -292,7 +292,7 @@ def image_platform_test(
         size = "small",
         arguments = elf + ["structure"] + structure + ["--", "size"] +
                     size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) + boot,
-        check = "each",
+        check = "all",
         image = image,
         data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),
         target_compatible_with = _LINUX + kwargs.pop("target_compatible_with", []),

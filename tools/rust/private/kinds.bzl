@@ -6,7 +6,7 @@ load(":service.bzl", "service")
 # `OPS_PORT` of the chassis, by default.
 _OPERATIONS_PORT = 9090
 
-def rust_service(name, expect_body, get = "/", port = 8080, ports = [_OPERATIONS_PORT], **attributes):
+def rust_service(name, probe_body, probe_path = "/", port = 8080, ports = [_OPERATIONS_PORT], **attributes):
     """An HTTP service.
 
     ```starlark
@@ -15,11 +15,11 @@ def rust_service(name, expect_body, get = "/", port = 8080, ports = [_OPERATIONS
     rust_service(
         name = "hello",
         description = "Answers Hello World.",
-        expect_body = "Hello World",
         max_binary = {"closed": 1615000, "open": 1770000},
         max_compressed = {"closed": 1065000, "open": 1800000},
         max_unpacked = {"closed": 2545000, "open": 4200000},
         port = 8888,
+        probe_body = "Hello World",
     )
     ```
 
@@ -27,8 +27,8 @@ def rust_service(name, expect_body, get = "/", port = 8080, ports = [_OPERATIONS
 
     Args:
         name: the crate, the program and the image's repository.
-        expect_body: body of the response to `GET <get>`, the whole.
-        get: path of the request that shows that the service works; default `/`.
+        probe_body: the complete body of the response to `GET <probe_path>`; a string.
+        probe_path: path of the request that shows that the service works; default `/`.
         port: TCP port of the service, 1 to 65535; default 8080.
         ports: further TCP ports that the image exposes; default the chassis's operations port, 9090.
         **attributes: those of `service`; `max_binary`, `max_compressed` and `max_unpacked` are required.
@@ -37,7 +37,7 @@ def rust_service(name, expect_body, get = "/", port = 8080, ports = [_OPERATIONS
         name,
         port = port,
         ports = [port] + ports,
-        probe = http_probe(expect_body, path = get),
+        probe = http_probe(probe_body, path = probe_path),
         **attributes
     )
 

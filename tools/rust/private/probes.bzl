@@ -11,7 +11,7 @@ def http_probe(body, path = "/", stop_check = True):
     Returns:
         A probe for `image_gates`.
     """
-    return struct(arguments = ["--get", path, "--expect-body", body] + _stop_arguments(stop_check), check = "boot")
+    return struct(arguments = ["--probe-path", path, "--probe-body", body] + _stop_arguments(stop_check), check = "boot")
 
 def grpc_probe(service = "", stop_check = True):
     """The program reports that it serves, by the gRPC health checking protocol.

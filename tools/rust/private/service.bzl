@@ -47,7 +47,7 @@ def service(
     * `<name>`: the program in the configuration of the command line, for `bazel run`
     * `<name>.release`: the program of the image, static, in the release profile, for the image's platform
     * `<name>.symbols`: the same before it was stripped, with symbols and line tables for a debugger
-    * `<name>.crates`: `bazel run` prints which crates the program's bytes come from
+    * `<name>.size_report`: `bazel run` prints which crates the program's bytes come from
     * those of `rust_crate`, where the library is `<name>_lib`
     * those of `rust_image`, `image_push` and `image_gates`
     * `<name>.sbom`: a directory with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX): every crate that is linked in, every Debian

@@ -1,6 +1,6 @@
 """A service's crate, as Cargo.toml beside the BUILD file describes it."""
 
-load("//tools/image:defs.bzl", "image_crates")
+load("//tools/image:defs.bzl", "image_size_report")
 load(":cargo_crate.bzl", "cargo_crate")
 load(":cargo_package.bzl", "cargo_package")
 load(":crate_deps.bzl", "crate_deps")
@@ -16,7 +16,7 @@ load(":stripped.bzl", "stripped_release")
 def service_crate(name, crate_list, programs, deps, library_visibility, visibility, settings):
     """The crate `name`.
 
-    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.crates`, `<program>.release` for each of `programs`, and those of
+    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.size_report`, `<program>.release` for each of `programs`, and those of
     `rust_crate`, where the library is `<name>_lib`.
 
     Args:
@@ -73,13 +73,13 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
         actual = name,
         visibility = visibility,
     )
-    image_crates(
-        name = name + ".crates",
+    image_size_report(
+        name = name + ".size_report",
         binary = name + ".symbols",
         tags = ["manual"],
         visibility = visibility,
     )
-    short_names(name, ["crates"], visibility = visibility)
+    short_names(name, ["size_report"], visibility = visibility)
     return struct(
         deps = ([crate.library] if crate.library else []) + crate_deps(crate.package, ["normal"], deps)["deps"],
         programs = {program: program + ".release" for program in programs},

@@ -26,7 +26,7 @@ def _stripped_impl(ctx):
 stripped_release = rule(
     doc = """`release` of a program, without its symbols: `strip = "symbols"` of the release profile, in an action of its own.
 
-With `-Cstrip=symbols` the linker would drop them, and `crates`, which maps the program's bytes to crates, and debuggers would need
+With `-Cstrip=symbols` the linker would drop them, and `size_report`, which maps the program's bytes to crates, and debuggers would need
 another link. The C toolchain's `strip` is not used, because the closed network's toolchain has none.
 """,
     implementation = _stripped_impl,
