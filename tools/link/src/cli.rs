@@ -19,7 +19,7 @@ link_tool crate-list --targets FILE --lock FILE --output FILE
 link_tool strip --input FILE [--crate-list FILE] --output FILE
     Writes the input, a program with its symbols, without them. With --crate-list, FILE is added as the section .dep-v0.
 
-Exits 0 if all is well, 1 if a file is not what it should be, 2 if it was called wrongly.
+Exits with 0 on success, 1 if a file's content is invalid, 2 if a file cannot be read or written, 64 after a usage error.
 ";
 
 /// Runs the subcommand that the arguments name.

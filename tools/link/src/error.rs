@@ -25,10 +25,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2 when the call is at fault, 1 when a file is.
+    /// 64 (`EX_USAGE`) for a usage error, 2 for a file that cannot be read or written, 1 for invalid content.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::File { .. } => 2,
+            Self::Usage(_) => 64,
+            Self::File { .. } => 2,
             Self::Content { .. } => 1,
         }
     }

@@ -69,14 +69,14 @@ fn rejects_invalid_targets() {
 }
 
 #[test]
-fn wrong_calls_exit_2() {
+fn usage_errors_exit_64() {
     for (arguments, message) in [
         (&[][..], "missing subcommand"),
         (&["bake"], "unknown subcommand \"bake\""),
         (&["strip", "--input", "a"], "--output is missing"),
         (&["strip", "--fast"], "--fast"),
     ] {
-        link_tool(arguments).expect(2, message);
+        link_tool(arguments).expect(64, message);
     }
     link_tool(&["--help"]).expect(0, "link_tool crate-list");
 }

@@ -25,7 +25,7 @@ sbom check --binary FILE --sbom DIR --policy FILE
 sbom licenses --metadata FILE --policy FILE
     The same of all crates that `cargo metadata` lists.
 
-Exits 0 if all is well, 1 if a check failed, 2 if it was called wrongly.
+Exits with 0 on success, 1 if a check fails, 2 if a file cannot be read or written, 64 after a usage error.
 ";
 
 /// The options of all subcommands, each of which takes some.

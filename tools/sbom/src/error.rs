@@ -40,10 +40,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2 when the call is at fault, 1 when what it describes is.
+    /// 64 (`EX_USAGE`) for a usage error, 2 for a file that cannot be read or written, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::File { .. } => 2,
+            Self::Usage(_) => 64,
+            Self::File { .. } => 2,
             Self::Crates(error) => error.exit_code(),
             Self::Content { .. } | Self::Image(_) | Self::Write(_) | Self::Failed(_) => 1,
         }

@@ -10,7 +10,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 #[cfg(target_os = "linux")]
 use crate::boot;
-use crate::{debug, digest, each, elf, extract, list, size, structure, Error};
+use crate::{all, debug, digest, elf, extract, list, size, structure, Error};
 
 const HELP: &str = "\
 Checks of an image in an OCI layout directory, without a container engine.
@@ -30,10 +30,10 @@ image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-b
     the layers above the base are near the sizes in FILE under NAME; --update writes them. With --symbols a failure prints the
     crates that most of the bytes of FILE come from, the program as it was before it was stripped. With --crates, the
     JSON file of its crates, --update also writes these, and a failure prints which crates and features are new.
-image_check crates FILE [--crates FILE]
+image_check size-report FILE [--crates FILE]
     Prints all crates that the code of FILE, a program with its symbols, comes from. With --crates, the JSON file of its
     crates, also the features of each and the Cargo.toml files that ask for them.
-image_check boot LAYOUT (--get PATH --expect-body TEXT | --grpc-health SERVICE) [--port PORT] [--env NAME=VALUE]...
+image_check boot LAYOUT (--probe-path PATH --probe-body TEXT | --grpc-health SERVICE) [--port PORT] [--env NAME=VALUE]...
                  [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE | --no-stop-check]
                  [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
     The image starts in namespaces, answers on PORT (default: the lowest TCP port that it exposes), and ends with CODE
@@ -46,7 +46,7 @@ image_check run LAYOUT [--arg ARG]... [--expect-exit-code CODE] [--expect-output
     The image runs to its end as `boot` starts it, with the ARGs in place of its cmd, if there are any. It ends with CODE
     (default: 0) within SECONDS (default: 60); its standard output and standard error together contain each TEXT; its
     peak of resident memory, sampled every millisecond, is at most BYTES. FILE is as for `boot`.
-image_check table (LAYOUT [--emulator FILE])... [--expect FILE]
+image_check output (LAYOUT [--emulator FILE])... [--expect FILE]
     The images run to their end and write a line each: FILE, from its second line on. Without FILE, prints the lines.
 image_check debug LAYOUT --of LAYOUT [--platform OS/ARCH]
     The first image is the debug variant of the second one: the same with layers on top.
@@ -57,10 +57,10 @@ image_check list LAYOUT [--platform OS/ARCH]
     device=MAJOR,MINOR, hardlink (the first of the file's names) and xattr.NAME (hexadecimal).
 image_check digest LAYOUT --output FILE
     Writes the digest of the image, or of the image index, to FILE.
-image_check each CHECK ARGUMENT... [-- CHECK ARGUMENT...]...
+image_check all CHECK ARGUMENT... [-- CHECK ARGUMENT...]...
     Runs each of these subcommands; fails if one does. The last line names each with its outcome.
 
-Exits 0 if all is well, 1 if a check failed, 2 if it was called wrongly.
+Exits with 0 if all checks pass, 1 if a check fails, 2 if a file cannot be read, 64 after a usage error.
 ";
 
 /// Runs the subcommand that the arguments name; false if a check failed.
@@ -71,22 +71,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("elf") => elf::run(&elf_options(&mut parser)?, out),
             Some("structure") => structure::run(&structure_options(&mut parser)?, out),
             Some("size") => size::run(&size_options(&mut parser)?, out),
-            Some("crates") => size::crates::run(&crates_options(&mut parser)?, out),
+            Some("size-report") => size::crate_sizes::run(&size_report_options(&mut parser)?, out),
             Some("debug") => debug::run(&debug_options(&mut parser)?, out),
             Some("extract") => extract::run(&extract_options(&mut parser)?),
             Some("list") => list::run(&list_options(&mut parser)?, out),
             Some("digest") => digest::run(&digest_options(&mut parser)?),
-            Some("each") => each::run(&parser.raw_args().map_err(usage)?.collect::<Vec<_>>(), out),
+            Some("all") => all::run(&parser.raw_args().map_err(usage)?.collect::<Vec<_>>(), out),
             #[cfg(target_os = "linux")]
             Some("boot") => boot::run_service(&boot::boot_options(&mut parser)?, out),
             #[cfg(target_os = "linux")]
             Some("run") => boot::run_job(&boot::run_options(&mut parser)?, out),
             #[cfg(target_os = "linux")]
-            Some("table") => boot::run_table(boot::table_options(&mut parser)?, out),
+            Some("output") => boot::run_output(boot::output_options(&mut parser)?, out),
             #[cfg(target_os = "linux")]
             Some(boot::INIT) => boot::run_init(),
             #[cfg(not(target_os = "linux"))]
-            Some(linux @ ("boot" | "run" | "table")) => Err(Error::Usage(format!(
+            Some(linux @ ("boot" | "run" | "output")) => Err(Error::Usage(format!(
                 "{linux} needs Linux, whose namespaces it runs the image in"
             ))),
             _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
@@ -175,7 +175,7 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
     Ok(options)
 }
 
-fn crates_options(parser: &mut Parser) -> Result<size::crates::Options, Error> {
+fn size_report_options(parser: &mut Parser) -> Result<size::crate_sizes::Options, Error> {
     let (mut file, mut crates) = (None, None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
@@ -183,7 +183,7 @@ fn crates_options(parser: &mut Parser) -> Result<size::crates::Options, Error> {
             other => positional(&mut file, other)?,
         }
     }
-    Ok(size::crates::Options {
+    Ok(size::crate_sizes::Options {
         file: required(file, "FILE")?,
         crates,
     })

@@ -24,10 +24,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2 when the call is at fault, 1 when what it checks is.
+    /// 64 (`EX_USAGE`) for a usage error, 2 for an unreadable file, 1 for a failed check.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Read { .. } => 2,
+            Self::Usage(_) => 64,
+            Self::Read { .. } => 2,
             Self::Write(_) | Self::Failed(_) => 1,
         }
     }

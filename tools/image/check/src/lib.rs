@@ -1,5 +1,6 @@
 //! Checks of an OCI image in a layout directory, and of the ELF file inside it, without a container engine.
 
+mod all;
 mod base;
 mod blobs;
 #[cfg(target_os = "linux")]
@@ -10,7 +11,6 @@ mod debian;
 mod debug;
 mod diff;
 mod digest;
-mod each;
 mod elf;
 mod error;
 mod extract;

@@ -15,8 +15,11 @@ layer_tool SPEC OUTPUT
       {\"type\": \"directory\", \"path\": \"data\", \"mode\": \"0700\", \"owner\": \"65532.65532\"}
       {\"type\": \"symlink\", \"path\": \"bin/ls\", \"target\": \"busybox\"}
 
-Exits 0 if all is well, 1 if a file is not what it should be, 2 if it was called wrongly.
+Exits with 0 on success, 1 if the spec is invalid or a file cannot be read or written, 64 after a usage error.
 ";
+
+/// Exit code of a usage error (sysexits.h).
+const EX_USAGE: u8 = 64;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
                 io::stderr(),
                 "layer_tool: expected SPEC and OUTPUT\n  layer_tool --help"
             );
-            return ExitCode::from(2);
+            return ExitCode::from(EX_USAGE);
         }
     };
     match result {

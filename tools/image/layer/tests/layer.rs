@@ -147,13 +147,13 @@ fn rejects_invalid_specs() {
 }
 
 #[test]
-fn wrong_calls_exit_2() {
+fn usage_errors_exit_64() {
     let run = |arguments: &[&str]| {
         Command::new(env!("CARGO_BIN_EXE_layer_tool"))
             .args(arguments)
             .output()
             .unwrap()
     };
-    assert_eq!(run(&["spec"]).status.code(), Some(2));
+    assert_eq!(run(&["spec"]).status.code(), Some(64));
     assert_eq!(run(&["--help"]).status.code(), Some(0));
 }

@@ -1,4 +1,4 @@
-//! The options of `boot`, `run` and `table`.
+//! The options of `boot`, `run` and `output`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use lexopt::{Arg, Parser};
 
 use super::probe::Probe;
-use super::{job, service, table};
+use super::{job, output, service};
 use crate::cli::{number, path, positional, required, string, usage};
 use crate::Error;
 
@@ -15,8 +15,8 @@ pub(crate) fn boot_options(parser: &mut Parser) -> Result<service::Options, Erro
     let mut options = service::Options::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
-            Arg::Long("get") => get = Some(string(parser)?),
-            Arg::Long("expect-body") => body = Some(string(parser)?),
+            Arg::Long("probe-path") => get = Some(string(parser)?),
+            Arg::Long("probe-body") => body = Some(string(parser)?),
             Arg::Long("grpc-health") => grpc_service = Some(string(parser)?),
             Arg::Long("port") => options.port = Some(number(parser, "--port")?),
             Arg::Long("ready-timeout") => options.ready_timeout = seconds(parser, "--ready-timeout")?,
@@ -39,14 +39,14 @@ fn probe(get: Option<String>, body: Option<String>, grpc_service: Option<String>
     match (get, body, grpc_service) {
         (Some(path), Some(body), None) => Ok(Probe::Http { path, body }),
         (None, None, Some(service)) => Ok(Probe::GrpcHealth { service }),
-        (Some(_), None, None) => Err(Error::Usage("--expect-body TEXT is missing".to_owned())),
-        (None, Some(_), None) => Err(Error::Usage("--get PATH is missing".to_owned())),
+        (Some(_), None, None) => Err(Error::Usage("--probe-body TEXT is missing".to_owned())),
+        (None, Some(_), None) => Err(Error::Usage("--probe-path PATH is missing".to_owned())),
         (None, None, None) => Err(Error::Usage(
-            "the probe is missing: either --get PATH and --expect-body TEXT, or --grpc-health SERVICE"
+            "the probe is missing: either --probe-path PATH and --probe-body TEXT, or --grpc-health SERVICE"
                 .to_owned(),
         )),
         (_, _, Some(_)) => Err(Error::Usage(
-            "--grpc-health: excludes --get and --expect-body; an image has one probe".to_owned(),
+            "--grpc-health: excludes --probe-path and --probe-body; an image has one probe".to_owned(),
         )),
     }
 }
@@ -72,8 +72,8 @@ pub(crate) fn run_options(parser: &mut Parser) -> Result<job::Options, Error> {
     Ok(options)
 }
 
-pub(crate) fn table_options(parser: &mut Parser) -> Result<table::Options, Error> {
-    let mut options = table::Options::default();
+pub(crate) fn output_options(parser: &mut Parser) -> Result<output::Options, Error> {
+    let mut options = output::Options::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("expect") => options.expect = Some(path(parser)?),
@@ -84,7 +84,7 @@ pub(crate) fn table_options(parser: &mut Parser) -> Result<table::Options, Error
                 })?;
                 image.emulator = Some(emulator);
             }
-            Arg::Value(layout) => options.images.push(table::Image {
+            Arg::Value(layout) => options.images.push(output::Image {
                 layout: PathBuf::from(layout),
                 emulator: None,
             }),

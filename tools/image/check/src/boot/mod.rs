@@ -1,4 +1,4 @@
-//! `boot`, `run` and `table`: an image's program, run in namespaces that stand in for a container.
+//! `boot`, `run` and `output`: an image's program, run in namespaces that stand in for a container.
 //!
 //! The program gets its own root filesystem, unpacked into memory and mounted read-only, a writable /tmp if the image
 //! has one, the image's user without capabilities, its environment, entrypoint and working directory, a network with
@@ -14,17 +14,17 @@ mod init;
 mod job;
 mod launch;
 mod namespaces;
+mod output;
 mod plan;
 mod probe;
 mod service;
 mod stop_signal;
-mod table;
 
-pub(crate) use cli::{boot_options, run_options, table_options};
+pub(crate) use cli::{boot_options, output_options, run_options};
 pub(crate) use init::run as run_init;
 pub(crate) use job::run as run_job;
+pub(crate) use output::run as run_output;
 pub(crate) use service::run as run_service;
-pub(crate) use table::run as run_table;
 
 /// The subcommand of the init half; not for people.
 pub(crate) const INIT: &str = "boot-init";

@@ -25,7 +25,7 @@ impl Probe {
                     ),
                     Err(error) => (error, false),
                 };
-                let hint = "mend the route, or what --get and --expect-body ask for";
+                let hint = "mend the route, or what --probe-path and --probe-body ask for";
                 report.check(&format!("GET {path}"), format!("200 {body:?}"), found, ok, hint);
             }
             Self::GrpcHealth { service } => {

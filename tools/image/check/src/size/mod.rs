@@ -1,10 +1,10 @@
 //! `size`: does the image stay within its budgets of bytes, and near the sizes that are checked in?
 
-pub(crate) mod crates;
+pub(crate) mod crate_sizes;
 mod growth;
-mod ledger;
 mod linked;
 mod record;
+mod table;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let image = Image::open(&options.layout, options.platform.as_deref())?;
     let tree = Tree::new(&image)?;
-    let layers = ledger::layer_sizes(&image)?;
+    let layers = table::layer_sizes(&image)?;
     let above = layers
         .get(base_of(&image, &options.bases)?.layers.len()..)
         .unwrap_or_default();
@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         let found = Record::of(program, &tree, above, crates.as_ref())?;
         return record::update(path, network, found, out);
     }
-    ledger::print(&image, &layers, &tree, out)?;
+    table::print(&image, &layers, &tree, out)?;
 
     let budgets = options.network.as_ref().map_or_else(String::new, |network| {
         format!(", budgets of the {network} network")
@@ -94,7 +94,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         return Ok(true);
     }
     if let Some(program) = &options.symbols {
-        crates::print(program, Some(CRATES), out)?;
+        crate_sizes::print(program, Some(CRATES), out)?;
     }
     if let (Some(((path, _), network)), Some(crates)) = (record, &crates) {
         record::print_growth(path, network, crates, out)?;

@@ -10,8 +10,8 @@ use object::Endianness;
 use serde::{Deserialize, Serialize};
 
 use super::growth;
-use super::ledger::LayerSize;
 use super::linked::{self, Features, LinkedCrates};
+use super::table::LayerSize;
 use crate::golden;
 use crate::report::{bytes, Report};
 use crate::tree::Tree;

@@ -12,12 +12,17 @@ use serde_json::{json, Value};
 const GOOD: &str = "user 65532; root ReadOnlyFilesystem; data ok; HI there; in /srv";
 
 fn boot(fixture: &str, run: &Value, arguments: &[&str]) -> Outcome {
-    check("boot", fixture, run, &[&["--get", "/"], arguments].concat())
+    check(
+        "boot",
+        fixture,
+        run,
+        &[&["--probe-path", "/"], arguments].concat(),
+    )
 }
 
 #[test]
 fn a_good_image_passes() {
-    boot("good", &json!({}), &["--expect-body", GOOD]).expect(
+    boot("good", &json!({}), &["--probe-body", GOOD]).expect(
         0,
         &[
             "ready 127.0.0.1:8080 within 10 s",
@@ -34,20 +39,20 @@ fn a_good_image_passes() {
 #[test]
 fn root_has_no_capabilities_either() {
     let body = GOOD.replace("65532", "0");
-    boot("good", &json!({"User": ""}), &["--expect-body", &body])
+    boot("good", &json!({"User": ""}), &["--probe-body", &body])
         .expect(0, &["Uid 0 0 0 0", "CapEff 0000000000000000 0000000000000000 ok"]);
 }
 
 #[test]
 fn another_body_or_status_fails() {
-    boot("good", &json!({}), &["--expect-body", "Hello"]).expect(
+    boot("good", &json!({}), &["--probe-body", "Hello"]).expect(
         1,
         &[
             "GET /: expected 200 \"Hello\", found 200 \"user 65532;",
             "this is good",
         ],
     );
-    boot("good", &json!({}), &["--expect-body", "", "--get", "/none"])
+    boot("good", &json!({}), &["--probe-body", "", "--probe-path", "/none"])
         .expect(1, &["GET /none: expected 200 \"\", found 404 \"\""]);
 }
 
@@ -56,7 +61,7 @@ fn a_service_that_does_not_listen_fails() {
     boot(
         "mute",
         &json!({}),
-        &["--expect-body", GOOD, "--ready-timeout", "0.3"],
+        &["--probe-body", GOOD, "--ready-timeout", "0.3"],
     )
     .expect(
         1,
@@ -69,7 +74,7 @@ fn a_service_that_does_not_listen_fails() {
 
 #[test]
 fn a_service_that_ends_at_once_fails() {
-    boot("crash", &json!({}), &["--expect-body", GOOD]).expect(1, &["found ended: exit 7", "this is crash"]);
+    boot("crash", &json!({}), &["--probe-body", GOOD]).expect(1, &["found ended: exit 7", "this is crash"]);
 }
 
 #[test]
@@ -77,21 +82,21 @@ fn a_service_that_ignores_sigterm_fails() {
     boot(
         "deaf",
         &json!({}),
-        &["--expect-body", GOOD, "--stop-timeout", "0.3"],
+        &["--probe-body", GOOD, "--stop-timeout", "0.3"],
     )
     .expect(1, &["SIGTERM: expected exit 0 within 0.3 s, found still running"]);
 }
 
 #[test]
 fn another_exit_code_fails_unless_expected() {
-    boot("sore", &json!({}), &["--expect-body", GOOD])
+    boot("sore", &json!({}), &["--probe-body", GOOD])
         .expect(1, &["SIGTERM: expected exit 0 within 10 s, found exit 3"]);
-    boot("sore", &json!({}), &["--expect-body", GOOD, "--expect-exit", "3"]).expect(0, &[]);
+    boot("sore", &json!({}), &["--probe-body", GOOD, "--expect-exit", "3"]).expect(0, &[]);
 }
 
 #[test]
 fn the_image_names_its_stop_signal() {
-    let quick = ["--expect-body", GOOD, "--stop-timeout", "0.3"];
+    let quick = ["--probe-body", GOOD, "--stop-timeout", "0.3"];
     for name in ["SIGQUIT", "QUIT", "3"] {
         boot("quit", &json!({"StopSignal": name}), &quick).expect(0, &["SIGQUIT exit 0 within"]);
     }
@@ -104,7 +109,7 @@ fn the_image_names_its_stop_signal() {
 
 #[test]
 fn the_stop_check_can_be_left_out() {
-    let outcome = boot("deaf", &json!({}), &["--expect-body", GOOD, "--no-stop-check"]);
+    let outcome = boot("deaf", &json!({}), &["--probe-body", GOOD, "--no-stop-check"]);
     outcome.expect(0, &["resident bytes"]);
     assert!(!outcome.stdout.contains("SIGTERM"), "{outcome:?}");
 }
@@ -112,23 +117,23 @@ fn the_stop_check_can_be_left_out() {
 #[test]
 fn the_lowest_of_several_ports_is_asked() {
     let run = json!({"ExposedPorts": {"9090/tcp": {}, "8081/tcp": {}, "8080/tcp": {}, "53/udp": {}}});
-    boot("good", &run, &["--expect-body", GOOD]).expect(0, &["ready 127.0.0.1:8080"]);
+    boot("good", &run, &["--probe-body", GOOD]).expect(0, &["ready 127.0.0.1:8080"]);
     let run = json!({"ExposedPorts": {"79/tcp": {}, "8080/tcp": {}}});
-    let quick = ["--expect-body", GOOD, "--ready-timeout", "0.3"];
+    let quick = ["--probe-body", GOOD, "--ready-timeout", "0.3"];
     boot("good", &run, &quick).expect(1, &["ready: expected 127.0.0.1:79"]);
     boot("good", &run, &[&quick[..], &["--port", "8080"]].concat()).expect(0, &[]);
 }
 
 #[test]
 fn too_much_memory_fails() {
-    boot("good", &json!({}), &["--expect-body", GOOD, "--max-rss", "4096"])
+    boot("good", &json!({}), &["--probe-body", GOOD, "--max-rss", "4096"])
         .expect(1, &["resident bytes: expected at most 4,096, found"]);
 }
 
 #[test]
 fn a_volume_is_writable_if_the_image_has_its_directory_so() {
     let run = json!({"Volumes": {"/data": {}, "/missing": {}}});
-    let arguments = ["--expect-body", GOOD, "--env"];
+    let arguments = ["--probe-body", GOOD, "--env"];
     boot("good", &run, &[&arguments[..], &["DATA=/data"]].concat()).expect(0, &[]);
     boot("good", &run, &[&arguments[..], &["DATA=/missing"]].concat()).expect(1, &["data PermissionDenied;"]);
     boot("good", &run, &[&arguments[..], &["DATA=/srv"]].concat()).expect(1, &["data ReadOnlyFilesystem;"]);
@@ -136,7 +141,7 @@ fn a_volume_is_writable_if_the_image_has_its_directory_so() {
 
 #[test]
 fn supplementary_groups_have_their_rights() {
-    let arguments = ["--expect-body", GOOD, "--env", "DATA=/shared"];
+    let arguments = ["--probe-body", GOOD, "--env", "DATA=/shared"];
     let run = |user: &str| json!({"User": user, "Volumes": {"/shared": {}}});
     boot("good", &run("app"), &arguments).expect(0, &[]);
     boot("good", &run("app:65532"), &arguments).expect(1, &["data PermissionDenied;"]);
@@ -158,7 +163,7 @@ fn what_can_not_be_started_says_why() {
         (json!({"ExposedPorts": null}), "exposes no tcp port"),
         (json!({"User": "ghost"}), "\"ghost\" is not in its /etc/passwd"),
     ] {
-        boot("good", &run, &["--expect-body", GOOD]).expect(1, &[message]);
+        boot("good", &run, &["--probe-body", GOOD]).expect(1, &[message]);
     }
 }
 
@@ -170,7 +175,7 @@ fn an_emulator_is_what_is_started() {
     boot(
         "good",
         &json!({}),
-        &["--expect-body", GOOD, "--emulator", emulator],
+        &["--probe-body", GOOD, "--emulator", emulator],
     )
     .expect(
         1,
@@ -178,12 +183,8 @@ fn an_emulator_is_what_is_started() {
             "cannot start /the-fixture under {emulator} (a static program?) as uid 65532"
         )],
     );
-    boot(
-        "good",
-        &json!({}),
-        &["--expect-body", GOOD, "--emulator", "/none"],
-    )
-    .expect(2, &["cannot read /none: No such file"]);
+    boot("good", &json!({}), &["--probe-body", GOOD, "--emulator", "/none"])
+        .expect(2, &["cannot read /none: No such file"]);
 }
 
 /// What the fixture of that kind writes, after the line of the harness.
@@ -198,7 +199,7 @@ fn run_table(fixture: &str, expected: &str) -> Outcome {
     let expect = scratch.file("table", expected);
     Command::new(BINARY)
         .env("TEST_TMPDIR", &scratch.0)
-        .arg("table")
+        .arg("output")
         .arg(layout)
         .arg("--expect")
         .arg(expect)
@@ -219,7 +220,7 @@ fn killed_it_leaves_no_process() {
     let scratch = Scratch::new();
     let marker = format!("marker-{}", process::id());
     image(&scratch.0.join("layout"), "mute", &json!({"Cmd": [marker]}));
-    let arguments = ["--get", "/", "--expect-body", "", "--ready-timeout", "600"];
+    let arguments = ["--probe-path", "/", "--probe-body", "", "--ready-timeout", "600"];
     let mut child = command("boot", &scratch, &arguments)
         .stdout(Stdio::null())
         .spawn()

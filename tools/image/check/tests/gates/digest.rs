@@ -26,5 +26,5 @@ fn is_that_of_the_entry() {
     let manifests = index["manifests"].as_array_mut().unwrap();
     manifests.push(manifests[0].clone());
     fs::write(&file, index.to_string()).unwrap();
-    image_check(&call).expect(2, &["more than one image"]);
+    image_check(&call).expect(64, &["more than one image"]);
 }

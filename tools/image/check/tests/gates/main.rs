@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod all;
 mod boot;
 mod cli;
 mod common;
 mod debug;
 mod digest;
-mod each;
 mod elf;
 mod extract;
 mod fixture;

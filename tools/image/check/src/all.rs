@@ -1,4 +1,4 @@
-//! `each`: several checks as one, each in a process of its own, since `boot` changes the one that it runs in.
+//! `all`: several checks as one, each in a process of its own, since `boot` changes the one that it runs in.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -1,4 +1,4 @@
-//! `crates`: which crates a program's bytes come from, by its symbols.
+//! `size-report`: which crates a program's bytes come from, by its symbols.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `each`, of checks that pass and checks that fail.
+//! `all`, of checks that pass and checks that fail.
 
 use crate::common::{image_check, layout, Layer, Pack, Scratch};
 use crate::fixture;
@@ -17,12 +17,12 @@ fn every_check_runs_and_any_can_fail() {
     let good = ["size", image, "--max-unpacked", "1"];
     let bad = ["size", image, "--max-unpacked", "0"];
     let other = ["elf", "/app", "--image", image];
-    let each = |checks: &[&[&str]]| image_check(&[&["each"], checks.join(&"--").as_slice()].concat());
-    each(&[&good]).expect(0, &["size ok"]);
-    each(&[&good, &good]).expect(0, &["size ok, size ok"]);
-    each(&[&bad, &good]).expect(1, &["unpacked: expected", "size FAILED, size ok"]);
-    each(&[&good, &other]).expect(1, &["format: expected ELF64", "size ok, elf FAILED"]);
-    each(&[&other, &bad]).expect(1, &["elf FAILED, size FAILED"]);
+    let all = |checks: &[&[&str]]| image_check(&[&["all"], checks.join(&"--").as_slice()].concat());
+    all(&[&good]).expect(0, &["size ok"]);
+    all(&[&good, &good]).expect(0, &["size ok, size ok"]);
+    all(&[&bad, &good]).expect(1, &["unpacked: expected", "size FAILED, size ok"]);
+    all(&[&good, &other]).expect(1, &["format: expected ELF64", "size ok, elf FAILED"]);
+    all(&[&other, &bad]).expect(1, &["elf FAILED, size FAILED"]);
 }
 
 #[test]
@@ -32,9 +32,9 @@ fn programs_run_beside_other_checks() {
     fixture::image(&image, "job", &json!({}));
     let image = image.to_str().unwrap();
     let expect = scratch.file("expect.json", r#"{"allow_writable": ["/data", "/tmp"]}"#);
-    let each = |code: &str| {
+    let all = |code: &str| {
         image_check(&[
-            "each",
+            "all",
             "structure",
             image,
             "--expect",
@@ -49,14 +49,14 @@ fn programs_run_beside_other_checks() {
             "this is job",
         ])
     };
-    each("0").expect(0, &["structure ok, run ok"]);
-    each("3").expect(1, &["found exit 0 after", "structure ok, run FAILED"]);
+    all("0").expect(0, &["structure ok, run ok"]);
+    all("3").expect(1, &["found exit 0 after", "structure ok, run FAILED"]);
 }
 
 #[test]
 fn a_wrong_call_is_no_verdict() {
-    image_check(&["each"]).expect(2, &["a subcommand is missing"]);
-    image_check(&["each", "elf", "a", "--"]).expect(2, &["elf came to no verdict"]);
-    image_check(&["each", "--", "elf"]).expect(2, &["a subcommand is missing beside --"]);
-    image_check(&["each", "bake"]).expect(2, &["unknown subcommand bake", "bake came to no verdict"]);
+    image_check(&["all"]).expect(64, &["a subcommand is missing"]);
+    image_check(&["all", "elf", "a", "--"]).expect(64, &["elf came to no verdict"]);
+    image_check(&["all", "--", "elf"]).expect(64, &["a subcommand is missing beside --"]);
+    image_check(&["all", "bake"]).expect(64, &["unknown subcommand bake", "bake came to no verdict"]);
 }

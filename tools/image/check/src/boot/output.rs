@@ -1,4 +1,4 @@
-//! `table`: what images write that run to their end, a line each, held to a file.
+//! `output`: what images write that run to their end, a line each, held to a file.
 
 use std::fs;
 use std::io::Write;
@@ -57,7 +57,7 @@ fn compare(images: &[Image], expect: &Path, out: &mut dyn Write) -> Result<bool,
 /// A process enters namespaces once, so each image has a process of its own.
 fn row_of(image: &Image) -> Result<String, Error> {
     let mut command = Command::new("/proc/self/exe");
-    command.arg("table").arg(&image.layout);
+    command.arg("output").arg(&image.layout);
     if let Some(emulator) = &image.emulator {
         command.arg("--emulator").arg(emulator);
     }
