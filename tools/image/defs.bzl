@@ -1,6 +1,6 @@
-"""Gates that an image passes, each a test without a container engine.
+"""Rules for OCI images: layers, files, digests, push settings, and the gates, which are tests that need no container engine.
 
-`image_gates` of `//tools/rust:defs.bzl` sets them up for an image; each can be used alone:
+`image_gates` of `//tools/rust:defs.bzl` declares all gates of an image. Each gate can also be used alone:
 
 ```starlark
 load("//tools/image:defs.bzl", "image_boot_test")

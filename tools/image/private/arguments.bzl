@@ -1,21 +1,29 @@
-"""What the gates hand to `image_check`: one function for each subcommand that several tests run."""
+"""Arguments of `image_check`, one function for each subcommand that several tests run."""
 
 load(":check_test.bzl", "BASES", "CRATES")
 
 def elf_arguments(file, machine):
-    """Of `elf`, for a file that the arguments name, or a path in an image."""
+    """Arguments of `image_check elf`.
+
+    Args:
+        file: the program, a string: a `$(rootpath)` expression, or an absolute path in an image.
+        machine: CPU of the program, `x86_64` or `aarch64`.
+
+    Returns:
+        A list of strings, or a select of lists.
+    """
     return [
         file,
         "--machine",
         machine,
-        # Where Bazel's actions run: a path of it would part the bytes of two machines.
+        # Paths of Bazel's execution root make a build irreproducible.
         "--forbid-string",
         "/execroot/",
         "--forbid-string",
         "bazel-out/",
     ] + _fixed_address_arguments(machine)
 
-# The official target aarch64-unknown-linux-musl links static programs at a fixed address, and x86_64's position-independent ones.
+# Upstream's aarch64-unknown-linux-musl links static programs at a fixed address; its x86_64 target links position-independent ones.
 def _fixed_address_arguments(machine):
     if machine != "aarch64":
         return []
@@ -25,13 +33,13 @@ def _fixed_address_arguments(machine):
     })
 
 def structure_arguments(image, expect, mtree, platform):
-    """Of `structure`.
+    """Arguments of `image_check structure`.
 
     Args:
         image: label of an OCI layout.
-        expect: label of the expected configuration, JSON.
-        mtree: label of the expected file list; may be None.
-        platform: `os/architecture` in an index; may be None.
+        expect: label of the expected configuration, a JSON file.
+        mtree: label of the expected file list, as in mtree(5), or None.
+        platform: `os/architecture` of the image in an index, or None.
 
     Returns:
         A list of strings.
@@ -48,18 +56,19 @@ def structure_arguments(image, expect, mtree, platform):
         arguments.extend(["--expect-platform", platform, "--platform", platform])
     return arguments
 
-def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform):
-    """Of `size`.
+def size_arguments(name, image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform):
+    """Arguments of `image_check size`.
 
     Args:
+        name: name of the test, for errors.
         image: label of an OCI layout.
-        max_unpacked: budget of the image's files, in bytes: an int, or a dict by network.
-        max_compressed: budget of the image's layers, in bytes; likewise.
-        binary: path of the program in the image; may be None.
-        max_binary: budget of the program, in bytes; likewise; may be None.
-        record: label of the recorded sizes; may be None.
-        symbols: label of the program with its symbols; may be None.
-        platform: `os/architecture` in an index; may be None.
+        max_unpacked: budget of the image's files, in bytes: an int, or a dict of ints by network.
+        max_compressed: budget of the image's compressed layers, in bytes: an int, or a dict of ints by network.
+        binary: absolute path of the program in the image, or None.
+        max_binary: budget of the program, in bytes: an int, a dict of ints by network, or None.
+        record: label of the file of recorded sizes, or None.
+        symbols: label of the program with its symbols, or None.
+        platform: `os/architecture` of the image in an index, or None.
 
     Returns:
         A list of strings, or a select of lists.
@@ -76,21 +85,23 @@ def size_arguments(image, max_unpacked, max_compressed, binary, max_binary, reco
         arguments.extend(["--symbols", "$(rootpath {})".format(symbols), "--crates", CRATES])
     return arguments + _by_network({
         network: ["--network", network] + [
-            word
+            argument
             for attribute, option, budget in budgets
-            for word in option + [str(_budget_of(attribute, budget, network))]
+            for argument in option + [str(_budget_of(name, attribute, budget, network))]
         ]
         for network in NETWORKS
     })
 
-# Who supplies compilers and bases: //platforms:closed_network.
+# The values of //platforms:closed_network: the network that supplies compilers and base images.
 NETWORKS = ["closed", "open"]
 
-def _budget_of(attribute, budget, network):
+def _budget_of(name, attribute, budget, network):
     if type(budget) == "int":
         return budget
     if type(budget) != "dict" or sorted(budget) != NETWORKS:
-        fail("{}: invalid budget {}: expected bytes, or a dict of bytes with the keys \"closed\" and \"open\"".format(
+        fail("//{}:{}: invalid attribute '{}': {}: expected bytes, or a dict of bytes with the keys \"closed\" and \"open\"".format(
+            native.package_name(),
+            name,
             attribute,
             repr(budget),
         ))
@@ -103,18 +114,18 @@ def _by_network(values):
     })
 
 def probe_arguments(image, probe, env, port, ready_seconds, stop_seconds, max_rss, cpu, platform):
-    """Of `boot` or `run`, with the emulator for the image's CPU.
+    """Arguments of `image_check boot` or `image_check run`, including the emulator of the image's CPU.
 
     Args:
         image: label of an OCI layout.
-        probe: a struct of `check`, "boot" or "run", and `arguments`.
-        env: environment variables, a dict.
-        port: TCP port of the service; may be None.
-        ready_seconds: time limit until the service can be connected to; of "boot" alone.
-        stop_seconds: time limit from SIGTERM to the end; of "boot" alone.
-        max_rss: budget of resident memory, in bytes; may be None.
-        cpu: CPU of the image.
-        platform: `os/architecture` in an index; may be None.
+        probe: a probe of `//tools/rust:defs.bzl`: a struct with `check`, "boot" or "run", and `arguments`, a list of strings.
+        env: dict of environment variables.
+        port: TCP port of the service, or None.
+        ready_seconds: time limit until the port accepts connections, in seconds; used by "boot" only.
+        stop_seconds: time limit from SIGTERM to the exit, in seconds; used by "boot" only.
+        max_rss: budget of resident memory, in bytes, or None.
+        cpu: CPU of the image, a name of `@platforms//cpu`.
+        platform: `os/architecture` of the image in an index, or None.
 
     Returns:
         A list of strings, or a select of lists.
@@ -134,23 +145,36 @@ def probe_arguments(image, probe, env, port, ready_seconds, stop_seconds, max_rs
 
 # buildifier: disable=unnamed-macro
 def run_command(label):
-    """What a person types to run a target of this workspace."""
+    """The command line that runs a target of this workspace, a string."""
     return "tools/bazel run " + str(native.package_relative_label(label)).removeprefix("@@")
 
 def emulator_arguments(cpu):
-    """Of `boot`: the emulator, unless the test runs on that CPU."""
+    """The option that names the emulator of a CPU; empty if the test runs on that CPU.
+
+    Args:
+        cpu: a name of `@platforms//cpu`.
+
+    Returns:
+        A select of lists of strings.
+    """
     return _unless_on(cpu, ["--emulator", "$(rootpath {})".format(_emulator(cpu))])
 
 def emulator_data(cpu):
-    """What `emulator_arguments` names."""
+    """The files that `emulator_arguments` names, for `data`.
+
+    Args:
+        cpu: a name of `@platforms//cpu`.
+
+    Returns:
+        A select of lists of labels.
+    """
     return _unless_on(cpu, [_emulator(cpu)])
 
-# As `@emulators` is named in any module.
+# A Label, because other modules don't see the repository `@emulators`.
 def _emulator(cpu):
     return Label("@emulators//:" + cpu)
 
 def _unless_on(cpu, values):
-    """`values`, unless the test runs on that CPU."""
     return select({
         Label("@platforms//cpu:" + cpu): [],
         "//conditions:default": values,

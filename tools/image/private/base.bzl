@@ -1,10 +1,10 @@
-"""The bases of an image, found by following its rules."""
+"""The aspect that finds the base images of an image."""
 
 ImageBaseInfo = provider(
-    doc = "What an image, or each image of an index, is based on.",
+    doc = "The base images of an image, or of each image of an index.",
     fields = {
-        "files": "depset of Files: the layouts, and the files that their blobs link to.",
-        "layouts": "depset of Files: OCI layouts, directories.",
+        "files": "A depset of Files: the layouts, and the files that their blobs link to.",
+        "layouts": "A depset of Files: the OCI layouts of the base images, directories.",
     },
 )
 
@@ -24,21 +24,21 @@ def _image_bases_impl(_target, ctx):
             files = depset(transitive = [info.files, info.default_runfiles.files]),
             layouts = info.files,
         )]
-    below = [
+    nested = [
         target[ImageBaseInfo]
         for name in ["actual", "images"]
         for target in _targets(ctx.rule.attr, name)
         if ImageBaseInfo in target
     ]
     return [ImageBaseInfo(
-        files = depset(transitive = [info.files for info in below]),
-        layouts = depset(transitive = [info.layouts for info in below]),
-    )] if below else [_NONE]
+        files = depset(transitive = [info.files for info in nested]),
+        layouts = depset(transitive = [info.layouts for info in nested]),
+    )] if nested else [_NONE]
 
 image_bases = aspect(
-    doc = """Collects the layouts that an image is based on, in the image's own configuration.
+    doc = """Collects the OCI layouts of an image's base images, in the configuration of the image.
 
-It follows `base` of `oci_image`, `images` of `oci_image_index` and `actual` of `release` and `alias`.
+The aspect follows `base` of `oci_image`, `images` of `oci_image_index`, and `actual` of `release` and `alias`.
 """,
     implementation = _image_bases_impl,
     attr_aspects = ["actual", "images"],

@@ -1,16 +1,16 @@
-"""The one rule behind every gate: a test that runs a subcommand of `image_check`."""
+"""The rule behind all gates: a test that runs a subcommand of `image_check`."""
 
 load("//tools/sbom:defs.bzl", "linked_crates")
 load(":base.bzl", "ImageBaseInfo", "image_bases")
 load(":linked_crates.bzl", "write_linked_crates")
 
-# In `arguments`: `--base LAYOUT` for each base of `image`.
+# An argument that is replaced with `--base LAYOUT` for each base of `image`.
 BASES = "$(bases)"
 
-# In `arguments`: the file of crates of `program`.
+# An argument that is replaced with the path of the crates file of `program`.
 CRATES = "$(crates)"
 
-# Checks that run programs of an image, in namespaces of their own, which an engine's sandbox may not allow.
+# Subcommands that run programs of an image in new namespaces, which the sandbox of a remote worker may forbid.
 _NEEDS_NAMESPACES = ["all", "boot", "debug", "output", "run"]
 
 _RUN = """\
@@ -18,23 +18,23 @@ _RUN = """\
 exec {command} "$@"
 """
 
-# For the gates' own tests: the check has to fail, and to say why.
+# For tests of the gates: the check must fail and print the expected text.
 _RUN_EXPECTING_FAILURE = """\
 #!/bin/sh
 output="$({command} 2>&1)"
 status=$?
 printf '%s\\n' "$output"
 if [ "$status" -ne 1 ]; then
-  echo "expected the check to fail (exit code 1), but it ended with $status" >&2
+  echo "expected the check to fail (exit code 1), but it exited with $status" >&2
   exit 1
 fi
 case "$output" in
   *{expected}*) ;;
-  *) echo "the check failed, but did not say "{expected} >&2; exit 1 ;;
+  *) echo "the check failed, but its output does not contain "{expected} >&2; exit 1 ;;
 esac
 """
 
-# An image's stamp is of one commit; what a gate holds it to is of all.
+# Golden files are independent of the commit, so gates check unstamped images.
 _unstamped = transition(
     implementation = lambda settings, attr: {"//command_line_option:stamp": False},
     inputs = [],
@@ -44,7 +44,7 @@ _unstamped = transition(
 def _quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
-# Under names of their own: in the runfiles, outputs of two configurations have the same path.
+# Symlinks with unique names, because outputs of two configurations have the same path in the runfiles.
 def _link_bases(ctx):
     links = []
     for layout in ctx.attr.image[ImageBaseInfo].layouts.to_list() if ctx.attr.image else []:
@@ -56,16 +56,16 @@ def _link_bases(ctx):
 def _check_test_impl(ctx):
     bases = _link_bases(ctx)
     crates = write_linked_crates(ctx, ctx.attr.program) if ctx.attr.program else None
-    words = [ctx.executable._check.short_path, ctx.attr.check]
+    command_line = [ctx.executable._check.short_path, ctx.attr.check]
     for argument in ctx.attr.arguments:
         if argument == BASES:
             for base in bases:
-                words.extend(["--base", base.short_path])
+                command_line.extend(["--base", base.short_path])
         elif argument == CRATES:
-            words.append(crates.short_path)
+            command_line.append(crates.short_path)
         else:
-            words.append(ctx.expand_location(argument, ctx.attr.data))
-    command = " ".join([_quote(word) for word in words])
+            command_line.append(ctx.expand_location(argument, ctx.attr.data))
+    command = " ".join([_quote(argument) for argument in command_line])
     script = ctx.actions.declare_file(ctx.label.name)
     template = _RUN_EXPECTING_FAILURE if ctx.attr.expected_failure else _RUN
     ctx.actions.write(
@@ -86,30 +86,30 @@ def _check_test_impl(ctx):
     ]
 
 check_test = rule(
-    doc = "Runs `image_check <check> <arguments>`; with `expected_failure` the check must fail, and say that text.",
+    doc = "Runs `image_check <check> <arguments>`. The test passes if the check passes, or, with `expected_failure`, if it fails and prints that text.",
     implementation = _check_test_impl,
     cfg = _unstamped,
     attrs = {
         "arguments": attr.string_list(
-            doc = "Its arguments; `$(rootpath label)` names a file of `data`, `$(bases)` is `--base LAYOUT` for each base of `image`, " +
-                  "`$(crates)` the file of crates of `program`.",
+            doc = "The arguments. `$(rootpath LABEL)` expands to the path of a file of `data`, `$(bases)` to `--base LAYOUT` for " +
+                  "each base of `image`, and `$(crates)` to the path of the crates file of `program`.",
         ),
         "check": attr.string(
-            doc = "The subcommand.",
+            doc = "The subcommand of `image_check`.",
             mandatory = True,
             values = ["all", "boot", "debug", "elf", "output", "run", "size", "structure"],
         ),
         "data": attr.label_list(
-            doc = "What the arguments name.",
+            doc = "Files that the arguments name.",
             allow_files = True,
         ),
-        "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
+        "expected_failure": attr.string(doc = "Text that the check must print when it fails. Default: the check must pass."),
         "image": attr.label(
-            doc = "The image whose bases the arguments name; default none.",
+            doc = "The image whose bases replace `$(bases)`. Default: none.",
             aspects = [image_bases],
         ),
         "program": attr.label(
-            doc = "The program whose crates the arguments name; default none.",
+            doc = "The program whose crates file replaces `$(crates)`. Default: none.",
             aspects = [linked_crates],
         ),
         "_check": attr.label(

@@ -1,4 +1,4 @@
-"""An image's digest, as a file."""
+"""The digest of an image as a file."""
 
 def _image_digest_impl(ctx):
     layout = ctx.file.image
@@ -17,7 +17,9 @@ def _image_digest_impl(ctx):
     return [DefaultInfo(files = depset([ctx.outputs.out]), runfiles = ctx.runfiles([ctx.outputs.out]))]
 
 image_digest = rule(
-    doc = """The digest of what a layout holds, an image's manifest or an image index: `sha256:`, 64 digits and a newline.
+    doc = """Writes the digest of an image's manifest or of an image index: `sha256:`, 64 hexadecimal digits and a newline.
+
+A layout of several images without an index of them is an error.
 
 ```starlark
 image_digest(
@@ -30,12 +32,12 @@ image_digest(
     implementation = _image_digest_impl,
     attrs = {
         "image": attr.label(
-            doc = "The OCI layout of one image or image index.",
+            doc = "The OCI layout of one image or one image index.",
             allow_single_file = True,
             mandatory = True,
         ),
         "out": attr.output(
-            doc = "Name of the file.",
+            doc = "Name of the output file.",
             mandatory = True,
         ),
         "_check": attr.label(

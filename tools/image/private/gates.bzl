@@ -1,4 +1,4 @@
-"""The gates of an image: tests that need no container engine."""
+"""The gates of an image: tests that run `image_check` and need no container engine."""
 
 load(
     ":arguments.bzl",
@@ -12,19 +12,33 @@ load(
 )
 load(":check_test.bzl", "check_test")
 
-# Image layouts are built for Linux; the checks read them anywhere, but only Linux can boot one.
+# Checks that boot an image need the namespaces of Linux. The other checks run on every machine.
 _LINUX = [Label("@platforms//os:linux")]
 
 def image_elf_test(name, binary, machine = "x86_64", **kwargs):
-    """The program is a static, position-independent, stripped executable: no interpreter, no NEEDED, RELRO, no executable stack.
+    """Checks that a program is a static, position-independent, hardened and stripped ELF executable.
 
-    On the open network a program for aarch64 may have a fixed address, as Rust's own target for musl links it.
+    The program must have no interpreter, no NEEDED entry, no executable stack, no segment that is both writable and executable, and
+    no path of the build; it must have RELRO. On the open network a program for aarch64 may have a fixed address, because Rust's own
+    musl target links it that way.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_elf_test")
+
+    image_elf_test(
+        name = "elf_test",
+        binary = ":hello.release",
+    )
+    ```
 
     Args:
-        name: of the test.
+        name: name of the test.
         binary: label of the program.
-        machine: `x86_64` or `aarch64`.
-        **kwargs: common to tests, and `expected_failure`.
+        machine: CPU of the program, `x86_64` or `aarch64`. Default: `x86_64`.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -36,19 +50,33 @@ def image_elf_test(name, binary, machine = "x86_64", **kwargs):
     )
 
 def image_structure_test(name, image, expect, mtree = None, platform = None, **kwargs):
-    """The image's blobs are intact, it keeps the rules for a production image, and it is what checked-in files say.
+    """Checks the blobs of an image against their digests, the image against the rules for production, and its content against golden files.
 
-    The rules: its user is not root, it holds no shell and nothing setuid, and its user can write to nothing but `/tmp` and
-    what `expect` names. `bazel run` of the test with `-- --update` writes the files that would pass.
+    The rules: the user is not root, there is no shell and no setuid file, and the user can write only to `/tmp` and to the paths that
+    `expect` lists in `allow_writable`. `bazel run` of the test with `-- --update` writes golden files that pass.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_structure_test")
+
+    image_structure_test(
+        name = "structure_test",
+        expect = "hello.image.json",
+        image = ":image",
+        mtree = "hello.image.mtree",
+    )
+    ```
 
     Args:
-        name: of the test.
+        name: name of the test.
         image: label of an OCI layout.
-        expect: label of a JSON file: the config, and what is excepted from the rules.
-        mtree: label of a listing, as in mtree(5), of the files above the base; default: they are not compared.
-        platform: what the image is for, as in `linux/amd64`, where `expect` serves images of several platforms; also which
-            image of an index; default: what `expect` says.
-        **kwargs: common to tests, and `expected_failure`.
+        expect: label of a JSON file with the expected configuration and the exceptions to the rules; its keys are in docs/gates.md.
+        mtree: label of the expected list of files above the base, in the format of mtree(5). Default: the files are not compared.
+        platform: expected platform, as in `linux/amd64`, which overrides that of `expect`; it also selects the image of an index.
+            Default: the platform in `expect`.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -71,32 +99,49 @@ def image_size_test(
         symbols = None,
         platform = None,
         **kwargs):
-    """The image keeps its budgets and is near the sizes that are checked in; the test prints a ledger of layers and files.
+    """Checks the sizes of an image against budgets and recorded sizes, and prints a table of its layers and files.
 
-    A test that fails also prints the crates that most of the program's bytes come from, and which crates and features are new
-    since `record`, with the Cargo.toml files that ask for them.
+    A test that fails also prints the largest crates in the program, and the crates and features that are new since `record`, with the
+    Cargo.toml files that request them.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_size_test")
+
+    image_size_test(
+        name = "size_test",
+        image = ":image",
+        max_compressed = 1000000,
+        max_unpacked = 2500000,
+    )
+    ```
 
     Args:
-        name: of the test.
+        name: name of the test.
         image: label of an OCI layout.
-        max_unpacked: bytes of all files: an int, or a dict by network (`//platforms:closed_network`), as in
-            `{"closed": 2350000, "open": 4000000}`, because compilers, standard library and bases differ.
-        max_compressed: bytes of all layers, gzipped; likewise.
-        binary: absolute path in the image of the program that `max_binary` and `record` are about.
-        max_binary: bytes of that program; likewise; default: any.
-        record: label of a JSON file of sizes, by network, that the program and the layers above the base may leave by 1 % or
-            4096 bytes, whichever is more; default: none. Not compared if the file has none for the network, or if the program
-            is built with another compiler or linker than the file says. `bazel run` of the test with `-- --update` writes it.
-        symbols: label of the program as it was before it was stripped; default: none, and no crates.
-        platform: which image of an index, as in `linux/amd64`; default: `image` has one.
-        **kwargs: common to tests, and `expected_failure`.
+        max_unpacked: budget of all files, in bytes: an int, or a dict of ints by network (`//platforms:closed_network`), as in
+            `{"closed": 2350000, "open": 4000000}`, because compilers, standard libraries and base images differ.
+        max_compressed: budget of all layers as stored, in bytes: an int, or a dict of ints by network.
+        binary: absolute path in the image of the program that `max_binary` and `record` measure. Required with either.
+        max_binary: budget of that program, in bytes: an int, or a dict of ints by network. Default: no budget.
+        record: label of a JSON file of recorded sizes, by network. The program and the layers above the base may differ from them by
+            1 % or 4096 bytes, whichever is more. The sizes are not compared if the file has none for the network, or if it names
+            another compiler or linker than the program. `bazel run` of the test with `-- --update` writes the file. Default: none.
+        symbols: label of the program with its symbols, for the sizes of crates. Default: none; no crates are printed.
+        platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     if (max_binary or record) and not binary:
-        fail("image_size_test '{}': 'max_binary' and 'record' need 'binary', the program's path in the image".format(name))
+        fail("//{}:{}: missing attribute 'binary': 'max_binary' and 'record' need the program's path in the image".format(
+            native.package_name(),
+            name,
+        ))
     check_test(
         name = name,
         size = "small",
-        arguments = size_arguments(image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform),
+        arguments = size_arguments(name, image, max_unpacked, max_compressed, binary, max_binary, record, symbols, platform),
         check = "size",
         image = image,
         data = [image] + [file for file in [record, symbols] if file],
@@ -104,14 +149,29 @@ def image_size_test(
         **kwargs
     )
 
-def image_debug_test(name, image, of, **kwargs):
-    """An image is another one with layers on top: the lower layers have the same digests, and it starts the same.
+def image_debug_test(name, image, production_image, **kwargs):
+    """Checks that a debug image is the production image with layers on top.
+
+    The lower layers must have the same digests, and user, entrypoint, environment, ports and volumes must agree.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_debug_test")
+
+    image_debug_test(
+        name = "debug_test",
+        image = ":image_debug",
+        production_image = ":image",
+    )
+    ```
 
     Args:
-        name: of the test.
-        image: label of an OCI layout, the one with more layers.
-        of: label of an OCI layout.
-        **kwargs: common to tests, and `expected_failure`.
+        name: name of the test.
+        image: label of the OCI layout of the debug image.
+        production_image: label of the OCI layout of the production image.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -119,10 +179,10 @@ def image_debug_test(name, image, of, **kwargs):
         arguments = [
             "$(rootpath {})".format(image),
             "--of",
-            "$(rootpath {})".format(of),
+            "$(rootpath {})".format(production_image),
         ],
         check = "debug",
-        data = [image, of],
+        data = [image, production_image],
         **kwargs
     )
 
@@ -139,25 +199,39 @@ def image_boot_test(
         cpu = "x86_64",
         platform = None,
         **kwargs):
-    """The image starts in namespaces as its own user, with a read-only root, answers, and ends on SIGTERM.
+    """Starts an image and checks that it responds to a GET request and exits with 0 on SIGTERM.
 
-    Where the test runs on another CPU than the image's, the image's program runs under qemu, which translates every
-    instruction first: `max_rss` is not checked then, and the budgets of time are six times as long. On a machine without
-    the emulator such a test is SKIPPED; `@emulators` says so, and how to get it.
+    The image runs in new namespaces as its own user, with a read-only root. If the machine has another CPU than the image, the program
+    runs under qemu, which translates its instructions: `max_rss` is not checked, and the time limits are six times as long. On a
+    machine without the emulator the test is SKIPPED, and a notice of `@emulators` names the package to install.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_boot_test")
+
+    image_boot_test(
+        name = "boot_test",
+        image = ":image",
+        probe_body = "Hello World",
+        probe_path = "/",
+    )
+    ```
 
     Args:
-        name: of the test.
+        name: name of the test.
         image: label of an OCI layout.
         probe_path: path of the GET request, a string.
         probe_body: the complete body of the response, whose status must be 200; a string.
-        env: dict of variables beside the image's own, by name; default none.
-        port: the TCP port that it is asked on; default: the lowest that the image exposes.
-        ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
-        stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
-        max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
-        cpu: the image's, as `@platforms//cpu` names it.
-        platform: which image of an index, as in `linux/amd64`; default: `image` has one.
-        **kwargs: common to tests, and `expected_failure`.
+        env: dict of environment variables to add to those of the image. Default: none.
+        port: TCP port of the request. Default: the lowest port that the image exposes.
+        ready_seconds: time limit until the port accepts connections, in seconds; an int. Default: 10.
+        stop_seconds: time limit from SIGTERM to the exit, in seconds; an int. Default: 10.
+        max_rss: budget of resident memory after the response, in bytes; an int. Default: no budget.
+        cpu: CPU of the image, a name of `@platforms//cpu`. Default: `x86_64`.
+        platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     image_probe_test(
         name = name,
@@ -185,20 +259,34 @@ def image_probe_test(
         cpu = "x86_64",
         platform = None,
         **kwargs):
-    """The image starts as by `image_boot_test` and works as a probe finds, or runs to its end.
+    """Starts an image as `image_boot_test` does and checks it with a probe.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_probe_test")
+    load("//tools/rust:defs.bzl", "run_probe")
+
+    image_probe_test(
+        name = "boot_test",
+        image = ":image",
+        probe = run_probe(args = ["--version"]),
+    )
+    ```
 
     Args:
-        name: of the test.
+        name: name of the test.
         image: label of an OCI layout.
-        probe: one of `http_probe`, `grpc_probe` and `run_probe` of `//tools/rust:defs.bzl`.
-        env: see `image_boot_test`.
-        port: see `image_boot_test`.
-        ready_seconds: see `image_boot_test`; not of `run_probe`.
-        stop_seconds: see `image_boot_test`; not of `run_probe`.
-        max_rss: see `image_boot_test`.
-        cpu: the image's, as `@platforms//cpu` names it.
-        platform: which image of an index, as in `linux/amd64`; default: `image` has one.
-        **kwargs: common to tests, and `expected_failure`.
+        probe: result of `http_probe`, `grpc_probe` or `run_probe` of `//tools/rust:defs.bzl`.
+        env: dict of environment variables to add to those of the image. Default: none.
+        port: TCP port of the probe. Default: the lowest port that the image exposes.
+        ready_seconds: time limit until the port accepts connections, in seconds; an int, ignored by `run_probe`. Default: 10.
+        stop_seconds: time limit from SIGTERM to the exit, in seconds; an int, ignored by `run_probe`. Default: 10.
+        max_rss: budget of resident memory, in bytes; an int. Default: no budget.
+        cpu: CPU of the image, a name of `@platforms//cpu`. Default: `x86_64`.
+        platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -211,13 +299,31 @@ def image_probe_test(
     )
 
 def image_output_test(name, images, expect, **kwargs):
-    """Images of programs that write a line and end, run as by `image_boot_test`; the test prints the table.
+    """Runs several images, started as in `image_boot_test`, and compares their combined output with a text file.
+
+    Each image must exit with 0 within a minute.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_output_test")
+
+    image_output_test(
+        name = "output_test",
+        expect = "output.txt",
+        images = {
+            ":image_amd64": "x86_64",
+            ":image_arm64": "aarch64",
+        },
+    )
+    ```
 
     Args:
-        name: of the test.
-        images: dict: the label of an OCI layout, and the CPU it is for, as `@platforms//cpu` names it.
-        expect: label of a text file: a header, and a line for each image.
-        **kwargs: common to tests, and `expected_failure`.
+        name: name of the test.
+        images: dict from the label of an OCI layout to the CPU of the image, a name of `@platforms//cpu`.
+        expect: label of the expected text: a header line, which is not compared, then the output of each image in order.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     arguments, data = ["--expect", "$(rootpath {})".format(expect)], [expect]
     for image, cpu in images.items():
@@ -253,31 +359,51 @@ def image_platform_test(
         stop_seconds = 10,
         max_rss = None,
         **kwargs):
-    """The image of one platform of an index passes as by `image_elf_test`, `image_structure_test`, `image_size_test` and `image_probe_test`.
+    """Runs the checks of `image_elf_test`, `image_structure_test`, `image_size_test` and `image_probe_test` on one image of an index.
 
-    All of them run, whatever the first ones say, and the last line of the output names each with its outcome. Where there is no
-    emulator for the image's CPU, all of the test is SKIPPED.
+    All checks run even if one fails, and the last line of the output lists the result of each. If the machine has no emulator for
+    the CPU of the image, the whole test is SKIPPED.
+
+    ```starlark
+    load("//tools/image:defs.bzl", "image_platform_test")
+    load("//tools/rust:defs.bzl", "http_probe")
+
+    image_platform_test(
+        name = "arm64_test",
+        binary = "/hello",
+        cpu = "aarch64",
+        expect = "hello.image.json",
+        image = ":image_index",
+        max_compressed = 1100000,
+        max_unpacked = 2750000,
+        platform = "linux/arm64",
+        probe = http_probe("Hello World"),
+    )
+    ```
 
     Args:
-        name: of the test.
-        image: label of an OCI layout, of an image index.
-        platform: which image of the index, as in `linux/arm64`.
-        cpu: the image's, as `@platforms//cpu` names it.
-        binary: absolute path in the image of the program.
+        name: name of the test.
+        image: label of the OCI layout of an image index.
+        platform: platform of the image in the index, as in `linux/arm64`.
+        cpu: CPU of the image, a name of `@platforms//cpu`.
+        binary: absolute path of the program in the image.
         expect: label of a JSON file, as in `image_structure_test`.
-        probe: see `image_probe_test`; None: the image is not started.
-        max_unpacked: bytes of all files, as in `image_size_test`.
-        max_compressed: bytes of all layers, gzipped; likewise.
-        max_binary: bytes of the program; likewise; default: any.
-        is_static: whether `image_elf_test` applies.
-        mtree: label of a listing, as in `image_structure_test`; default: the files are not compared.
-        update: label of the `image_structure_test` that writes `expect` and `mtree`, which a failure names; default: none.
-        env: dict of variables beside the image's own, by name; default none.
-        port: the TCP port that it is asked on; default: the lowest that the image exposes.
-        ready_seconds: budget of time until the port can be connected to, in seconds; an int, default 10.
-        stop_seconds: budget of time from SIGTERM to the end, in seconds; an int, default 10.
-        max_rss: budget of resident memory once it has answered, in bytes; an int; default: any.
-        **kwargs: common to tests, and `expected_failure`.
+        probe: a probe, as in `image_probe_test`; with None the image is not started.
+        max_unpacked: budget of all files, in bytes, as in `image_size_test`.
+        max_compressed: budget of all layers as stored, in bytes, as in `image_size_test`.
+        max_binary: budget of the program, in bytes, as in `image_size_test`. Default: no budget.
+        is_static: whether to run the check of `image_elf_test`. Default: True.
+        mtree: label of the expected list of files, as in `image_structure_test`. Default: the files are not compared.
+        update: label of the `image_structure_test` that updates `expect` and `mtree`; a failure prints its command. Default: none.
+        env: dict of environment variables to add to those of the image. Default: none.
+        port: TCP port of the probe. Default: the lowest port that the image exposes.
+        ready_seconds: time limit until the port accepts connections, in seconds; an int. Default: 10.
+        stop_seconds: time limit from SIGTERM to the exit, in seconds; an int. Default: 10.
+        max_rss: budget of resident memory after the response, in bytes; an int. Default: no budget.
+        **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
+            for tests of this gate.
+
+    Targets created: the test `<name>`.
     """
     structure = structure_arguments(image, expect, mtree, platform)
     if update:
@@ -291,7 +417,7 @@ def image_platform_test(
         name = name,
         size = "small",
         arguments = elf + ["structure"] + structure + ["--", "size"] +
-                    size_arguments(image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) + boot,
+                    size_arguments(name, image, max_unpacked, max_compressed, binary, max_binary, None, None, platform) + boot,
         check = "all",
         image = image,
         data = [image, expect] + ([mtree] if mtree else []) + emulator_data(cpu),

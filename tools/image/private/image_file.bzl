@@ -1,4 +1,4 @@
-"""A file taken out of an image."""
+"""The rule that extracts a file from an image."""
 
 def _image_file_impl(ctx):
     layout = ctx.file.image
@@ -18,7 +18,7 @@ def _image_file_impl(ctx):
     return [DefaultInfo(files = depset([ctx.outputs.out]))]
 
 image_file = rule(
-    doc = """A file of an image, with its mode.
+    doc = """Extracts a regular file from an image and keeps its mode.
 
 ```starlark
 image_file(
@@ -37,11 +37,11 @@ image_file(
             mandatory = True,
         ),
         "out": attr.output(
-            doc = "Name of the file.",
+            doc = "Name of the output file.",
             mandatory = True,
         ),
         "path": attr.string(
-            doc = "Absolute path in the image; symlinks are followed.",
+            doc = "Absolute path of the file in the image. Symbolic links are followed. An error if the image has no such file.",
             mandatory = True,
         ),
         "_check": attr.label(

@@ -1,12 +1,12 @@
-"""A layer of an image."""
+"""The rule that writes a layer of an image."""
 
 def _checked_path(ctx, attribute, path):
     parts = path.split("/")
     if not path.startswith("/") or [part for part in parts[1:] if part in ["", ".", ".."]]:
-        fail("{}: invalid path {} in '{}': expected an absolute path, as in \"/app\"".format(
+        fail("{}: invalid attribute '{}': {}: expected an absolute path, as in \"/app\"".format(
             ctx.label,
-            repr(path),
             attribute,
+            repr(path),
         ))
     return path[1:]
 
@@ -15,7 +15,7 @@ def _file_entries(ctx):
     for target, path in ctx.attr.files.items():
         files = target[DefaultInfo].files.to_list()
         if len(files) != 1:
-            fail("{}: {} in 'files' must have one output, found {}".format(ctx.label, target.label, len(files)))
+            fail("{}: invalid attribute 'files': {}: expected a target with one output, found {}".format(ctx.label, target.label, len(files)))
         entries.append(struct(
             mode = ctx.attr.mode,
             owner = "0.0",
@@ -44,7 +44,7 @@ def _image_layer_impl(ctx):
     ]
     spec = ctx.actions.declare_file(ctx.label.name + ".json")
 
-    # By path, so that a directory comes before what it contains.
+    # Sorting by path puts a directory before its contents.
     ctx.actions.write(spec, json.encode(sorted(entries, key = lambda entry: entry.path)))
     out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
     ctx.actions.run(
@@ -58,11 +58,11 @@ def _image_layer_impl(ctx):
     return [DefaultInfo(files = depset([out]))]
 
 image_layer = rule(
-    doc = """A layer of an image: `<name>.tar.gz`, for `tars` of `oci_image`.
+    doc = """Writes a layer of an image, `<name>.tar.gz`, for the attribute `tars` of `oci_image`.
 
-The archive depends on nothing but the attributes and the contents of the files: all times are zero, entries are sorted by path,
-and no user has a name. Directories that are not listed are made by the engine, with mode 0755 and owned by root, also where a
-layer below has them with another mode or owner: list those.
+The archive is reproducible: it depends only on the attributes and the contents of the files. All times are zero, entries are
+sorted by path, and owners have no names. The container engine creates parent directories that are not in `directories` with mode
+0755 and owner root, and resets those of lower layers to that mode and owner; list a directory that needs another mode or owner.
 
 ```starlark
 load("//tools/image:defs.bzl", "image_layer")
@@ -78,24 +78,24 @@ image_layer(
 """,
     implementation = _image_layer_impl,
     attrs = {
-        "directories": attr.string_list(doc = "Absolute paths of directories; default none."),
+        "directories": attr.string_list(doc = "Absolute paths of directories to create. Default: none."),
         "directory_mode": attr.string(
-            doc = "Permissions of the directories, octal.",
+            doc = "Permissions of `directories`, an octal number.",
             default = "0755",
         ),
         "directory_owner": attr.string(
-            doc = "Owner of the directories, `UID.GID`.",
+            doc = "Owner of `directories`, `UID.GID`, both numeric.",
             default = "0.0",
         ),
         "files": attr.label_keyed_string_dict(
-            doc = "Absolute path of each file in the image, by the target of one output that is its content. Owner: root.",
+            doc = "Files to add: a dict from a target with one output to the absolute path in the image. The owner is root.",
             allow_files = True,
         ),
         "mode": attr.string(
-            doc = "Permissions of the files, octal.",
+            doc = "Permissions of `files`, an octal number.",
             default = "0555",
         ),
-        "symlinks": attr.string_dict(doc = "Target of each symbolic link, by its absolute path."),
+        "symlinks": attr.string_dict(doc = "Symbolic links to create: a dict from the absolute path of the link to its target. Default: none."),
         "_layer_tool": attr.label(
             default = "//tools/image/layer:layer_tool",
             cfg = "exec",

@@ -1,4 +1,4 @@
-"""The crates of a program, with their features and with who asks for them, as a file for `image_check`."""
+"""The crates of a program with their features and dependents, as a file for `image_check`."""
 
 load("@thimble_workspaces//:defs.bzl", "WORKSPACES")
 load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
@@ -6,7 +6,7 @@ load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
 _NO_REQUESTS = {"dependents": [], "features": {}}
 
 def _member_path(crate, workspace, repository):
-    """The Bazel package of a crate of the workspace; None for others."""
+    """Returns the Bazel package of a crate of the workspace, or None for other crates."""
     label = Label(crate.id)
     return None if crate.package or label.repo_name != repository or label.package not in workspace.members else label.package
 
@@ -19,7 +19,7 @@ def _manifest(path):
     return path + "/Cargo.toml" if path else "Cargo.toml"
 
 def _linked(crates, workspace, repository):
-    """A dict by `name version`; the library and the program of a package are one."""
+    """Returns a dict from `name version` to the crate. The library and the program of a package are one entry."""
     paths = {crate.id: _member_path(crate, workspace, repository) for crate in crates}
     keys = {crate.id: _key(crate, paths[crate.id], workspace) for crate in crates}
     in_program = {key: True for key in keys.values()}
@@ -51,23 +51,26 @@ def _linked(crates, workspace, repository):
     }
 
 def write_linked_crates(ctx, program):
-    """Declares the file `<name>.crates.json`: by `name version` the crates that a program is linked with.
+    """Writes the file `<name>.crates.json`: a JSON object of the crates that a program is linked with, by `name version`.
 
-    Of each crate: `features`; `manifest`, its Cargo.toml if it is a member of the workspace;
-    `requests`, Cargo.toml files by feature that they ask for; `dependents`, the packages that depend on it: those of the program,
-    and, with the Cargo.toml files that need them, those of registries that are only part of other programs.
+    The fields of a crate are:
+
+    * `features`: its enabled features
+    * `manifest`: its Cargo.toml if it is a member of the workspace, else null
+    * `requests`: the Cargo.toml files that request a feature, by feature
+    * `dependents`: the packages that depend on it, with the Cargo.toml files that need those that are not part of this program
 
     Args:
-        ctx: the rule's context.
-        program: a target that `linked_crates` was applied to.
+        ctx: context of the rule.
+        program: target that the aspect `linked_crates` was applied to.
 
     Returns:
-        A File.
+        A File. Fails if the module of the target has no Cargo workspace.
     """
     crates = program[LinkedCratesInfo].crates.to_list() if LinkedCratesInfo in program else []
     workspace = WORKSPACES.get(ctx.label.repo_name)
     if not workspace:
-        fail(("{}: the crates of a program are known for modules with a Cargo workspace; name it in MODULE.bazel:\n" +
+        fail(("{}: module without a Cargo workspace: expected the tag 'workspace' in MODULE.bazel:\n" +
               "    thimble.workspace(cargo_toml = \"//:Cargo.toml\", crates = \"@crates//:defs.bzl\")").format(ctx.label))
     out = ctx.actions.declare_file(ctx.label.name + ".crates.json")
     ctx.actions.write(out, json.encode(_linked(crates, workspace, ctx.label.repo_name)))

@@ -1,6 +1,6 @@
-"""The tags of pushed images."""
+"""The rule that writes the tags of pushed images."""
 
-# Bash alone: the workspace status is read with nothing of the machine's.
+# Only Bash builtins, because the action has no other tool among its inputs.
 _WRITE = """\
 set -o errexit -o nounset -o pipefail
 printf 'latest\\n' > "$2"
@@ -27,12 +27,24 @@ def _remote_tags_impl(ctx):
     return [DefaultInfo(files = depset([out]))]
 
 remote_tags = rule(
-    doc = """Writes the tags for `remote_tags` of `oci_push`: `latest`, and, stamped, the commit and the version, as
-`tools/workspace_status.sh` prints them. A `+` of a version, which tags may not have, becomes `-`.""",
+    doc = """Writes tags to `<name>.txt`, one per line, for the attribute `remote_tags` of `oci_push`.
+
+The first tag is `latest`. With `stamped`, `STABLE_GIT_COMMIT` and `STABLE_GIT_VERSION` of the workspace status follow
+(`tools/workspace_status.sh`), with `-` instead of `+`, which a tag must not contain.
+
+```starlark
+load("//tools/image:defs.bzl", "remote_tags")
+
+remote_tags(
+    name = "remote_tags",
+    stamped = False,
+)
+```
+""",
     implementation = _remote_tags_impl,
     attrs = {
         "stamped": attr.bool(
-            doc = "Whether the build is stamped.",
+            doc = "Whether the commit and the version are tags, too.",
             mandatory = True,
         ),
     },

@@ -1,4 +1,4 @@
-"""Which crates a program's bytes come from, with their features and who asks for them."""
+"""The rule that reports the size of each crate in a program."""
 
 load("//tools/sbom:defs.bzl", "linked_crates")
 load(":linked_crates.bzl", "write_linked_crates")
@@ -16,11 +16,21 @@ def _image_size_report_impl(ctx):
     return [DefaultInfo(executable = script, runfiles = runfiles)]
 
 image_size_report = rule(
-    doc = "`bazel run` prints which crates a program's bytes come from, the features of each and the Cargo.toml files that ask for them.",
+    doc = """Prints, with `bazel run`, the size of each crate in a program, its features, and the Cargo.toml files that request them.
+
+```starlark
+load("//tools/image:defs.bzl", "image_size_report")
+
+image_size_report(
+    name = "hello.size_report",
+    binary = ":hello.symbols",
+)
+```
+""",
     implementation = _image_size_report_impl,
     attrs = {
         "binary": attr.label(
-            doc = "The program with its symbols, as `release_binary` builds it.",
+            doc = "The Rust program with its symbols, built by `release_binary`.",
             aspects = [linked_crates],
             cfg = "target",
             executable = True,

@@ -1,3 +1,3 @@
-//! Does nothing, and is linked dynamically.
+//! An empty program, linked dynamically.
 
 fn main() {}

@@ -105,7 +105,7 @@ def image_gates(
     image_debug_test(
         name = image + ".debug_test",
         image = image + ".image_debug",
-        of = image + ".image",
+        production_image = image + ".image",
     )
 
     gates = (["elf_test"] if binary else []) + (["boot_test"] if probe else []) + ["debug_test", "size_test", "structure_test"] + [
