@@ -1,6 +1,6 @@
-"""Software bills of materials: what an image is made of, in CycloneDX and SPDX, and inside the program itself.
+"""Software bills of materials (SBOMs) of images, in CycloneDX and SPDX, and the crate list inside a program.
 
-`rust_service` sets them up for a service.
+`rust_service` of `//tools/rust:defs.bzl` declares them for a service.
 """
 
 load("//tools/sbom/private:crates_aspect.bzl", _LinkedCratesInfo = "LinkedCratesInfo", _linked_crates = "linked_crates")

@@ -1,40 +1,43 @@
-"""The crates that are linked into a program, from Bazel's own graph."""
+"""The aspect that collects the crates that are linked into a program, from Bazel's build graph."""
 
 load("@rules_rust//rust:rust_common.bzl", "CrateInfo")
 
 LinkedCratesInfo = provider(
     doc = "The crates that a crate is linked with.",
     fields = {
-        "crate": "struct of the crate itself: `id`, `crate`, `package`, `version`, `features`, `manifest`, `deps`.",
-        "crates": "depset of such structs, the crate's own among them, what it needs before it.",
+        "crate": """The crate itself, a struct with the fields
+`id` (label, a string), `crate` (name of the crate), `package` (name of its package; None for a crate of the workspace),
+`version`, `features` (sorted tuple of strings), `manifest` (File of its Cargo.toml; None for a crate of the workspace) and
+`deps` (tuple of the ids of its dependencies).""",
+        "crates": "A depset of such structs in postorder: the dependencies, then the crate itself.",
     },
 )
 
 _PACKAGE_TAG = "crate-name="
 
 def _package(tags):
-    """The package that crate_universe made the target of; None for a crate of the workspace."""
+    """Returns the package that crate_universe generated the target for, or None for a crate of the workspace."""
     for tag in tags:
         if tag.startswith(_PACKAGE_TAG):
             return tag.removeprefix(_PACKAGE_TAG)
     return None
 
 def _manifest(files):
-    """Cargo.toml in the directory of the crate, which crate_universe makes compile_data."""
+    """Returns Cargo.toml of the crate, which crate_universe adds to `compile_data`."""
     found = None
     for file in files.to_list():
         if file.basename == "Cargo.toml" and (not found or len(file.path) < len(found.path)):
             found = file
     return found
 
-def linked_with(deps):
-    """What a target is linked with.
+def collect_linked_crates(deps):
+    """Collects the crates that a target is linked with.
 
     Args:
-        deps: list of targets that `linked_crates` was applied to.
+        deps: list of targets that the aspect `linked_crates` was applied to.
 
     Returns:
-        Pair of the ids of the crates among them and the depset of all crates.
+        A pair: the list of the ids of the crates in `deps`, and the depset of all crates, as in `LinkedCratesInfo.crates`.
     """
     infos = [dep[LinkedCratesInfo] for dep in deps if LinkedCratesInfo in dep]
     return (
@@ -45,14 +48,14 @@ def linked_with(deps):
 def _linked_crates_impl(target, ctx):
     wrapped = getattr(ctx.rule.attr, "actual", None)
     if wrapped:
-        # Of a `release_binary`, whose transition makes a list of it.
+        # `actual` of `release_binary` has a transition and is therefore a list.
         return [dep[LinkedCratesInfo] for dep in wrapped if LinkedCratesInfo in dep] if type(wrapped) == "list" else []
 
-    # What has no crate is a build script's output or C: no crate of its own. A proc macro runs in the compiler only.
+    # Targets without a crate are outputs of build scripts or C libraries. Proc macros run in the compiler only.
     if CrateInfo not in target or target[CrateInfo].type == "proc-macro":
         return []
     info = target[CrateInfo]
-    ids, below = linked_with(ctx.rule.attr.deps)
+    ids, nested = collect_linked_crates(ctx.rule.attr.deps)
     package = _package(ctx.rule.attr.tags)
     crate = struct(
         id = str(target.label),
@@ -65,11 +68,14 @@ def _linked_crates_impl(target, ctx):
     )
     return [LinkedCratesInfo(
         crate = crate,
-        crates = depset([crate], transitive = [below], order = "postorder"),
+        crates = depset([crate], transitive = [nested], order = "postorder"),
     )]
 
 linked_crates = aspect(
-    doc = "Collects the crates that are linked in along `deps`, with their features; not proc macros, nor what build scripts are made of.",
+    doc = """Collects the crates that are linked into a program, with their features, as `LinkedCratesInfo`.
+
+The aspect follows `deps`, and `actual` of `release_binary`. Proc macros and the dependencies of build scripts are not included.
+""",
     implementation = _linked_crates_impl,
     attr_aspects = ["actual", "deps"],
     provides = [],

@@ -1,6 +1,6 @@
-"""The SBOMs of a service, and the crate list for its program."""
+"""The rule that writes the SBOMs of a service and the crate list of its program."""
 
-load(":crates_aspect.bzl", "linked_crates", "linked_with")
+load(":crates_aspect.bzl", "collect_linked_crates", "linked_crates")
 
 def _line(crate):
     return json.encode({
@@ -12,7 +12,7 @@ def _line(crate):
         "version": crate.version,
     })
 
-# An action and a tool of its own: the image waits for the crate list, and for nothing that the SBOMs need besides.
+# A separate action and tool, because the image depends on the crate list, but not on the SBOMs.
 def _write_crate_list(ctx, targets):
     args = ctx.actions.args()
     args.add("crate-list")
@@ -29,7 +29,7 @@ def _write_crate_list(ctx, targets):
     )
 
 def _sbom_documents_impl(ctx):
-    ids, crates = linked_with(ctx.attr.deps)
+    ids, crates = collect_linked_crates(ctx.attr.deps)
     root = struct(
         id = str(ctx.label),
         crate = ctx.attr.crate,
@@ -66,43 +66,57 @@ def _sbom_documents_impl(ctx):
         ),
         mnemonic = "Sbom",
         outputs = [documents],
-        progress_message = "Listing what %{label} is made of",
+        progress_message = "Writing SBOMs %{label}",
     )
     return [DefaultInfo(files = depset([documents]))]
 
 sbom_documents = rule(
-    doc = """The SBOMs of a service: a directory with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
+    doc = """Writes the SBOMs of a service: the directory `<name>` with `sbom.cdx.json` (CycloneDX 1.6) and `sbom.spdx.json` (SPDX 2.3).
 
-They list every crate that is linked in, with purl, version, SHA-256 and license, and every Debian package of the base.
-`crate_list` is the program's own list in cargo-auditable's format, the content of section `.dep-v0`.
+The SBOMs list every linked crate with purl, version, SHA-256 and license, and every Debian package of the base image.
+`crate_list` is a file with the program's crates in the format of cargo-auditable, the content of the ELF section `.dep-v0`.
+
+```starlark
+load("//tools/sbom:defs.bzl", "sbom_documents")
+
+sbom_documents(
+    name = "sbom_documents",
+    base = "//platforms/base:static",
+    cargo_lock = "//:Cargo.lock",
+    cargo_toml = "//:Cargo.toml",
+    crate = "hello",
+    crate_list = "hello.crate_list",
+    deps = [":hello_lib"],
+)
+```
 """,
     implementation = _sbom_documents_impl,
     attrs = {
         "base": attr.label(
-            doc = "The OCI layout that the image stands on.",
+            doc = "The OCI layout of the image's base.",
             allow_single_file = True,
             mandatory = True,
         ),
         "cargo_lock": attr.label(
-            doc = "Cargo.lock of the program's workspace.",
+            doc = "Cargo.lock of the program's Cargo workspace.",
             allow_single_file = True,
             mandatory = True,
         ),
         "cargo_toml": attr.label(
-            doc = "Cargo.toml of the program's workspace.",
+            doc = "Cargo.toml at the root of the program's Cargo workspace.",
             allow_single_file = True,
             mandatory = True,
         ),
         "crate": attr.string(
-            doc = "The program's crate.",
+            doc = "Name of the program's crate, the root component of the SBOMs.",
             mandatory = True,
         ),
         "crate_list": attr.output(
-            doc = "Name of the crate list.",
+            doc = "Name of the output file with the crate list.",
             mandatory = True,
         ),
         "deps": attr.label_list(
-            doc = "The `deps` of the program.",
+            doc = "The `deps` of the program. Default: none.",
             aspects = [linked_crates],
         ),
         "_link_tool": attr.label(

@@ -1,4 +1,4 @@
-"""The CPU that a target is for, by its name in ELF files."""
+"""The CPU of the target platform, by its ELF machine name."""
 
 MACHINE_ATTRS = {
     "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
@@ -6,15 +6,15 @@ MACHINE_ATTRS = {
 }
 
 def target_machine(ctx):
-    """Names the CPU of the target platform.
+    """Returns the CPU of the target platform.
 
     Args:
-        ctx: the context of a rule that has MACHINE_ATTRS.
+        ctx: context of a rule with the attributes `MACHINE_ATTRS`.
 
     Returns:
-        String, `x86_64` or `aarch64`; fails on others.
+        `x86_64` or `aarch64`; fails for other CPUs.
     """
     for machine, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
         if ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo]):
             return machine
-    fail("{}: the target platform's CPU is neither x86_64 nor aarch64, for which images are built; name another by --platforms".format(ctx.label))
+    fail("{}: unsupported target platform: expected the CPU x86_64 or aarch64; choose another one with --platforms".format(ctx.label))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pushes an image index, then the SBOMs of each platform's image. What it runs lies beside it, under its own name.
+# Pushes an image index, then the SBOMs of each platform's image. The programs and files that it uses are next to it, named after it.
 set -o errexit -o nounset -o pipefail
 
 readonly target={{target}}
@@ -10,7 +10,7 @@ self="${BASH_SOURCE[0]}"
 [[ "$self" == /* ]] || self="$PWD/$self"
 readonly self
 
-# What it runs finds its files where this script's own are.
+# Lets the pushes find their files in the runfiles of this script.
 share_runfiles() {
   local root="$self"
   [[ -d "$root.runfiles" || "$root" != *.runfiles/* ]] || root="${root%.runfiles/*}"
@@ -18,7 +18,7 @@ share_runfiles() {
   [[ ! -f "$root.runfiles_manifest" ]] || export RUNFILES_MANIFEST_FILE="$root.runfiles_manifest"
 }
 
-# need_repository [FLAG...]: the repository is named by the target or by a flag.
+# need_repository [FLAG...]: fails unless the target or a flag names a repository.
 need_repository() {
   local argument
   [[ ! -s "$self.repository" ]] || return 0
@@ -27,11 +27,11 @@ need_repository() {
       -r* | --repository | --repository=*) return 0 ;;
     esac
   done
-  printf 'error: %s: no registry to push to; name one, in .bazelrc or here:\n    bazel run --%s=HOST/PREFIX %s\n' "$target" "$flag" "$target" >&2
+  printf 'error: %s: no registry to push to: expected the flag in .bazelrc or on the command line:\n    bazel run --%s=HOST/PREFIX %s\n' "$target" "$flag" "$target" >&2
   exit 1
 }
 
-# select_sbom_flags [FLAG...]: sets `arguments` to those that are not about the index alone; a tag of the index is none of the SBOMs'.
+# select_sbom_flags [FLAG...]: sets `arguments` to the flags that apply to the pushes of SBOMs, too.
 select_sbom_flags() {
   arguments=()
   while (($#)); do
@@ -52,9 +52,9 @@ main() {
   select_sbom_flags "$@"
   for architecture in ${architectures[@]+"${architectures[@]}"}; do
     tag="$(< "$self.$architecture.tag")"
-    # The last line on standard output stays the index's reference.
+    # Standard output ends with the reference of the index.
     "$self.$architecture" --tag "$tag" ${arguments[@]+"${arguments[@]}"} >&2 || {
-      printf 'error: %s: the image index is in the registry, but the SBOMs for linux/%s are not; run it again:\n    bazel run %s\n' \
+      printf 'error: %s: the image index was pushed, but the SBOMs for linux/%s were not; retry with:\n    bazel run %s\n' \
         "$target" "$architecture" "$target" >&2
       exit 1
     }

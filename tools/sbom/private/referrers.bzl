@@ -1,14 +1,14 @@
-"""The SBOMs as artifacts that refer to an image."""
+"""The rule that packs SBOMs as OCI artifacts that refer to an image."""
 
 load(":machine.bzl", "MACHINE_ATTRS", "target_machine")
 
 SbomReferrersInfo = provider(
-    doc = "Artifacts that refer to an image.",
-    fields = {"tag": "File with the tag to push them under."},
+    doc = "OCI artifacts whose subject is an image.",
+    fields = {"tag": "A File with the tag to push the index of the artifacts under."},
 )
 
 def _sbom_referrers_impl(ctx):
-    # Those of several platforms can be among the same runfiles.
+    # The machine is part of the name, because the runfiles of a push contain the layouts of several platforms.
     layout = ctx.actions.declare_directory("{}.{}".format(ctx.label.name, target_machine(ctx)))
     tag = ctx.actions.declare_file(layout.basename + ".tag")
     args = ctx.actions.args()
@@ -31,9 +31,11 @@ def _sbom_referrers_impl(ctx):
     ]
 
 sbom_referrers = rule(
-    doc = """An OCI layout of artifacts whose `subject` is an image (OCI 1.1): its SBOMs, for `oci_push` to push.
+    doc = """Writes an OCI layout of artifacts whose `subject` is an image (OCI image specification 1.1): the SBOMs of the image.
 
 ```starlark
+load("//tools/sbom:defs.bzl", "sbom_referrers")
+
 sbom_referrers(
     name = "sbom_referrers",
     sbom = ":sbom",
@@ -47,19 +49,18 @@ oci_push(
 )
 ```
 
-The layout is an index of the artifacts, to be pushed under the tag `sha256-<hex of the image's digest>`, which
-`SbomReferrersInfo` has: where a registry has no referrers API, clients look under that tag for just such an index.
-`push_with_sboms` does it.
+The layout contains an index of the artifacts. Push it under the tag `sha256-<hexadecimal digest of the image>`, which
+`SbomReferrersInfo` provides: if a registry has no referrers API, clients read the index with that tag. `push_with_sboms` does so.
 """,
     implementation = _sbom_referrers_impl,
     attrs = {
         "sbom": attr.label(
-            doc = "The directory of the SBOMs.",
+            doc = "The directory of the SBOMs, as `sbom_documents` writes it.",
             allow_single_file = True,
             mandatory = True,
         ),
         "image": attr.label(
-            doc = "The OCI layout that they are about.",
+            doc = "The OCI layout of the image that the SBOMs describe.",
             allow_single_file = True,
             mandatory = True,
         ),

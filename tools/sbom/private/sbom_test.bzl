@@ -1,8 +1,8 @@
-"""The gate over the SBOMs."""
+"""The gate that checks SBOMs against the program and the license policy."""
 
 load("//platforms:transition.bzl", "each_image_platform")
 
-# Of every platform, whatever the first ones say; the last line names each with its outcome.
+# All platforms are checked even if one fails. The last line lists the result of each.
 _CHECK = """\
 #!/bin/sh
 check() {{
@@ -24,30 +24,30 @@ _RUN = """\
 check
 """
 
-# For the gate's own tests: it has to fail, and to say why.
+# For tests of the gate: the check must fail and print the expected text.
 _RUN_EXPECTING_FAILURE = """\
 output="$(check 2>&1)"
 status=$?
 printf '%s\\n' "$output"
 if [ "$status" -ne 1 ]; then
-  echo "expected the check to fail (exit code 1), but it ended with $status" >&2
+  echo "expected the check to fail (exit code 1), but it exited with $status" >&2
   exit 1
 fi
 case "$output" in
   *"{expected}"*) ;;
-  *) echo "the check failed, but did not say: {expected}" >&2; exit 1 ;;
+  *) echo "the check failed, but its output does not contain: {expected}" >&2; exit 1 ;;
 esac
 """
 
 def _sbom_test_impl(ctx):
     files = [ctx.file.policy]
     for architecture, sbom in ctx.split_attr.sbom.items():
-        # Under names that differ: among the runfiles a file's path doesn't tell the platform.
+        # Symlinks with the architecture in their names, because outputs of two configurations have the same path in the runfiles.
         stem = "{}.{}".format(ctx.label.name, architecture)
         directory = ctx.actions.declare_directory(stem + ".sbom")
-        ctx.actions.symlink(output = directory, target_file = _only(ctx, sbom))
+        ctx.actions.symlink(output = directory, target_file = _single_file(ctx, sbom))
         program = ctx.actions.declare_file(stem + ".program")
-        ctx.actions.symlink(output = program, target_file = _only(ctx, ctx.split_attr.binary[architecture]))
+        ctx.actions.symlink(output = program, target_file = _single_file(ctx, ctx.split_attr.binary[architecture]))
         files.extend([directory, program])
     script = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
@@ -66,36 +66,45 @@ def _sbom_test_impl(ctx):
         runfiles = ctx.runfiles(files).merge(ctx.attr._sbom[DefaultInfo].default_runfiles),
     )]
 
-# Bazel's own `allow_single_file` is not for attributes of several configurations.
-def _only(ctx, target):
+# `allow_single_file` does not work for attributes with a split transition.
+def _single_file(ctx, target):
     files = target[DefaultInfo].files.to_list()
     if len(files) != 1:
-        fail("{}: {} must have one output, it has {}; name a target that has".format(ctx.label, target.label, len(files)))
+        fail("{}: invalid input {}: expected a target with one output, found {}".format(ctx.label, target.label, len(files)))
     return files[0]
 
 sbom_test = rule(
-    doc = """For each image platform, the SBOMs list the very crates that the program says are in it, and each has a license that
-is allowed.
+    doc = """Checks, for each image platform, that the SBOMs list the same crates as the program, and that each license is allowed.
 
-Prints how many crates there are of each license, and what is not checked.
+The test prints the number of crates by license, and what it does not check.
+
+```starlark
+load("//tools/sbom:defs.bzl", "sbom_test")
+
+sbom_test(
+    name = "sbom_test",
+    binary = ":hello.release",
+    sbom = ":sbom",
+)
+```
 """,
     implementation = _sbom_test_impl,
     attrs = {
         "sbom": attr.label(
-            doc = "The directory of the SBOMs.",
+            doc = "The directory of the SBOMs, as `sbom_documents` writes it.",
             allow_files = True,
             cfg = each_image_platform,
             mandatory = True,
         ),
         "binary": attr.label(
-            doc = "The program, with its crate list in section `.dep-v0`.",
+            doc = "The program with its crate list in the ELF section `.dep-v0`.",
             allow_files = True,
             cfg = each_image_platform,
             mandatory = True,
         ),
-        "expected_failure": attr.string(doc = "A text that a failing check must print; default: the check must pass."),
+        "expected_failure": attr.string(doc = "Text that the check must print when it fails. Default: the check must pass."),
         "policy": attr.label(
-            doc = "The licenses that are allowed, as cargo-deny's deny.toml has them.",
+            doc = "The allowed licenses, a file in the format of cargo-deny's deny.toml.",
             allow_single_file = True,
             default = "//:deny.toml",
         ),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `push` runs, in which order and with which flags, and how it ends when one of them fails; on launchers that only write down.
+# Tests the order, the flags and the errors of the pushes in push.sh.tpl, with launchers that only log their arguments.
 set -o errexit -o nounset -o pipefail
 
 readonly template="$1"
@@ -10,20 +10,20 @@ fail() {
   exit 1
 }
 
-# equal WHAT EXPECTED FOUND
+# equal LABEL EXPECTED FOUND
 equal() { [[ "$2" == "$3" ]] || fail "$1" "expected: $2" "found:    $3"; }
 
-# launcher NAME STATUS: one that writes its name, its flags and that it was there.
+# launcher NAME STATUS: writes a launcher that logs its name and flags and exits with STATUS.
 launcher() {
-  printf '#!/usr/bin/env bash\nprintf "%%s\\n" "%s $*" >> "%s"\necho "said by %s"\nexit %s\n' "$1" "$push.log" "$1" "$2" > "$push.$1"
+  printf '#!/usr/bin/env bash\nprintf "%%s\\n" "%s $*" >> "%s"\necho "output of %s"\nexit %s\n' "$1" "$push.log" "$1" "$2" > "$push.$1"
   chmod +x "$push.$1"
 }
 
-# pushes [FLAG...]: runs it; sets `status` and `said`, what it wrote to standard output.
-pushes() {
+# run_push [FLAG...]: runs the push; sets `status` and `output`, its standard output.
+run_push() {
   rm -f "$push.log"
   status=0
-  said="$("$push" "$@" 2> "$push.errors")" || status=$?
+  output="$("$push" "$@" 2> "$push.errors")" || status=$?
 }
 
 sed -e "s,{{target}},'//a:push'," -e 's/{{architectures}}/amd64 arm64/' -e 's,{{flag}},//tools/registry,' "$template" > "$push"
@@ -33,31 +33,31 @@ printf ghcr.io/team/a > "$push.repository"
 echo sha256-1 > "$push.amd64.tag"
 echo sha256-2 > "$push.arm64.tag"
 
-pushes
+run_push
 equal "the exit code" 0 "$status"
 equal "the order" $'index \namd64 --tag sha256-1\narm64 --tag sha256-2' "$(< "$push.log")"
-equal "what standard output has" "said by index" "$said"
+equal "the standard output" "output of index" "$output"
 
 for flag in "-t v1" "-tv1" "--tag v1" "--tag=v1" "--digest-file d" "--json=j" "--image-refs r"; do
-  read -ra words <<< "$flag"
-  pushes --insecure "${words[@]}" --repository "a b"
+  read -ra arguments <<< "$flag"
+  run_push --insecure "${arguments[@]}" --repository "a b"
   equal "$flag" "index --insecure $flag --repository a b
 amd64 --tag sha256-1 --insecure --repository a b
 arm64 --tag sha256-2 --insecure --repository a b" "$(< "$push.log")"
 done
 
 launcher arm64 3
-pushes
+run_push
 equal "the exit code when SBOMs fail" 1 "$status"
-[[ "$(< "$push.errors")" == *"error: //a:push: the image index is in the registry, but the SBOMs for linux/arm64 are not;"*"bazel run //a:push"* ]] ||
+[[ "$(< "$push.errors")" == *"error: //a:push: the image index was pushed, but the SBOMs for linux/arm64 were not;"*"bazel run //a:push"* ]] ||
   fail "the error when SBOMs fail" "$(< "$push.errors")"
 
 launcher amd64 3
-pushes
-equal "no further push after one that failed" $'index \namd64 --tag sha256-1' "$(< "$push.log")"
+run_push
+equal "no push after a failed push" $'index \namd64 --tag sha256-1' "$(< "$push.log")"
 
 launcher index 5
-pushes
+run_push
 equal "the exit code when the index fails" 5 "$status"
 equal "no SBOMs without an index" "index " "$(< "$push.log")"
 
@@ -65,9 +65,9 @@ equal "no SBOMs without an index" "index " "$(< "$push.log")"
 launcher index 0
 launcher amd64 0
 launcher arm64 0
-pushes
+run_push
 equal "the exit code without a registry" 1 "$status"
 [[ ! -e "$push.log" && "$(< "$push.errors")" == *"no registry to push to"*"bazel run --//tools/registry=HOST/PREFIX //a:push" ]] ||
   fail "the error without a registry" "$(< "$push.errors")"
-pushes --repository localhost:5000/a
+run_push --repository localhost:5000/a
 equal "the exit code with a flag" 0 "$status"
