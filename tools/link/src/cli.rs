@@ -12,17 +12,18 @@ use crate::graph::Graph;
 use crate::{crate_list, files, strip, Error};
 
 const HELP: &str = "\
-The crate list and the symbols of a program.
+Adds the crate list to a program and strips its symbols.
 
 link_tool crate-list --targets FILE --lock FILE --output FILE
-    Writes the content of the section .dep-v0. FILEs: the crates as Bazel links them, Cargo.lock.
+    Writes the content of the section .dep-v0. The FILEs are the crates that Bazel links (one JSON object per line) and
+    Cargo.lock.
 link_tool strip --input FILE [--crate-list FILE] --output FILE
-    Writes the input, a program with its symbols, without them. With --crate-list, FILE is added as the section .dep-v0.
+    Writes the program without symbols and debug information. With --crate-list, adds FILE as the section .dep-v0.
 
 Exits with 0 on success, 1 if a file's content is invalid, 2 if a file cannot be read or written, 64 after a usage error.
 ";
 
-/// Runs the subcommand that the arguments name.
+/// Runs the subcommand given by the arguments, the first of which is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Error> {
     let mut parser = Parser::from_iter(arguments);
     match parser.next().map_err(usage)? {
@@ -45,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
         },
         Some(Arg::Long("help") | Arg::Short('h')) => {
             out.write_all(HELP.as_bytes()).map_err(|source| Error::File {
-                what: "write",
+                action: "write",
                 path: "standard output".into(),
                 source,
             })
@@ -55,13 +56,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     }
 }
 
-/// Values of options, by name.
+/// Paths by option name.
 struct Options(BTreeMap<&'static str, PathBuf>);
 
 impl Options {
     fn required(&mut self, name: &'static str) -> Result<PathBuf, Error> {
         let value = self.0.remove(name);
-        value.ok_or_else(|| Error::Usage(format!("--{name} is missing")))
+        value.ok_or_else(|| Error::Usage(format!("missing --{name}")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The crate list inside the program, in cargo-auditable's format: JSON, compressed by zlib, in section `.dep-v0`.
+//! The crate list in cargo-auditable's format: zlib-compressed JSON, the content of section `.dep-v0`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,14 +10,14 @@ use serde_json::{json, Map, Value};
 use crate::graph::{Graph, Key};
 use crate::Error;
 
-/// The section's content.
+/// The content of the section.
 pub(crate) fn section(graph: &Graph) -> Result<Vec<u8>, Error> {
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
     let written = zlib.write_all(json(graph).to_string().as_bytes());
     written
         .and_then(|()| zlib.finish())
         .map_err(|source| Error::File {
-            what: "compress",
+            action: "compress",
             path: "the crate list".into(),
             source,
         })
@@ -39,7 +39,7 @@ fn json(graph: &Graph) -> Value {
             package.insert("version".to_owned(), json!(key.1));
             package.insert("source".to_owned(), json!(it.source.name()));
             let deps: Vec<_> = it.deps.iter().filter_map(|dep| index.get(dep)).collect();
-            // What is empty or false is left out: it is what a reader takes it for then.
+            // Readers default to no dependencies and to false.
             if !deps.is_empty() {
                 package.insert("dependencies".to_owned(), json!(deps));
             }

@@ -1,25 +1,25 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
-/// Why nothing was written.
+/// Why a subcommand failed.
 #[derive(Debug)]
 pub enum Error {
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage(String),
-    /// A file can't be read or written.
+    /// A file cannot be read or written.
     File {
-        /// `read` or `write`.
-        what: &'static str,
+        /// `read` or `write`, for example.
+        action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A file is not what it should be.
+    /// The content of a file is invalid.
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and what to do.
+        /// The error, and how to fix it.
         problem: String,
     },
 }
@@ -39,10 +39,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(problem) => write!(f, "{problem}\n  link_tool --help"),
-            Self::File { what, path, source } => write!(f, "cannot {what} {}: {source}", path.display()),
+            Self::File { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
             Self::Content { path, problem } => write!(f, "{}: {problem}", path.display()),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { source, .. } => Some(source),
+            Self::Usage(_) | Self::Content { .. } => None,
+        }
+    }
+}

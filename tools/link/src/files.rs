@@ -1,4 +1,4 @@
-//! Files, with errors that name them.
+//! File access with errors that name the file.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::Error;
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|source| Error::File {
-        what: "read",
+        action: "read",
         path: path.to_owned(),
         source,
     })
@@ -19,7 +19,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
 
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::write(path, bytes).map_err(|source| Error::File {
-        what: "write",
+        action: "write",
         path: path.to_owned(),
         source,
     })

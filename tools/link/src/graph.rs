@@ -1,4 +1,4 @@
-//! The crates of a program, as Bazel links them, with what Cargo.lock says of each.
+//! The crates that Bazel links into a program, with their versions and checksums from Cargo.lock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,36 +8,36 @@ use serde_json::Value;
 use crate::lock::{Lock, Locked, Source};
 use crate::{files, Error};
 
-/// A line of the file that the aspect writes.
+/// A line of the file of targets, which the aspect `linked_crates` writes.
 struct Target {
     id: String,
-    /// The name that the crate's code has.
+    /// The crate's name in code, with underscores.
     crate_name: String,
-    /// The name and version that `crate_universe` gave it; none for a crate of the workspace.
+    /// The package that `crate_universe` builds; none for a crate of the workspace.
     package: Option<String>,
     version: String,
-    /// Its Cargo.toml, if Bazel has it at hand.
+    /// Its Cargo.toml, if it is an input of the action.
     manifest: Option<PathBuf>,
     deps: Vec<String>,
 }
 
-/// What names a crate: its package and version.
+/// Package name and version of a crate.
 pub type Key = (String, String);
 
 /// A crate that is linked in.
 #[derive(Debug)]
 pub struct Crate {
-    /// Where it comes from.
+    /// Its origin.
     pub source: Source,
-    /// SHA-256 of its archive, in hex.
+    /// SHA-256 of its archive, in hexadecimal.
     pub checksum: Option<String>,
-    /// Its Cargo.toml, if Bazel has it at hand.
+    /// Its Cargo.toml, if it is an input of the action.
     pub manifest: Option<PathBuf>,
     /// The crates that it depends on.
     pub deps: BTreeSet<Key>,
 }
 
-/// All crates of a program, its own among them.
+/// The crates of a program, including its own.
 #[derive(Debug)]
 pub struct Graph {
     /// The program's own crate.
@@ -47,7 +47,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Reads the targets, one JSON object a line, of which the last one is the program; and the Cargo.lock.
+    /// Reads the targets, one JSON object per line, the last of which is the program; and Cargo.lock.
     pub fn read(targets_file: &Path, lock_file: &Path) -> Result<Self, Error> {
         let targets = read_targets(targets_file)?;
         let lock = Lock::read(lock_file)?;
@@ -59,7 +59,7 @@ impl Graph {
             .last()
             .and_then(|target| keys.get(target.id.as_str()))
             .cloned()
-            .ok_or_else(|| files::content(targets_file, "no crate in it"))?;
+            .ok_or_else(|| files::content(targets_file, "no crates: expected one JSON object per line"))?;
         let mut crates: BTreeMap<Key, Crate> = BTreeMap::new();
         for target in &targets {
             let Some(key) = keys.get(target.id.as_str()) else {
@@ -90,9 +90,10 @@ impl Target {
     fn parse(line: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
         let optional = |field: &str| Some(value.get(field)?.as_str()?.to_owned());
-        let required = |field: &str| optional(field).ok_or_else(|| format!("no string {field:?} in {line}"));
+        let required =
+            |field: &str| optional(field).ok_or_else(|| format!("missing string {field:?} in {line}"));
         let deps = value.get("deps").and_then(Value::as_array);
-        let deps = deps.ok_or_else(|| format!("no list \"deps\" in {line}"))?;
+        let deps = deps.ok_or_else(|| format!("missing list \"deps\" in {line}"))?;
         Ok(Self {
             id: required("id")?,
             crate_name: required("crate")?,
@@ -114,7 +115,7 @@ fn find<'a>(target: &Target, lock: &'a Lock) -> Option<&'a Locked> {
     }
 }
 
-/// A crate of the workspace that only Bazel knows has its own name and version.
+/// The package of a target; a crate of the workspace without a Cargo.toml has its own name and version.
 fn key(target: &Target, lock: &Lock, lock_file: &Path) -> Result<Key, Error> {
     match (find(target, lock), &target.package) {
         (Some(locked), _) => Ok((locked.name.clone(), locked.version.clone())),
@@ -122,7 +123,7 @@ fn key(target: &Target, lock: &Lock, lock_file: &Path) -> Result<Key, Error> {
         (None, Some(package)) => Err(files::content(
             lock_file,
             format!(
-                "{package} {} is linked in ({}) but is not in it; bring it up to date:\n  cargo update --workspace",
+                "{package} {}, which {} links, is missing; update the file:\n  cargo update --workspace",
                 target.version, target.id
             ),
         )),

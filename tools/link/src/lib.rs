@@ -1,6 +1,6 @@
-//! What is done to a program before and after it is linked: its crate list is put in, its symbols are taken out.
+//! Adds the crate list to a program and strips its symbols.
 //!
-//! Every image waits for this crate, so it derives nothing: a proc macro would more than double what is compiled for it.
+//! Every image build compiles this crate first, so it has no proc macros: they would more than double the compilation.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Cargo.lock: versions, sources and checksums.
+//! Cargo.lock.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::{files, Error};
 
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// A package of the lock.
+/// A package of Cargo.lock.
 #[derive(Default)]
 pub(crate) struct Locked {
     pub(crate) name: String,
@@ -15,7 +15,7 @@ pub(crate) struct Locked {
     pub(crate) checksum: Option<String>,
 }
 
-/// Where a crate comes from, in the words of cargo-auditable's format.
+/// The origin of a crate, as in cargo-auditable's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// crates.io.
@@ -61,7 +61,7 @@ impl Locked {
     }
 }
 
-/// All of a Cargo.lock.
+/// The packages of Cargo.lock.
 pub(crate) struct Lock(Vec<Locked>);
 
 impl Lock {
@@ -73,13 +73,13 @@ impl Lock {
             .any(|it| it.name.is_empty() || it.version.is_empty())
         {
             let problem =
-                "a package without name or version; let cargo write it:\n  cargo update --workspace";
+                "a package has no name or version; regenerate the file:\n  cargo update --workspace";
             return Err(files::content(path, problem));
         }
         Ok(lock)
     }
 
-    /// Cargo writes one field a line, so that no TOML parser is needed.
+    /// Cargo writes one field per line, so no TOML parser is needed.
     fn parse(text: &str) -> Self {
         let mut packages: Vec<Locked> = Vec::new();
         let mut in_package = false;
@@ -98,12 +98,12 @@ impl Lock {
         Self(packages)
     }
 
-    /// A crate that `crate_universe` builds: of a registry, of git, or at a path outside of the workspace's members.
+    /// A package that `crate_universe` builds: from a registry, from git, or a path that is not a member.
     pub(crate) fn external(&self, name: &str, version: &str) -> Option<&Locked> {
         self.0.iter().find(|it| it.name == name && it.version == version)
     }
 
-    /// A crate of the workspace, by the name that its code has.
+    /// A crate of the workspace, by its name in code.
     pub(crate) fn local(&self, crate_name: &str) -> Option<&Locked> {
         self.0
             .iter()
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_packages_and_no_other_tables() {
+    fn reads_only_packages() {
         let lock = Lock::parse(
             r#"
 version = 4

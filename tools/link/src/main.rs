@@ -1,4 +1,4 @@
-//! The crate list and the symbols of a program; see `link_tool --help`.
+//! Adds the crate list to a program and strips its symbols; see `link_tool --help`.
 
 #![forbid(unsafe_code)]
 

@@ -28,41 +28,41 @@ pub(crate) fn run(input: &Path, crate_list: Option<&Path>, output: &Path) -> Res
     fs::metadata(input)
         .and_then(|metadata| fs::set_permissions(output, metadata.permissions()))
         .map_err(|source| Error::File {
-            what: "set the permissions of",
+            action: "set the permissions of",
             path: output.to_owned(),
             source,
         })
 }
 
-/// A section that stays.
+/// A section of the output.
 struct Kept<'a> {
     header: SectionHeader64<Endianness>,
     name: &'a [u8],
     place: Place<'a>,
 }
 
-/// Where a section's content is.
+/// The place of a section's content.
 enum Place<'a> {
-    /// In what is loaded, which doesn't move.
+    /// In a loaded segment, whose offset does not change.
     Loaded,
-    /// Behind it.
-    Behind(&'a [u8]),
-    /// Behind it: the names of the sections themselves.
+    /// After the last segment.
+    Appended(&'a [u8]),
+    /// After the last segment: the table of section names.
     Names,
 }
 
-/// As each of the headers has its table.
+/// Alignment of the section header table.
 const TABLE_ALIGNMENT: u64 = 8;
 
 fn stripped(data: &[u8], crate_list: Option<&[u8]>) -> Result<Vec<u8>, String> {
     let mut header = *FileHeader64::<Endianness>::parse(data).map_err(text)?;
     let endian = header.endian().map_err(text)?;
-    let mut kept = kept(&header, endian, data)?;
+    let mut kept = kept_sections(&header, endian, data)?;
     if let Some(content) = crate_list {
         if kept.iter().any(|section| section.name == CRATE_LIST) {
-            return Err("section .dep-v0 exists already: link without a crate list".to_owned());
+            return Err("section .dep-v0 exists already: pass a program without a crate list".to_owned());
         }
-        kept.push(added(endian, CRATE_LIST, content));
+        kept.push(new_section(endian, CRATE_LIST, content));
     }
     let mut names = Vec::new();
     for section in &mut kept {
@@ -71,11 +71,11 @@ fn stripped(data: &[u8], crate_list: Option<&[u8]>) -> Result<Vec<u8>, String> {
         names.push(0);
     }
 
-    let mut out = loaded(&header, endian, data)?.to_vec();
+    let mut out = loaded_part(&header, endian, data)?.to_vec();
     for (index, section) in kept.iter_mut().enumerate() {
         let content = match section.place {
             Place::Loaded => continue,
-            Place::Behind(content) => content,
+            Place::Appended(content) => content,
             Place::Names => {
                 header.e_shstrndx.set(endian, SymbolSection(number(index)?));
                 &names
@@ -94,13 +94,13 @@ fn stripped(data: &[u8], crate_list: Option<&[u8]>) -> Result<Vec<u8>, String> {
     }
     let header = pod::bytes_of(&header);
     out.get_mut(..header.len())
-        .ok_or("its header is not loaded")?
+        .ok_or("the ELF header is not in a segment")?
         .copy_from_slice(header);
     Ok(out)
 }
 
 /// A section that is not loaded.
-fn added<'a>(endian: Endianness, name: &'a [u8], content: &'a [u8]) -> Kept<'a> {
+fn new_section<'a>(endian: Endianness, name: &'a [u8], content: &'a [u8]) -> Kept<'a> {
     let zero = U64::new(endian, 0);
     let header = SectionHeader64 {
         sh_name: U32::new(endian, 0),
@@ -117,42 +117,44 @@ fn added<'a>(endian: Endianness, name: &'a [u8], content: &'a [u8]) -> Kept<'a> 
     Kept {
         header,
         name,
-        place: Place::Behind(content),
+        place: Place::Appended(content),
     }
 }
 
-/// All sections but those of symbols and for debuggers.
-fn kept<'a>(
+/// All sections without those of symbols and debug information.
+fn kept_sections<'a>(
     header: &FileHeader64<Endianness>,
     endian: Endianness,
     data: &'a [u8],
 ) -> Result<Vec<Kept<'a>>, String> {
     let sections = header.sections(endian, data).map_err(text)?;
     let names_index = header.shstrndx(endian, data).map_err(text)?;
-    let (mut kept, mut behind) = (Vec::new(), false);
+    let (mut kept, mut past_loaded) = (Vec::new(), false);
     for (index, section) in sections.enumerate() {
         let name = sections.section_name(endian, section).map_err(text)?;
         let shown = String::from_utf8_lossy(name);
         let kind = section.sh_type(endian);
         let place = if kind == SHT_NULL || section.sh_flags(endian).contains(SHF_ALLOC) {
-            // The dynamic symbols know sections by number.
-            if behind {
-                return Err(format!("section {shown} is loaded, but follows one that is not"));
+            // Dynamic symbols refer to sections by number, so loaded sections must keep theirs.
+            if past_loaded {
+                return Err(format!(
+                    "loaded section {shown} follows a section that is not loaded"
+                ));
             }
             Place::Loaded
         } else if index.0 == names_index as usize {
             Place::Names
         } else if matches!(kind, SHT_SYMTAB | SHT_STRTAB) || name.starts_with(b".debug") {
-            behind = true;
+            past_loaded = true;
             continue;
         } else if section.sh_link(endian) != 0 {
             return Err(format!(
-                "section {shown} goes with another: link without --emit-relocs"
+                "section {shown} refers to another section: link without --emit-relocs"
             ));
         } else {
-            Place::Behind(section.data(endian, data).map_err(text)?)
+            Place::Appended(section.data(endian, data).map_err(text)?)
         };
-        behind |= !matches!(place, Place::Loaded);
+        past_loaded |= !matches!(place, Place::Loaded);
         kept.push(Kept {
             header: *section,
             name,
@@ -162,8 +164,8 @@ fn kept<'a>(
     Ok(kept)
 }
 
-/// The file up to the end of the last segment.
-fn loaded<'a>(
+/// The part of the file up to the end of the last segment.
+fn loaded_part<'a>(
     header: &FileHeader64<Endianness>,
     endian: Endianness,
     data: &'a [u8],
@@ -173,11 +175,11 @@ fn loaded<'a>(
         .iter()
         .filter_map(|it| it.p_offset(endian).checked_add(it.p_filesz(endian)))
         .max()
-        .ok_or("it has no segments: give a program")?;
+        .ok_or("no segments: pass a linked program")?;
     usize::try_from(end)
         .ok()
         .and_then(|end| data.get(..end))
-        .ok_or_else(|| "it ends before its last segment does".to_owned())
+        .ok_or_else(|| "the file ends inside its last segment".to_owned())
 }
 
 fn pad(out: &mut Vec<u8>, alignment: u64) -> Result<(), String> {
@@ -187,10 +189,10 @@ fn pad(out: &mut Vec<u8>, alignment: u64) -> Result<(), String> {
 }
 
 fn number<T: TryFrom<usize>>(value: usize) -> Result<T, String> {
-    T::try_from(value).map_err(|_| format!("{value} is more than its place in the file holds"))
+    T::try_from(value).map_err(|_| format!("{value} does not fit its field"))
 }
 
-#[allow(clippy::needless_pass_by_value)] // as map_err gives it
+#[allow(clippy::needless_pass_by_value, reason = "argument of map_err")]
 fn text(error: object::Error) -> String {
     error.to_string()
 }

@@ -1,4 +1,4 @@
-//! `strip`, of this very test.
+//! `strip`, on this test's program.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -33,7 +33,7 @@ fn this() -> String {
     env::current_exe().unwrap().to_str().unwrap().to_owned()
 }
 
-/// The content of the segments that are loaded, but for the file's own header.
+/// The content of the loaded segments without the ELF header.
 fn loaded(data: &[u8]) -> Vec<&[u8]> {
     let header = FileHeader64::<Endianness>::parse(data).unwrap();
     let endian = header.endian().unwrap();
@@ -70,7 +70,7 @@ fn crate_list(data: &[u8]) -> Option<(Vec<u8>, bool)> {
 }
 
 #[test]
-fn removes_symbols_and_nothing_loaded() {
+fn keeps_loaded_segments() {
     let scratch = Scratch::new();
     let stripped = scratch.path("stripped");
     strip(&this(), &stripped).expect(0, "");
@@ -84,7 +84,7 @@ fn removes_symbols_and_nothing_loaded() {
 }
 
 #[test]
-fn stripping_twice_changes_nothing() {
+fn is_idempotent() {
     let scratch = Scratch::new();
     let (once, twice) = (scratch.path("once"), scratch.path("twice"));
     strip(&this(), &once).expect(0, "");
@@ -93,7 +93,7 @@ fn stripping_twice_changes_nothing() {
 }
 
 #[test]
-fn adds_the_crate_list_unloaded() {
+fn adds_crate_list() {
     let scratch = Scratch::new();
     let (plain, listed) = (scratch.path("plain"), scratch.path("listed"));
     strip(&this(), &plain).expect(0, "");
@@ -112,7 +112,7 @@ fn adds_the_crate_list_unloaded() {
 }
 
 #[test]
-fn rejects_what_is_no_program() {
+fn rejects_invalid_programs() {
     let scratch = Scratch::new();
     let output = scratch.path("out");
     strip(&scratch.file("script", "#!/bin/sh\n"), &output).expect(1, "script: ");

@@ -1,4 +1,4 @@
-//! The gates: do SBOMs and program agree, and is every license allowed?
+//! The checks: do SBOMs and program list the same crates, and is every license allowed?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::licenses::{canonical, Policy};
+use crate::licenses::{to_spdx, Policy};
 use crate::{files, referrers, Error};
 
-/// Said by every run: a gate that is silent about it would seem to cover it.
+/// Printed by every run, because users could expect these checks.
 const NOT_CHECKED: &str = "\
-not checked: advisories; their database is a git repository, which a test can't reach. Where it can be:
+not checked: advisories; their database is a git repository, which a test cannot reach. With network access, run:
   cargo deny check advisories
-not checked: licenses of Debian packages, whose records have none
+not checked: licenses of Debian packages, whose records do not contain any
 ";
+
+/// Shown in place of a license that is absent or not an SPDX expression.
+const NO_LICENSE: &str = "no SPDX license expression";
 
 /// A crate by name and version.
 type Crate = (String, String);
@@ -74,18 +77,18 @@ struct Reference {
     reference_locator: String,
 }
 
-/// The files of a check.
+/// Options of `check`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) binary: PathBuf,
-    /// The directory of the SBOMs.
+    /// Directory of the SBOMs.
     pub(crate) sbom: PathBuf,
     pub(crate) policy: PathBuf,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
-    let cyclonedx: CycloneDx = files::json(&options.sbom.join(referrers::CYCLONEDX.0))?;
-    let spdx: Spdx = files::json(&options.sbom.join(referrers::SPDX.0))?;
+    let cyclonedx: CycloneDx = files::json(&options.sbom.join(referrers::CYCLONEDX.file_name))?;
+    let spdx: Spdx = files::json(&options.sbom.join(referrers::SPDX.file_name))?;
     let policy = Policy::read(&options.policy)?;
 
     writeln!(out, "sbom {}", options.binary.display())?;
@@ -94,7 +97,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         .iter()
         .chain([&cyclonedx.metadata.component])
         .collect();
-    let linked = linked(&options.binary)?;
+    let linked = linked_crates(&options.binary)?;
     let in_cyclonedx = crates(components.iter().map(|it| (&it.purl, &it.name, &it.version)));
     let in_spdx = crates(spdx.packages.iter().filter_map(|it| {
         let purl = &it.external_refs.first()?.reference_locator;
@@ -122,7 +125,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     Ok(passed)
 }
 
-/// The crates that depend on each crate.
+/// The dependent crates of each crate.
 fn dependents<'a>(
     components: &[&'a Component],
     dependencies: &[Dependencies],
@@ -144,13 +147,13 @@ fn dependents<'a>(
     dependents
 }
 
-/// What the program says of itself.
-fn linked(binary: &Path) -> Result<BTreeSet<Crate>, Error> {
+/// The crates that the program lists itself.
+fn linked_crates(binary: &Path) -> Result<BTreeSet<Crate>, Error> {
     let info =
         auditable_info::audit_info_from_file(binary, auditable_info::Limits::default()).map_err(|error| {
             files::content(
                 binary,
-                format!("no list of crates in it (section .dep-v0): {error}; build it as images hold it"),
+                format!("no list of crates in it (section .dep-v0): {error}; pass the program of an image"),
             )
         })?;
     Ok(info
@@ -193,29 +196,29 @@ fn check_licenses(
     out: &mut dyn Write,
 ) -> Result<bool, Error> {
     let mut by_license: BTreeMap<&str, Vec<&Crate>> = BTreeMap::new();
-    let mut refused = Vec::new();
+    let mut rejected = Vec::new();
     for (it, license) in crates {
-        let license = license.as_deref().unwrap_or("none that is an SPDX expression");
+        let license = license.as_deref().unwrap_or(NO_LICENSE);
         by_license.entry(license).or_default().push(it);
         if !policy.allows(&it.0, license) {
-            refused.push((it, license));
+            rejected.push((it, license));
         }
     }
     for (license, crates) in &by_license {
         writeln!(out, "  {:>4} {license}", crates.len())?;
     }
-    for (it @ (name, version), license) in &refused {
+    for (it @ (name, version), license) in &rejected {
         let needed = dependents.get(*it).map_or_else(String::new, |dependents| {
             format!("; needed by {}", dependents.join(", "))
         });
         writeln!(
             out,
             "license not allowed: {name} {version} has {license}{needed}\n  \
-             do without the crate, or let {} allow it: under allow, or for it alone under exceptions",
+             remove the crate, or allow the license in {}: under allow, or under exceptions for this crate",
             file.display()
         )?;
     }
-    Ok(refused.is_empty())
+    Ok(rejected.is_empty())
 }
 
 #[derive(Deserialize)]
@@ -230,13 +233,13 @@ struct CargoPackage {
     license: Option<String>,
 }
 
-/// All of a Cargo.lock, whether it is linked into anything or not, from what `cargo metadata` printed.
+/// Checks the licenses of all crates of a Cargo.lock, linked or not, listed by `cargo metadata`.
 pub(crate) fn run_licenses(metadata: &Path, policy: &Path, out: &mut dyn Write) -> Result<bool, Error> {
     let metadata: CargoMetadata = files::json(metadata)?;
     let crates: BTreeMap<_, _> = metadata
         .packages
         .into_iter()
-        .map(|it| ((it.name, it.version), it.license.as_deref().and_then(canonical)))
+        .map(|it| ((it.name, it.version), it.license.as_deref().and_then(to_spdx)))
         .collect();
     writeln!(out, "licenses of {} crates", crates.len())?;
     let passed = check_licenses(&crates, &BTreeMap::new(), &Policy::read(policy)?, policy, out)?;

@@ -13,22 +13,22 @@ use crate::manifest::Licenses;
 use crate::{check, cyclonedx, files, referrers, spdx_json, Error};
 
 const HELP: &str = "\
-What an image is made of.
+Software bills of materials (SBOMs) of an image.
 
 sbom make --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
-    Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. FILEs: the crates as Bazel links them,
-    Cargo.lock, the workspace's Cargo.toml.
+    Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. The FILEs are the crates that Bazel
+    links (one JSON object per line), Cargo.lock and the workspace's Cargo.toml. LAYOUT is the image's base.
 sbom referrers --image LAYOUT --sbom DIR --output DIR --tag FILE
-    Writes a layout of artifacts that refer to the image, and the tag to push it under.
+    Writes a layout of artifacts that refer to the image, and the file with the tag to push the layout under.
 sbom check --binary FILE --sbom DIR --policy FILE
-    The SBOMs list what the program says is in it, and each license is one that FILE (cargo-deny's deny.toml) allows.
+    Checks that SBOMs and program list the same crates, and that the policy (cargo-deny's deny.toml) allows all licenses.
 sbom licenses --metadata FILE --policy FILE
-    The same of all crates that `cargo metadata` lists.
+    Checks the licenses of all crates in the output of `cargo metadata`.
 
 Exits with 0 on success, 1 if a check fails, 2 if a file cannot be read or written, 64 after a usage error.
 ";
 
-/// The options of all subcommands, each of which takes some.
+/// Options by name; each subcommand requires all of its options.
 #[derive(Default)]
 struct Options(Vec<(&'static str, OsString)>);
 
@@ -46,7 +46,7 @@ impl Options {
             options.0.push((name, parser.value().map_err(usage)?));
         }
         match names.iter().find(|name| options.find(name).is_none()) {
-            Some(missing) => Err(Error::Usage(format!("--{missing} is missing"))),
+            Some(missing) => Err(Error::Usage(format!("missing --{missing}"))),
             None => Ok(options),
         }
     }
@@ -60,10 +60,10 @@ impl Options {
     }
 }
 
-/// Runs the subcommand that the arguments name; false if a check failed.
+/// Runs the subcommand given by the arguments, the first of which is the program's name; false if a check failed.
 ///
 /// # Errors
-/// If the call is wrong, a file can't be read or written, or what it describes is broken.
+/// If an argument is invalid, a file cannot be read or written, or its content is invalid.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
     let mut parser = Parser::from_iter(arguments);
     let command = match parser.next().map_err(usage)? {
@@ -73,7 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             return Ok(true);
         }
         Some(argument) => return Err(usage(argument.unexpected())),
-        None => return Err(Error::Usage("a subcommand is missing".to_owned())),
+        None => return Err(Error::Usage("missing subcommand".to_owned())),
     };
     let mut options = |names: &[&'static str]| Options::read(&mut parser, names);
     match command.as_str() {
@@ -101,22 +101,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             let options = options(&["metadata", "policy"])?;
             check::run_licenses(&options.path("metadata"), &options.path("policy"), out)
         }
-        _ => Err(Error::Usage(format!("unknown subcommand {command}"))),
+        _ => Err(Error::Usage(format!("unknown subcommand {command:?}"))),
     }
 }
 
 fn make(options: &Options) -> Result<bool, Error> {
     let graph = Graph::read(&options.path("targets"), &options.path("lock"))?;
     let licenses = Licenses::read(&options.path("workspace"))?;
-    let base = image_check::debian(&options.path("base"))?;
+    let base = image_check::read_debian_packages(&options.path("base"))?;
     let bom = Bom::new(&graph, &licenses, &base.packages, base.distribution.as_deref())?;
     let output = options.path("output");
-    files::make_dir(&output)?;
+    files::create_dir(&output)?;
     for (file, document) in [
-        (referrers::CYCLONEDX.0, cyclonedx::document(&bom)),
-        (referrers::SPDX.0, spdx_json::document(&bom)),
+        (referrers::CYCLONEDX, cyclonedx::document(&bom)),
+        (referrers::SPDX, spdx_json::document(&bom)),
     ] {
-        files::write(&output.join(file), files::pretty(&document))?;
+        files::write(&output.join(file.file_name), files::pretty(&document))?;
     }
     Ok(true)
 }

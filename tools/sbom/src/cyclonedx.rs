@@ -1,27 +1,28 @@
 //! `CycloneDX` 1.6, in JSON: <https://cyclonedx.org/docs/1.6/json/>.
 
+use oci_layout::sha256_hex;
 use serde_json::{json, Value};
 
-use crate::bom::{sha256, Bom, Part};
+use crate::bom::{Bom, Component};
 use crate::files;
 
-/// The SBOM without a time, and with a serial number that follows from its content: the same image, the same bytes.
+/// The SBOM. It is reproducible: it has no timestamp, and its serial number is derived from its content.
 pub(crate) fn document(bom: &Bom) -> Value {
     let components: Vec<_> = bom
         .crates
         .iter()
         .chain(&bom.packages)
-        .map(|part| component(part, "library"))
+        .map(|it| to_json(it, "library"))
         .collect();
     let dependencies: Vec<_> = bom
-        .parts()
-        .map(|part| json!({"ref": part.purl, "dependsOn": part.deps}))
+        .components()
+        .map(|it| json!({"ref": it.purl, "dependsOn": it.deps}))
         .collect();
     let mut document = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": component(&bom.root, "application")},
+        "metadata": {"component": to_json(&bom.root, "application")},
         "components": components,
         "dependencies": dependencies,
     });
@@ -30,30 +31,30 @@ pub(crate) fn document(bom: &Bom) -> Value {
     document
 }
 
-fn component(part: &Part, kind: &str) -> Value {
-    let mut component = json!({
+fn to_json(component: &Component, kind: &str) -> Value {
+    let mut document = json!({
         "type": kind,
-        "bom-ref": part.purl,
-        "name": part.name,
-        "version": part.version,
-        "purl": part.purl,
+        "bom-ref": component.purl,
+        "name": component.name,
+        "version": component.version,
+        "purl": component.purl,
     });
-    if let Some(checksum) = &part.checksum {
+    if let Some(checksum) = &component.checksum {
         files::set(
-            &mut component,
+            &mut document,
             "hashes",
             json!([{"alg": "SHA-256", "content": checksum}]),
         );
     }
-    if let Some(license) = &part.license {
-        files::set(&mut component, "licenses", json!([{ "expression": license }]));
+    if let Some(license) = &component.license {
+        files::set(&mut document, "licenses", json!([{ "expression": license }]));
     }
-    component
+    document
 }
 
-/// A UUID of version 8 (RFC 9562), which is for values of one's own.
+/// A UUID of version 8 (RFC 9562, custom format).
 fn serial_number(document: &Value) -> String {
-    let hash = sha256(document.to_string().as_bytes());
+    let hash = sha256_hex(document.to_string().as_bytes());
     let part = |from, to| hash.get(from..to).unwrap_or_default().to_owned();
     format!(
         "urn:uuid:{}-{}-8{}-8{}-{}",

@@ -1,40 +1,43 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no SBOM or no verdict.
+/// Why a subcommand has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line is wrong.
+    /// The command line is invalid.
     #[error("{0}\n  sbom --help")]
     Usage(String),
-    /// A file can't be read or written.
-    #[error("cannot {what} {path}: {source}")]
+    /// A file cannot be read or written.
+    #[error("cannot {action} {path}: {source}")]
     File {
-        /// `read` or `write`.
-        what: &'static str,
+        /// `read`, `write` or `create`.
+        action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A file is not what it should be.
+    /// The content of a file is invalid.
     #[error("{path}: {problem}")]
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and what to do.
+        /// The error, and how to fix it.
         problem: String,
     },
-    /// The base can't be read.
+    /// The base cannot be read.
     #[error(transparent)]
     Image(#[from] image_check::Error),
-    /// The list of crates can't be read.
+    /// A layout cannot be read or written.
+    #[error(transparent)]
+    Layout(#[from] oci_layout::Error),
+    /// The list of crates cannot be read.
     #[error(transparent)]
     Crates(#[from] link_tool::Error),
-    /// The verdict can't be written.
+    /// The report cannot be written.
     #[error("cannot write the report: {0}")]
     Write(#[from] io::Error),
-    /// What is described is broken.
+    /// The image or its crates are invalid.
     #[error("{0}")]
     Failed(String),
 }
@@ -44,9 +47,10 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
-            Self::File { .. } => 2,
+            Self::File { .. }
+            | Self::Layout(oci_layout::Error::Read { .. } | oci_layout::Error::Write { .. }) => 2,
             Self::Crates(error) => error.exit_code(),
-            Self::Content { .. } | Self::Image(_) | Self::Write(_) | Self::Failed(_) => 1,
+            Self::Content { .. } | Self::Image(_) | Self::Layout(_) | Self::Write(_) | Self::Failed(_) => 1,
         }
     }
 }

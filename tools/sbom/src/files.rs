@@ -1,4 +1,4 @@
-//! Files, with errors that name them.
+//! File access with errors that name the file.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::Error;
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|source| Error::File {
-        what: "read",
+        action: "read",
         path: path.to_owned(),
         source,
     })
@@ -17,15 +17,15 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     fs::write(path, content).map_err(|source| Error::File {
-        what: "write",
+        action: "write",
         path: path.to_owned(),
         source,
     })
 }
 
-pub(crate) fn make_dir(path: &Path) -> Result<(), Error> {
+pub(crate) fn create_dir(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|source| Error::File {
-        what: "make",
+        action: "create",
         path: path.to_owned(),
         source,
     })
@@ -46,7 +46,7 @@ pub(crate) fn content(path: &Path, problem: impl Into<String>) -> Error {
     }
 }
 
-/// JSON as it is written to a file: sorted keys, indented, ended by a newline.
+/// Indented JSON with sorted keys and a final newline.
 pub(crate) fn pretty(value: &serde_json::Value) -> String {
     format!("{value:#}\n")
 }

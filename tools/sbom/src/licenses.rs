@@ -1,4 +1,4 @@
-//! Licenses: SPDX expressions, and the list of those that are allowed.
+//! Licenses: SPDX expressions, and the policy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,8 +8,8 @@ use spdx::{Expression, Licensee, ParseMode};
 
 use crate::{files, Error};
 
-/// The expression that a manifest's license stands for: `MIT/Apache-2.0` of old is `MIT OR Apache-2.0`.
-pub(crate) fn canonical(license: &str) -> Option<String> {
+/// The SPDX expression of a manifest's license, if it is valid; the old form `MIT/Apache-2.0` is `MIT OR Apache-2.0`.
+pub(crate) fn to_spdx(license: &str) -> Option<String> {
     let text = Expression::canonicalize(license)
         .ok()
         .flatten()
@@ -17,7 +17,7 @@ pub(crate) fn canonical(license: &str) -> Option<String> {
     Expression::parse(&text).ok().map(|_| text)
 }
 
-/// The part of cargo-deny's deny.toml that is about licenses.
+/// The section `licenses` of cargo-deny's deny.toml.
 #[derive(Deserialize)]
 struct Deny {
     licenses: Lists,
@@ -37,7 +37,7 @@ struct Exception {
     allow: Vec<String>,
 }
 
-/// Which licenses are allowed: for all crates, and for some by name.
+/// The allowed licenses: for all crates, and for individual crates.
 pub(crate) struct Policy {
     allow: Vec<Licensee>,
     exceptions: BTreeMap<String, Vec<Licensee>>,
@@ -51,7 +51,7 @@ impl Policy {
                 .iter()
                 .map(|name| {
                     Licensee::parse(name).map_err(|error| {
-                        files::content(path, format!("{name:?} is no license: {}", error.reason))
+                        files::content(path, format!("invalid license {name:?}: {}", error.reason))
                     })
                 })
                 .collect::<Result<Vec<_>, _>>()
@@ -66,7 +66,7 @@ impl Policy {
         })
     }
 
-    /// Whether a crate may be used under some choice that its license leaves.
+    /// Whether a choice of the license expression is allowed for the crate.
     pub(crate) fn allows(&self, crate_name: &str, license: &str) -> bool {
         let own = self.exceptions.get(crate_name);
         Expression::parse_mode(license, ParseMode::LAX).is_ok_and(|expression| {
@@ -93,24 +93,21 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_allowed_if_one_of_it_is() {
+    fn allows_any_choice() {
         let allows = |license| policy().allows("some", license);
         assert!(allows("MIT"));
         assert!(allows("GPL-3.0-only OR MIT"));
         assert!(allows("Apache-2.0 WITH LLVM-exception"));
         assert!(!allows("MIT AND Zlib"));
         assert!(!allows("GPL-3.0-only"));
-        assert!(!allows("no license at all"));
+        assert!(!allows("not a license"));
         assert!(policy().allows("rare", "MIT AND Zlib"));
     }
 
     #[test]
-    fn old_expressions_are_put_right() {
-        assert_eq!(canonical("MIT/Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
-        assert_eq!(
-            canonical("MIT OR Apache-2.0").as_deref(),
-            Some("MIT OR Apache-2.0")
-        );
-        assert_eq!(canonical("my own"), None);
+    fn converts_old_expressions() {
+        assert_eq!(to_spdx("MIT/Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(to_spdx("MIT OR Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(to_spdx("my own"), None);
     }
 }

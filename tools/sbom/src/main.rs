@@ -1,4 +1,4 @@
-//! What an image is made of; see `sbom --help`.
+//! SBOMs of an image; see `sbom --help`.
 
 #![forbid(unsafe_code)]
 

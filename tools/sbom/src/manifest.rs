@@ -1,11 +1,11 @@
-//! The licenses that the crates' own Cargo.toml files name.
+//! Licenses in Cargo.toml files.
 
 use std::path::Path;
 
 use link_tool::{Crate, Source};
 use serde::Deserialize;
 
-use crate::licenses::canonical;
+use crate::licenses::to_spdx;
 use crate::{files, Error};
 
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ pub(crate) struct Licenses {
 }
 
 impl Licenses {
-    /// Reads the workspace's Cargo.toml, which has the license of its crates.
+    /// Reads the workspace's Cargo.toml: its license is that of all its crates.
     pub(crate) fn read(workspace: &Path) -> Result<Self, Error> {
         let manifest: Manifest = files::toml(workspace)?;
         Ok(Self {
@@ -63,6 +63,6 @@ impl Licenses {
             None if it.source == Source::Local => self.workspace.clone(),
             None => None,
         };
-        Ok(license.as_deref().and_then(canonical))
+        Ok(license.as_deref().and_then(to_spdx))
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn of_package(package: &DebianPackage, distribution: Option<&str>) ->
 
 fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
-        // A colon is never encoded.
+        // The specification never encodes a colon.
         if byte.is_ascii_alphanumeric() || b".-_~:".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_meaning_is_encoded() {
+    fn encodes_reserved_characters() {
         let key = ("a_b-c".to_owned(), "1.0.0+2".to_owned());
         assert_eq!(of_crate(&key), "pkg:cargo/a_b-c@1.0.0%2B2");
         let package = DebianPackage {

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use oci_layout::sha256_hex;
 use serde_json::{json, Value};
 
-use crate::bom::{sha256, Bom, Part};
+use crate::bom::{Bom, Component};
 use crate::files;
 
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 const UNKNOWN: &str = "NOASSERTION";
 
-/// The SBOM, dated 1970 and with a namespace that follows from its content: the same image, the same bytes.
+/// The SBOM. It is reproducible: it is dated 1970, and its namespace is derived from its content.
 pub(crate) fn document(bom: &Bom) -> Value {
     let ids: BTreeMap<&str, String> = bom
-        .parts()
-        .map(|part| (part.purl.as_str(), format!("SPDXRef-{}", identifier(&part.purl))))
+        .components()
+        .map(|it| (it.purl.as_str(), format!("SPDXRef-{}", identifier(&it.purl))))
         .collect();
     let id = |purl: &str| ids.get(purl).cloned().unwrap_or_default();
     let root = id(&bom.root.purl);
@@ -23,13 +24,14 @@ pub(crate) fn document(bom: &Bom) -> Value {
         bom.crates
             .iter()
             .chain(&bom.packages)
-            .map(|part| package(part, &id(&part.purl), "LIBRARY")),
+            .map(|it| package(it, &id(&it.purl), "LIBRARY")),
     );
     let mut relationships = vec![relationship(DOCUMENT, "DESCRIBES", &root)];
-    for part in bom.parts() {
-        let from = id(&part.purl);
+    for component in bom.components() {
+        let from = id(&component.purl);
         relationships.extend(
-            part.deps
+            component
+                .deps
                 .iter()
                 .map(|dep| relationship(&from, "DEPENDS_ON", &id(dep))),
         );
@@ -37,7 +39,7 @@ pub(crate) fn document(bom: &Bom) -> Value {
     relationships.extend(
         bom.packages
             .iter()
-            .map(|part| relationship(&root, "CONTAINS", &id(&part.purl))),
+            .map(|it| relationship(&root, "CONTAINS", &id(&it.purl))),
     );
     let mut document = json!({
         "spdxVersion": "SPDX-2.3",
@@ -48,7 +50,7 @@ pub(crate) fn document(bom: &Bom) -> Value {
         "packages": packages,
         "relationships": relationships,
     });
-    let hash = sha256(document.to_string().as_bytes());
+    let hash = sha256_hex(document.to_string().as_bytes());
     files::set(
         &mut document,
         "documentNamespace",
@@ -57,24 +59,24 @@ pub(crate) fn document(bom: &Bom) -> Value {
     document
 }
 
-fn package(part: &Part, id: &str, purpose: &str) -> Value {
+fn package(component: &Component, id: &str, purpose: &str) -> Value {
     let mut package = json!({
         "SPDXID": id,
-        "name": part.name,
-        "versionInfo": part.version,
+        "name": component.name,
+        "versionInfo": component.version,
         "downloadLocation": UNKNOWN,
         "filesAnalyzed": false,
         "licenseConcluded": UNKNOWN,
-        "licenseDeclared": part.license.as_deref().unwrap_or(UNKNOWN),
+        "licenseDeclared": component.license.as_deref().unwrap_or(UNKNOWN),
         "copyrightText": UNKNOWN,
         "primaryPackagePurpose": purpose,
         "externalRefs": [{
             "referenceCategory": "PACKAGE-MANAGER",
             "referenceType": "purl",
-            "referenceLocator": part.purl,
+            "referenceLocator": component.purl,
         }],
     });
-    if let Some(checksum) = &part.checksum {
+    if let Some(checksum) = &component.checksum {
         files::set(
             &mut package,
             "checksums",
@@ -88,7 +90,7 @@ fn relationship(from: &str, kind: &str, to: &str) -> Value {
     json!({"spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to})
 }
 
-/// Letters, digits, dots and hyphens are all that an identifier may have.
+/// Replaces the characters that are invalid in SPDX identifiers: all but letters, digits, `.` and `-`.
 fn identifier(purl: &str) -> String {
     let purl = purl.split('?').next().unwrap_or_default();
     let kind_and_name = purl.trim_start_matches("pkg:");

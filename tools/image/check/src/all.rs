@@ -1,4 +1,4 @@
-//! `all`: several checks as one, each in a process of its own, since `boot` changes the one that it runs in.
+//! `all`: several checks in one run, each in a separate process because `boot` changes its process's namespaces.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -7,22 +7,22 @@ use std::process::Command;
 
 use crate::Error;
 
-/// What parts one check's arguments from the next one's.
+/// Separates the arguments of two checks.
 const SEPARATOR: &str = "--";
 
-/// Runs all of them, whatever the first ones say; the last line names each with its outcome.
+/// Runs every check, also after a failure; the last line lists the outcomes.
 pub(crate) fn run(arguments: &[OsString], out: &mut dyn Write) -> Result<bool, Error> {
-    let program =
-        env::current_exe().map_err(|error| Error::failed(format!("cannot find this program: {error}")))?;
+    let program = env::current_exe()
+        .map_err(|error| Error::failed(format!("cannot find the path of image_check: {error}")))?;
     let (mut outcomes, mut passed) = (Vec::new(), true);
     for check in arguments.split(|argument| argument == OsStr::new(SEPARATOR)) {
         let [name, ..] = check else {
             return Err(Error::Usage(format!(
-                "a subcommand is missing beside {SEPARATOR}"
+                "missing subcommand before or after {SEPARATOR:?}"
             )));
         };
         let name = name.display();
-        // What the check writes comes after what was written before.
+        // The check writes to the same file descriptor.
         out.flush()?;
         let status = Command::new(&program)
             .args(check)
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[OsString], out: &mut dyn Write) -> Result<bool, E
         let outcome = match status.code() {
             Some(0) => "ok",
             Some(1) => "FAILED",
-            _ => return Err(Error::Usage(format!("{name} came to no verdict: {status}"))),
+            _ => return Err(Error::Usage(format!("{name} did not complete: {status}"))),
         };
         passed &= status.success();
         outcomes.push(format!("{name} {outcome}"));

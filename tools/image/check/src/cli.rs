@@ -13,57 +13,61 @@ use crate::boot;
 use crate::{all, debug, digest, elf, extract, list, size, structure, Error};
 
 const HELP: &str = "\
-Checks of an image in an OCI layout directory, without a container engine.
+Checks of an image in an OCI layout, without a container engine.
 
 image_check elf FILE [--machine x86_64|aarch64] [--allow-non-pie] [--forbid-string TEXT]...
                 [--image LAYOUT] [--platform OS/ARCH]
-    FILE is a static, position independent, hardened and stripped executable. With --image it is a path in that image.
+    Checks that FILE is a static, position-independent, hardened and stripped executable. With --image, FILE is a path in
+    that image.
 image_check structure LAYOUT --expect FILE [--mtree FILE] [--base LAYOUT]... [--expect-platform OS/ARCH]
                  [--update] [--update-command TEXT] [--platform OS/ARCH]
-    The image's blobs are intact, it keeps the rules, and its config is what the first FILE (JSON) says and its files
-    above those of a base what the second (mtree) lists. --update writes the files that would pass. --expect-platform stands
-    for the JSON file's platform where that file serves images of several. TEXT is how a failure says to update.
+    Verifies all blobs, checks the rules for production images, and compares the config with --expect (JSON) and the
+    files above the base with --mtree. --update writes both files. --expect-platform replaces the platform of a file
+    that several platforms share. TEXT is the command that a failure names for updating the files.
 image_check size LAYOUT [--max-unpacked BYTES] [--max-compressed BYTES] [--max-binary PATH BYTES]...
                  [--record FILE PATH] [--network NAME] [--base LAYOUT]... [--update] [--symbols FILE]
                  [--crates FILE] [--platform OS/ARCH]
-    The image keeps its budgets; prints a ledger of layers and files. With --record the program PATH in the image and
-    the layers above the base are near the sizes in FILE under NAME; --update writes them. With --symbols a failure prints the
-    crates that most of the bytes of FILE come from, the program as it was before it was stripped. With --crates, the
-    JSON file of its crates, --update also writes these, and a failure prints which crates and features are new.
+    Compares the image with budgets; prints a table of layers and files. --record compares the program PATH in the image
+    and the layers above the base with the sizes in FILE under NAME; --update writes them. --symbols is the unstripped
+    program: a failure prints the sizes of its crates. --crates is a JSON file of its crates: --update records them,
+    and a failure prints the crates and features that are new.
 image_check size-report FILE [--crates FILE]
-    Prints all crates that the code of FILE, a program with its symbols, comes from. With --crates, the JSON file of its
-    crates, also the features of each and the Cargo.toml files that ask for them.
-image_check boot LAYOUT (--probe-path PATH --probe-body TEXT | --grpc-health SERVICE) [--port PORT] [--env NAME=VALUE]...
-                 [--ready-timeout SECONDS] [--stop-timeout SECONDS] [--expect-exit CODE | --no-stop-check]
-                 [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
-    The image starts in namespaces, answers on PORT (default: the lowest TCP port that it exposes), and ends with CODE
-    (default: 0) on its stop signal (SIGTERM, unless the image's config has a StopSignal). --grpc-health calls
-    grpc.health.v1.Health/Check over HTTP/2 without TLS; the empty SERVICE is the whole server. --no-stop-check is for a
-    program that handles no signal and that an engine therefore kills. FILE is a static program that runs programs of
-    the image's CPU (qemu's user mode); under it --max-rss is not checked, and the timeouts are six times as long.
+    Prints the sizes of all crates of FILE, a program with symbols. With --crates, a JSON file of its crates, also prints
+    the features of each crate and the Cargo.toml files that request them.
+image_check boot LAYOUT (--probe-path PATH --probe-body TEXT | --grpc-health SERVICE) [--port PORT]
+                 [--env NAME=VALUE]... [--ready-timeout SECONDS] [--stop-timeout SECONDS]
+                 [--expect-exit CODE | --no-stop-check] [--max-rss BYTES] [--platform OS/ARCH] [--emulator FILE]
+    Starts the image in new namespaces, probes PORT (default: the lowest exposed TCP port), sends the stop signal
+    (the image's StopSignal, default SIGTERM) and expects the exit code CODE (default 0). The probe is a GET of PATH
+    with the response body TEXT, or a call of grpc.health.v1.Health/Check over HTTP/2 without TLS; the empty SERVICE is
+    the whole server. Timeouts default to 10 s. --no-stop-check is for a program that does not handle the signal.
+    --emulator is a static program that runs programs of the image's CPU, as qemu's user mode does; it disables --max-rss
+    and multiplies the timeouts by six.
 image_check run LAYOUT [--arg ARG]... [--expect-exit-code CODE] [--expect-output TEXT]... [--timeout SECONDS]
                 [--max-rss BYTES] [--env NAME=VALUE]... [--platform OS/ARCH] [--emulator FILE]
-    The image runs to its end as `boot` starts it, with the ARGs in place of its cmd, if there are any. It ends with CODE
-    (default: 0) within SECONDS (default: 60); its standard output and standard error together contain each TEXT; its
-    peak of resident memory, sampled every millisecond, is at most BYTES. FILE is as for `boot`.
+    Runs the image as `boot` does, with the ARGs, if any, in place of its cmd, until it exits. Expects the exit code CODE
+    (default 0) within SECONDS (default 60), each TEXT in standard output and standard error together, and a peak of
+    resident memory, sampled every millisecond, of at most BYTES.
 image_check output (LAYOUT [--emulator FILE])... [--expect FILE]
-    The images run to their end and write a line each: FILE, from its second line on. Without FILE, prints the lines.
+    Runs images that write one line each and exit, and compares the lines with FILE, whose first line is a header.
+    Without --expect, prints the lines.
 image_check debug LAYOUT --of LAYOUT [--platform OS/ARCH]
-    The first image is the debug variant of the second one: the same with layers on top.
+    Checks that the first image is the second one with further layers on top.
 image_check extract LAYOUT PATH --output FILE [--platform OS/ARCH]
     Writes the image's file PATH to FILE.
 image_check list LAYOUT [--platform OS/ARCH]
-    Prints the image's files as podman and docker unpack them, in the format of mtree(5), also with sha256digest,
-    device=MAJOR,MINOR, hardlink (the first of the file's names) and xattr.NAME (hexadecimal).
+    Prints the image's files as podman and docker unpack them, in mtree(5) format, with the additional keywords
+    sha256digest, device=MAJOR,MINOR, hardlink (the first of the file's names) and xattr.NAME (hexadecimal).
 image_check digest LAYOUT --output FILE
-    Writes the digest of the image, or of the image index, to FILE.
+    Writes the digest of the layout's only entry, an image or an index, to FILE.
 image_check all CHECK ARGUMENT... [-- CHECK ARGUMENT...]...
-    Runs each of these subcommands; fails if one does. The last line names each with its outcome.
+    Runs each of these subcommands; fails if one fails. The last line lists the outcomes.
 
+--platform selects an image of an index.
 Exits with 0 if all checks pass, 1 if a check fails, 2 if a file cannot be read, 64 after a usage error.
 ";
 
-/// Runs the subcommand that the arguments name; false if a check failed.
+/// Runs the subcommand given by the arguments, the first of which is the program's name; false if a check failed.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
     let mut parser = Parser::from_iter(arguments);
     match parser.next().map_err(usage)? {
@@ -87,16 +91,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some(boot::INIT) => boot::run_init(),
             #[cfg(not(target_os = "linux"))]
             Some(linux @ ("boot" | "run" | "output")) => Err(Error::Usage(format!(
-                "{linux} needs Linux, whose namespaces it runs the image in"
+                "{linux} needs Linux namespaces: run it on Linux"
             ))),
-            _ => Err(Error::Usage(format!("unknown subcommand {}", command.display()))),
+            _ => Err(Error::Usage(format!(
+                "unknown subcommand {:?}",
+                command.to_string_lossy()
+            ))),
         },
         Some(Arg::Long("help") | Arg::Short('h')) => {
             out.write_all(HELP.as_bytes())?;
             Ok(true)
         }
         Some(argument) => Err(usage(argument.unexpected())),
-        None => Err(Error::Usage("a subcommand is missing".to_owned())),
+        None => Err(Error::Usage("missing subcommand".to_owned())),
     }
 }
 
@@ -107,7 +114,7 @@ fn elf_options(parser: &mut Parser) -> Result<elf::Options, Error> {
             Arg::Long("machine") => {
                 let name = string(parser)?;
                 let machine = elf::Machine::parse(&name).ok_or_else(|| {
-                    Error::Usage(format!("--machine {name:?}: allowed are x86_64 and aarch64"))
+                    Error::Usage(format!("invalid --machine {name:?}: expected x86_64 or aarch64"))
                 })?;
                 options.machine = Some(machine);
             }
@@ -165,11 +172,13 @@ fn size_options(parser: &mut Parser) -> Result<size::Options, Error> {
     }
     options.layout = required(layout, "LAYOUT")?;
     if options.record.is_some() && options.network.is_none() {
-        return Err(Error::Usage("--record: --network NAME is missing".to_owned()));
+        return Err(Error::Usage(
+            "missing --network NAME: --record requires it".to_owned(),
+        ));
     }
     if options.update && options.record.is_none() {
         return Err(Error::Usage(
-            "--update: there is nothing to write without --record FILE PATH".to_owned(),
+            "missing --record FILE PATH: --update requires it".to_owned(),
         ));
     }
     Ok(options)
@@ -259,8 +268,8 @@ pub(crate) fn positional(slot: &mut Option<PathBuf>, argument: Arg<'_>) -> Resul
     }
 }
 
-pub(crate) fn required<T>(value: Option<T>, what: &str) -> Result<T, Error> {
-    value.ok_or_else(|| Error::Usage(format!("{what} is missing")))
+pub(crate) fn required<T>(value: Option<T>, name: &str) -> Result<T, Error> {
+    value.ok_or_else(|| Error::Usage(format!("missing {name}")))
 }
 
 pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, Error> {
@@ -275,5 +284,5 @@ pub(crate) fn number<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str
     let value = string(parser)?;
     value
         .parse()
-        .map_err(|error| Error::Usage(format!("{option} {value:?}: {error}")))
+        .map_err(|error| Error::Usage(format!("invalid {option} {value:?}: {error}")))
 }

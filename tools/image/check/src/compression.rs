@@ -1,4 +1,4 @@
-//! How a layer's blob is packed.
+//! Compression of layers.
 
 use std::io::{self, Read};
 
@@ -6,7 +6,7 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use crate::tar::{self, TarEntry};
 
-/// What a layer's media type says of its compression.
+/// The compression that a layer's media type names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
     None,
@@ -15,7 +15,7 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// Reads the OCI's and Docker's media types alike.
+    /// Accepts the media types of OCI and of Docker.
     pub(crate) fn of(media_type: &str) -> Option<Self> {
         let suffix = media_type.rsplit(['.', '+']).next()?;
         match suffix {
@@ -27,52 +27,53 @@ impl Compression {
     }
 }
 
-/// The tar in a layer's blob, and its entries.
+/// A decompressed layer.
 pub(crate) struct Unpacked {
     pub(crate) tar: Vec<u8>,
     pub(crate) entries: Vec<TarEntry>,
 }
 
-/// Unpacks a blob only as far as its tar is well-formed: metadata beyond its bounds is never held.
+/// Decompresses and parses a layer at the same time: a malformed tar stops decompression, so a small blob cannot
+/// expand without limit.
 pub(crate) fn unpack(media_type: &str, blob: Vec<u8>) -> Result<Unpacked, String> {
     match Compression::of(media_type) {
         Some(Compression::None) => Ok(Unpacked {
             entries: tar::read(blob.as_slice())?,
             tar: blob,
         }),
-        Some(Compression::Gzip) => copy(flate2::read::MultiGzDecoder::new(blob.as_slice())),
-        Some(Compression::Zstd) => copy(ZstdFrames::new(&blob)),
-        None => Err("its media type is none of tar, tar+gzip, tar+zstd".to_owned()),
+        Some(Compression::Gzip) => unpack_from(flate2::read::MultiGzDecoder::new(blob.as_slice())),
+        Some(Compression::Zstd) => unpack_from(ZstdFrames::new(&blob)),
+        None => Err("invalid media type: expected tar, tar+gzip or tar+zstd".to_owned()),
     }
 }
 
-fn copy(source: impl Read) -> Result<Unpacked, String> {
-    let mut copy = Copy {
+fn unpack_from(source: impl Read) -> Result<Unpacked, String> {
+    let mut tee = Tee {
         source,
-        tar: Vec::new(),
+        copy: Vec::new(),
     };
-    let entries = tar::read(&mut copy)?;
+    let entries = tar::read(&mut tee)?;
     Ok(Unpacked {
-        tar: copy.tar,
+        tar: tee.copy,
         entries,
     })
 }
 
-/// Keeps what is read.
-struct Copy<R> {
+/// Copies the bytes that pass through.
+struct Tee<R> {
     source: R,
-    tar: Vec<u8>,
+    copy: Vec<u8>,
 }
 
-impl<R: Read> Read for Copy<R> {
+impl<R: Read> Read for Tee<R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         let length = self.source.read(to)?;
-        self.tar.extend(to.iter().take(length));
+        self.copy.extend(to.iter().take(length));
         Ok(length)
     }
 }
 
-/// Reads one frame after the other: the decoder stops at a frame's end.
+/// Reads all frames of a blob: the decoder stops at the end of each.
 struct ZstdFrames<'a> {
     rest: &'a [u8],
     frame: Option<StreamingDecoder<&'a [u8], FrameDecoder>>,
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_types() {
+    fn parses_media_types() {
         let of = Compression::of;
         assert_eq!(
             of("application/vnd.oci.image.layer.v1.tar"),
@@ -136,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn zstd_in_several_frames() {
+    fn reads_several_zstd_frames() {
         use ruzstd::encoding::{compress_to_vec, CompressionLevel};
         let mut blob = compress_to_vec(&b"one "[..], CompressionLevel::Fastest);
         blob.extend(compress_to_vec(&b"two"[..], CompressionLevel::Fastest));
         let mut text = String::new();
         ZstdFrames::new(&blob).read_to_string(&mut text).unwrap();
         assert_eq!(text, "one two");
-        assert!(ZstdFrames::new(b"no zstd").read_to_string(&mut text).is_err());
+        assert!(ZstdFrames::new(b"not zstd").read_to_string(&mut text).is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! The Debian packages that an image says it holds.
+//! The Debian packages of an image without dpkg.
 
 use std::path::Path;
 
-use crate::layout::Image;
+use crate::image::Image;
 use crate::tar::Kind;
 use crate::tree::{read_text, Tree};
 use crate::Error;
@@ -16,38 +16,36 @@ pub struct DebianPackage {
     pub name: String,
     /// `Version`.
     pub version: String,
-    /// `Architecture`, as in `amd64`; `all` for what is the same everywhere.
+    /// `Architecture`, as in `amd64`; `all` if the package is the same for every architecture.
     pub architecture: String,
 }
 
-/// What an image is made of, as far as it says so.
+/// The packages of an image.
 #[derive(Debug, Default)]
-pub struct Debian {
-    /// `ID-VERSION_ID` of `/etc/os-release`, or `ID` alone where it has no version; none without that file.
+pub struct DebianPackages {
+    /// `ID-VERSION_ID` of `/etc/os-release`, or `ID` if it has no version; none without that file.
     pub distribution: Option<String>,
     /// Sorted by name.
     pub packages: Vec<DebianPackage>,
 }
 
-/// Reads `/var/lib/dpkg/status.d`, where images without dpkg keep a record for each package.
+/// Reads the control records in `/var/lib/dpkg/status.d` of the only image of `layout`.
 ///
 /// # Errors
-/// If `layout` is no OCI layout of one image, or a record lacks a field.
-pub fn debian(layout: &Path) -> Result<Debian, Error> {
+/// If `layout` is not an OCI layout of one image, or a record lacks a field.
+pub fn read_debian_packages(layout: &Path) -> Result<DebianPackages, Error> {
     let image = Image::open(layout, None)?;
     let tree = Tree::new(&image)?;
     let mut packages = Vec::new();
     let records = tree.iter().filter(|entry| {
-        entry.kind == Kind::File && entry.path.starts_with(RECORDS) && !entry.path.ends_with(".md5sums")
+        entry.inode.kind == Kind::File && entry.path.starts_with(RECORDS) && !entry.path.ends_with(".md5sums")
     });
     for entry in records {
         let text = read_text(&tree, &entry.path).unwrap_or_default();
         let value = |name: &str| {
             field(&text, name, ": ").ok_or_else(|| {
                 let (layout, path) = (layout.display(), &entry.path);
-                Error::failed(format!(
-                    "{layout}: {path} has no field {name}; compose the base again"
-                ))
+                Error::failed(format!("{layout}: {path} has no field {name}; rebuild the base"))
             })
         };
         packages.push(DebianPackage {
@@ -60,7 +58,7 @@ pub fn debian(layout: &Path) -> Result<Debian, Error> {
     let release = read_text(&tree, "/etc/os-release").unwrap_or_default();
     let id = field(&release, "ID", "=");
     let version = field(&release, "VERSION_ID", "=");
-    Ok(Debian {
+    Ok(DebianPackages {
         distribution: id.map(|id| version.map_or_else(|| id.clone(), |version| format!("{id}-{version}"))),
         packages,
     })

@@ -1,4 +1,4 @@
-//! `debug`: is an image the debug variant of another one: its layers with more on top, and the same config?
+//! `debug`: is an image the debug variant of another one, with the same config and further layers on top?
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::layout::Image;
+use crate::image::Image;
 use crate::report::Report;
 use crate::Error;
 
-/// What the command line says.
+/// Options of `debug`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
@@ -35,11 +35,11 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     for at in 0..image.layers.len() {
         let (expected, found) = (digest(&image, at), digest(&debug, at));
         let ok = expected == found;
-        let hint = "base it on the production image itself";
+        let hint = "use the production image as its base";
         report.check(&format!("layer {at}"), expected, found, ok, hint);
     }
     let (below, all) = (image.layers.len(), debug.layers.len());
-    let hint = "give it a layer: without one it is the production image";
+    let hint = "add a layer: without one it is the production image";
     report.check(
         "layers",
         format!("more than {below}"),
@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     );
 
     let (a, b) = (&image.config.run, &debug.config.run);
-    let hint = "leave it as the production image has it, so that both start the same";
+    let hint = "set it to the production image's value: both must start the same way";
     let keys = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>().join(" ");
     for (name, expected, found) in [
         ("user", a.user.clone(), b.user.clone()),
@@ -67,7 +67,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     Ok(report.print(out)?)
 }
 
-/// Without the search path, which leads to the tools on top.
+/// The environment without PATH, which the debug variant extends.
 fn environment(variables: &[String]) -> String {
     let rest: Vec<_> = variables
         .iter()

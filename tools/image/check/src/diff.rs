@@ -1,4 +1,4 @@
-//! A unified diff of two texts.
+//! Unified diffs.
 
 use std::fmt::Write;
 
@@ -11,9 +11,9 @@ enum Op {
     Add,
 }
 
-/// What turns `old` into `new`, line by line; empty if they are the same.
+/// The changed lines from `old` to `new` with context; empty if the texts are equal.
 pub(crate) fn unified(old: &str, new: &str) -> String {
-    let lines = script(&old.lines().collect::<Vec<_>>(), &new.lines().collect::<Vec<_>>());
+    let lines = edit_script(&old.lines().collect::<Vec<_>>(), &new.lines().collect::<Vec<_>>());
     let near = |at: usize| {
         let from = at.saturating_sub(CONTEXT);
         lines
@@ -43,8 +43,8 @@ pub(crate) fn unified(old: &str, new: &str) -> String {
     text
 }
 
-/// The shortest edit script, by the lengths of common subsequences.
-fn script<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(Op, &'a str)> {
+/// The shortest edit script, computed from the longest common subsequence.
+fn edit_script<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(Op, &'a str)> {
     let width = new.len() + 1;
     let mut lengths = vec![0_u32; (old.len() + 1) * width];
     let length = |lengths: &[u32], i: usize, j: usize| lengths.get(i * width + j).copied().unwrap_or(0);
@@ -88,18 +88,18 @@ mod tests {
     use super::unified;
 
     #[test]
-    fn same_is_empty() {
+    fn equal_texts_have_no_diff() {
         assert_eq!(unified("a\nb\n", "a\nb\n"), "");
     }
 
     #[test]
-    fn shows_changes_with_two_lines_around() {
+    fn shows_two_lines_of_context() {
         let diff = unified("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\nx\n4\n5\n6\n7\n8\n9\n10\n");
         assert_eq!(diff, "  1\n  2\n- 3\n+ x\n  4\n  5\n  ...\n  8\n  9\n+ 10\n");
     }
 
     #[test]
-    fn one_side_empty() {
+    fn diffs_with_empty_text() {
         assert_eq!(unified("", "a"), "+ a\n");
         assert_eq!(unified("a", ""), "- a\n");
     }

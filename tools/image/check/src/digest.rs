@@ -1,20 +1,21 @@
-//! `digest`: of the image, or the image index, that a layout holds.
+//! `digest`: the digest of a layout's only entry.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::layout::root;
+use oci_layout::Layout;
+
 use crate::Error;
 
-/// What the command line says.
+/// Options of `digest`.
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) output: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Result<bool, Error> {
-    let digest = root(&options.layout)?.digest;
-    fs::write(&options.output, digest + "\n")
+    let entry = Layout::open(&options.layout).entry(None)?;
+    fs::write(&options.output, entry.digest + "\n")
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", options.output.display())))?;
     Ok(true)
 }

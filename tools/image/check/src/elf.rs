@@ -1,4 +1,4 @@
-//! `elf`: is the file a static, position independent, hardened and stripped executable?
+//! `elf`: is the file a static, position-independent, hardened and stripped executable?
 
 use std::fs;
 use std::io::Write;
@@ -9,16 +9,16 @@ use object::elf::{self, FileHeader64, ProgramHeader64};
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader};
 use object::Endianness;
 
-use crate::layout::Image;
+use crate::image::Image;
 use crate::report::Report;
 use crate::tree::Tree;
 use crate::Error;
 
-/// What the command line says.
+/// Options of `elf`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) file: PathBuf,
-    /// The layout that `file` is a path in.
+    /// The layout of the image that has `file`; none: `file` is a path of the host.
     pub(crate) image: Option<PathBuf>,
     pub(crate) platform: Option<String>,
     pub(crate) machine: Option<Machine>,
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     pub(crate) forbidden: Vec<String>,
 }
 
-/// The machines that an image is built for.
+/// A CPU that images are built for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Machine {
     X86_64,
@@ -62,7 +62,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     match File::parse(&data) {
         Ok(file) => file.check(options, &mut report),
         Err(error) => {
-            let hint = "give the executable itself, built for a 64-bit platform, not a script or an archive";
+            let hint = "pass a 64-bit executable, not a script or an archive";
             report.check("format", "ELF64", error, false, hint);
         }
     }
@@ -140,13 +140,13 @@ impl<'a> File<'a> {
             expected,
             name,
             ok,
-            "build it for the image's own platform",
+            "build it for the platform of the image",
         );
     }
 
     fn check_type(&self, allow_non_pie: bool, report: &mut Report) {
         let (name, ok) = match self.header.e_type(self.endian) {
-            // A shared library is of the same type, but starts nowhere.
+            // A shared library has the same type and no entry point.
             elf::ET_DYN if self.header.e_entry(self.endian) != 0 => ("pie".to_owned(), true),
             elf::ET_DYN => ("shared library".to_owned(), false),
             elf::ET_EXEC => ("fixed address".to_owned(), allow_non_pie),
@@ -218,21 +218,27 @@ impl<'a> File<'a> {
             Some(stack) if has(stack, elf::PF_X) => ("executable", false),
             Some(_) => ("not executable", true),
         };
-        let hint = "link with -z noexecstack; an assembly file without .note.GNU-stack turns it on";
+        let hint = "link with -z noexecstack, or add .note.GNU-stack to the assembly file that lacks it";
         report.check("stack", "not executable", found, ok, hint);
-        let both: Vec<_> = self
+        let writable_code: Vec<_> = self
             .segments
             .iter()
             .filter(|it| it.p_type(self.endian) == elf::PT_LOAD && has(it, elf::PF_W) && has(it, elf::PF_X))
             .map(|it| format!("{:#x}", it.p_vaddr(self.endian)))
             .collect();
-        let found = if both.is_empty() {
+        let found = if writable_code.is_empty() {
             "none".to_owned()
         } else {
-            both.join(" ")
+            writable_code.join(" ")
         };
         let hint = "link without -N / --omagic and without a linker script that merges text and data";
-        report.check("write+exec segments", "none", found, both.is_empty(), hint);
+        report.check(
+            "write+exec segments",
+            "none",
+            found,
+            writable_code.is_empty(),
+            hint,
+        );
     }
 
     fn check_stripped(&self, report: &mut Report) {
@@ -260,7 +266,7 @@ impl<'a> File<'a> {
             || "absent".to_owned(),
             |at| format!("{:?} at offset {at:#x}", self.text_around(at, forbidden.len())),
         );
-        let hint = "a build path made it into the file: remap it with --remap-path-prefix";
+        let hint = "a build path is embedded in the file: remap it with --remap-path-prefix";
         report.check(
             &format!("string {forbidden:?}"),
             "absent",

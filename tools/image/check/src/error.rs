@@ -1,24 +1,24 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why a gate could not come to a verdict.
+/// Why a check has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line is wrong.
+    /// The command line is invalid.
     #[error("{0}\n  image_check --help")]
     Usage(String),
-    /// A file named on the command line can't be read.
+    /// A file cannot be read.
     #[error("cannot read {path}: {source}")]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The verdict can't be written.
+    /// The report cannot be written.
     #[error("cannot write the report: {0}")]
     Write(#[from] io::Error),
-    /// What is checked is broken in a way that ends the check.
+    /// The image or file is invalid, so that it cannot be checked any further.
     #[error("{0}")]
     Failed(String),
 }
@@ -35,5 +35,17 @@ impl Error {
 
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
+    }
+}
+
+impl From<oci_layout::Error> for Error {
+    fn from(error: oci_layout::Error) -> Self {
+        match error {
+            oci_layout::Error::Read { path, source } => Self::Read { path, source },
+            oci_layout::Error::AmbiguousImage { .. } => {
+                Self::Usage(format!("{error}: select one with --platform"))
+            }
+            other => Self::Failed(other.to_string()),
+        }
     }
 }

@@ -4,11 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::layout::Image;
+use crate::image::Image;
 use crate::tree::Tree;
 use crate::Error;
 
-/// What the command line says.
+/// Options of `extract`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
@@ -22,7 +22,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, Error> {
     let tree = Tree::new(&image)?;
     let entry = tree.require(&options.layout, &options.path)?;
     fs::write(&options.output, tree.content(entry))
-        .and_then(|()| fs::set_permissions(&options.output, Permissions::from_mode(entry.mode & 0o777)))
+        .and_then(|()| fs::set_permissions(&options.output, Permissions::from_mode(entry.inode.mode & 0o777)))
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", options.output.display())))?;
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! Files that are checked in and say what an image should be: read by a gate, written by `--update`.
+//! Golden files: the committed expectations of a gate, which `--update` writes.
 
 use std::env;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// The text of a golden file; empty if it is to be written and isn't there yet.
+/// The text of a golden file; empty if `update` is set and the file does not exist.
 pub(crate) fn read(path: &Path, update: bool) -> Result<String, Error> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text),
@@ -19,15 +19,16 @@ pub(crate) fn read(path: &Path, update: bool) -> Result<String, Error> {
     }
 }
 
-/// Writes a golden file where `bazel run` was called, not into the runfiles; gives its path.
+/// Writes a golden file and returns its path. Under `bazel run` the path is relative to the workspace, not to the
+/// runfiles.
 pub(crate) fn write(path: &Path, text: &str) -> Result<PathBuf, Error> {
     let path = env::var_os("BUILD_WORKSPACE_DIRECTORY")
         .map_or_else(|| path.to_owned(), |workspace| Path::new(&workspace).join(path));
-    // Beside it and renamed, so that what is there is the old text or the new one.
-    let mut aside = path.clone().into_os_string();
-    aside.push(".new");
-    fs::write(&aside, text)
-        .and_then(|()| fs::rename(&aside, &path))
+    // Renaming is atomic: the file never has a part of the text.
+    let mut temporary = path.clone().into_os_string();
+    temporary.push(".new");
+    fs::write(&temporary, text)
+        .and_then(|()| fs::rename(&temporary, &path))
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))?;
     Ok(path)
 }

@@ -1,8 +1,7 @@
-//! Checks of an OCI image in a layout directory, and of the ELF file inside it, without a container engine.
+//! Checks of an image in an OCI layout, and of the ELF file in it, without a container engine.
 
 mod all;
 mod base;
-mod blobs;
 #[cfg(target_os = "linux")]
 mod boot;
 mod cli;
@@ -15,7 +14,7 @@ mod elf;
 mod error;
 mod extract;
 mod golden;
-mod layout;
+mod image;
 mod list;
 mod mtree;
 mod report;
@@ -27,5 +26,5 @@ mod user;
 mod xattr;
 
 pub use cli::run;
-pub use debian::{debian, Debian, DebianPackage};
+pub use debian::{read_debian_packages, DebianPackage, DebianPackages};
 pub use error::Error;

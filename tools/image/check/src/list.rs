@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::layout::Image;
+use crate::image::Image;
 use crate::mtree::full_listing;
 use crate::tree::Tree;
 use crate::Error;
 
-/// What the command line says.
+/// Options of `list`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,

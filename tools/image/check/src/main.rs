@@ -1,4 +1,4 @@
-//! The gates that an image passes, each a subcommand; see `image_check --help`.
+//! Checks of an image; see `image_check --help`.
 
 #![forbid(unsafe_code)]
 

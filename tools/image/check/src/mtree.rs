@@ -1,31 +1,30 @@
-//! Listings of an image's files, in the format of mtree(5).
-//!
-//! A line is `./path keyword=value...`; keywords are those of mtree(5): `type`, `mode` (octal), `uid`, `gid`, `link`, and,
-//! only where the listing at hand asks for it, `size` (bytes): what changes with every edit of the program would else
-//! have to be updated with every edit.
+//! Listings of an image's files in mtree(5) format: `./path type=file mode=0555 uid=0 gid=0`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::blobs::sha256;
+use oci_layout::sha256_hex;
+
 use crate::tar::Kind;
 use crate::tree::{Entry, Tree};
 use crate::xattr;
 
 const HEADER: &str = "#mtree\n";
 
-/// The listing of the entries above the base's layers, sorted by path; `wanted` says which files' sizes are listed.
-pub(crate) fn listing(tree: &Tree<'_>, base_layers: usize, wanted: &str) -> String {
-    let sized: BTreeSet<_> = wanted
+/// The listing of the entries above the base's layers, sorted by path.
+///
+/// A file has a `size` only if it has one in `expected`: the size of a program changes with every edit.
+pub(crate) fn listing(tree: &Tree<'_>, base_layers: usize, expected: &str) -> String {
+    let sized: BTreeSet<_> = expected
         .lines()
-        .filter(|line| line.split(' ').any(|word| word.starts_with("size=")))
+        .filter(|line| line.split(' ').any(|keyword| keyword.starts_with("size=")))
         .filter_map(|line| line.split(' ').next())
         .collect();
     let mut text = HEADER.to_owned();
-    // Directories that no layer has an entry for are always root's, of mode 0755.
+    // Implied directories have a fixed owner and mode.
     let listed = tree
         .iter()
-        .filter(|entry| entry.layer >= base_layers && !entry.implied);
+        .filter(|entry| entry.layer >= base_layers && !entry.inode.implied);
     for entry in listed {
         let path = name(entry);
         let size = sized.contains(path.as_str()).then(|| tree.content(entry).len());
@@ -34,7 +33,7 @@ pub(crate) fn listing(tree: &Tree<'_>, base_layers: usize, wanted: &str) -> Stri
     text
 }
 
-/// The listing of everything, with `sha256digest`, `device=MAJOR,MINOR`, `hardlink` (the file's first name) and
+/// The listing of all entries, with `sha256digest`, `device=MAJOR,MINOR`, `hardlink` (the file's first name) and
 /// `xattr.NAME` (hexadecimal).
 pub(crate) fn full_listing(tree: &Tree<'_>) -> String {
     let mut text = HEADER.to_owned();
@@ -42,22 +41,28 @@ pub(crate) fn full_listing(tree: &Tree<'_>) -> String {
     for entry in tree.iter() {
         let (path, content) = (name(entry), tree.content(entry));
         let _ = write!(text, "{path} {}", keywords(entry, Some(content.len())));
-        match entry.kind {
+        match entry.inode.kind {
             Kind::File => {
-                let digest = sha256(content);
-                let _ = write!(text, " sha256digest={}", digest.trim_start_matches("sha256:"));
+                let _ = write!(text, " sha256digest={}", sha256_hex(content));
             }
             Kind::CharDevice | Kind::BlockDevice => {
-                let (major, minor) = entry.device;
+                let (major, minor) = entry.inode.device;
                 let _ = write!(text, " device={major},{minor}");
             }
             Kind::Dir | Kind::Symlink | Kind::Fifo => {}
         }
-        let first = first_names.entry(entry.inode()).or_insert_with(|| path.clone());
+        let first = first_names
+            .entry(entry.inode_id())
+            .or_insert_with(|| path.clone());
         if *first != path {
             let _ = write!(text, " hardlink={first}");
         }
-        for (name, value) in entry.xattrs.iter().filter(|(name, _)| xattr::is_unpacked(name)) {
+        for (name, value) in entry
+            .inode
+            .xattrs
+            .iter()
+            .filter(|(name, _)| xattr::is_unpacked(name))
+        {
             let _ = write!(text, " xattr.{}=", escape(name));
             for byte in value {
                 let _ = write!(text, "{byte:02x}");
@@ -73,7 +78,8 @@ fn name(entry: &Entry) -> String {
 }
 
 fn keywords(entry: &Entry, size: Option<usize>) -> String {
-    let kind = match entry.kind {
+    let inode = &entry.inode;
+    let kind = match inode.kind {
         Kind::File => "file",
         Kind::Dir => "dir",
         Kind::Symlink => "link",
@@ -83,10 +89,10 @@ fn keywords(entry: &Entry, size: Option<usize>) -> String {
     };
     let mut text = format!(
         "type={kind} mode={:04o} uid={} gid={}",
-        entry.mode, entry.uid, entry.gid
+        inode.mode, inode.uid, inode.gid
     );
-    if entry.kind == Kind::Symlink {
-        let _ = write!(text, " link={}", escape(&entry.link));
+    if inode.kind == Kind::Symlink {
+        let _ = write!(text, " link={}", escape(&inode.link));
     }
     if let (Some(size), "file") = (size, kind) {
         let _ = write!(text, " size={size}");

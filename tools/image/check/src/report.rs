@@ -1,4 +1,4 @@
-//! The table of checks that every subcommand ends in.
+//! The report of a subcommand: a table of checks.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ struct Row {
     hint: Option<String>,
 }
 
-/// Checks and their outcome, in the order in which they were made.
+/// Checks and their outcomes, in order.
 pub(crate) struct Report {
     subject: String,
     rows: Vec<Row>,
@@ -23,7 +23,7 @@ impl Report {
         }
     }
 
-    /// Adds a check; `hint` says what to do should it fail.
+    /// Adds a check; `hint` is shown if it failed.
     pub(crate) fn check(
         &mut self,
         name: &str,
@@ -44,7 +44,7 @@ impl Report {
         self.rows.iter().all(|row| row.hint.is_none())
     }
 
-    /// Writes the table and, below it, each failure with its hint; true if there is none.
+    /// Writes the table, then each failure with its hint; true if all checks passed.
     pub(crate) fn print(&self, out: &mut dyn Write) -> io::Result<bool> {
         let width = |cell: fn(&Row) -> &str, title: &str| {
             self.rows
@@ -96,7 +96,7 @@ impl Report {
     }
 }
 
-/// A count of bytes with its thousands apart.
+/// A byte count with thousands separators.
 pub(crate) fn bytes(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_in_the_table_and_below_it() {
+    fn lists_failures_below_the_table() {
         let mut report = Report::new("elf hello");
         report.check("class", "ELF64", "ELF64", true, "never shown");
         report.check("interpreter", "none", "/lib/ld.so", false, "link statically");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands() {
+    fn separates_thousands() {
         assert_eq!(bytes(0), "0");
         assert_eq!(bytes(999), "999");
         assert_eq!(bytes(1_234_567), "1,234,567");

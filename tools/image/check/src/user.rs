@@ -1,37 +1,36 @@
-//! The user that an image runs as, found as runc, podman and docker find it.
+//! The user of an image, resolved as runc, podman and docker do.
 
 use crate::tree::{read_text, Tree};
 
-/// The ids that an image's `User` stands for.
+/// The ids of an image's `User`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) uid: u32,
     pub(crate) gid: u32,
-    /// Supplementary groups, of which a user whose group is given has none.
+    /// Supplementary groups; empty if `User` names a group.
     pub(crate) groups: Vec<u32>,
 }
 
-/// The greatest id that engines accept.
 const MAX_ID: i64 = i32::MAX as i64;
 
 impl User {
-    /// Reads `user[:group]`, numbers or names of the image's own `/etc/passwd` and `/etc/group`.
-    pub(crate) fn find(user: &str, tree: &Tree<'_>) -> Result<Self, String> {
+    /// Resolves `user[:group]`: each a number, or a name in the image's `/etc/passwd` or `/etc/group`.
+    pub(crate) fn resolve(user: &str, tree: &Tree<'_>) -> Result<Self, String> {
         let passwd = read_text(tree, "/etc/passwd").unwrap_or_default();
         let group = read_text(tree, "/etc/group").unwrap_or_default();
         Self::parse(user, &passwd, &group)
     }
 
-    /// The first line that fits counts. A number is an id, never a name: where it is a name, too, engines are at odds.
+    /// Uses the first matching line. A number is an id, never a name.
     fn parse(user: &str, passwd: &str, group: &str) -> Result<Self, String> {
-        let (name, wanted_group) = user.split_once(':').unwrap_or((user, ""));
+        let (name, group_name) = user.split_once(':').unwrap_or((user, ""));
         let (passwd, group) = (lines(passwd), lines(group));
         let name = if name.is_empty() { "0" } else { name };
         let entry = entry(&passwd, name);
         let uid = entry.map(|line| id(line, 2)).or(number(name)).ok_or_else(|| {
-            format!("the image's user {user:?} is not in its /etc/passwd; give it by number or add it there")
+            format!("the image's user {user:?} is not in its /etc/passwd: use a number or add it there")
         })?;
-        let (gid, groups) = if wanted_group.is_empty() {
+        let (gid, groups) = if group_name.is_empty() {
             let member = entry.map(|line| field(line, 0)).unwrap_or_default();
             let is_member = |line: &&Vec<&str>| {
                 !member.is_empty() && field(line, 3).split(',').any(|name| name == member)
@@ -39,9 +38,11 @@ impl User {
             let groups = group.iter().filter(is_member).map(|line| id(line, 2)).collect();
             (entry.map_or(0, |line| id(line, 3)), groups)
         } else {
-            let entry = self::entry(&group, wanted_group).map(|line| id(line, 2));
-            let gid = entry.or(number(wanted_group)).ok_or_else(|| {
-                format!("the image's group {wanted_group:?} is not in its /etc/group; give it by number or add it there")
+            let entry = self::entry(&group, group_name).map(|line| id(line, 2));
+            let gid = entry.or(number(group_name)).ok_or_else(|| {
+                format!(
+                    "the image's group {group_name:?} is not in its /etc/group: use a number or add it there"
+                )
             })?;
             (gid, Vec::new())
         };
@@ -50,7 +51,7 @@ impl User {
         let checked = |id: i64| {
             let valid = u32::try_from(id).ok().filter(|_| id <= MAX_ID);
             valid.ok_or_else(|| {
-                format!("the image's user {user:?} has the id {id}; engines accept 0 to {MAX_ID}")
+                format!("the image's user {user:?} has the id {id}: engines accept 0 to {MAX_ID}")
             })
         };
         Ok(Self {
@@ -61,16 +62,16 @@ impl User {
     }
 }
 
-/// The first line of a name, or of an id where the name is a number.
+/// The first line with this name or, if the name is a number, with this id.
 fn entry<'a, 'b>(lines: &'b [Vec<&'a str>], name: &str) -> Option<&'b Vec<&'a str>> {
-    let wanted = number(name);
-    lines.iter().find(|line| match wanted {
-        Some(wanted) => id(line, 2) == wanted,
+    let number = number(name);
+    lines.iter().find(|line| match number {
+        Some(number) => id(line, 2) == number,
         None => field(line, 0) == name,
     })
 }
 
-/// runc looks up groups by name although they are ids, and so did old engines users.
+/// Rejects an id that is also the name of another id: engines disagree on which one it is.
 fn reject_numeric_names(lines: &[Vec<&str>], file: &str, ids: &[i64]) -> Result<(), String> {
     let other = |line: &&Vec<&str>| {
         let name = number(field(line, 0));
@@ -79,7 +80,7 @@ fn reject_numeric_names(lines: &[Vec<&str>], file: &str, ids: &[i64]) -> Result<
     match lines.iter().find(other) {
         None => Ok(()),
         Some(line) => Err(format!(
-            "the id {:?} is also a name in {file}, with the id {}; rename it there",
+            "the id {:?} is also a name in {file}, with the id {}; rename that entry",
             field(line, 0),
             id(line, 2)
         )),
@@ -95,7 +96,7 @@ fn field<'a>(line: &[&'a str], at: usize) -> &'a str {
     line.get(at).copied().unwrap_or_default()
 }
 
-/// Engines take an id that is absent or not a number for 0.
+/// Engines treat a missing or invalid id as 0.
 fn id(line: &[&str], at: usize) -> i64 {
     number(field(line, at)).unwrap_or(0)
 }
@@ -130,7 +131,7 @@ disk:x:6:nonroot
     }
 
     #[test]
-    fn finds_numbers_and_names() {
+    fn resolves_numbers_and_names() {
         assert_eq!(parse(""), Some((0, 0, vec![])));
         assert_eq!(parse("65532"), Some((65532, 65531, vec![50, 6])));
         assert_eq!(parse("nonroot"), Some((65532, 65531, vec![50, 6])));
@@ -141,7 +142,7 @@ disk:x:6:nonroot
     }
 
     #[test]
-    fn finds_root_behind_names() {
+    fn resolves_names_of_root() {
         for user in ["broken", "+0", "00"] {
             assert_eq!(parse(user).unwrap().0, 0, "{user}");
         }

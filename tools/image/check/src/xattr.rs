@@ -1,38 +1,37 @@
-//! Extended attributes: where a tar has them, and what they mean to the kernel.
+//! Extended attributes: their pax records and their meaning to the kernel.
 
-/// star's prefix, which Go's archive/tar and with it podman and docker read.
+/// star's prefix, the only one that Go's archive/tar, and so podman and docker, read.
 const UNPACKED: &str = "SCHILY.xattr.";
-/// Prefixes of programs whose records podman and docker pass over: bsdtar, GNU tar, star.
-const PASSED_OVER: [&str; 3] = ["LIBARCHIVE.xattr.", "RHT.security.", "SCHILY.acl."];
+/// Prefixes that podman and docker ignore: those of bsdtar, GNU tar and star.
+const IGNORED: [&str; 3] = ["LIBARCHIVE.xattr.", "RHT.security.", "SCHILY.acl."];
 
-/// File capabilities, which a process gains by running the file.
+/// File capabilities.
 pub(crate) const CAPABILITY: &str = "security.capability";
 const ACLS: &str = "system.posix_acl_";
 const OVERLAY: [&str; 2] = ["trusted.overlay.", "user.overlay."];
 
-/// The attribute of a pax record, if it is one: its name, or the whole key where engines pass over it.
+/// The attribute that a pax record sets: its name, or the whole key if engines ignore the record.
 pub(crate) fn of_record(key: &str) -> Option<&str> {
-    let passed_over = || PASSED_OVER.iter().any(|prefix| key.starts_with(prefix));
-    key.strip_prefix(UNPACKED)
-        .or_else(|| passed_over().then_some(key))
+    let is_ignored = || IGNORED.iter().any(|prefix| key.starts_with(prefix));
+    key.strip_prefix(UNPACKED).or_else(|| is_ignored().then_some(key))
 }
 
 /// Whether podman and docker set the attribute.
 pub(crate) fn is_unpacked(name: &str) -> bool {
-    !PASSED_OVER.iter().any(|prefix| name.starts_with(prefix))
+    !IGNORED.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Access control lists, which give rights that the mode does not show.
+/// Access control lists, which grant permissions beyond the mode.
 pub(crate) fn is_acl(name: &str) -> bool {
     name.starts_with(ACLS)
 }
 
-/// What overlayfs itself keeps: hides or replaces files of lower layers.
+/// overlayfs's own attributes, which hide or replace files of lower layers.
 pub(crate) fn is_overlay(name: &str) -> bool {
     OVERLAY.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Notes of programs, which the kernel gives no meaning.
+/// Attributes without a meaning to the kernel.
 pub(crate) fn is_user(name: &str) -> bool {
     name.starts_with("user.")
 }

@@ -1,4 +1,4 @@
-//! The archive: tar in the GNU format, compressed by gzip.
+//! The archive: GNU tar format, compressed by gzip.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -32,7 +32,7 @@ pub(crate) fn write(entries: &[Entry], output: &Path) -> Result<(), Error> {
             }
             Kind::Directory { attributes } => {
                 let mut header = header(EntryType::Directory, attributes);
-                // A trailing slash marks a directory for readers that know no types.
+                // Readers of the oldest tar format recognize directories by the trailing slash.
                 let path = format!("{}/", entry.path);
                 archive
                     .append_data(&mut header, path, io::empty())
@@ -50,7 +50,7 @@ pub(crate) fn write(entries: &[Entry], output: &Path) -> Result<(), Error> {
     gzip.finish().and_then(|mut file| file.flush()).map_err(failed)
 }
 
-/// As symlink(2) makes them.
+/// The attributes of symlink(2).
 const SYMLINK: Attributes = Attributes {
     mode: 0o777,
     uid: 0,

@@ -4,7 +4,7 @@ use std::{fmt, io};
 /// Why a layer was not written.
 #[derive(Debug)]
 pub enum Error {
-    /// A file can't be read or written.
+    /// A file cannot be read or written.
     File {
         /// `read`, `write` or `archive`.
         action: &'static str,
@@ -17,7 +17,7 @@ pub enum Error {
     Spec {
         /// The spec's file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         problem: String,
     },
 }

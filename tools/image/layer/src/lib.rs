@@ -1,6 +1,6 @@
 //! Image layers: reproducible tar.gz archives of files, directories and symbolic links.
 //!
-//! Every image waits for this crate, so it derives nothing: a proc macro would more than double what is compiled for it.
+//! Every image build compiles this crate first, so it has no proc macros: they would more than double the compilation.
 
 #![forbid(unsafe_code)]
 
@@ -12,11 +12,11 @@ use std::path::Path;
 
 pub use error::Error;
 
-/// Writes the layer that the file `spec` describes to the file `output`.
+/// Writes the layer described by the file `spec` to the file `output`.
 ///
 /// # Errors
 ///
-/// A file that can't be read or written, or a spec that is invalid; each names the file.
+/// If a file cannot be read or written, or the spec is invalid.
 pub fn write_layer(spec: &Path, output: &Path) -> Result<(), Error> {
     archive::write(&spec::read(spec)?, output)
 }

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-Writes an image layer: a tar.gz of files, directories and symbolic links, with all times zero.
+Writes an image layer: a tar.gz of files, directories and symbolic links. All timestamps are zero.
 
 layer_tool SPEC OUTPUT
-    SPEC is a JSON array of objects, in the order of the archive:
+    SPEC is a JSON array of entries, in the order of the archive:
       {\"type\": \"file\", \"path\": \"app\", \"mode\": \"0555\", \"owner\": \"0.0\", \"source\": \"FILE\"}
       {\"type\": \"directory\", \"path\": \"data\", \"mode\": \"0700\", \"owner\": \"65532.65532\"}
       {\"type\": \"symlink\", \"path\": \"bin/ls\", \"target\": \"busybox\"}
@@ -24,7 +24,7 @@ const EX_USAGE: u8 = 64;
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let result = match arguments.as_slice() {
-        [only] if only == "--help" => {
+        [option] if option == "--help" => {
             let _ = io::stdout().write_all(HELP.as_bytes());
             return ExitCode::SUCCESS;
         }
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         _ => {
             let _ = writeln!(
                 io::stderr(),
-                "layer_tool: expected SPEC and OUTPUT\n  layer_tool --help"
+                "layer_tool: invalid arguments: expected SPEC and OUTPUT\n  layer_tool --help"
             );
             return ExitCode::from(EX_USAGE);
         }

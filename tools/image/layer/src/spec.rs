@@ -1,4 +1,4 @@
-//! The spec of a layer: a JSON array of entries.
+//! Layer specs: a JSON array of entries.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::Error;
 /// An entry of the archive.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Its path, relative to the root of the image.
+    /// Relative to the root of the image.
     pub(crate) path: String,
     pub(crate) kind: Kind,
 }
@@ -48,8 +48,8 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let entries = value.as_array().ok_or("expected a JSON array")?;
     let entries: Vec<_> = entries.iter().map(entry).collect::<Result<_, _>>()?;
     let mut paths = BTreeSet::new();
-    if let Some(twice) = entries.iter().find(|entry| !paths.insert(&entry.path)) {
-        return Err(format!("path {:?} occurs twice", twice.path));
+    if let Some(duplicate) = entries.iter().find(|entry| !paths.insert(&entry.path)) {
+        return Err(format!("duplicate path {:?}", duplicate.path));
     }
     Ok(entries)
 }
@@ -106,5 +106,5 @@ fn string<'a>(value: &'a Value, field: &str) -> Result<&'a str, String> {
     value
         .get(field)
         .and_then(Value::as_str)
-        .ok_or_else(|| format!("no string {field:?} in {value}"))
+        .ok_or_else(|| format!("missing string {field:?} in {value}"))
 }

@@ -88,10 +88,10 @@ fn writes_entries_in_order() {
 }
 
 #[test]
-fn equal_specs_give_equal_bytes() {
+fn output_is_reproducible() {
     let read = |name: &str| {
         let scratch = Scratch::new();
-        // Neither the source's name nor its time is in the archive.
+        // Name and time of the source are not in the archive.
         let entry = json!([{"type": "file", "path": "app", "mode": "0555", "owner": "0.0", "source": scratch.file(name, "program")}]);
         fs::read(scratch.layer(&entry.to_string()).1).unwrap()
     };
@@ -99,7 +99,7 @@ fn equal_specs_give_equal_bytes() {
 }
 
 #[test]
-fn keeps_paths_longer_than_a_header_holds() {
+fn writes_long_paths() {
     let scratch = Scratch::new();
     let long = "directory/".repeat(30) + "file";
     let spec = json!([{"type": "file", "path": long, "mode": "0444", "owner": "0.0", "source": scratch.file("f", "x")}]);
@@ -120,14 +120,14 @@ fn rejects_invalid_specs() {
     };
     for (spec, message) in [
         ("{}".to_owned(), "expected a JSON array"),
-        ("[{}]".to_owned(), "no string \"path\" in {}"),
+        ("[{}]".to_owned(), "missing string \"path\" in {}"),
         (
             changed("type", "fifo"),
             "invalid type \"fifo\": expected file, directory or symlink",
         ),
         (changed("path", "/app"), "invalid path \"/app\""),
         (changed("path", "../app"), "invalid path \"../app\""),
-        (changed("path", "data"), "path \"data\" occurs twice"),
+        (changed("path", "data"), "duplicate path \"data\""),
         (
             changed("mode", "rwx"),
             "invalid mode \"rwx\": expected octal digits",

@@ -1,4 +1,4 @@
-//! The program, and files for it.
+//! The program, and a directory for its files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ impl Drop for Scratch {
     }
 }
 
-/// The exit code of a run, and all that it printed.
+/// Exit code and output of the program.
 pub(crate) struct Outcome(Option<i32>, String);
 
 impl Outcome {

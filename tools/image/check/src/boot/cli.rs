@@ -11,12 +11,12 @@ use crate::cli::{number, path, positional, required, string, usage};
 use crate::Error;
 
 pub(crate) fn boot_options(parser: &mut Parser) -> Result<service::Options, Error> {
-    let (mut layout, mut get, mut body, mut grpc_service) = (None, None, None, None);
+    let (mut layout, mut probe_path, mut probe_body, mut grpc_service) = (None, None, None, None);
     let mut options = service::Options::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
-            Arg::Long("probe-path") => get = Some(string(parser)?),
-            Arg::Long("probe-body") => body = Some(string(parser)?),
+            Arg::Long("probe-path") => probe_path = Some(string(parser)?),
+            Arg::Long("probe-body") => probe_body = Some(string(parser)?),
             Arg::Long("grpc-health") => grpc_service = Some(string(parser)?),
             Arg::Long("port") => options.port = Some(number(parser, "--port")?),
             Arg::Long("ready-timeout") => options.ready_timeout = seconds(parser, "--ready-timeout")?,
@@ -31,22 +31,22 @@ pub(crate) fn boot_options(parser: &mut Parser) -> Result<service::Options, Erro
         }
     }
     options.launch.layout = required(layout, "LAYOUT")?;
-    options.probe = probe(get, body, grpc_service)?;
+    options.probe = probe(probe_path, probe_body, grpc_service)?;
     Ok(options)
 }
 
-fn probe(get: Option<String>, body: Option<String>, grpc_service: Option<String>) -> Result<Probe, Error> {
-    match (get, body, grpc_service) {
+fn probe(path: Option<String>, body: Option<String>, grpc_service: Option<String>) -> Result<Probe, Error> {
+    match (path, body, grpc_service) {
         (Some(path), Some(body), None) => Ok(Probe::Http { path, body }),
         (None, None, Some(service)) => Ok(Probe::GrpcHealth { service }),
-        (Some(_), None, None) => Err(Error::Usage("--probe-body TEXT is missing".to_owned())),
-        (None, Some(_), None) => Err(Error::Usage("--probe-path PATH is missing".to_owned())),
+        (Some(_), None, None) => Err(Error::Usage("missing --probe-body TEXT".to_owned())),
+        (None, Some(_), None) => Err(Error::Usage("missing --probe-path PATH".to_owned())),
         (None, None, None) => Err(Error::Usage(
-            "the probe is missing: either --probe-path PATH and --probe-body TEXT, or --grpc-health SERVICE"
+            "missing probe: expected --probe-path PATH and --probe-body TEXT, or --grpc-health SERVICE"
                 .to_owned(),
         )),
         (_, _, Some(_)) => Err(Error::Usage(
-            "--grpc-health: excludes --probe-path and --probe-body; an image has one probe".to_owned(),
+            "--grpc-health cannot be combined with --probe-path and --probe-body".to_owned(),
         )),
     }
 }
@@ -79,9 +79,10 @@ pub(crate) fn output_options(parser: &mut Parser) -> Result<output::Options, Err
             Arg::Long("expect") => options.expect = Some(path(parser)?),
             Arg::Long("emulator") => {
                 let emulator = path(parser)?;
-                let image = options.images.last_mut().ok_or_else(|| {
-                    Error::Usage("--emulator comes after the LAYOUT that it is for".to_owned())
-                })?;
+                let image = options
+                    .images
+                    .last_mut()
+                    .ok_or_else(|| Error::Usage("--emulator must follow its LAYOUT".to_owned()))?;
                 image.emulator = Some(emulator);
             }
             Arg::Value(layout) => options.images.push(output::Image {
@@ -92,12 +93,13 @@ pub(crate) fn output_options(parser: &mut Parser) -> Result<output::Options, Err
         }
     }
     if options.images.is_empty() {
-        return Err(Error::Usage("LAYOUT is missing".to_owned()));
+        return Err(Error::Usage("missing LAYOUT".to_owned()));
     }
     Ok(options)
 }
 
 fn seconds(parser: &mut Parser, option: &str) -> Result<Duration, Error> {
     let value: f64 = number(parser, option)?;
-    Duration::try_from_secs_f64(value).map_err(|error| Error::Usage(format!("{option} {value}: {error}")))
+    Duration::try_from_secs_f64(value)
+        .map_err(|error| Error::Usage(format!("invalid {option} {value}: {error}")))
 }

@@ -1,4 +1,4 @@
-//! The service's process, from the outside.
+//! The process of the program, as seen by its parent.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -15,14 +15,16 @@ use rustix::time::{clock_gettime, ClockId};
 
 use super::plan::{Plan, Reply};
 
-const SET_UP: Duration = Duration::from_mins(1);
-/// Between attempts that cost the program time.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(20);
-/// Between samples of a program that may end at any moment.
-pub(super) const FINE_PAUSE: Duration = Duration::from_millis(1);
-const LOG_TAIL: usize = 4096;
+/// Limit for the init process to prepare the root filesystem.
+const SETUP_TIMEOUT: Duration = Duration::from_mins(1);
+/// Maximum interval between attempts, each of which costs the program CPU time.
+pub(super) const MAX_POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Interval between samples of a program that can exit at any time.
+pub(super) const SAMPLE_INTERVAL: Duration = Duration::from_millis(1);
+/// Bytes of output that a failure prints.
+const OUTPUT_TAIL: usize = 4096;
 
-/// A directory that is gone when this is.
+/// A directory that is removed on drop.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -30,7 +32,7 @@ impl Scratch {
         let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let dir = parent.join(format!("image-check.{}", std::process::id()));
         fs::create_dir_all(dir.join("root"))
-            .map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+            .map_err(|error| format!("cannot create {}: {error}", dir.display()))?;
         Ok(Self(dir))
     }
 
@@ -45,38 +47,39 @@ impl Drop for Scratch {
     }
 }
 
-/// A running service, killed with all its children when this is dropped.
+/// A running program; dropping kills it and its children.
 pub(super) struct Container {
     child: Child,
-    log: PathBuf,
-    /// How /proc came to be.
+    /// Standard output and standard error.
+    output_file: PathBuf,
+    /// Origin of /proc.
     pub(super) proc: String,
-    /// When the init half had made all and was about to become the service, by [`clock`].
+    /// Time of [`monotonic_time`] at which the init process was about to execute the program.
     pub(super) started: Duration,
 }
 
 impl Container {
-    /// Starts the init half in the namespaces at hand and waits until it has become the service.
+    /// Starts the init process in the current namespaces and waits until it executes the program.
     pub(super) fn start(plan: &Plan, scratch: &Scratch) -> Result<Self, String> {
-        let log = scratch.join("log");
+        let output_file = scratch.join("output");
         let text = |error: std::io::Error| format!("cannot start the init process: {error}");
-        let file = File::create(&log).map_err(text)?;
-        let (mut socket, theirs) = UnixStream::pair().map_err(text)?;
+        let file = File::create(&output_file).map_err(text)?;
+        let (mut socket, child_socket) = UnixStream::pair().map_err(text)?;
         let child = Command::new("/proc/self/exe")
             .arg(super::INIT)
-            .stdin(OwnedFd::from(theirs))
+            .stdin(OwnedFd::from(child_socket))
             .stdout(file.try_clone().map_err(text)?)
             .stderr(file)
             .spawn()
             .map_err(text)?;
         let mut container = Self {
             child,
-            log,
+            output_file,
             proc: String::new(),
             started: Duration::ZERO,
         };
         let json = serde_json::to_vec(plan).map_err(|error| error.to_string())?;
-        socket.set_read_timeout(Some(SET_UP)).map_err(text)?;
+        socket.set_read_timeout(Some(SETUP_TIMEOUT)).map_err(text)?;
         socket.write_all(&json).map_err(text)?;
         socket.shutdown(Shutdown::Write).map_err(text)?;
         let mut replies = Vec::new();
@@ -85,13 +88,13 @@ impl Container {
             match reply {
                 Ok(Reply::Ready { proc, at }) => (container.proc, container.started) = (proc, at),
                 Ok(Reply::Failed(error)) => return Err(error),
-                Err(error) => return Err(format!("the init process sent no reply: {error}")),
+                Err(error) => return Err(format!("the init process sent an invalid reply: {error}")),
             }
         }
         Ok(container)
     }
 
-    /// A field of the process's status, as the kernel formats it.
+    /// A field of `/proc/PID/status`.
     pub(super) fn status(&self, field: &str) -> Option<String> {
         let status = fs::read_to_string(self.proc_file("status")).ok()?;
         let value = status
@@ -100,7 +103,7 @@ impl Container {
         Some(value.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// A field of the process's status that is an amount of memory, in bytes; none once it has ended.
+    /// A memory field of `/proc/PID/status` in bytes; none after the process exited.
     pub(super) fn memory(&self, field: &str) -> Option<u64> {
         let kib: u64 = self.status(field)?.strip_suffix(" kB")?.parse().ok()?;
         Some(kib * 1024)
@@ -120,61 +123,60 @@ impl Container {
         Path::new("/proc").join(self.child.id().to_string()).join(name)
     }
 
-    /// How the process ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    /// The exit status; none while the process runs.
+    pub(super) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Sends the signal and waits for the end; the time that took.
+    /// Sends the signal and waits for the process to exit; returns the time until then.
     pub(super) fn stop(&mut self, signal: Signal, timeout: Duration) -> Option<(ExitStatus, Duration)> {
         let started = Instant::now();
-        // If it is gone already, the loop below says so.
+        // Fails if the process has exited already, which `poll` detects.
         let _ = kill_process(Pid::from_child(&self.child), signal);
-        poll(timeout, LONGEST_PAUSE, || self.ended()).map(|status| (status, started.elapsed()))
+        poll(timeout, MAX_POLL_INTERVAL, || self.exit_status()).map(|status| (status, started.elapsed()))
     }
 
-    /// Standard output and standard error, in the order in which they were written.
+    /// Standard output and standard error, interleaved.
     pub(super) fn output(&self) -> String {
-        String::from_utf8_lossy(&self.written()).into_owned()
+        String::from_utf8_lossy(&self.read_output()).into_owned()
     }
 
-    /// The end of the output.
-    pub(super) fn log(&self) -> String {
-        let bytes = self.written();
+    /// The last part of the output.
+    pub(super) fn output_tail(&self) -> String {
+        let bytes = self.read_output();
         let tail = bytes
-            .get(bytes.len().saturating_sub(LOG_TAIL)..)
+            .get(bytes.len().saturating_sub(OUTPUT_TAIL)..)
             .unwrap_or_default();
         String::from_utf8_lossy(tail).into_owned()
     }
 
-    fn written(&self) -> Vec<u8> {
-        fs::read(&self.log).unwrap_or_default()
+    fn read_output(&self) -> Vec<u8> {
+        fs::read(&self.output_file).unwrap_or_default()
     }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // It is the init of its process namespace: the kernel kills the rest.
+        // The process is the init of its PID namespace: the kernel kills the others.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The time on a clock that all processes of the machine share: a process that is run late can't tell by its own when
-/// another one started.
-pub(super) fn clock() -> Duration {
+/// The time of `CLOCK_MONOTONIC`, which is comparable between processes.
+pub(super) fn monotonic_time() -> Duration {
     let now = clock_gettime(ClockId::Monotonic);
     Duration::try_from(now).unwrap_or_default()
 }
 
-/// Tries until there is a value or the time is up, in pauses that grow from 1 ms to `longest_pause`.
+/// Repeats `attempt` until it returns a value, or none after `timeout`; the interval grows from 1 ms to `max_interval`.
 pub(super) fn poll<T>(
     timeout: Duration,
-    longest_pause: Duration,
+    max_interval: Duration,
     mut attempt: impl FnMut() -> Option<T>,
 ) -> Option<T> {
     let deadline = Instant::now() + timeout;
-    let mut pause = Duration::from_millis(1);
+    let mut interval = Duration::from_millis(1);
     loop {
         if let Some(value) = attempt() {
             return Some(value);
@@ -182,7 +184,7 @@ pub(super) fn poll<T>(
         if Instant::now() >= deadline {
             return None;
         }
-        sleep(pause);
-        pause = (pause * 2).min(longest_pause);
+        sleep(interval);
+        interval = (interval * 2).min(max_interval);
     }
 }

@@ -1,4 +1,4 @@
-//! One unary gRPC call over HTTP/2 with prior knowledge: `doc/PROTOCOL-HTTP2.md` of the repository grpc/grpc.
+//! A unary gRPC call over HTTP/2 with prior knowledge (`doc/PROTOCOL-HTTP2.md` of the repository grpc/grpc).
 
 use std::fmt::Write;
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use h2::RecvStream;
 use http::{HeaderMap, Method, Request, StatusCode};
 
-/// Codes of `grpc-status`, by number: `doc/statuscodes.md` of the same repository.
+/// Names of `grpc-status` codes (`doc/statuscodes.md` of the same repository).
 const CODES: [&str; 17] = [
     "OK",
     "CANCELLED",
@@ -30,25 +30,25 @@ const CODES: [&str; 17] = [
 
 const MAX_BODY: usize = 1 << 16;
 
-/// Before a message: whether it is compressed, and its length.
+/// Size of a message's prefix: a compression flag and the length.
 const PREFIX: usize = 5;
 
-/// Sends `message` to the method at `path`; the response's message must arrive within `limit`.
+/// Calls the method at `path`; returns the response's message, or an error after `timeout`.
 pub(super) fn call(
     stream: TcpStream,
     addr: SocketAddr,
     path: &str,
     message: &[u8],
-    limit: Duration,
+    timeout: Duration,
 ) -> Result<Vec<u8>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start a runtime: {error}"))?;
     runtime.block_on(async {
-        tokio::time::timeout(limit, unary(stream, addr, path, message))
+        tokio::time::timeout(timeout, unary(stream, addr, path, message))
             .await
-            .unwrap_or_else(|_| Err(format!("no response within {} s", limit.as_secs_f64())))
+            .unwrap_or_else(|_| Err(format!("no response within {} s", timeout.as_secs_f64())))
     })
 }
 
@@ -58,7 +58,7 @@ async fn unary(stream: TcpStream, addr: SocketAddr, path: &str, message: &[u8]) 
     stream.set_nonblocking(true).map_err(socket)?;
     let stream = tokio::net::TcpStream::from_std(stream).map_err(socket)?;
     let (mut client, connection) = h2::client::handshake(stream).await.map_err(http2)?;
-    // Its error is also the request's.
+    // The request fails with the same error.
     tokio::spawn(connection);
     let request = Request::builder()
         .method(Method::POST)
@@ -75,7 +75,7 @@ async fn unary(stream: TcpStream, addr: SocketAddr, path: &str, message: &[u8]) 
     if head.status != StatusCode::OK {
         return Err(format!("HTTP status {}", head.status));
     }
-    // A response without a message has its trailers in place of its headers.
+    // A trailers-only response has the status in its headers.
     if head.headers.contains_key("grpc-status") {
         check_status(&head.headers)?;
     }
@@ -84,7 +84,7 @@ async fn unary(stream: TcpStream, addr: SocketAddr, path: &str, message: &[u8]) 
     check_status(&trailers)?;
     unframe(&bytes)
         .map(<[u8]>::to_vec)
-        .ok_or_else(|| format!("not one uncompressed gRPC message: {bytes:02x?}"))
+        .ok_or_else(|| format!("invalid response {bytes:02x?}: expected one uncompressed gRPC message"))
 }
 
 async fn read(body: &mut RecvStream) -> Result<Vec<u8>, String> {
@@ -106,7 +106,7 @@ fn check_status(headers: &HeaderMap) -> Result<(), String> {
             .map(|value| String::from_utf8_lossy(value.as_bytes()))
     };
     let Some(status) = text("grpc-status") else {
-        return Err("a response without grpc-status".to_owned());
+        return Err("response without grpc-status".to_owned());
     };
     if status == "0" {
         return Ok(());

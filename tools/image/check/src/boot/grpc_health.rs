@@ -1,6 +1,6 @@
-//! The gRPC health checking protocol: `grpc/health/v1/health.proto` of the repository grpc/grpc-proto.
+//! The gRPC health checking protocol (`grpc/health/v1/health.proto` of the repository grpc/grpc-proto).
 //!
-//! Its two messages have one field each, encoded here as <https://protobuf.dev/programming-guides/encoding/> describes:
+//! Its two messages have one field each, encoded according to <https://protobuf.dev/programming-guides/encoding/>:
 //!
 //! ```proto
 //! message HealthCheckRequest { string service = 1; }
@@ -15,7 +15,7 @@ use super::grpc;
 
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 
-/// Wire types: the low three bits of a field's tag.
+/// Wire types, the low three bits of a tag.
 const VARINT: u64 = 0;
 const FIXED64: u64 = 1;
 const LENGTH: u64 = 2;
@@ -49,15 +49,15 @@ pub(super) fn check(
     stream: TcpStream,
     addr: SocketAddr,
     service: &str,
-    limit: Duration,
+    timeout: Duration,
 ) -> Result<ServingStatus, String> {
-    let response = grpc::call(stream, addr, CHECK, &request(service), limit)?;
-    status(&response).ok_or_else(|| format!("not a HealthCheckResponse: {response:02x?}"))
+    let response = grpc::call(stream, addr, CHECK, &encode_request(service), timeout)?;
+    decode_status(&response).ok_or_else(|| format!("invalid HealthCheckResponse {response:02x?}"))
 }
 
-fn request(service: &str) -> Vec<u8> {
+fn encode_request(service: &str) -> Vec<u8> {
     let mut message = Vec::new();
-    // A field with its default value is left out.
+    // proto3 omits a field with its default value.
     if !service.is_empty() {
         push_varint(&mut message, (1 << 3) | LENGTH);
         push_varint(&mut message, service.len() as u64);
@@ -66,8 +66,8 @@ fn request(service: &str) -> Vec<u8> {
     message
 }
 
-/// The field `status`; other fields are skipped. None if the message is malformed.
-fn status(mut message: &[u8]) -> Option<ServingStatus> {
+/// Decodes the field `status` and skips other fields; none if the message is malformed.
+fn decode_status(mut message: &[u8]) -> Option<ServingStatus> {
     let mut status = 0;
     while !message.is_empty() {
         let tag = take_varint(&mut message)?;
@@ -122,30 +122,30 @@ mod tests {
 
     #[test]
     fn encodes_the_service() {
-        assert_eq!(request(""), b"");
-        assert_eq!(request("a.B"), b"\x0a\x03a.B");
+        assert_eq!(encode_request(""), b"");
+        assert_eq!(encode_request("a.B"), b"\x0a\x03a.B");
         let long = "x".repeat(300);
-        assert_eq!(request(&long).get(..3).unwrap(), [0x0a, 0xac, 0x02]);
+        assert_eq!(encode_request(&long).get(..3).unwrap(), [0x0a, 0xac, 0x02]);
     }
 
     #[test]
     fn decodes_the_status() {
-        assert_eq!(status(b""), Some(ServingStatus::Unknown));
-        assert_eq!(status(b"\x08\x01"), Some(ServingStatus::Serving));
-        assert_eq!(status(b"\x08\x02"), Some(ServingStatus::NotServing));
-        assert_eq!(status(b"\x08\x80\x01"), Some(ServingStatus::Other(128)));
+        assert_eq!(decode_status(b""), Some(ServingStatus::Unknown));
+        assert_eq!(decode_status(b"\x08\x01"), Some(ServingStatus::Serving));
+        assert_eq!(decode_status(b"\x08\x02"), Some(ServingStatus::NotServing));
+        assert_eq!(decode_status(b"\x08\x80\x01"), Some(ServingStatus::Other(128)));
     }
 
     #[test]
     fn skips_unknown_fields() {
         let message = b"\x12\x02hi\x19abcdefgh\x25abcd\x28\x07\x08\x03";
-        assert_eq!(status(message), Some(ServingStatus::ServiceUnknown));
+        assert_eq!(decode_status(message), Some(ServingStatus::ServiceUnknown));
     }
 
     #[test]
     fn rejects_malformed_messages() {
         for message in [&b"\x08"[..], b"\x08\x80", b"\x0a\x05hi", b"\x0b", &[0xff; 11]] {
-            assert_eq!(status(message), None, "{message:?}");
+            assert_eq!(decode_status(message), None, "{message:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! As much of an HTTP client as a probe takes.
+//! A minimal HTTP client for probes.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-const LARGEST: u64 = 1 << 20;
+const MAX_RESPONSE: u64 = 1 << 20;
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Response {
@@ -12,7 +12,7 @@ pub(super) struct Response {
     pub(super) body: String,
 }
 
-/// Asks for `path`; the whole answer must be there within `timeout` of each read.
+/// Requests `path`; `timeout` applies to each read.
 pub(super) fn get(
     stream: TcpStream,
     addr: SocketAddr,
@@ -22,23 +22,26 @@ pub(super) fn get(
     let mut stream = stream;
     let text = |error: std::io::Error| error.to_string();
     stream.set_read_timeout(Some(timeout)).map_err(text)?;
-    // HTTP/1.0, so that the body is neither chunked nor followed by another response; in one piece, so that no part is
-    // still to be sent when a service answers on the first.
+    // HTTP/1.0: the body is not chunked and ends with the connection. One write: the service may respond before it has
+    // read everything.
     let request = format!("GET {path} HTTP/1.0\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(text)?;
-    let mut answer = Vec::new();
-    stream.take(LARGEST).read_to_end(&mut answer).map_err(text)?;
-    parse(&String::from_utf8_lossy(&answer))
+    let mut response = Vec::new();
+    stream
+        .take(MAX_RESPONSE)
+        .read_to_end(&mut response)
+        .map_err(text)?;
+    parse(&String::from_utf8_lossy(&response))
 }
 
-fn parse(answer: &str) -> Result<Response, String> {
-    let (head, body) = answer
+fn parse(response: &str) -> Result<Response, String> {
+    let (head, body) = response
         .split_once("\r\n\r\n")
-        .ok_or_else(|| format!("not HTTP: {answer:?}"))?;
-    let mut words = head.split_ascii_whitespace();
-    let status = match (words.next(), words.next().and_then(|word| word.parse().ok())) {
+        .ok_or_else(|| format!("invalid HTTP response {response:?}"))?;
+    let mut tokens = head.split_ascii_whitespace();
+    let status = match (tokens.next(), tokens.next().and_then(|token| token.parse().ok())) {
         (Some(version), Some(status)) if version.starts_with("HTTP/1.") => status,
-        _ => return Err(format!("not HTTP: {head:?}")),
+        _ => return Err(format!("invalid HTTP response {head:?}")),
     };
     Ok(Response {
         status,
@@ -63,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_http() {
+    fn rejects_invalid_responses() {
         assert!(parse("").is_err());
         assert!(parse("SSH-2.0-x\r\n\r\n").is_err());
         assert!(parse("HTTP/1.1 OK\r\n\r\n").is_err());

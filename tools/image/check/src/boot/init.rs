@@ -1,5 +1,6 @@
-//! The init half: the first process of its namespace makes the root filesystem and turns into the service.
+//! The init process: process 1 of the PID namespace creates the root filesystem and executes the program.
 
+use std::convert::Infallible;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{symlink, OpenOptionsExt, PermissionsExt};
@@ -19,46 +20,45 @@ use rustix::thread::{
     CapabilitySet, CapabilitySets,
 };
 
-use super::container::clock;
+use super::container::monotonic_time;
 use super::namespaces::unshare_mounts;
 use super::plan::{Plan, Reply};
-use crate::layout::Image;
+use crate::image::Image;
 use crate::tar::Kind;
 use crate::tree::{Entry, Tree};
 use crate::Error;
 
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
-/// The emulator's name in /dev: a directory that is not the image's, so that the image's files stay what they are.
+/// The emulator's name in /dev, the only directory that the image does not provide.
 const EMULATOR: &str = "emulator";
 const TMPFS: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
 
-/// Reads a plan from the socket that is its standard input and becomes the service; returns only if it can't.
+/// Reads a plan from the socket at standard input and executes the program; returns only on failure.
 pub(crate) fn run() -> Result<bool, Error> {
     let mut socket = UnixStream::from(stdin().try_clone_to_owned()?);
-    let failed = match start(&mut socket) {
-        Ok(never) => match never {},
-        Err(message) => message,
-    };
+    let Err(failed) = start(&mut socket);
     let reply = serde_json::to_vec(&Reply::Failed(failed.clone())).unwrap_or_default();
     socket.write_all(&reply)?;
     Err(Error::Failed(failed))
 }
 
-enum Never {}
-
-fn start(socket: &mut UnixStream) -> Result<Never, String> {
+fn start(socket: &mut UnixStream) -> Result<Infallible, String> {
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| error.to_string())?;
     let mut json = Vec::new();
     socket.read_to_end(&mut json).map_err(|error| error.to_string())?;
-    // Also fails, and so ends this process, if the other half died before the line above took effect.
-    let plan: Plan = serde_json::from_slice(&json).map_err(|error| format!("no plan: {error}"))?;
+    // Fails if the parent exited before its death signal was set.
+    let plan: Plan = serde_json::from_slice(&json).map_err(|error| format!("invalid plan: {error}"))?;
     let null = File::open("/dev/null").map_err(context("open /dev/null"))?;
     dup2_stdin(&null).map_err(context("set standard input"))?;
 
-    let proc = make_root(&plan)?;
-    enter_root(&plan.root).map_err(context("make the image's root the root"))?;
+    let proc = create_root(&plan)?;
+    enter_root(&plan.root).map_err(context("change the root directory"))?;
     drop_privileges().map_err(context("drop the capabilities"))?;
-    let ready = serde_json::to_vec(&Reply::Ready { proc, at: clock() }).map_err(|error| error.to_string())?;
+    let ready = serde_json::to_vec(&Reply::Ready {
+        proc,
+        at: monotonic_time(),
+    })
+    .map_err(|error| error.to_string())?;
     socket.write_all(&ready).map_err(context("reply"))?;
     let Some((program, arguments)) = plan.argv.split_first() else {
         return Err("no entrypoint".to_owned());
@@ -69,11 +69,11 @@ fn start(socket: &mut UnixStream) -> Result<Never, String> {
         .envs(&plan.env)
         .current_dir(&plan.working_dir)
         .exec();
-    let under = plan.emulator.as_ref().map_or_else(String::new, |emulator| {
-        format!(" under {} (a static program?)", emulator.display())
+    let hint = plan.emulator.as_ref().map_or_else(String::new, |emulator| {
+        format!("; the emulator {} must be a static program", emulator.display())
     });
     Err(format!(
-        "cannot start {program}{under} as uid {} in {}: {error}",
+        "cannot start {program} as uid {} in {}: {error}{hint}",
         plan.uid, plan.working_dir
     ))
 }
@@ -83,7 +83,7 @@ fn command(emulated: bool, program: &str) -> Command {
         return Command::new(program);
     }
     let mut emulator = Command::new(Path::new("/dev").join(EMULATOR));
-    // The name that the program sees as its own, then the program.
+    // The program's argv[0], then its path.
     emulator.args(["-0", program, program]);
     emulator
 }
@@ -92,11 +92,11 @@ fn context<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {
     move |error| format!("cannot {what}: {error}")
 }
 
-/// Unpacks the image into memory, with what a container engine mounts over it; says how /proc came to be.
-fn make_root(plan: &Plan) -> Result<String, String> {
+/// Unpacks the image into memory and mounts what a container engine mounts; returns the origin of /proc.
+fn create_root(plan: &Plan) -> Result<String, String> {
     let image = Image::open(&plan.layout, plan.platform.as_deref()).map_err(|error| error.to_string())?;
     let tree = Tree::new(&image).map_err(|error| error.to_string())?;
-    unshare_mounts().map_err(context("make a mount namespace"))?;
+    unshare_mounts().map_err(context("create a mount namespace"))?;
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
         .map_err(context("make the mounts private"))?;
     mount_tmpfs(&plan.root, 0o755).map_err(context("mount a filesystem in memory"))?;
@@ -105,21 +105,21 @@ fn make_root(plan: &Plan) -> Result<String, String> {
     let proc = plan.root.join("proc");
     let dev = plan.root.join("dev");
     for dir in [&proc, &dev] {
-        fs::create_dir_all(dir).map_err(context("make the mount points"))?;
+        fs::create_dir_all(dir).map_err(context("create the mount points"))?;
     }
     let proc = mount_proc(&proc);
-    make_dev(&dev, plan.emulator.as_deref()).map_err(context("make /dev"))?;
+    mount_dev(&dev, plan.emulator.as_deref()).map_err(context("mount /dev"))?;
     if plan.root.join("tmp").is_dir() {
         mount_tmpfs(&plan.root.join("tmp"), 0o1777).map_err(context("mount /tmp"))?;
     }
     for volume in &plan.volumes {
         mount_volume(plan, volume).map_err(context(&format!("mount the volume {volume}")))?;
     }
-    read_only(&plan.root).map_err(context("make the root read-only"))?;
+    remount_read_only(&plan.root).map_err(context("make the root read-only"))?;
     Ok(proc.to_owned())
 }
 
-/// A new volume belongs to whom its directory in the image does, and to root where the image has none.
+/// A new volume has the owner of its directory in the image, or root if there is none.
 fn mount_volume(plan: &Plan, path: &str) -> io::Result<()> {
     let at = plan.root.join(path.trim_start_matches('/'));
     let mode = match fs::metadata(&at) {
@@ -136,34 +136,34 @@ fn mount_tmpfs(at: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(at, Permissions::from_mode(mode))
 }
 
-fn read_only(at: &Path) -> rustix::io::Result<()> {
+fn remount_read_only(at: &Path) -> rustix::io::Result<()> {
     mount_remount(at, MountFlags::BIND | MountFlags::RDONLY | TMPFS, "")
 }
 
-/// A fresh /proc is refused where parts of the one at hand are hidden, as they are in containers.
+/// The kernel rejects a new /proc if parts of the current one are hidden, as in containers.
 fn mount_proc(at: &Path) -> &'static str {
     if mount("proc", at, "proc", TMPFS | MountFlags::NOEXEC, None).is_ok() {
-        "fresh"
+        "new"
     } else if mount_bind_recursive("/proc", at).is_ok() {
-        "the machine's"
+        "the host's"
     } else {
         "none"
     }
 }
 
-fn make_dev(dev: &Path, emulator: Option<&Path>) -> io::Result<()> {
+fn mount_dev(dev: &Path, emulator: Option<&Path>) -> io::Result<()> {
     mount_tmpfs(dev, 0o755)?;
-    let show = |from: &Path, at: PathBuf| {
+    let bind = |from: &Path, at: PathBuf| {
         File::create(&at)?;
         mount_bind(from, &at).map_err(io::Error::from)
     };
     for device in DEVICES {
-        show(&Path::new("/dev").join(device), dev.join(device))?;
+        bind(&Path::new("/dev").join(device), dev.join(device))?;
     }
     if let Some(emulator) = emulator {
-        show(emulator, dev.join(EMULATOR))?;
+        bind(emulator, dev.join(EMULATOR))?;
     }
-    read_only(dev)?;
+    remount_read_only(dev)?;
     Ok(())
 }
 
@@ -173,8 +173,8 @@ fn unpack(tree: &Tree<'_>, plan: &Plan) -> Result<(), String> {
         write_entry(tree, entry, plan, &at(&entry.path))
             .map_err(context(&format!("unpack {}", entry.path)))?;
     }
-    // Last and from below: a directory that its user may not write to is filled by now.
-    for entry in tree.iter().rev().filter(|entry| entry.kind == Kind::Dir) {
+    // Last, and from the bottom up: afterwards a directory may not be writable.
+    for entry in tree.iter().rev().filter(|entry| entry.inode.kind == Kind::Dir) {
         let permissions = Permissions::from_mode(mode_for(entry, plan));
         fs::set_permissions(at(&entry.path), permissions).map_err(context(&entry.path))?;
     }
@@ -185,9 +185,9 @@ fn write_entry(tree: &Tree<'_>, entry: &Entry, plan: &Plan, at: &Path) -> io::Re
     if let Some(parent) = at.parent() {
         fs::create_dir_all(parent)?;
     }
-    match entry.kind {
+    match entry.inode.kind {
         Kind::Dir => fs::create_dir_all(at),
-        Kind::Symlink => symlink(&entry.link, at),
+        Kind::Symlink => symlink(&entry.inode.link, at),
         Kind::File => {
             let mut file = OpenOptions::new()
                 .write(true)
@@ -201,17 +201,17 @@ fn write_entry(tree: &Tree<'_>, entry: &Entry, plan: &Plan, at: &Path) -> io::Re
     }
 }
 
-/// All files belong to the one user that the namespace has, so what their real owner leaves to the image's user goes
-/// where an owner's rights are.
+/// The mode whose owner bits are the permissions of the image's user: the namespace has one user, who owns all files.
 fn mode_for(entry: &Entry, plan: &Plan) -> u32 {
-    let shift = if plan.uid == 0 || entry.uid == plan.uid {
+    let inode = &entry.inode;
+    let shift = if plan.uid == 0 || inode.uid == plan.uid {
         6
-    } else if entry.gid == plan.gid || plan.groups.contains(&entry.gid) {
+    } else if inode.gid == plan.gid || plan.groups.contains(&inode.gid) {
         3
     } else {
         0
     };
-    (entry.mode & 0o7077) | (((entry.mode >> shift) & 0o7) << 6)
+    (inode.mode & 0o7077) | (((inode.mode >> shift) & 0o7) << 6)
 }
 
 fn enter_root(root: &Path) -> rustix::io::Result<()> {
@@ -227,7 +227,7 @@ fn drop_privileges() -> rustix::io::Result<()> {
         match capability_is_in_bounding_set(capability) {
             Ok(true) => remove_capability_from_bounding_set(capability)?,
             Ok(false) => {}
-            // The kernel knows no more of them.
+            // The kernel defines no further capabilities.
             Err(_) => break,
         }
     }

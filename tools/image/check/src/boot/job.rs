@@ -1,10 +1,10 @@
-//! `run`: does the image's program run to its end, with the expected exit code and output?
+//! `run`: does the image's program exit with the expected code and output?
 
 use std::io::Write;
 use std::time::Duration;
 
-use super::container::{clock, poll, Container, FINE_PAUSE};
-use super::launch::{ending, print, Launch};
+use super::container::{monotonic_time, poll, Container, SAMPLE_INTERVAL};
+use super::launch::{describe_exit, print_report, Launch};
 use crate::report::Report;
 use crate::Error;
 
@@ -12,7 +12,7 @@ use crate::Error;
 pub(crate) struct Options {
     pub(crate) launch: Launch,
     pub(crate) expect_exit_code: i32,
-    /// Texts that standard output and standard error together contain.
+    /// Texts that standard output and standard error together must contain.
     pub(crate) expect_output: Vec<String>,
     pub(crate) timeout: Duration,
     pub(crate) max_rss: Option<u64>,
@@ -35,32 +35,36 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let mut running = launch.start(&launch.image()?)?;
     let container = &mut running.container;
     let mut report = Report::new(format!("run {}", launch.layout.display()));
-    let peak = check_end(options, container, &mut report);
+    let peak = check_exit(options, container, &mut report);
     check_output(options, container, &mut report);
-    // A program that ended before the first sample had no time to fill memory.
+    // A program that exited before the first sample did not use much memory.
     launch.check_memory("peak resident bytes", options.max_rss, peak, true, &mut report);
-    Ok(print(&report, container, out)?)
+    Ok(print_report(&report, container, out)?)
 }
 
-/// Waits for the end; returns the peak of resident memory, as last sampled before it.
-fn check_end(options: &Options, container: &mut Container, report: &mut Report) -> Option<u64> {
+/// Waits for the program to exit; returns the last sample of its peak resident memory.
+fn check_exit(options: &Options, container: &mut Container, report: &mut Report) -> Option<u64> {
     let limit = options.launch.time_limit(options.timeout);
     let mut peak = None;
-    let ended = poll(limit, FINE_PAUSE, || {
+    let status = poll(limit, SAMPLE_INTERVAL, || {
         peak = container.memory("VmHWM").or(peak);
-        container.ended()
+        container.exit_status()
     });
-    let took = clock().saturating_sub(container.started);
-    let (found, ok, hint) = match ended {
+    let elapsed = monotonic_time().saturating_sub(container.started);
+    let (found, ok, hint) = match status {
         Some(status) => (
-            format!("{} after {:.1} ms", ending(status), took.as_secs_f64() * 1000.0),
+            format!(
+                "{} after {:.1} ms",
+                describe_exit(status),
+                elapsed.as_secs_f64() * 1000.0
+            ),
             status.code() == Some(options.expect_exit_code),
-            "read its output below, or change --expect-exit-code",
+            "see its output below, or change --expect-exit-code",
         ),
         None => (
             "still running".to_owned(),
             false,
-            "find what it waits for, or raise --timeout",
+            "find out what it waits for, or raise --timeout",
         ),
     };
     let expected = format!(
@@ -68,7 +72,7 @@ fn check_end(options: &Options, container: &mut Container, report: &mut Report) 
         options.expect_exit_code,
         limit.as_secs_f64()
     );
-    report.check("end", expected, found, ok, hint);
+    report.check("exit", expected, found, ok, hint);
     peak
 }
 
@@ -77,7 +81,7 @@ fn check_output(options: &Options, container: &Container, report: &mut Report) {
     for text in &options.expect_output {
         let ok = output.contains(text);
         let found = if ok { "present" } else { "absent" };
-        let hint = "read its output below, or change --expect-output";
+        let hint = "see its output below, or change --expect-output";
         report.check("output", format!("{text:?}"), found, ok, hint);
     }
 }

@@ -1,4 +1,4 @@
-//! An image's program, started in namespaces.
+//! Starting an image's program in namespaces.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,24 +9,24 @@ use std::time::Duration;
 use super::container::{Container, Scratch};
 use super::namespaces;
 use super::plan::Plan;
-use crate::layout::Image;
+use crate::image::Image;
 use crate::report::{bytes, Report};
 use crate::tree::Tree;
 use crate::user::User;
 use crate::Error;
 
-/// An emulator translates every instruction first.
+/// Factor of the time limits under an emulator.
 const EMULATION_FACTOR: u32 = 6;
 
-/// Which image to start, and how.
+/// The image to start, and its parameters.
 #[derive(Default)]
 pub(crate) struct Launch {
     pub(crate) layout: PathBuf,
-    /// Which image of an index.
+    /// `os/architecture`: selects an image of an index.
     pub(crate) platform: Option<String>,
-    /// In place of the image's `cmd`, unless empty.
+    /// Replaces the image's `cmd` unless empty.
     pub(crate) arguments: Vec<String>,
-    /// `NAME=VALUE`, added to the image's own.
+    /// `NAME=VALUE`, in addition to the image's variables.
     pub(crate) env: Vec<String>,
     pub(crate) emulator: Option<PathBuf>,
 }
@@ -43,7 +43,7 @@ impl Launch {
         Image::open(&self.layout, self.platform.as_deref())
     }
 
-    /// Enters the program's namespaces, which a process can do once, and starts it.
+    /// Enters new namespaces, which a process can do once, and starts the program.
     pub(super) fn start(&self, image: &Image) -> Result<Running, Error> {
         let failed = |error: String| self.failed(&error);
         let scratch = Scratch::new().map_err(failed)?;
@@ -64,7 +64,7 @@ impl Launch {
     fn plan(&self, image: &Image, scratch: &Scratch) -> Result<Plan, Error> {
         let tree = Tree::new(image)?;
         let run = &image.config.run;
-        let user = User::find(&run.user, &tree).map_err(|error| self.failed(&error))?;
+        let user = User::resolve(&run.user, &tree).map_err(|error| self.failed(&error))?;
         let arguments = if self.arguments.is_empty() {
             &run.cmd
         } else {
@@ -72,7 +72,7 @@ impl Launch {
         };
         let argv: Vec<_> = run.entrypoint.iter().chain(arguments).cloned().collect();
         if argv.is_empty() {
-            return Err(self.failed("the image has neither entrypoint nor cmd; give it an entrypoint"));
+            return Err(self.failed("the image has neither entrypoint nor cmd: set an entrypoint"));
         }
         Ok(Plan {
             layout: self.layout.clone(),
@@ -81,7 +81,7 @@ impl Launch {
             uid: user.uid,
             gid: user.gid,
             groups: user.groups,
-            emulator: self.emulator.as_deref().map(find_emulator).transpose()?,
+            emulator: self.emulator.as_deref().map(canonicalize).transpose()?,
             argv,
             env: environment(run.env.iter().chain(&self.env)),
             working_dir: if run.working_dir.is_empty() {
@@ -97,7 +97,7 @@ impl Launch {
         Error::failed(format!("{}: {error}", self.layout.display()))
     }
 
-    /// A limit of time, longer under an emulator.
+    /// The limit, multiplied under an emulator.
     pub(super) fn time_limit(&self, limit: Duration) -> Duration {
         if self.emulator.is_some() {
             limit * EMULATION_FACTOR
@@ -106,7 +106,7 @@ impl Launch {
         }
     }
 
-    /// Checks the resident memory, if known. An emulator's memory is not the program's: then there is no limit.
+    /// Checks the resident memory. Under an emulator there is no limit: its memory is not the program's.
     pub(super) fn check_memory(
         &self,
         name: &str,
@@ -121,13 +121,13 @@ impl Launch {
             max.map_or_else(|| "any".to_owned(), |max| format!("at most {}", bytes(max))),
             found.map_or_else(|| "unknown".to_owned(), bytes),
             found.map_or(unknown_ok, |found| max.is_none_or(|max| found <= max)),
-            "find what it holds in memory, or raise --max-rss",
+            "reduce the program's memory, or raise --max-rss",
         );
     }
 }
 
-/// Behind its links, which lead elsewhere in the image's root.
-fn find_emulator(path: &Path) -> Result<PathBuf, Error> {
+/// Resolves symlinks, which have other targets in the image's root.
+fn canonicalize(path: &Path) -> Result<PathBuf, Error> {
     path.canonicalize().map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
@@ -141,21 +141,22 @@ fn environment<'a>(variables: impl Iterator<Item = &'a String>) -> BTreeMap<Stri
         .collect()
 }
 
-/// How a process ended.
-pub(super) fn ending(status: ExitStatus) -> String {
+/// `exit CODE`, or the signal that killed the process.
+pub(super) fn describe_exit(status: ExitStatus) -> String {
     status
         .code()
         .map_or_else(|| format!("killed by {status}"), |code| format!("exit {code}"))
 }
 
-/// Prints the report and, if a check failed, the end of the program's output.
-pub(super) fn print(report: &Report, container: &Container, out: &mut dyn Write) -> io::Result<bool> {
+/// Prints the report and, if a check failed, the last part of the program's output.
+pub(super) fn print_report(report: &Report, container: &Container, out: &mut dyn Write) -> io::Result<bool> {
     let passed = report.print(out)?;
     if !passed {
-        let log = container.log();
-        let end = if log.ends_with('\n') { "" } else { "\n" };
+        let output = container.output_tail();
+        let newline = if output.ends_with('\n') { "" } else { "\n" };
         writeln!(out, "output of the program:")?;
-        write!(out, "{}{end}", if log.is_empty() { "(none)" } else { &log })?;
+        let shown = if output.is_empty() { "(none)" } else { &output };
+        write!(out, "{shown}{newline}")?;
     }
     Ok(passed)
 }

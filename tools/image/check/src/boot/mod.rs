@@ -1,9 +1,9 @@
-//! `boot`, `run` and `output`: an image's program, run in namespaces that stand in for a container.
+//! `boot`, `run` and `output`: run an image's program in Linux namespaces, without a container engine.
 //!
-//! The program gets its own root filesystem, unpacked into memory and mounted read-only, a writable /tmp if the image
-//! has one, the image's user without capabilities, its environment, entrypoint and working directory, a network with
-//! nothing but loopback, and a /dev of five devices. /proc is fresh where the kernel allows it, else the machine's, else
-//! missing: a service must boot without it. An emulator, for an image of another CPU, is a sixth file in /dev.
+//! The program has a root filesystem in memory, mounted read-only, a writable /tmp if the image has one, the image's
+//! user without capabilities, its environment, entrypoint and working directory, a network with only a loopback
+//! interface, and a /dev with five devices. /proc is a new mount if the kernel permits it, else the host's, else
+//! missing. An emulator, for an image of another CPU, is a file in /dev.
 
 mod cli;
 mod container;
@@ -26,5 +26,5 @@ pub(crate) use job::run as run_job;
 pub(crate) use output::run as run_output;
 pub(crate) use service::run as run_service;
 
-/// The subcommand of the init half; not for people.
+/// The internal subcommand of the init process.
 pub(crate) const INIT: &str = "boot-init";

@@ -1,4 +1,4 @@
-//! Namespaces of our own, made without privileges.
+//! Linux namespaces, created without privileges.
 
 use std::fs;
 use std::io;
@@ -14,25 +14,25 @@ use rustix::thread::{
 
 use crate::user::User;
 
-/// What the init half needs once this process's user is not root in the new user namespace.
-const HANDED_DOWN: [CapabilitySet; 3] = [
+/// Capabilities that the init process needs although its user is not root in the user namespace.
+const INHERITED: [CapabilitySet; 3] = [
     CapabilitySet::SYS_ADMIN,
     CapabilitySet::SETPCAP,
     CapabilitySet::DAC_OVERRIDE,
 ];
 
-/// Moves this process, which must have one thread, into new namespaces in which it is `user`; its children will be
-/// in a new process namespace, the first of them as its init.
+/// Moves this process, which must have one thread, into new namespaces in which it runs as `user`. Its first child is
+/// the init of a new PID namespace.
 pub(super) fn enter(user: &User) -> Result<(), String> {
     let (outer_user, outer_group) = (geteuid().as_raw(), getegid().as_raw());
-    let new = UnshareFlags::NEWUSER
+    let flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWPID
         | UnshareFlags::NEWNET
         | UnshareFlags::NEWIPC
         | UnshareFlags::NEWUTS;
-    unshare(new).map_err(|error| {
+    unshare(flags).map_err(|error| {
         format!(
-            "cannot make a user namespace: {error}; allow them to unprivileged processes: kernel.unprivileged_userns_clone=1, \
+            "cannot create a user namespace: {error}; allow unprivileged processes to: kernel.unprivileged_userns_clone=1, \
              user.max_user_namespaces above 0, kernel.apparmor_restrict_unprivileged_userns=0"
         )
     })?;
@@ -45,7 +45,7 @@ pub(super) fn enter(user: &User) -> Result<(), String> {
     write("/proc/self/gid_map", format!("{} {} 1", user.gid, outer_group))?;
     write("/proc/self/uid_map", format!("{} {} 1", user.uid, outer_user))?;
     loopback_up().map_err(|error| format!("cannot bring the loopback interface up: {error}"))?;
-    hand_down().map_err(|error| format!("cannot keep the capabilities of the new namespace: {error}"))
+    pass_capabilities().map_err(|error| format!("cannot pass capabilities to the init process: {error}"))
 }
 
 #[allow(unsafe_code)]
@@ -54,23 +54,24 @@ fn unshare(flags: UnshareFlags) -> rustix::io::Result<()> {
     unsafe { unshare_unsafe(flags.difference(UnshareFlags::FILES)) }
 }
 
-/// Gives the mounts of this process a namespace of their own.
+/// Moves this process into a new mount namespace.
 pub(super) fn unshare_mounts() -> rustix::io::Result<()> {
     unshare(UnshareFlags::NEWNS)
 }
 
-fn hand_down() -> rustix::io::Result<()> {
+/// Makes capabilities ambient, so that they survive the execution of the init process.
+fn pass_capabilities() -> rustix::io::Result<()> {
     let mut sets = capabilities(None)?;
-    for capability in HANDED_DOWN {
+    for capability in INHERITED {
         sets.inheritable |= capability;
     }
     set_capabilities(None, sets)?;
-    HANDED_DOWN
+    INHERITED
         .into_iter()
         .try_for_each(|capability| configure_capability_in_ambient_set(capability, true))
 }
 
-/// Asks the kernel over netlink, where the older way is an ioctl and so unsafe.
+/// Brings the loopback interface up by netlink; the ioctl would need unsafe code.
 fn loopback_up() -> io::Result<()> {
     const RTM_NEWLINK: u16 = 16;
     const REQUEST_AND_ACK: u16 = 1 | 4;
@@ -101,10 +102,10 @@ fn loopback_up() -> io::Result<()> {
         SendFlags::empty(),
         &SocketAddrNetlink::new(0, 0),
     )?;
-    let mut answer = [0; 1024];
-    recv(&socket, answer.as_mut_slice(), RecvFlags::empty())?;
+    let mut reply = [0; 1024];
+    recv(&socket, reply.as_mut_slice(), RecvFlags::empty())?;
     // struct nlmsgerr follows the header: a negated errno, or 0.
-    match answer
+    match reply
         .get(16..20)
         .and_then(|bytes| bytes.try_into().ok())
         .map(i32::from_ne_bytes)

@@ -1,4 +1,4 @@
-//! `output`: what images write that run to their end, a line each, held to a file.
+//! `output`: compares the lines that images write with a file.
 
 use std::fs;
 use std::io::Write;
@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::container::{poll, LONGEST_PAUSE};
-use super::launch::{ending, Launch};
+use super::container::{poll, MAX_POLL_INTERVAL};
+use super::launch::{describe_exit, Launch};
 use crate::{diff, Error};
 
-const LONGEST: Duration = Duration::from_mins(1);
+const EXIT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// One image of the table.
+/// An image to run.
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) layout: PathBuf,
     pub(crate) emulator: Option<PathBuf>,
 }
 
-/// What the command line says.
+/// Options of `output`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) images: Vec<Image>,
-    /// The whole table, with a line above it that says what the columns are; absent, the image's line is printed.
+    /// A header, then the lines of all images. None: the lines are printed.
     pub(crate) expect: Option<PathBuf>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn run(options: Options, out: &mut dyn Write) -> Result<bool, Error> 
         None => options
             .images
             .into_iter()
-            .try_fold(true, |ok, image| Ok(ok && row(image, out)?)),
+            .try_fold(true, |ok, image| Ok(ok && print_output(image, out)?)),
     }
 }
 
@@ -44,7 +44,7 @@ fn compare(images: &[Image], expect: &Path, out: &mut dyn Write) -> Result<bool,
     })?;
     let mut found = expected.lines().next().unwrap_or_default().to_owned() + "\n";
     for image in images {
-        found.push_str(&row_of(image)?);
+        found.push_str(&run_in_child(image)?);
     }
     write!(out, "{found}")?;
     let diff = diff::unified(&expected, &found);
@@ -54,8 +54,8 @@ fn compare(images: &[Image], expect: &Path, out: &mut dyn Write) -> Result<bool,
     Ok(diff.is_empty())
 }
 
-/// A process enters namespaces once, so each image has a process of its own.
-fn row_of(image: &Image) -> Result<String, Error> {
+/// Runs the image in a child process: a process can enter namespaces only once.
+fn run_in_child(image: &Image) -> Result<String, Error> {
     let mut command = Command::new("/proc/self/exe");
     command.arg("output").arg(&image.layout);
     if let Some(emulator) = &image.emulator {
@@ -74,18 +74,18 @@ fn row_of(image: &Image) -> Result<String, Error> {
     }
 }
 
-fn row(image: Image, out: &mut dyn Write) -> Result<bool, Error> {
+fn print_output(image: Image, out: &mut dyn Write) -> Result<bool, Error> {
     let launch = Launch {
         layout: image.layout,
         emulator: image.emulator,
         ..Launch::default()
     };
     let container = &mut launch.start(&launch.image()?)?.container;
-    let ended = poll(LONGEST, LONGEST_PAUSE, || container.ended());
-    write!(out, "{}", container.log())?;
-    match ended {
+    let status = poll(EXIT_TIMEOUT, MAX_POLL_INTERVAL, || container.exit_status());
+    write!(out, "{}", container.output_tail())?;
+    match status {
         Some(status) if status.success() => Ok(true),
-        Some(status) => Err(launch.failed(&ending(status))),
-        None => Err(launch.failed(&format!("still running after {} s", LONGEST.as_secs()))),
+        Some(status) => Err(launch.failed(&describe_exit(status))),
+        None => Err(launch.failed(&format!("still running after {} s", EXIT_TIMEOUT.as_secs()))),
     }
 }

@@ -1,4 +1,4 @@
-//! What the two halves of `boot` tell each other over a socket.
+//! Messages between the parent and the init process.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What the init half is to make and run.
+/// The root filesystem and the program to execute.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Plan {
     pub(super) layout: PathBuf,
@@ -26,16 +26,16 @@ pub(super) struct Plan {
     pub(super) volumes: Vec<String>,
 }
 
-/// What the init half says before it turns into the service.
+/// The reply of the init process.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) enum Reply {
-    /// All is made; the socket closes as the service starts.
+    /// The root filesystem is complete. The socket closes on execution of the program.
     Ready {
-        /// How `/proc` came to be.
+        /// Origin of `/proc`.
         proc: String,
-        /// When, by the clock that both halves read.
+        /// Time of `monotonic_time`.
         at: Duration,
     },
-    /// Something could not be made, or the service could not be started.
+    /// The program could not be started.
     Failed(String),
 }

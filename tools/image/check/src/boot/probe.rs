@@ -1,4 +1,4 @@
-//! The request that a started service must answer.
+//! Probes: requests that a healthy service answers.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -6,30 +6,30 @@ use std::time::Duration;
 use super::{grpc_health, http};
 use crate::report::Report;
 
-/// A request, and what counts as the answer of a healthy service.
+/// A request and its expected response.
 pub(crate) enum Probe {
-    /// A GET, answered with status 200 and exactly this body.
+    /// A GET that expects status 200 and exactly this body.
     Http { path: String, body: String },
-    /// grpc.health.v1.Health/Check, answered with SERVING; the empty name is the whole server.
+    /// A call of grpc.health.v1.Health/Check that expects SERVING; the empty name is the whole server.
     GrpcHealth { service: String },
 }
 
 impl Probe {
-    pub(super) fn check(&self, stream: TcpStream, addr: SocketAddr, limit: Duration, report: &mut Report) {
+    pub(super) fn check(&self, stream: TcpStream, addr: SocketAddr, timeout: Duration, report: &mut Report) {
         match self {
             Self::Http { path, body } => {
-                let (found, ok) = match http::get(stream, addr, path, limit) {
+                let (found, ok) = match http::get(stream, addr, path, timeout) {
                     Ok(response) => (
                         format!("{} {:?}", response.status, response.body),
                         response.status == 200 && response.body == *body,
                     ),
                     Err(error) => (error, false),
                 };
-                let hint = "mend the route, or what --probe-path and --probe-body ask for";
+                let hint = "fix the route, or change --probe-path and --probe-body";
                 report.check(&format!("GET {path}"), format!("200 {body:?}"), found, ok, hint);
             }
             Self::GrpcHealth { service } => {
-                let (found, ok) = match grpc_health::check(stream, addr, service, limit) {
+                let (found, ok) = match grpc_health::check(stream, addr, service, timeout) {
                     Ok(status) => (status.to_string(), status == grpc_health::ServingStatus::Serving),
                     Err(error) => (error, false),
                 };

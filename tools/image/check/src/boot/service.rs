@@ -1,16 +1,16 @@
-//! `boot`: does the image start, answer and stop, in namespaces that stand in for a container?
+//! `boot`: does the image start, respond and stop, in Linux namespaces?
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use oci_layout::RunConfig;
 use rustix::process::Signal;
 
-use super::container::{clock, poll, Container, LONGEST_PAUSE};
-use super::launch::{ending, print, Launch, Running};
+use super::container::{monotonic_time, poll, Container, MAX_POLL_INTERVAL};
+use super::launch::{describe_exit, print_report, Launch, Running};
 use super::probe::Probe;
 use super::stop_signal;
-use crate::layout::RunConfig;
 use crate::report::Report;
 use crate::Error;
 
@@ -21,7 +21,7 @@ pub(crate) struct Options {
     pub(crate) port: Option<u16>,
     pub(crate) ready_timeout: Duration,
     pub(crate) stop_timeout: Duration,
-    /// None: the program does not handle the signal, and an engine kills it.
+    /// None: the program does not handle the stop signal, which is not checked.
     pub(crate) expect_exit: Option<i32>,
     pub(crate) max_rss: Option<u64>,
 }
@@ -47,14 +47,14 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let image = launch.image()?;
     let run = &image.config.run;
     let port = options.port.or_else(|| first_tcp_port(run)).ok_or_else(|| {
-        launch.failed("the image exposes no tcp port to ask; add it to exposed_ports or say --port")
+        launch.failed("the image exposes no TCP port: add one to exposed_ports, or pass --port")
     })?;
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let signal = stop_signal::of(run).map_err(|error| launch.failed(&error))?;
     let mut running = launch.start(&image)?;
     let mut report = Report::new(format!("boot {}", launch.layout.display()));
     check(options, addr, signal, &mut running, &mut report);
-    Ok(print(&report, &running.container, out)?)
+    Ok(print_report(&report, &running.container, out)?)
 }
 
 fn first_tcp_port(run: &RunConfig) -> Option<u16> {
@@ -86,15 +86,18 @@ fn check(
         let limit = options.launch.time_limit(options.stop_timeout);
         let expected = format!("exit {code} within {} s", limit.as_secs_f64());
         let (found, ok) = match running.container.stop(signal, limit) {
-            Some((status, took)) => (
-                format!("{} after {:.1} ms", ending(status), took.as_secs_f64() * 1000.0),
+            Some((status, elapsed)) => (
+                format!(
+                    "{} after {:.1} ms",
+                    describe_exit(status),
+                    elapsed.as_secs_f64() * 1000.0
+                ),
                 status.code() == Some(code),
             ),
             None => ("still running".to_owned(), false),
         };
-        let hint = format!(
-            "handle {signal_name}: as process 1 of a container the service has no default action for it"
-        );
+        let hint =
+            format!("handle {signal_name}: process 1 of a container has no default action for signals");
         report.check(signal_name, expected, found, ok, &hint);
     }
 }
@@ -105,21 +108,24 @@ fn check_ready(
     container: &mut Container,
     report: &mut Report,
 ) -> Option<TcpStream> {
-    let connected = poll(limit, LONGEST_PAUSE, || {
+    let connected = poll(limit, MAX_POLL_INTERVAL, || {
         match TcpStream::connect_timeout(&addr, limit) {
             Ok(stream) => Some(Ok(stream)),
-            Err(_) => container.ended().map(Err),
+            Err(_) => container.exit_status().map(Err),
         }
     });
     let (found, hint) = match &connected {
         Some(Ok(_)) => {
-            let took = clock().saturating_sub(container.started);
-            (format!("{:.1} ms", took.as_secs_f64() * 1000.0), "")
+            let elapsed = monotonic_time().saturating_sub(container.started);
+            (format!("{:.1} ms", elapsed.as_secs_f64() * 1000.0), "")
         }
-        Some(Err(status)) => (format!("ended: {}", ending(*status)), "read its output below"),
+        Some(Err(status)) => (
+            format!("exited: {}", describe_exit(*status)),
+            "see its output below",
+        ),
         None => (
-            "no answer".to_owned(),
-            "make it listen on 0.0.0.0 and the exposed port, or give it longer by --ready-timeout",
+            "no connection".to_owned(),
+            "listen on 0.0.0.0 and the exposed port, or raise --ready-timeout",
         ),
     };
     let stream = connected.and_then(Result::ok);
@@ -131,7 +137,7 @@ fn check_ready(
 fn check_process(options: &Options, running: &Running, report: &mut Report) {
     let container = &running.container;
     let ids = |id: u32| [id; 4].map(|id| id.to_string()).join(" ");
-    let hint = "the namespaces are not what they should be; run it elsewhere to compare";
+    let hint = "the namespaces of this host are restricted: compare with another host";
     for (field, expected) in [
         ("Uid", ids(running.user.uid)),
         ("Gid", ids(running.user.gid)),

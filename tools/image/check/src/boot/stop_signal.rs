@@ -1,8 +1,7 @@
-//! The signal that asks a program to stop.
+//! Stop signals.
 
+use oci_layout::RunConfig;
 use rustix::process::Signal;
-
-use crate::layout::RunConfig;
 
 const NAMES: [(&str, Signal); 7] = [
     ("SIGTERM", Signal::TERM),
@@ -14,21 +13,19 @@ const NAMES: [(&str, Signal); 7] = [
     ("SIGWINCH", Signal::WINCH),
 ];
 
-/// The image's `StopSignal` and its name; SIGTERM unless the image has one.
+/// The image's `StopSignal`, by name or number, default SIGTERM; and its name.
 pub(super) fn of(run: &RunConfig) -> Result<(&'static str, Signal), String> {
-    let wanted = match run.stop_signal.as_str() {
+    let value = match run.stop_signal.as_str() {
         "" => "SIGTERM",
         other => other,
     };
     NAMES
         .into_iter()
         .find(|(name, signal)| {
-            *name == wanted
-                || name.trim_start_matches("SIG") == wanted
-                || signal.as_raw().to_string() == wanted
+            *name == value || name.trim_start_matches("SIG") == value || signal.as_raw().to_string() == value
         })
         .ok_or_else(|| {
             let accepted = NAMES.map(|(name, _)| name).join(", ");
-            format!("invalid StopSignal {wanted:?}: expected one of {accepted}")
+            format!("invalid StopSignal {value:?}: expected one of {accepted}")
         })
 }

@@ -1,4 +1,4 @@
-//! `size-report`: which crates a program's bytes come from, by its symbols.
+//! `size-report`: the sizes of a program's crates, by its symbols.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,11 +15,11 @@ use crate::Error;
 
 const NOT_RUST: &str = "(C and assembly)";
 
-/// What the command line says.
+/// Options of `size-report`.
 pub(crate) struct Options {
-    /// The program with its symbols.
+    /// The unstripped program.
     pub(crate) file: PathBuf,
-    /// The crates that it is linked with, JSON.
+    /// The crates of the program, JSON.
     pub(crate) crates: Option<PathBuf>,
 }
 
@@ -31,9 +31,9 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     Ok(true)
 }
 
-/// Lists the crates with their features, and below each feature set the Cargo.toml files that ask for parts of it.
+/// Lists the crates with their features and the requests for them.
 fn print_features(file: &Path, out: &mut dyn Write) -> Result<(), Error> {
-    writeln!(out, "features, and the Cargo.toml files that ask for them")?;
+    writeln!(out, "features, and the Cargo.toml files that request them")?;
     for (key, it) in &linked::read(file)? {
         let colon = if it.features.is_empty() { "" } else { ": " };
         writeln!(out, "  {key}{colon}{}", it.features.join(", "))?;
@@ -45,7 +45,7 @@ fn print_features(file: &Path, out: &mut dyn Write) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lists the crates, the biggest first; at most `shown` of them, and the rest in one line.
+/// Lists the crates, the largest first: at most `shown`, and the sum of the others.
 pub(super) fn print(file: &Path, shown: Option<usize>, out: &mut dyn Write) -> Result<(), Error> {
     let data = fs::read(file).map_err(|source| Error::Read {
         path: file.to_owned(),
@@ -54,24 +54,24 @@ pub(super) fn print(file: &Path, shown: Option<usize>, out: &mut dyn Write) -> R
     let sizes = sizes(&data).map_err(|error| Error::failed(format!("{}: {error}", file.display())))?;
     if sizes.is_empty() {
         return Err(Error::failed(format!(
-            "{}: it has no symbols; give the program as it is before it is stripped",
+            "{}: no symbols: pass the unstripped program",
             file.display()
         )));
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_by_key(|(name, size)| (std::cmp::Reverse(*size), name.clone()));
     let sum = |sizes: &[(String, u64)]| bytes(sizes.iter().map(|(_, size)| size).sum());
-    let (most, rest) = sizes.split_at(shown.unwrap_or(sizes.len()).min(sizes.len()));
+    let (largest, rest) = sizes.split_at(shown.unwrap_or(sizes.len()).min(sizes.len()));
     writeln!(out, "crates of {}", file.display())?;
-    for (name, size) in most {
+    for (name, size) in largest {
         writeln!(out, "  {:>12}  {name}", bytes(*size))?;
     }
     if !rest.is_empty() {
-        writeln!(out, "  {:>12}  {} smaller ones", sum(rest), rest.len())?;
+        writeln!(out, "  {:>12}  {} smaller crates", sum(rest), rest.len())?;
     }
     writeln!(
         out,
-        "  {:>12}  all {} crates' code and constants that have a symbol; the file has {} bytes with its symbols",
+        "  {:>12}  code and constants with a symbol, of {} crates; the file has {} bytes with its symbols",
         sum(&sizes),
         sizes.len(),
         bytes(data.len() as u64)
@@ -94,15 +94,15 @@ fn sizes(data: &[u8]) -> object::Result<BTreeMap<String, u64>> {
     Ok(sizes)
 }
 
-/// The crate that a symbol's path begins with, be it `a::b`, `<a::B as c::D>::e` or `<&mut [a::B] as c::D>::e`.
+/// The crate of a symbol: `a` in `a::b`, `<a::B as c::D>::e` and `<&mut [a::B] as c::D>::e`.
 fn crate_of(symbol: &str) -> String {
     let Ok(name) = rustc_demangle::try_demangle(symbol) else {
         return NOT_RUST.to_owned();
     };
     let name = format!("{name:#}");
     let path = name.split("::").next().unwrap_or_default();
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    let last = path.rsplit(|c| !word(c)).next().unwrap_or_default();
+    let is_identifier = |c: char| c.is_alphanumeric() || c == '_';
+    let last = path.rsplit(|c| !is_identifier(c)).next().unwrap_or_default();
     if last.is_empty() {
         "(other)".to_owned()
     } else {
@@ -115,7 +115,7 @@ mod tests {
     use super::{crate_of, NOT_RUST};
 
     #[test]
-    fn the_crate_is_what_the_path_begins_with() {
+    fn finds_the_crate_of_symbols() {
         assert_eq!(crate_of("_ZN4core3fmt5write17h0123456789abcdefE"), "core");
         let implemented = "_ZN51_$LT$hyper..Error$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE";
         assert_eq!(crate_of(implemented), "hyper");

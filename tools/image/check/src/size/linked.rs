@@ -1,4 +1,4 @@
-//! The crates that a program is linked with, as the build describes them.
+//! The crates of a program, as the build describes them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,19 +8,19 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// Lists of Cargo.toml files end after as many: one that has more is incomplete.
+/// The build truncates lists of Cargo.toml files: a list with more than this is incomplete.
 const MAX_MANIFESTS: usize = 3;
 
-/// A crate.
+/// A crate of the program.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Linked {
-    /// The packages that depend on it; those outside the program with the Cargo.toml files that need them.
+    /// Packages that depend on it; for packages outside the program, the Cargo.toml files that need them.
     pub(super) dependents: BTreeMap<String, Vec<String>>,
     pub(super) features: Vec<String>,
     /// Its Cargo.toml, if it is a member of the workspace.
     pub(super) manifest: Option<String>,
-    /// By feature, the Cargo.toml files that ask for it.
+    /// Cargo.toml files by the feature that they request.
     pub(super) requests: BTreeMap<String, Vec<String>>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn features(crates: &LinkedCrates) -> Features {
         .collect()
 }
 
-/// Which of `features` each Cargo.toml asks for: `services/hello/Cargo.toml (net, rt)`; empty if none does.
+/// The requests for `features`, as in `services/hello/Cargo.toml (net, rt)`; empty if there is none.
 pub(super) fn requests<'a>(it: &Linked, features: impl Iterator<Item = &'a str>) -> String {
     let (mut by_manifest, mut more) = (BTreeMap::<&str, Vec<&str>>::new(), false);
     for feature in features {
@@ -56,17 +56,17 @@ pub(super) fn requests<'a>(it: &Linked, features: impl Iterator<Item = &'a str>)
             by_manifest.entry(manifest).or_default().push(feature);
         }
     }
-    let mut words: Vec<_> = by_manifest
+    let mut requests: Vec<_> = by_manifest
         .iter()
         .map(|(manifest, features)| format!("{manifest} ({})", features.join(", ")))
         .collect();
     if more {
-        words.push("others".to_owned());
+        requests.push("others".to_owned());
     }
-    words.join(", ")
+    requests.join(", ")
 }
 
-/// A package that depends on a crate, by its Cargo.toml where that is in the workspace.
+/// Names a dependent package: by its Cargo.toml if that is in the workspace.
 pub(super) fn dependent(key: &str, manifests: &[String], crates: &LinkedCrates) -> String {
     if let Some(it) = crates.get(key) {
         return it.manifest.clone().unwrap_or_else(|| key.to_owned());

@@ -1,7 +1,7 @@
-//! `size`: does the image stay within its budgets of bytes, and near the sizes that are checked in?
+//! `size`: is the image within its budgets, and close to the recorded sizes?
 
+mod crate_changes;
 pub(crate) mod crate_sizes;
-mod growth;
 mod linked;
 mod record;
 mod table;
@@ -9,34 +9,34 @@ mod table;
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::base::base_of;
-use crate::layout::Image;
+use crate::base::Base;
+use crate::image::Image;
 use crate::report::{bytes, Report};
 use crate::tree::Tree;
 use crate::Error;
 use record::Record;
 
-/// How many of a program's crates a failure lists.
-const CRATES: usize = 15;
+/// Number of crates that a failure lists.
+const MAX_CRATES: usize = 15;
 
-/// What the command line says; a budget that is not given is not checked.
+/// Options of `size`; an absent budget is not checked.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) platform: Option<String>,
-    /// What the image, or each image of the index, is based on: OCI layouts.
+    /// OCI layouts: the bases of the image, or of all images of the index.
     pub(crate) bases: Vec<PathBuf>,
     pub(crate) max_unpacked: Option<u64>,
     pub(crate) max_compressed: Option<u64>,
     pub(crate) max_binaries: Vec<(String, u64)>,
-    /// Whose compilers and base the image is built with: the key of the record, and of the budgets.
+    /// The network whose compilers and base the image is built with: the record's key.
     pub(crate) network: Option<String>,
-    /// The file of sizes that are checked in, and the program in the image that it is about.
+    /// The file of recorded sizes, and the path of the program in the image.
     pub(crate) record: Option<(PathBuf, String)>,
     pub(crate) update: bool,
-    /// The program with its symbols, for whoever has to find what grew.
+    /// The unstripped program, for the report of a failure.
     pub(crate) symbols: Option<PathBuf>,
-    /// The crates that it is linked with, JSON.
+    /// The crates of the program, JSON.
     pub(crate) crates: Option<PathBuf>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let tree = Tree::new(&image)?;
     let layers = table::layer_sizes(&image)?;
     let above = layers
-        .get(base_of(&image, &options.bases)?.layers.len()..)
+        .get(Base::find(&image, &options.bases)?.layers.len()..)
         .unwrap_or_default();
     let crates = options.crates.as_deref().map(linked::read).transpose()?;
     let record = options.record.as_ref().zip(options.network.as_deref());
@@ -61,7 +61,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     let mut report = Report::new(format!("size {}{budgets}", options.layout.display()));
     let unpacked = tree.size();
     let compressed = layers.iter().map(|layer| layer.compressed).sum();
-    let hint = "see the ledger for what grew; raise the budget if the growth is wanted";
+    let hint = "find the growth in the table above, or raise the budget";
     check(
         &mut report,
         "unpacked",
@@ -81,7 +81,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         let hint = if found.is_some() {
             hint
         } else {
-            "no such file in the image: mend the path of this budget"
+            "no such file in the image: fix the path of this budget"
         };
         check(&mut report, path, Some(*max), found, hint);
     }
@@ -94,10 +94,10 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         return Ok(true);
     }
     if let Some(program) = &options.symbols {
-        crate_sizes::print(program, Some(CRATES), out)?;
+        crate_sizes::print(program, Some(MAX_CRATES), out)?;
     }
     if let (Some(((path, _), network)), Some(crates)) = (record, &crates) {
-        record::print_growth(path, network, crates, out)?;
+        record::print_crate_changes(path, network, crates, out)?;
     }
     Ok(false)
 }

@@ -1,4 +1,4 @@
-//! The sizes that are checked in, so that a change shows its cost where it is reviewed.
+//! Recorded sizes: a committed file, so that reviews show the cost of a change.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -9,7 +9,7 @@ use object::read::elf::FileHeader;
 use object::Endianness;
 use serde::{Deserialize, Serialize};
 
-use super::growth;
+use super::crate_changes;
 use super::linked::{self, Features, LinkedCrates};
 use super::table::LayerSize;
 use crate::golden;
@@ -17,21 +17,21 @@ use crate::report::{bytes, Report};
 use crate::tree::Tree;
 use crate::Error;
 
-/// What may come or go without an update: bytes, and a part of the size.
-const SLACK: u64 = 4096;
-const SLACK_PART: u64 = 100;
+/// Tolerated difference: 1 % of the recorded size, but at least this many bytes.
+const MIN_TOLERANCE: u64 = 4096;
+const TOLERANCE_DIVISOR: u64 = 100;
 
-/// The sizes of what a service adds to its base.
+/// The sizes that a service adds to its base.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
-    /// The compilers and the linker, as the program names them: others give other sizes.
+    /// The compilers and the linker, as named in the program: sizes of other ones are not comparable.
     built_with: String,
-    /// The program, in bytes.
+    /// Size of the program in bytes.
     binary: u64,
-    /// The layers above the base, compressed, in bytes.
+    /// Compressed size of the layers above the base in bytes.
     layers: u64,
-    /// The program's crates with their features: not compared, but the base of what a failure prints.
+    /// The program's crates with their features; a failure prints the difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     crates: Option<Features>,
 }
@@ -45,7 +45,7 @@ impl Record {
     ) -> Result<Self, Error> {
         let entry = tree.file(program).ok_or_else(|| {
             Error::failed(format!(
-                "no file {program} in the image: mend the path of --record"
+                "no file {program} in the image: fix the path of --record"
             ))
         })?;
         let data = tree.content(entry);
@@ -58,7 +58,7 @@ impl Record {
     }
 }
 
-/// Section `.comment`, where each compiler and the linker leave their name.
+/// The content of section `.comment`: the names of compilers and linker.
 fn built_with(data: &[u8]) -> Option<String> {
     let header = FileHeader64::<Endianness>::parse(data).ok()?;
     let endian = header.endian().ok()?;
@@ -70,19 +70,19 @@ fn built_with(data: &[u8]) -> Option<String> {
     Some(names.join("; "))
 }
 
-/// The records of the networks that the file has.
+/// Records by network.
 type Records = BTreeMap<String, Record>;
 
 fn parse(path: &Path, text: &str) -> Result<Records, Error> {
     serde_json::from_str(text).map_err(|error| {
         Error::Usage(format!(
-            "{}: not records of sizes by network: {error}; delete the file and `bazel run` this test with -- --update",
+            "{}: invalid size records: {error}; delete the file and `bazel run` this test with -- --update",
             path.display()
         ))
     })
 }
 
-/// Writes the record of `network` and keeps those of others.
+/// Writes the record of `network`; keeps those of other networks.
 pub(super) fn update(path: &Path, network: &str, found: Record, out: &mut dyn Write) -> Result<bool, Error> {
     let text = golden::read(path, true)?;
     let mut records = if text.is_empty() {
@@ -105,7 +105,7 @@ pub(super) fn check(path: &Path, network: &str, found: &Record, report: &mut Rep
         return Ok(());
     };
     if recorded.built_with != found.built_with {
-        let shown = format!("not compared: this one is built with {}", found.built_with);
+        let shown = format!("not compared: built with {}", found.built_with);
         report.check(
             &file,
             format!("built with {}", recorded.built_with),
@@ -122,20 +122,20 @@ pub(super) fn check(path: &Path, network: &str, found: &Record, report: &mut Rep
 }
 
 fn compare(name: &str, recorded: u64, found: u64, report: &mut Report) {
-    let slack = (recorded / SLACK_PART).max(SLACK);
+    let tolerance = (recorded / TOLERANCE_DIVISOR).max(MIN_TOLERANCE);
     let sign = if found < recorded { '-' } else { '+' };
     let difference = recorded.abs_diff(found);
     report.check(
         name,
-        format!("{} ± {}", bytes(recorded), bytes(slack)),
+        format!("{} ± {}", bytes(recorded), bytes(tolerance)),
         format!("{} ({sign}{})", bytes(found), bytes(difference)),
-        difference <= slack,
-        "if the change is worth it, `bazel run` this test with -- --update and commit the file",
+        difference <= tolerance,
+        "to accept the change, `bazel run` this test with -- --update and commit the file",
     );
 }
 
-/// Prints which crates and features are others than those of the record.
-pub(super) fn print_growth(
+/// Prints the difference to the recorded crates and features.
+pub(super) fn print_crate_changes(
     path: &Path,
     network: &str,
     crates: &LinkedCrates,
@@ -145,16 +145,16 @@ pub(super) fn print_growth(
     let Some(recorded) = records.get(network).and_then(|it| it.crates.as_ref()) else {
         writeln!(
             out,
-            "{}: no crates of the {network} network are recorded, so that what changed is unknown; `bazel run` this test with -- --update before the next change",
+            "{}: no crates of the {network} network are recorded; `bazel run` this test with -- --update before the next change",
             path.display()
         )?;
         return Ok(());
     };
-    let changes = growth::changes(recorded, crates);
+    let changes = crate_changes::changes(recorded, crates);
     if changes.is_empty() {
         writeln!(
             out,
-            "the same crates, versions and features as {} has",
+            "crates, versions and features are those of {}",
             path.display()
         )?;
         return Ok(());
@@ -165,7 +165,7 @@ pub(super) fn print_growth(
     }
     writeln!(
         out,
-        "features are united over the workspace; every path to a feature of CRATE:\n    cargo tree --workspace --edges features --invert CRATE"
+        "features are unified over the workspace; to list the dependents of a feature of CRATE:\n    cargo tree --workspace --edges features --invert CRATE"
     )?;
     Ok(())
 }

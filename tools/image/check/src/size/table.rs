@@ -1,4 +1,4 @@
-//! What an image's bytes are spent on.
+//! The size table: bytes of layers and of the largest files.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -6,14 +6,15 @@ use std::io::{self, Write};
 use flate2::write::GzEncoder;
 use flate2::Compression;
 
-use crate::layout::{Image, Layer};
+use crate::image::{Image, Layer};
 use crate::report::bytes;
 use crate::tree::Tree;
 use crate::Error;
 
-const BIGGEST: usize = 10;
+/// Number of files that the table lists.
+const MAX_FILES: usize = 10;
 
-/// The bytes of one layer.
+/// Sizes of one layer in bytes.
 pub(super) struct LayerSize {
     pub(super) unpacked: u64,
     pub(super) compressed: u64,
@@ -25,25 +26,25 @@ pub(super) fn layer_sizes(image: &Image) -> Result<Vec<LayerSize>, Error> {
         let unpacked = layer.entries.iter().map(|entry| entry.data.len() as u64).sum();
         sizes.push(LayerSize {
             unpacked,
-            compressed: compressed(layer)?,
+            compressed: compressed_size(layer)?,
         });
     }
     Ok(sizes)
 }
 
-/// A registry gets a plain layer compressed, so it is counted as gzip -9 would leave it.
-fn compressed(layer: &Layer) -> io::Result<u64> {
+/// An uncompressed layer counts as compressed by gzip -9: pushing compresses it.
+fn compressed_size(layer: &Layer) -> io::Result<u64> {
     if layer.is_compressed() {
         return Ok(layer.descriptor.size);
     }
-    let mut gzip = GzEncoder::new(Count(0), Compression::best());
+    let mut gzip = GzEncoder::new(ByteCounter(0), Compression::best());
     gzip.write_all(&layer.tar)?;
     Ok(gzip.finish()?.0)
 }
 
-struct Count(u64);
+struct ByteCounter(u64);
 
-impl Write for Count {
+impl Write for ByteCounter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len() as u64;
         Ok(bytes.len())
@@ -81,8 +82,8 @@ pub(super) fn print(
     }
     let mut files: Vec<_> = tree.files().collect();
     files.sort_by_key(|entry| (Reverse(entry.size()), entry.path.clone()));
-    writeln!(out, "  biggest of {} files", files.len())?;
-    for entry in files.iter().take(BIGGEST) {
+    writeln!(out, "  largest of {} files", files.len())?;
+    for entry in files.iter().take(MAX_FILES) {
         writeln!(out, "  {:>19}  {}", bytes(entry.size()), entry.path)?;
     }
     Ok(())

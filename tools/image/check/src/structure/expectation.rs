@@ -1,19 +1,20 @@
-//! The expectation file.
+//! Expectation files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::layout::{Image, Outline};
+use crate::base::Base;
+use crate::image::Image;
 
-/// Holds for any value, so that a label that follows the commit needs no update.
+/// Matches any value, for labels that change with every commit.
 const ANY: &str = "*";
 
-/// What an image should be. A file that names at least one field of the image is complete: a field that is absent is
-/// expected to be empty, apart from `platform`, which is then not compared.
+/// The expected configuration of an image, and exceptions from the rules for production images.
 ///
-/// The value of a label or annotation may be `*`: it then must only be present.
+/// If a file has at least one field of the configuration, its other fields are expected to be empty; without
+/// `platform`, the platform is not compared. The value `*` of a label or annotation matches any value.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Expectation {
@@ -39,25 +40,25 @@ pub(super) struct Expectation {
     volumes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<BTreeMap<String, String>>,
-    /// Those of the manifest that the base's does not have.
+    /// Annotations of the manifest, without the base's.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     annotations: BTreeMap<String, String>,
     /// `StopSignal`, as written in the config.
     #[serde(skip_serializing_if = "String::is_empty")]
     stop_signal: String,
-    /// All else that the config says and the base's does not, by its names there: `author`, `Healthcheck`, `OnBuild`, ...
+    /// Other fields of the config, without the base's: `author`, `Healthcheck`, `OnBuild`, ...
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     other: BTreeMap<String, Value>,
-    /// The time in the config.
+    /// `created`, as written in the config.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
-    /// How many layers lie above the base's.
+    /// Number of layers above the base's.
     #[serde(skip_serializing_if = "Option::is_none")]
     layers: Option<usize>,
     /// The image may run as root.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_root: bool,
-    /// The image may hold a shell.
+    /// The image may contain a shell.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_shell: bool,
     /// Paths that may be setuid or setgid.
@@ -66,10 +67,10 @@ pub(super) struct Expectation {
     /// Paths that may have file capabilities.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_capabilities: BTreeSet<String>,
-    /// Names of extended attributes that files may have beside `user.*`, as in `security.selinux`.
+    /// Names of extended attributes that files may have in addition to `user.*`, as in `security.selinux`.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) allow_xattrs: BTreeSet<String>,
-    /// Paths that the image's user may write to; `/tmp` alone if absent.
+    /// Paths that the image's user may write to; default `/tmp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) allow_writable: Option<BTreeSet<String>>,
 }
@@ -79,15 +80,15 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Expectation {
-    /// The same fields as they are in the image.
-    pub(super) fn found(&self, image: &Image, base: &Outline) -> Self {
+    /// The expectation that the image would match, with the same exceptions.
+    pub(super) fn found(&self, image: &Image, base: &Base) -> Self {
         let exceptions = self.exceptions();
         if *self == exceptions {
             return exceptions;
         }
         let run = &image.config.run;
         let keys = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>();
-        let wanted_labels = self.labels.clone().unwrap_or_default();
+        let expected_labels = self.labels.clone().unwrap_or_default();
         Self {
             platform: self.platform.as_ref().map(|_| image.full_platform()),
             user: Some(run.user.clone()),
@@ -97,25 +98,25 @@ impl Expectation {
             working_dir: Some(run.working_dir.clone()),
             exposed_ports: Some(keys(&run.exposed_ports)),
             volumes: Some(keys(&run.volumes)),
-            labels: Some(with_any(&wanted_labels, &run.labels)),
+            labels: Some(with_any(&expected_labels, &run.labels)),
             annotations: with_any(
                 &self.annotations,
                 &without(image.annotations.clone(), &base.annotations),
             ),
             stop_signal: run.stop_signal.clone(),
-            other: without(image.config.other(), &base.other),
+            other: without(image.config.other_fields(), &base.other_fields),
             created: Some(image.config.created.clone().unwrap_or_default()),
             layers: Some(image.layers.len() - base.layers.len()),
             ..exceptions
         }
     }
 
-    /// As it is checked in.
+    /// The content of the file.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// With every field of an image in place, unless it is to compare nothing.
+    /// Adds the absent fields, unless there are only exceptions, which compare nothing.
     pub(super) fn completed(self) -> Self {
         if self == self.exceptions() {
             self
@@ -124,19 +125,19 @@ impl Expectation {
         }
     }
 
-    /// With every field of an image in place; `platform` is one of them in a first file, unless it is said elsewhere.
+    /// Adds the absent fields, and `platform` to a new file if `with_platform` is set.
     pub(super) fn for_update(self, with_platform: bool) -> Self {
-        let first = self == self.exceptions();
+        let is_new = self == self.exceptions();
         Self {
             platform: self
                 .platform
                 .clone()
-                .or_else(|| (first && with_platform).then(String::new)),
+                .or_else(|| (is_new && with_platform).then(String::new)),
             ..self.with_fields()
         }
     }
 
-    /// What is excepted from the rules for production images, without the fields that are compared with the image's.
+    /// The exceptions from the rules, without the fields of the configuration.
     fn exceptions(&self) -> Self {
         Self {
             allow_root: self.allow_root,
@@ -166,8 +167,11 @@ impl Expectation {
     }
 }
 
-fn with_any(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let value = |key: &String, value: &String| match wanted.get(key).map(String::as_str) {
+fn with_any(
+    expected: &BTreeMap<String, String>,
+    found: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let value = |key: &String, value: &String| match expected.get(key).map(String::as_str) {
         Some(ANY) if !value.is_empty() => ANY.to_owned(),
         _ => value.clone(),
     };
@@ -177,7 +181,7 @@ fn with_any(wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>)
         .collect()
 }
 
-/// What is in `all` and not, with the same value, in `base`.
+/// The entries of `all` that `base` does not have with the same value.
 fn without<V: PartialEq>(all: BTreeMap<String, V>, base: &BTreeMap<String, V>) -> BTreeMap<String, V> {
     all.into_iter()
         .filter(|(key, value)| base.get(key) != Some(value))

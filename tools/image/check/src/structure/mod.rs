@@ -1,4 +1,4 @@
-//! `structure`: is the image what its golden files say, and does it keep the rules for a production image?
+//! `structure`: does the image match its golden files and follow the rules for production images?
 
 mod expectation;
 mod policy;
@@ -6,33 +6,33 @@ mod policy;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::base::base_of;
-use crate::layout::Image;
+use crate::base::Base;
+use crate::image::Image;
 use crate::report::Report;
 use crate::tree::Tree;
 use crate::{diff, golden, mtree, Error};
 use expectation::Expectation;
 
-/// What the command line says.
+/// Options of `structure`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) platform: Option<String>,
-    /// What the image, or each image of the index, is based on: OCI layouts.
+    /// OCI layouts: the bases of the image, or of all images of the index.
     pub(crate) bases: Vec<PathBuf>,
     pub(crate) expect: PathBuf,
     pub(crate) mtree: Option<PathBuf>,
-    /// `os/architecture`, where one expectation file serves images of several platforms.
+    /// `os/architecture`, for an expectation file that images of several platforms share.
     pub(crate) expect_platform: Option<String>,
     pub(crate) update: bool,
-    /// What writes the golden files, where it is not this check with `--update`.
+    /// The command that writes the golden files, unless it is this check with `--update`.
     pub(crate) update_command: Option<String>,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let expected = read(options)?;
     let image = Image::open(&options.layout, options.platform.as_deref())?;
-    let base = base_of(&image, &options.bases)?;
+    let base = Base::find(&image, &options.bases)?;
     let tree = Tree::new(&image)?;
     let mut golden = vec![Golden {
         path: &options.expect,
@@ -48,11 +48,11 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         });
     }
     let mut report = Report::new(format!("structure {}", options.layout.display()));
-    report.check("blobs", "as their digests say", "as their digests say", true, "");
+    report.check("blobs", "match their digests", "match their digests", true, "");
     if let Some(expected) = &options.expect_platform {
         let found = image.full_platform();
         let ok = *expected == found || *expected == image.platform();
-        let hint = "build it for that platform: see --platforms, or the label that the test names";
+        let hint = "build the image for that platform: check --platforms and the label in the test";
         report.check("platform", expected, found, ok, hint);
     }
     policy::check(&expected, &image, &tree, &mut report);
@@ -60,7 +60,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         for it in golden {
             writeln!(out, "wrote {}", golden::write(it.path, &it.found)?.display())?;
         }
-        // What breaks a rule can't be expected away.
+        // Golden files do not override the rules.
         return Ok(report.passed() || report.print(out)?);
     }
     for it in &golden {
@@ -82,13 +82,13 @@ struct Golden<'a> {
 impl Golden<'_> {
     fn check(&self, options: &Options, report: &mut Report) {
         let same = self.expected == self.found;
-        let shown = if same { "the same" } else { "different" };
+        let shown = if same { "equal" } else { "different" };
         let update = options.update_command.as_ref().map_or_else(
             || ", `bazel run` this test with -- --update".to_owned(),
             |command| format!(":\n      {command}"),
         );
-        let hint = format!("see the difference below (- expected, + found); if it is wanted{update}");
-        report.check(&self.path.display().to_string(), "the same", shown, same, &hint);
+        let hint = format!("see the difference below (- expected, + found); to accept it{update}");
+        report.check(&self.path.display().to_string(), "equal", shown, same, &hint);
     }
 
     fn print_difference(&self, options: &Options, out: &mut dyn Write) -> Result<(), Error> {
@@ -110,7 +110,7 @@ fn read(options: &Options) -> Result<Expectation, Error> {
     };
     let expected: Expectation = serde_json::from_str(text).map_err(|error| {
         Error::Usage(format!(
-            "{}: not an expectation: {error}",
+            "{}: invalid expectation: {error}",
             options.expect.display()
         ))
     })?;

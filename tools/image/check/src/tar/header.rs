@@ -15,7 +15,7 @@ impl Header {
         let blank = |(at, byte): (usize, &u8)| if (148..156).contains(&at) { b' ' } else { *byte };
         let bytes = || header.block.iter().enumerate().map(blank);
         let unsigned: u64 = bytes().map(u64::from).sum();
-        // Old programs add up signed bytes.
+        // Old programs sum signed bytes.
         let signed: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
         if unsigned == expected || i64::try_from(expected) == Ok(signed) {
             Ok(header)
@@ -30,7 +30,7 @@ impl Header {
 
     pub(super) fn entry_type(&self, name: &str) -> Result<EntryType, String> {
         Ok(match self.type_flag() {
-            // Before there was a type for directories.
+            // Formats before ustar have no type for directories.
             0 if name.ends_with('/') => EntryType::Inode(Kind::Dir),
             0 | b'0' => EntryType::Inode(Kind::File),
             b'1' => EntryType::Hardlink,
@@ -47,7 +47,7 @@ impl Header {
                 };
                 let flag = char::from(other);
                 return Err(format!(
-                    "entry of type {flag:?}{note}, which podman and docker refuse"
+                    "entry of type {flag:?}{note}, which podman and docker reject"
                 ));
             }
         })
@@ -71,7 +71,7 @@ impl Header {
     }
 
     pub(super) fn mode(&self) -> Result<u32, String> {
-        // The file type, which some programs write above, is the type flag's.
+        // Some programs also write the file type into the higher bits.
         let mode = self.number(100, 8, "mode")? & 0o7777;
         u32::try_from(mode).map_err(|error| error.to_string())
     }
@@ -102,7 +102,7 @@ impl Header {
         u32::try_from(number).map_err(|_| invalid(what, number))
     }
 
-    /// Octal digits or, marked by the highest bit, a big-endian number.
+    /// Octal digits or, if the highest bit is set, a big-endian number.
     fn number(&self, at: usize, length: usize, what: &str) -> Result<u64, String> {
         let field = self.field(at, length);
         let shown = || invalid(what, String::from_utf8_lossy(field));
@@ -117,10 +117,10 @@ impl Header {
             }
             return u64::try_from(value).map_err(|_| shown());
         }
-        let end = |byte: &u8| matches!(byte, b' ' | 0);
+        let is_blank = |byte: &u8| matches!(byte, b' ' | 0);
         let digits = field
             .iter()
-            .skip_while(|byte| end(byte))
+            .skip_while(|byte| is_blank(byte))
             .take_while(|byte| **byte != 0);
         let digits = String::from_utf8_lossy(&digits.copied().collect::<Vec<_>>())
             .trim_end_matches(' ')
@@ -143,9 +143,9 @@ fn invalid(what: &str, value: impl std::fmt::Display) -> String {
     format!("invalid {what} \"{value}\"")
 }
 
-/// Up to the first NUL.
+/// The text before the first NUL.
 pub(super) fn text(bytes: &[u8]) -> Result<String, String> {
     let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8(text.to_vec())
-        .map_err(|_| format!("the name {:?} is not UTF-8", String::from_utf8_lossy(text)))
+        .map_err(|_| format!("invalid name {:?}: expected UTF-8", String::from_utf8_lossy(text)))
 }

@@ -1,4 +1,4 @@
-//! The tar of a layer, read as Go's archive/tar reads it for podman and docker.
+//! Reads the tar of a layer as Go's archive/tar, which podman and docker use.
 
 mod header;
 mod pax;
@@ -10,12 +10,12 @@ use std::ops::Range;
 use header::{Header, BLOCK};
 use pax::Records;
 
-/// archive/tar refuses longer names and pax headers, too.
+/// Maximum size of names and pax headers in bytes, as in archive/tar.
 const MAX_METADATA: u64 = 1 << 20;
-/// Tar programs fill up their last record, GNU tar to 10 KiB.
+/// Maximum padding after the end in bytes; GNU tar pads to a multiple of 10 KiB.
 const MAX_PADDING: u64 = 1 << 20;
 
-/// What an entry makes.
+/// The kind of an inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Fifo,
 }
 
-/// The type of an entry: a further name of an inode, or an inode.
+/// The type of an entry: an additional name of an inode, or an inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryType {
     Hardlink,
@@ -36,7 +36,7 @@ pub(crate) enum EntryType {
 /// An entry, with its pax records applied.
 #[derive(Debug)]
 pub(crate) struct TarEntry {
-    /// As written.
+    /// Not normalized.
     pub(crate) name: String,
     pub(crate) entry_type: EntryType,
     pub(crate) mode: u32,
@@ -45,13 +45,13 @@ pub(crate) struct TarEntry {
     pub(crate) link: String,
     /// Major and minor number of a device.
     pub(crate) device: (u32, u32),
-    /// By name, or by the whole record's key where it is of a kind that no engine unpacks.
+    /// By name, or by the pax record's key if engines ignore the record.
     pub(crate) xattrs: BTreeMap<String, Vec<u8>>,
-    /// Where in the tar a file's content lies.
+    /// Position of a file's content in the tar.
     pub(crate) data: Range<usize>,
 }
 
-/// Reads all entries. Never holds more of the tar than a piece of metadata, whose size is bounded.
+/// Reads all entries; buffers only metadata, whose size is limited.
 pub(crate) fn read(source: impl Read) -> Result<Vec<TarEntry>, String> {
     let mut reader = Reader { source, position: 0 };
     let mut entries = Vec::new();
@@ -59,7 +59,7 @@ pub(crate) fn read(source: impl Read) -> Result<Vec<TarEntry>, String> {
     while let Some(header) = reader.header()? {
         match header.type_flag() {
             b'x' => extended.records = Some(pax::parse(&reader.metadata(&header, "pax header")?)?),
-            // archive/tar returns global headers, and engines pass over them.
+            // Engines ignore global headers.
             b'g' => drop(reader.metadata(&header, "pax header")?),
             b'L' => extended.name = Some(header::text(&reader.metadata(&header, "name")?)?),
             b'K' => extended.link = Some(header::text(&reader.metadata(&header, "link target")?)?),
@@ -73,7 +73,7 @@ pub(crate) fn read(source: impl Read) -> Result<Vec<TarEntry>, String> {
     Ok(entries)
 }
 
-/// What precedes a header and replaces fields of it.
+/// Metadata before a header that replaces some of its fields.
 #[derive(Default, PartialEq)]
 struct Extended {
     records: Option<Records>,
@@ -87,7 +87,7 @@ struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// The next header; none at the tar's end.
+    /// The next header; none at the end of the archive.
     fn header(&mut self) -> Result<Option<Header>, String> {
         let Some(block) = self.block()? else {
             return Ok(None);
@@ -98,7 +98,7 @@ impl<R: Read> Reader<R> {
         match self.block()? {
             None => Ok(None),
             Some(next) if next == [0; BLOCK] => Ok(None),
-            Some(_) => Err("a block of zeros within the tar".to_owned()),
+            Some(_) => Err("a block of zeros inside the tar".to_owned()),
         }
     }
 
@@ -108,7 +108,7 @@ impl<R: Read> Reader<R> {
         while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.source.read(rest) {
                 Ok(0) if filled == 0 => return Ok(None),
-                Ok(0) => return Err("the tar ends within a block".to_owned()),
+                Ok(0) => return Err("the tar ends inside a block".to_owned()),
                 Ok(length) => filled += length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.to_string()),
@@ -157,22 +157,22 @@ impl<R: Read> Reader<R> {
         Ok(entry)
     }
 
-    /// Copies content and passes over its padding.
+    /// Copies content and skips its padding.
     fn content(&mut self, size: u64, to: &mut impl io::Write, what: &str) -> Result<(), String> {
         let padded = size.next_multiple_of(BLOCK as u64);
         let mut source = self.source.by_ref().take(padded);
         let copied = io::copy(&mut source.by_ref().take(size), to)
             .and_then(|copied| Ok(copied + io::copy(&mut source, &mut io::sink())?))
             .map_err(|error| error.to_string())?;
-        // archive/tar does not ask for the padding of the last entry.
+        // archive/tar does not require the padding of the last entry.
         if copied < size {
-            return Err(format!("the tar ends within {what}"));
+            return Err(format!("the tar ends inside {what}"));
         }
         self.position += copied;
         Ok(())
     }
 
-    /// Reads to the end: the digest of the whole is checked.
+    /// Reads to the end, because the digest is that of the whole archive.
     fn padding(&mut self) -> Result<(), String> {
         let mut source = self.source.by_ref().take(MAX_PADDING + 1);
         let length = io::copy(&mut source, &mut io::sink()).map_err(|error| error.to_string())?;
@@ -186,7 +186,7 @@ impl<R: Read> Reader<R> {
 fn range(start: u64, size: u64) -> Option<Range<usize>> {
     let start = usize::try_from(start).ok()?;
     let end = start.checked_add(usize::try_from(size).ok()?)?;
-    // Rounding it up must not overflow.
+    // The end rounded up to a block must not overflow.
     end.checked_add(BLOCK)?;
     Some(start..end)
 }
@@ -209,7 +209,7 @@ mod tests {
         header
     }
 
-    /// Counts what is read of a source without end.
+    /// An endless source that counts the bytes read.
     struct Endless<'a> {
         start: &'a [u8],
         read: u64,
@@ -256,24 +256,24 @@ mod tests {
     }
 
     #[test]
-    fn rejects_broken_tars() {
+    fn rejects_malformed_tars() {
         let mut changed = *header(b'0', 0).as_bytes();
         changed[0] ^= 1;
         let file = header(b'0', 600);
         let entry = [file.as_bytes().as_slice(), &[0; 100]].concat();
-        let zeros_within = [&[0; BLOCK][..], file.as_bytes()].concat();
+        let zeros_inside = [&[0; BLOCK][..], file.as_bytes()].concat();
         for (tar, expected) in [
             (changed.as_slice(), "wrong checksum"),
-            (&entry, "the tar ends within \"name\""),
-            (&file.as_bytes()[..100], "the tar ends within a block"),
-            (&zeros_within, "a block of zeros within the tar"),
+            (&entry, "the tar ends inside \"name\""),
+            (&file.as_bytes()[..100], "the tar ends inside a block"),
+            (&zeros_inside, "a block of zeros inside the tar"),
             (
                 header(b'S', 0).as_bytes(),
-                "entry of type 'S' (sparse), which podman and docker refuse",
+                "entry of type 'S' (sparse), which podman and docker reject",
             ),
             (
                 header(b'V', 0).as_bytes(),
-                "entry of type 'V', which podman and docker refuse",
+                "entry of type 'V', which podman and docker reject",
             ),
             (
                 header(b'x', 0).as_bytes(),

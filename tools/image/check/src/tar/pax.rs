@@ -1,11 +1,11 @@
-//! The records of a pax header.
+//! Records of pax headers.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::xattr;
 
-/// What the records replace, and the extended attributes.
+/// The fields that the records replace, and the extended attributes.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Records {
     pub(super) path: Option<String>,
@@ -16,7 +16,7 @@ pub(super) struct Records {
     pub(super) xattrs: BTreeMap<String, Vec<u8>>,
 }
 
-/// Parses `LENGTH KEY=VALUE\n`, as often as there is one; of two with the same key the last one counts.
+/// Parses records of the form `LENGTH KEY=VALUE\n`; the last record with a key wins.
 pub(super) fn parse(mut text: &[u8]) -> Result<Records, String> {
     let mut values = BTreeMap::new();
     while !text.is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn parse(mut text: &[u8]) -> Result<Records, String> {
         text = rest;
     }
     let mut records = Records::default();
-    // An empty value leaves what the header has.
+    // An empty value keeps the header's.
     for (key, value) in values.into_iter().filter(|(_, value)| !value.is_empty()) {
         match key {
             "path" => records.path = Some(name(key, value)?),
@@ -38,7 +38,7 @@ pub(super) fn parse(mut text: &[u8]) -> Result<Records, String> {
             "gid" => records.gid = Some(number(key, value)?),
             _ if key.starts_with("GNU.sparse.") => {
                 return Err(format!(
-                    "pax record {key:?}: sparse files are not supported; run tar without --sparse"
+                    "pax record {key:?}: sparse files are not supported: run tar without --sparse"
                 ));
             }
             _ => {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn last_record_counts() {
+    fn last_record_wins() {
         let text = [
             record_of("path", "a"),
             record_of("path", "b"),

@@ -1,13 +1,13 @@
-//! Paths of an image: absolute, without `.` and `..`.
+//! Paths in an image: absolute, without `.` and `..`.
 
 use std::collections::BTreeMap;
 
-/// The path of an entry as a tar has it.
-pub(crate) fn normal(path: &str) -> Result<String, String> {
+/// Normalizes the name of a tar entry.
+pub(crate) fn normalize(path: &str) -> Result<String, String> {
     let mut absolute = String::new();
     for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
         if part == ".." {
-            return Err(format!("{path:?} leads out of the image"));
+            return Err(format!("{path:?} leaves the image"));
         }
         absolute.push('/');
         absolute.push_str(part);
@@ -19,7 +19,7 @@ pub(crate) fn normal(path: &str) -> Result<String, String> {
     })
 }
 
-/// The parent and the name.
+/// Splits a path into parent and name.
 pub(super) fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),
@@ -32,7 +32,7 @@ pub(super) fn join(parent: &str, name: &str) -> String {
     format!("{}/{name}", parent.trim_end_matches('/'))
 }
 
-/// Removes what lies in a directory.
+/// Removes the entries below a directory.
 pub(super) fn remove_below<T>(nodes: &mut BTreeMap<String, T>, path: &str) {
     let below = join(path, "");
     let range = nodes.range(below.clone()..);

@@ -1,33 +1,42 @@
-//! One layer, unpacked into an empty directory as podman and docker do it below overlayfs.
+//! Unpacks one layer into an empty directory, as podman and docker do for overlayfs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::path::{join, normal, remove_below, split};
+use super::path::{join, normalize, remove_below, split};
 use crate::tar::{EntryType, Kind, TarEntry};
 use crate::xattr;
 
 const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
-/// As many as Linux follows.
-const MAX_SYMLINKS: usize = 40;
+/// Linux's limit.
+pub(super) const MAX_SYMLINKS: usize = 40;
 
-/// What all names of a file share.
+/// A file, directory or other node, which has one or more names.
 #[derive(Clone, Debug)]
-pub(super) struct Inode {
-    pub(super) kind: Kind,
-    pub(super) mode: u32,
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-    pub(super) link: String,
-    pub(super) device: (u32, u32),
-    pub(super) xattrs: BTreeMap<String, Vec<u8>>,
+pub(crate) struct Inode {
+    pub(crate) kind: Kind,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// Target of a symlink.
+    pub(crate) link: String,
+    /// Major and minor number of a device.
+    pub(crate) device: (u32, u32),
+    pub(crate) xattrs: BTreeMap<String, Vec<u8>>,
+    /// Position of a file's content in the tar.
     pub(super) data: Range<usize>,
-    /// The engine made it as the parent of an entry.
-    pub(super) implied: bool,
+    /// A directory without an entry, which engines create as the parent of another entry.
+    pub(crate) implied: bool,
 }
 
-/// What a path of a layer is.
+impl Inode {
+    pub(super) fn has_attributes_of(&self, other: &Self) -> bool {
+        (self.mode, self.uid, self.gid, &self.xattrs) == (other.mode, other.uid, other.gid, &other.xattrs)
+    }
+}
+
+/// The node at a path of a layer.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
     /// Hides the path in the layers below.
@@ -36,26 +45,26 @@ pub(super) enum Node {
     Inode(usize),
 }
 
-/// The directory of a layer, parents first.
+/// An unpacked layer, parents first.
 #[derive(Default)]
 pub(super) struct Unpacked {
     pub(super) nodes: BTreeMap<String, Node>,
     pub(super) inodes: Vec<Inode>,
-    /// Directories that hide what lies in them in the layers below.
+    /// Directories that hide their content in the layers below.
     pub(super) opaque: BTreeSet<String>,
 }
 
-/// Unpacks the entries in their order; fails where podman and docker refuse the layer.
+/// Unpacks the entries in order; rejects the layers that podman and docker reject.
 pub(super) fn unpack(entries: &[TarEntry]) -> Result<Unpacked, String> {
     let mut unpacked = Unpacked::default();
     let (mut seen, mut directories) = (BTreeSet::new(), Vec::new());
     for entry in entries {
         let in_entry = |error: String| format!("{:?}: {error}", entry.name);
-        let path = normal(&entry.name).map_err(in_entry)?;
-        // Engines compare names, not paths: "/a" may follow "a".
+        let path = normalize(&entry.name).map_err(in_entry)?;
+        // Engines compare names, not paths: "a" and "/a" are not duplicates.
         if !seen.insert((entry.name.starts_with('/'), path.clone())) {
             return Err(in_entry(
-                "podman and docker refuse two entries of one name in a layer".to_owned(),
+                "podman and docker reject two entries with one name in a layer".to_owned(),
             ));
         }
         unpacked.add(entry, &path).map_err(in_entry)?;
@@ -63,13 +72,10 @@ pub(super) fn unpack(entries: &[TarEntry]) -> Result<Unpacked, String> {
             directories.push((entry, path));
         }
     }
-    // Engines set their times last.
+    // Engines set the times of directories last.
     for (entry, path) in directories {
-        if !unpacked.is_there(&path) {
-            return Err(format!(
-                "{:?}: a directory that a later entry replaces",
-                entry.name
-            ));
+        if !unpacked.exists(&path) {
+            return Err(format!("{:?}: a later entry replaces this directory", entry.name));
         }
     }
     Ok(unpacked)
@@ -79,21 +85,21 @@ impl Unpacked {
     fn add(&mut self, entry: &TarEntry, path: &str) -> Result<(), String> {
         let (named_parent, name) = split(path);
         if named_parent.split('/').any(|part| part.starts_with(WHITEOUT)) {
-            return Err("a whiteout is no directory".to_owned());
+            return Err("a whiteout is not a directory".to_owned());
         }
         let parent = self.parent(named_parent)?;
         if name == OPAQUE {
-            // Overlayfs passes over the mark of a layer's root.
+            // overlayfs ignores an opaque root directory.
             if parent != "/" {
                 self.opaque.insert(parent);
             }
             return Ok(());
         }
         if let Some(hidden) = name.strip_prefix(WHITEOUT) {
-            return self.hide(&parent, hidden);
+            return self.add_whiteout(&parent, hidden);
         }
         if name.is_empty() && entry.entry_type != EntryType::Inode(Kind::Dir) {
-            return Err("the root of an image is a directory".to_owned());
+            return Err("the root of an image must be a directory".to_owned());
         }
         let path = if name.is_empty() {
             parent
@@ -105,30 +111,28 @@ impl Unpacked {
         if entry.entry_type != EntryType::Inode(Kind::Dir) || !self.inode(&path).is_some_and(is_directory) {
             self.remove(&path);
             if self.walk(named_parent, false)?.is_none() {
-                return Err(format!(
-                    "it replaces the symbolic link {path:?}, which its name leads through"
-                ));
+                return Err(format!("it replaces the symbolic link {path:?} on its own path"));
             }
         }
         match entry.entry_type {
             EntryType::Hardlink => self.link(entry, &path),
             EntryType::Inode(kind) => {
-                self.make(entry, kind, &path);
+                self.add_inode(entry, kind, &path);
                 Ok(())
             }
         }
     }
 
-    fn hide(&mut self, parent: &str, name: &str) -> Result<(), String> {
+    fn add_whiteout(&mut self, parent: &str, name: &str) -> Result<(), String> {
         let path = join(parent, name);
         if matches!(name, "" | "." | "..") || self.nodes.contains_key(&path) {
-            return Err(format!("a whiteout of {path:?}, which the layer itself has"));
+            return Err(format!("a whiteout of {path:?}, which the layer itself contains"));
         }
         self.nodes.insert(path, Node::Whiteout);
         Ok(())
     }
 
-    fn make(&mut self, entry: &TarEntry, kind: Kind, path: &str) {
+    fn add_inode(&mut self, entry: &TarEntry, kind: Kind, path: &str) {
         let new = Inode {
             kind,
             mode: if kind == Kind::Symlink { 0o777 } else { entry.mode },
@@ -141,7 +145,7 @@ impl Unpacked {
             implied: false,
         };
         match self.inode_mut(path) {
-            // A directory that is there stays, with its attributes.
+            // An existing directory keeps its extended attributes.
             Some(old) => {
                 let mut xattrs = std::mem::take(&mut old.xattrs);
                 xattrs.extend(new.xattrs.clone());
@@ -151,14 +155,14 @@ impl Unpacked {
         }
     }
 
-    /// Mode, owner and attributes of the entry are set on the inode, and so on each of its names.
+    /// Adds a name to an inode; the entry's mode, owner and attributes replace the inode's.
     fn link(&mut self, entry: &TarEntry, path: &str) -> Result<(), String> {
-        let target = normal(&entry.link)?;
+        let target = normalize(&entry.link)?;
         let found = self.find(&target)?;
         let inode = found.and_then(|index| self.inodes.get_mut(index).map(|inode| (index, inode)));
         let Some((index, inode)) = inode.filter(|(_, inode)| inode.kind != Kind::Dir) else {
             return Err(format!(
-                "a hard link to {:?}, which is no file of the same layer before it",
+                "a hard link to {:?}, which is not an earlier file of the layer",
                 entry.link
             ));
         };
@@ -198,7 +202,7 @@ impl Unpacked {
         }
     }
 
-    /// The inode of a path, a symlink itself if it is one.
+    /// The inode at a path; a symlink at the end is not followed.
     fn find(&mut self, path: &str) -> Result<Option<usize>, String> {
         let (parent, name) = split(path);
         let Some(parent) = self.walk(parent, false)? else {
@@ -210,7 +214,7 @@ impl Unpacked {
         })
     }
 
-    fn is_there(&mut self, path: &str) -> bool {
+    fn exists(&mut self, path: &str) -> bool {
         if matches!(self.walk(path, false), Ok(Some(_))) {
             return true;
         }
@@ -219,18 +223,18 @@ impl Unpacked {
         inode.is_some_and(|inode| !matches!(inode.kind, Kind::Dir | Kind::Symlink))
     }
 
-    /// The directory that an entry's parent is, made where it is missing.
+    /// The resolved parent directory of an entry; missing directories are created.
     fn parent(&mut self, path: &str) -> Result<String, String> {
         let found = self.walk(path, true)?;
         found.ok_or_else(|| format!("{path:?} does not exist"))
     }
 
-    /// Follows a path to a directory, symlinks of this layer included, those of lower ones not.
-    fn walk(&mut self, path: &str, make: bool) -> Result<Option<String>, String> {
-        let mut rest: Vec<(String, bool)> = path.rsplit('/').map(|part| (part.to_owned(), make)).collect();
+    /// Resolves a path to a directory; follows the symlinks of this layer, not those of lower ones.
+    fn walk(&mut self, path: &str, create: bool) -> Result<Option<String>, String> {
+        let mut rest: Vec<(String, bool)> = path.rsplit('/').map(|part| (part.to_owned(), create)).collect();
         let mut at = "/".to_owned();
         let mut symlinks = 0;
-        while let Some((part, make)) = rest.pop() {
+        while let Some((part, create)) = rest.pop() {
             match part.as_str() {
                 "" | "." => continue,
                 ".." => {
@@ -249,35 +253,35 @@ impl Unpacked {
                     if inode.link.starts_with('/') {
                         "/".clone_into(&mut at);
                     }
-                    // What a symlink leads to is not made.
+                    // The target of a symlink is not created.
                     rest.extend(inode.link.rsplit('/').map(|part| (part.to_owned(), false)));
                 }
                 Some(inode) if inode.kind == Kind::Dir => at = next,
-                None if make && !self.nodes.contains_key(&next) => {
+                None if create && !self.nodes.contains_key(&next) => {
                     let parent_mode = self.inode(&at).map_or(0, |parent| parent.mode);
                     self.insert(&next, implied(parent_mode));
                     at = next;
                 }
                 None if !self.nodes.contains_key(&next) => return Ok(None),
-                _ => return Err(format!("{next:?} is no directory in this layer")),
+                _ => return Err(format!("{next:?} is not a directory in this layer")),
             }
         }
         Ok(Some(at))
     }
 }
 
-/// What would change the files of the layers below in a way that no tar shows.
+/// Rejects entries that overlayfs interprets: they would change files of lower layers.
 fn reject_overlay(entry: &TarEntry) -> Result<(), String> {
     if let Some(name) = entry.xattrs.keys().find(|name| xattr::is_overlay(name)) {
-        return Err(format!("extended attribute {name:?}, which is overlayfs's own"));
+        return Err(format!("extended attribute {name:?}, which overlayfs interprets"));
     }
     if entry.entry_type == EntryType::Inode(Kind::CharDevice) && entry.device == (0, 0) {
-        return Err("character device 0,0, which overlayfs takes for a whiteout".to_owned());
+        return Err("character device 0,0, which overlayfs interprets as a whiteout".to_owned());
     }
     Ok(())
 }
 
-/// A directory that no entry stands for; the kernel hands down setgid.
+/// A directory without an entry; it inherits setgid.
 fn implied(parent_mode: u32) -> Inode {
     Inode {
         kind: Kind::Dir,

@@ -1,11 +1,11 @@
-//! `all`, of checks that pass and checks that fail.
+//! `all`, with passing and failing checks.
 
 use crate::common::{image_check, layout, Layer, Pack, Scratch};
 use crate::fixture;
 use serde_json::json;
 
 #[test]
-fn every_check_runs_and_any_can_fail() {
+fn runs_every_check() {
     let scratch = Scratch::new();
     let image = scratch.0.join("image");
     layout(
@@ -26,7 +26,7 @@ fn every_check_runs_and_any_can_fail() {
 }
 
 #[test]
-fn programs_run_beside_other_checks() {
+fn runs_programs() {
     let scratch = Scratch::new();
     let image = scratch.0.join("image");
     fixture::image(&image, "job", &json!({}));
@@ -54,9 +54,9 @@ fn programs_run_beside_other_checks() {
 }
 
 #[test]
-fn a_wrong_call_is_no_verdict() {
-    image_check(&["all"]).expect(64, &["a subcommand is missing"]);
-    image_check(&["all", "elf", "a", "--"]).expect(64, &["elf came to no verdict"]);
-    image_check(&["all", "--", "elf"]).expect(64, &["a subcommand is missing beside --"]);
-    image_check(&["all", "bake"]).expect(64, &["unknown subcommand bake", "bake came to no verdict"]);
+fn rejects_usage_errors() {
+    image_check(&["all"]).expect(64, &["missing subcommand"]);
+    image_check(&["all", "elf", "a", "--"]).expect(64, &["elf did not complete"]);
+    image_check(&["all", "--", "elf"]).expect(64, &["missing subcommand before or after \"--\""]);
+    image_check(&["all", "bake"]).expect(64, &["unknown subcommand \"bake\"", "bake did not complete"]);
 }

@@ -1,4 +1,4 @@
-//! `boot`, on images whose service is this test's own binary.
+//! `boot` and `output`, on images whose program is this test.
 
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -21,7 +21,7 @@ fn boot(fixture: &str, run: &Value, arguments: &[&str]) -> Outcome {
 }
 
 #[test]
-fn a_good_image_passes() {
+fn accepts_good_image() {
     boot("good", &json!({}), &["--probe-body", GOOD]).expect(
         0,
         &[
@@ -37,14 +37,14 @@ fn a_good_image_passes() {
 }
 
 #[test]
-fn root_has_no_capabilities_either() {
+fn root_has_no_capabilities() {
     let body = GOOD.replace("65532", "0");
     boot("good", &json!({"User": ""}), &["--probe-body", &body])
         .expect(0, &["Uid 0 0 0 0", "CapEff 0000000000000000 0000000000000000 ok"]);
 }
 
 #[test]
-fn another_body_or_status_fails() {
+fn rejects_other_body_and_status() {
     boot("good", &json!({}), &["--probe-body", "Hello"]).expect(
         1,
         &[
@@ -57,7 +57,7 @@ fn another_body_or_status_fails() {
 }
 
 #[test]
-fn a_service_that_does_not_listen_fails() {
+fn rejects_service_without_listener() {
     boot(
         "mute",
         &json!({}),
@@ -66,21 +66,21 @@ fn a_service_that_does_not_listen_fails() {
     .expect(
         1,
         &[
-            "ready: expected 127.0.0.1:8080 within 0.3 s, found no answer",
+            "ready: expected 127.0.0.1:8080 within 0.3 s, found no connection",
             "this is mute",
         ],
     );
 }
 
 #[test]
-fn a_service_that_ends_at_once_fails() {
-    boot("crash", &json!({}), &["--probe-body", GOOD]).expect(1, &["found ended: exit 7", "this is crash"]);
+fn rejects_crashing_service() {
+    boot("crash", &json!({}), &["--probe-body", GOOD]).expect(1, &["found exited: exit 7", "this is crash"]);
 }
 
 #[test]
-fn a_service_that_ignores_sigterm_fails() {
+fn rejects_service_that_ignores_sigterm() {
     boot(
-        "deaf",
+        "ignores_sigterm",
         &json!({}),
         &["--probe-body", GOOD, "--stop-timeout", "0.3"],
     )
@@ -88,14 +88,19 @@ fn a_service_that_ignores_sigterm_fails() {
 }
 
 #[test]
-fn another_exit_code_fails_unless_expected() {
-    boot("sore", &json!({}), &["--probe-body", GOOD])
+fn compares_exit_code() {
+    boot("failing", &json!({}), &["--probe-body", GOOD])
         .expect(1, &["SIGTERM: expected exit 0 within 10 s, found exit 3"]);
-    boot("sore", &json!({}), &["--probe-body", GOOD, "--expect-exit", "3"]).expect(0, &[]);
+    boot(
+        "failing",
+        &json!({}),
+        &["--probe-body", GOOD, "--expect-exit", "3"],
+    )
+    .expect(0, &[]);
 }
 
 #[test]
-fn the_image_names_its_stop_signal() {
+fn sends_stop_signal_of_image() {
     let quick = ["--probe-body", GOOD, "--stop-timeout", "0.3"];
     for name in ["SIGQUIT", "QUIT", "3"] {
         boot("quit", &json!({"StopSignal": name}), &quick).expect(0, &["SIGQUIT exit 0 within"]);
@@ -108,14 +113,18 @@ fn the_image_names_its_stop_signal() {
 }
 
 #[test]
-fn the_stop_check_can_be_left_out() {
-    let outcome = boot("deaf", &json!({}), &["--probe-body", GOOD, "--no-stop-check"]);
+fn skips_stop_check() {
+    let outcome = boot(
+        "ignores_sigterm",
+        &json!({}),
+        &["--probe-body", GOOD, "--no-stop-check"],
+    );
     outcome.expect(0, &["resident bytes"]);
     assert!(!outcome.stdout.contains("SIGTERM"), "{outcome:?}");
 }
 
 #[test]
-fn the_lowest_of_several_ports_is_asked() {
+fn probes_lowest_port() {
     let run = json!({"ExposedPorts": {"9090/tcp": {}, "8081/tcp": {}, "8080/tcp": {}, "53/udp": {}}});
     boot("good", &run, &["--probe-body", GOOD]).expect(0, &["ready 127.0.0.1:8080"]);
     let run = json!({"ExposedPorts": {"79/tcp": {}, "8080/tcp": {}}});
@@ -125,13 +134,13 @@ fn the_lowest_of_several_ports_is_asked() {
 }
 
 #[test]
-fn too_much_memory_fails() {
+fn limits_memory() {
     boot("good", &json!({}), &["--probe-body", GOOD, "--max-rss", "4096"])
         .expect(1, &["resident bytes: expected at most 4,096, found"]);
 }
 
 #[test]
-fn a_volume_is_writable_if_the_image_has_its_directory_so() {
+fn volume_inherits_directory_permissions() {
     let run = json!({"Volumes": {"/data": {}, "/missing": {}}});
     let arguments = ["--probe-body", GOOD, "--env"];
     boot("good", &run, &[&arguments[..], &["DATA=/data"]].concat()).expect(0, &[]);
@@ -140,7 +149,7 @@ fn a_volume_is_writable_if_the_image_has_its_directory_so() {
 }
 
 #[test]
-fn supplementary_groups_have_their_rights() {
+fn supplementary_groups_grant_access() {
     let arguments = ["--probe-body", GOOD, "--env", "DATA=/shared"];
     let run = |user: &str| json!({"User": user, "Volumes": {"/shared": {}}});
     boot("good", &run("app"), &arguments).expect(0, &[]);
@@ -148,7 +157,7 @@ fn supplementary_groups_have_their_rights() {
 }
 
 #[test]
-fn what_can_not_be_started_says_why() {
+fn reports_start_failures() {
     for (run, message) in [
         (
             json!({"Entrypoint": ["/none"]}),
@@ -160,7 +169,7 @@ fn what_can_not_be_started_says_why() {
         ),
         (json!({"WorkingDir": "/none"}), "in /none: No such file"),
         (json!({"Entrypoint": null}), "neither entrypoint nor cmd"),
-        (json!({"ExposedPorts": null}), "exposes no tcp port"),
+        (json!({"ExposedPorts": null}), "exposes no TCP port"),
         (json!({"User": "ghost"}), "\"ghost\" is not in its /etc/passwd"),
     ] {
         boot("good", &run, &["--probe-body", GOOD]).expect(1, &[message]);
@@ -168,7 +177,7 @@ fn what_can_not_be_started_says_why() {
 }
 
 #[test]
-fn an_emulator_is_what_is_started() {
+fn starts_emulator() {
     let scratch = Scratch::new();
     let emulator = scratch.file("emulator", "not a program");
     let emulator = emulator.to_str().unwrap();
@@ -179,24 +188,25 @@ fn an_emulator_is_what_is_started() {
     )
     .expect(
         1,
-        &[&format!(
-            "cannot start /the-fixture under {emulator} (a static program?) as uid 65532"
-        )],
+        &[
+            "cannot start /the-fixture as uid 65532",
+            &format!("; the emulator {emulator} must be a static program"),
+        ],
     );
     boot("good", &json!({}), &["--probe-body", GOOD, "--emulator", "/none"])
         .expect(2, &["cannot read /none: No such file"]);
 }
 
-/// What the fixture of that kind writes, after the line of the harness.
-fn table(kind: &str) -> String {
-    format!("what it is\n\nrunning 1 test\nthis is {kind}\n")
+/// A header, and the output of a fixture with the lines of the test harness.
+fn expected_output(kind: &str) -> String {
+    format!("header\n\nrunning 1 test\nthis is {kind}\n")
 }
 
-fn run_table(fixture: &str, expected: &str) -> Outcome {
+fn run_output(fixture: &str, expected: &str) -> Outcome {
     let scratch = Scratch::new();
     let layout = scratch.0.join("layout");
     image(&layout, fixture, &json!({}));
-    let expect = scratch.file("table", expected);
+    let expect = scratch.file("expected", expected);
     Command::new(BINARY)
         .env("TEST_TMPDIR", &scratch.0)
         .arg("output")
@@ -209,14 +219,14 @@ fn run_table(fixture: &str, expected: &str) -> Outcome {
 }
 
 #[test]
-fn a_table_is_what_the_images_write() {
-    run_table("row", &table("row")).expect(0, &["what it is", "this is row"]);
-    run_table("row", &table("another")).expect(1, &["- this is another", "+ this is row"]);
-    run_table("crash", &table("crash")).expect(1, &["this is crash", "layout: exit 7"]);
+fn compares_output() {
+    run_output("line", &expected_output("line")).expect(0, &["header", "this is line"]);
+    run_output("line", &expected_output("another")).expect(1, &["- this is another", "+ this is line"]);
+    run_output("crash", &expected_output("crash")).expect(1, &["this is crash", "layout: exit 7"]);
 }
 
 #[test]
-fn killed_it_leaves_no_process() {
+fn leaves_no_process_when_killed() {
     let scratch = Scratch::new();
     let marker = format!("marker-{}", process::id());
     image(&scratch.0.join("layout"), "mute", &json!({"Cmd": [marker]}));
@@ -233,8 +243,8 @@ fn killed_it_leaves_no_process() {
 
 fn running(marker: &str) -> bool {
     let processes = fs::read_dir("/proc").unwrap().flatten();
-    let mut lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
-    lines.any(|line| {
+    let mut command_lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    command_lines.any(|line| {
         line.split(|byte| *byte == 0)
             .any(|argument| argument == marker.as_bytes())
     })
@@ -244,7 +254,7 @@ fn running(marker: &str) -> bool {
 fn wait_until(done: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !done() {
-        assert!(Instant::now() < deadline, "not within 30 s");
+        assert!(Instant::now() < deadline, "timed out after 30 s");
         sleep(Duration::from_millis(5));
     }
 }

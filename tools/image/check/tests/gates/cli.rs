@@ -1,58 +1,55 @@
-//! Calls that are wrong.
+//! Usage errors.
 
 use crate::common::image_check;
 
 #[test]
 fn usage_errors_exit_64() {
     for (arguments, message) in [
-        (&[][..], "a subcommand is missing"),
-        (&["bake"], "unknown subcommand bake"),
-        (&["elf"], "FILE is missing"),
+        (&[][..], "missing subcommand"),
+        (&["bake"], "unknown subcommand \"bake\""),
+        (&["elf"], "missing FILE"),
         (&["elf", "a", "b"], "unexpected argument \"b\""),
         (
             &["elf", "--machine", "vax", "a"],
-            "--machine \"vax\": allowed are x86_64 and aarch64",
+            "invalid --machine \"vax\": expected x86_64 or aarch64",
         ),
-        (&["structure", "a"], "--expect FILE is missing"),
+        (&["structure", "a"], "missing --expect FILE"),
         (
             &["size", "a", "--max-unpacked", "2MB"],
-            "--max-unpacked \"2MB\": invalid digit",
+            "invalid --max-unpacked \"2MB\": invalid digit",
         ),
-        (&["debug", "a"], "--of LAYOUT is missing"),
-        (&["extract", "a"], "PATH is missing"),
-        (&["extract", "a", "/b"], "--output FILE is missing"),
-        (&["list"], "LAYOUT is missing"),
-        (&["digest"], "LAYOUT is missing"),
-        (&["digest", "a"], "--output FILE is missing"),
-        (
-            &["boot", "a", "--probe-path", "/"],
-            "--probe-body TEXT is missing",
-        ),
-        (
-            &["boot", "a", "--probe-body", "/"],
-            "--probe-path PATH is missing",
-        ),
-        (&["boot", "a"], "the probe is missing: either --probe-path PATH"),
+        (&["debug", "a"], "missing --of LAYOUT"),
+        (&["extract", "a"], "missing PATH"),
+        (&["extract", "a", "/b"], "missing --output FILE"),
+        (&["list"], "missing LAYOUT"),
+        (&["digest"], "missing LAYOUT"),
+        (&["digest", "a"], "missing --output FILE"),
+        (&["boot", "a", "--probe-path", "/"], "missing --probe-body TEXT"),
+        (&["boot", "a", "--probe-body", "/"], "missing --probe-path PATH"),
+        (&["boot", "a"], "missing probe: expected --probe-path PATH"),
         (
             &["boot", "a", "--probe-path", "/", "--grpc-health", ""],
-            "--grpc-health: excludes --probe-path and --probe-body",
+            "--grpc-health cannot be combined with --probe-path and --probe-body",
         ),
         (&["boot", "a", "--arg", "b"], "invalid option '--arg'"),
-        (&["run"], "LAYOUT is missing"),
+        (&["run"], "missing LAYOUT"),
         (
             &["run", "a", "--probe-path", "/"],
             "invalid option '--probe-path'",
         ),
         (
             &["run", "a", "--expect-exit-code", "none"],
-            "--expect-exit-code \"none\": invalid digit",
+            "invalid --expect-exit-code \"none\": invalid digit",
         ),
-        (&["output"], "LAYOUT is missing"),
+        (&["output"], "missing LAYOUT"),
         (
             &["output", "--emulator", "b"],
-            "--emulator comes after the LAYOUT",
+            "--emulator must follow its LAYOUT",
         ),
-        (&["boot", "a", "--ready-timeout", "-1"], "--ready-timeout -1: "),
+        (
+            &["boot", "a", "--ready-timeout", "-1"],
+            "invalid --ready-timeout -1: ",
+        ),
     ] {
         let outcome = image_check(arguments);
         outcome.expect(64, &[message]);
@@ -72,7 +69,7 @@ fn unreadable_files_exit_2() {
 }
 
 #[test]
-fn help_names_every_subcommand() {
+fn help_lists_every_subcommand() {
     image_check(&["--help"]).expect(
         0,
         &[

@@ -1,20 +1,19 @@
-//! Tiny images, and the binary to check them with.
+//! Small images, and the program.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use oci_layout::{digest, Layout, MANIFEST_MEDIA_TYPE};
 use serde_json::{json, Value};
-use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
-/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+/// Absolute under cargo, relative to the working directory under Bazel.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_image_check");
 
-/// A directory that is gone when this is.
+/// A directory that is removed on drop.
 pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
@@ -40,7 +39,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A layer in the making.
+/// A layer under construction.
 pub(crate) struct Layer(Builder<Vec<u8>>);
 
 impl Layer {
@@ -56,7 +55,7 @@ impl Layer {
         header.set_gid(uid);
         header.set_size(content.len() as u64);
         if path.contains("..") {
-            // The builder refuses such a path.
+            // The builder rejects such paths.
             header
                 .as_mut_bytes()
                 .iter_mut()
@@ -110,7 +109,7 @@ impl Layer {
         self
     }
 
-    /// A header that is about the next entry.
+    /// A metadata header for the next entry.
     pub(crate) fn metadata(mut self, kind: EntryType, size: usize) -> Self {
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
@@ -128,7 +127,7 @@ impl Layer {
         self.hardlink_with_mode(path, to, 0o755)
     }
 
-    /// An entry whose header names another mode than the file's.
+    /// A hard link whose header has its own mode.
     pub(crate) fn hardlink_with_mode(self, path: &str, to: &str, mode: u32) -> Self {
         self.add(path, EntryType::Link, mode, 0, to, &[])
     }
@@ -138,33 +137,12 @@ impl Layer {
     }
 }
 
-/// How a layer is packed.
+/// Compression of a layer.
 #[derive(Clone, Copy)]
 pub(crate) enum Pack {
     None,
     Gzip,
     Zstd,
-}
-
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold("sha256:".to_owned(), |mut text, byte| {
-            write!(text, "{byte:02x}").unwrap();
-            text
-        })
-}
-
-pub(crate) fn blob_path(layout: &Path, digest: &str) -> PathBuf {
-    layout
-        .join("blobs/sha256")
-        .join(digest.trim_start_matches("sha256:"))
-}
-
-fn blob(layout: &Path, media_type: &str, bytes: &[u8]) -> Value {
-    let digest = digest(bytes);
-    fs::write(blob_path(layout, &digest), bytes).unwrap();
-    json!({"mediaType": media_type, "digest": digest, "size": bytes.len()})
 }
 
 fn pack(tar: &[u8], pack: Pack) -> (&'static str, Vec<u8>) {
@@ -205,13 +183,13 @@ pub(crate) fn layout_with(
         let fields = fields.as_object().unwrap().clone();
         document.as_object_mut().unwrap().extend(fields);
     };
-    fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
+    let layout = Layout::create(dir).unwrap();
     let (mut descriptors, mut diff_ids) = (Vec::new(), Vec::new());
     for (layer, how) in layers {
         let tar = layer.tar();
         let (media_type, packed) = pack(&tar, how);
         diff_ids.push(digest(&tar));
-        descriptors.push(blob(dir, media_type, &packed));
+        descriptors.push(layout.write_blob(media_type, &packed).unwrap());
     }
     let mut config = json!({
         "os": "linux",
@@ -221,24 +199,20 @@ pub(crate) fn layout_with(
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
     });
     extend(&mut config, config_fields);
-    let config = blob(
-        dir,
-        "application/vnd.oci.image.config.v1+json",
-        config.to_string().as_bytes(),
-    );
+    let config = config.to_string();
+    let config = layout
+        .write_blob("application/vnd.oci.image.config.v1+json", config.as_bytes())
+        .unwrap();
     let mut manifest = json!({"schemaVersion": 2, "config": config, "layers": descriptors});
     extend(&mut manifest, manifest_fields);
-    let manifest = blob(
-        dir,
-        "application/vnd.oci.image.manifest.v1+json",
-        manifest.to_string().as_bytes(),
-    );
-    let index = json!({"schemaVersion": 2, "manifests": [manifest]});
-    fs::write(dir.join("index.json"), index.to_string()).unwrap();
-    fs::write(dir.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    let manifest = manifest.to_string();
+    let manifest = layout
+        .write_blob(MANIFEST_MEDIA_TYPE, manifest.as_bytes())
+        .unwrap();
+    layout.write_index(&[manifest]).unwrap();
 }
 
-/// What a run of the binary left.
+/// Exit code and output of the program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -258,20 +232,20 @@ impl From<Output> for Outcome {
 }
 
 impl Outcome {
-    /// That it exited with `code` and somewhere said each of `texts`.
+    /// Asserts the exit code, and that some line of the output contains each of `texts`.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, texts: &[&str]) {
         assert_eq!(self.code, Some(code), "{self:#?}");
         for text in texts {
-            // Columns are as wide as they need to be.
-            let said = format!("{}{}", self.stdout, self.stderr);
-            let said: Vec<_> = said
+            // The width of columns varies.
+            let output = format!("{}{}", self.stdout, self.stderr);
+            let lines: Vec<_> = output
                 .lines()
                 .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
                 .collect();
             assert!(
-                said.iter().any(|line| line.contains(text)),
-                "no {text:?} in {said:#?}"
+                lines.iter().any(|line| line.contains(text)),
+                "no {text:?} in {lines:#?}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `debug`, of images that differ in more than they may.
+//! `debug`, on variants that differ from the image.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ fn image(scratch: &Scratch, name: &str, run: &Value, layers: Vec<(Layer, Pack)>)
 }
 
 #[test]
-fn layers_on_top_are_all_that_may_differ() {
+fn accepts_only_additional_layers() {
     let scratch = Scratch::new();
     let run = json!({"User": "65532", "Entrypoint": ["/app"]});
     let root = json!({"User": "0", "Entrypoint": ["/app"]});

@@ -1,4 +1,4 @@
-//! `digest`, of a layout's one entry.
+//! `digest`.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::common::{image_check, layout, Layer, Pack, Scratch};
 use serde_json::{json, Value};
 
 #[test]
-fn is_that_of_the_entry() {
+fn writes_digest_of_only_entry() {
     let scratch = Scratch::new();
     let image = scratch.0.join("image");
     layout(&image, &json!({}), vec![(Layer::new(), Pack::None)]);

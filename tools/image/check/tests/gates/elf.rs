@@ -1,10 +1,10 @@
-//! `elf`, on files made to have one fault each.
+//! `elf`, on files with one fault each.
 
 use crate::common::{image_check, layout, Layer, Outcome, Pack, Scratch};
 use object::elf;
 use serde_json::json;
 
-/// As much of an ELF file as the checks look at.
+/// The parts of an ELF file that the checks read.
 #[derive(Clone)]
 struct Fake {
     machine: u16,
@@ -88,7 +88,7 @@ impl Fake {
 }
 
 #[test]
-fn a_good_file_passes() {
+fn accepts_good_file() {
     let outcome = Fake::good().check(&["--machine", "x86_64", "--forbid-string", "/home/"]);
     outcome.expect(
         0,
@@ -101,7 +101,7 @@ fn a_good_file_passes() {
 }
 
 #[test]
-fn another_machine_fails() {
+fn rejects_other_machine() {
     let mut file = Fake::good();
     file.check(&["--machine", "aarch64"])
         .expect(1, &["machine: expected aarch64, found x86_64"]);
@@ -111,7 +111,7 @@ fn another_machine_fails() {
 }
 
 #[test]
-fn a_fixed_address_fails_unless_allowed() {
+fn rejects_fixed_address() {
     let mut file = Fake::good();
     file.kind = elf::ET_EXEC.0;
     file.check(&[])
@@ -120,7 +120,7 @@ fn a_fixed_address_fails_unless_allowed() {
 }
 
 #[test]
-fn an_interpreter_fails() {
+fn rejects_interpreter() {
     let mut file = Fake::good();
     file.segments.push((
         elf::PT_INTERP.0,
@@ -132,7 +132,7 @@ fn an_interpreter_fails() {
 }
 
 #[test]
-fn a_needed_library_fails() {
+fn rejects_needed_library() {
     let mut file = Fake::good();
     file.segment(elf::PT_LOAD).2 = b"libc.so\0".to_vec();
     let table = 64 + 5 * 56_u64;
@@ -151,7 +151,7 @@ fn a_needed_library_fails() {
 }
 
 #[test]
-fn missing_hardening_fails() {
+fn rejects_missing_hardening() {
     let mut file = Fake::good();
     file.segments.retain(|segment| segment.0 != elf::PT_GNU_RELRO.0);
     file.check(&[])
@@ -172,7 +172,7 @@ fn missing_hardening_fails() {
 }
 
 #[test]
-fn a_symbol_table_fails() {
+fn rejects_symbol_table() {
     let file = Fake {
         symbols: true,
         ..Fake::good()
@@ -182,7 +182,7 @@ fn a_symbol_table_fails() {
 }
 
 #[test]
-fn a_forbidden_string_fails() {
+fn rejects_forbidden_string() {
     let file = Fake {
         tail: "/home/me/src/main.rs\0",
         ..Fake::good()
@@ -194,7 +194,7 @@ fn a_forbidden_string_fails() {
 }
 
 #[test]
-fn what_is_no_elf_file_fails() {
+fn rejects_invalid_elf_files() {
     let scratch = Scratch::new();
     let file = scratch.file("script", "#!/bin/sh\n");
     image_check(&["elf", file.to_str().unwrap()]).expect(1, &["format: expected ELF64, found"]);
@@ -203,7 +203,7 @@ fn what_is_no_elf_file_fails() {
 }
 
 #[test]
-fn the_file_can_be_one_of_an_image() {
+fn checks_file_of_image() {
     let scratch = Scratch::new();
     let image = scratch.0.join("image");
     let layer = Layer::new()
@@ -213,11 +213,11 @@ fn the_file_can_be_one_of_an_image() {
     let check = |path: &str| image_check(&["elf", path, "--image", image.to_str().unwrap()]);
     check("/good").expect(0, &["machine x86_64 or aarch64 x86_64 ok"]);
     check("/script").expect(1, &["format: expected ELF64, found"]);
-    check("/none").expect(1, &["no file /none in it"]);
+    check("/none").expect(1, &["no file /none in the image"]);
 }
 
 #[test]
-fn this_test_itself_is_not_stripped() {
+fn rejects_unstripped_test() {
     let this = std::env::current_exe().unwrap();
     image_check(&["elf", this.to_str().unwrap()]).expect(1, &["checks failed: elf "]);
 }

@@ -1,4 +1,4 @@
-//! `extract`, of files under any of their names.
+//! `extract`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -27,5 +27,5 @@ fn writes_a_file_with_its_mode() {
     }
     extract("/bin/box").expect(0, &[]);
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o755);
-    extract("/bin/none").expect(1, &["no file /bin/none in it"]);
+    extract("/bin/none").expect(1, &["no file /bin/none in the image"]);
 }

@@ -1,4 +1,4 @@
-//! Images whose program is this test's own binary.
+//! Images whose program is this test.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use crate::common::{layout, Layer, Outcome, Pack, Scratch, BINARY};
 use crate::grpc_server;
 use serde_json::{json, Value};
 
-/// The program: runs in an image alone, whose variable FIXTURE selects what it does.
+/// The program: runs only in an image, whose variable FIXTURE selects its behavior.
 #[test]
 fn program() {
     let Ok(kind) = env::var("FIXTURE") else { return };
@@ -23,7 +23,7 @@ fn program() {
     if kind == "crash" {
         process::exit(7);
     }
-    if kind == "row" {
+    if kind == "line" {
         process::exit(0);
     }
     if kind == "job" {
@@ -31,7 +31,7 @@ fn program() {
     }
     let stop = Arc::new(AtomicBool::new(false));
     let signal = match kind.as_str() {
-        "deaf" => None,
+        "ignores_sigterm" => None,
         "quit" => Some(signal_hook::consts::SIGQUIT),
         _ => Some(signal_hook::consts::SIGTERM),
     };
@@ -45,13 +45,13 @@ fn program() {
         std::thread::spawn(move || {
             listener
                 .incoming()
-                .for_each(|stream| answer(&mut stream.unwrap()));
+                .for_each(|stream| respond(&mut stream.unwrap()));
         });
     }
     while !stop.load(Ordering::Relaxed) {
         sleep(Duration::from_millis(2));
     }
-    process::exit(if kind == "sore" { 3 } else { 0 });
+    process::exit(if kind == "failing" { 3 } else { 0 });
 }
 
 fn job() -> ! {
@@ -69,7 +69,7 @@ fn job() -> ! {
     process::exit(0);
 }
 
-fn answer(stream: &mut (impl Read + Write)) {
+fn respond(stream: &mut (impl Read + Write)) {
     let mut request = [0; 1024];
     let length = stream.read(&mut request).unwrap();
     if !request.get(..length).unwrap().starts_with(b"GET / ") {
@@ -92,7 +92,7 @@ fn answer(stream: &mut (impl Read + Write)) {
     .unwrap();
 }
 
-/// An image of this binary with the shared libraries that it has loaded, if any.
+/// Writes an image of this program with the shared libraries that it has loaded.
 pub(crate) fn image(dir: &Path, fixture: &str, run: &Value) {
     let mut layer = Layer::new()
         .dir("tmp", 0o1777)
@@ -112,7 +112,7 @@ pub(crate) fn image(dir: &Path, fixture: &str, run: &Value) {
     libraries.dedup();
     for library in libraries {
         let name = Path::new(library).file_name().unwrap().to_str().unwrap();
-        // Where the interpreter is looked for depends on the machine.
+        // The path of the interpreter depends on the CPU.
         for dir in if name.starts_with("ld-") {
             &["lib", "lib64"][..]
         } else {
@@ -135,7 +135,7 @@ pub(crate) fn image(dir: &Path, fixture: &str, run: &Value) {
     layout(dir, &config, vec![(layer, Pack::None)]);
 }
 
-/// A call of the subcommand on the image in the scratch directory.
+/// The subcommand, applied to the image in the scratch directory.
 pub(crate) fn command(subcommand: &str, scratch: &Scratch, arguments: &[&str]) -> Command {
     let tmp = scratch.0.join("tmp");
     fs::create_dir_all(&tmp).unwrap();
@@ -148,7 +148,7 @@ pub(crate) fn command(subcommand: &str, scratch: &Scratch, arguments: &[&str]) -
     command
 }
 
-/// Makes the image and runs the subcommand on it.
+/// Writes an image and applies the subcommand to it.
 pub(crate) fn check(subcommand: &str, fixture: &str, run: &Value, arguments: &[&str]) -> Outcome {
     let scratch = Scratch::new();
     image(&scratch.0.join("layout"), fixture, run);

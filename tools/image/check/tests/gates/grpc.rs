@@ -1,4 +1,4 @@
-//! `boot --grpc-health`, on images whose service is this test's own binary.
+//! `boot --grpc-health`, on images whose program is this test.
 
 use crate::common::Outcome;
 use crate::fixture::check;
@@ -10,7 +10,7 @@ fn boot(fixture: &str, service: &str, ready_timeout: &str) -> Outcome {
 }
 
 #[test]
-fn a_serving_service_passes() {
+fn accepts_serving_service() {
     boot("grpc", "", "10").expect(
         0,
         &[
@@ -22,14 +22,14 @@ fn a_serving_service_passes() {
 }
 
 #[test]
-fn other_answers_fail() {
+fn rejects_other_responses() {
     for (service, found) in [
         ("down", "found NOT_SERVING"),
         ("missing", "found grpc-status 5 NOT_FOUND: unknown service"),
         ("late", "found grpc-status 13 INTERNAL"),
         ("plain", "found HTTP status 404 Not Found"),
-        ("garbage", "found not one uncompressed gRPC message: [01"),
-        ("odd", "found not a HealthCheckResponse: [08]"),
+        ("garbage", "found invalid response [01"),
+        ("odd", "found invalid HealthCheckResponse [08]"),
         ("reset", "found HTTP/2: stream error"),
     ] {
         boot("grpc", service, "10").expect(
@@ -40,11 +40,11 @@ fn other_answers_fail() {
 }
 
 #[test]
-fn a_silent_service_fails() {
+fn rejects_missing_response() {
     boot("grpc", "silent", "0.5").expect(1, &["found no response within 0.5 s"]);
 }
 
 #[test]
-fn a_service_without_http2_fails() {
+fn rejects_service_without_http2() {
     boot("good", "", "10").expect(1, &["gRPC health \"\": expected SERVING, found HTTP/2: "]);
 }

@@ -1,4 +1,4 @@
-//! A server with the method grpc.health.v1.Health/Check, whose response depends on the service's name.
+//! A server of grpc.health.v1.Health/Check whose response depends on the service's name.
 
 use std::future::pending;
 
@@ -6,10 +6,10 @@ use h2::Reason;
 use http::{HeaderMap, Request, Response};
 use tokio::net::TcpListener;
 
-/// `HealthCheckResponse` with the status SERVING, behind the prefix of a message.
+/// `HealthCheckResponse` with the status SERVING, after the prefix of a message.
 const SERVING: &[u8] = b"\0\0\0\0\x02\x08\x01";
 
-/// Serves on port 8080 until the process ends.
+/// Serves on port 8080 until the process exits.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -49,7 +49,7 @@ async fn service(request: Request<h2::RecvStream>) -> String {
     while let Some(data) = body.data().await {
         message.extend_from_slice(&data.unwrap());
     }
-    // One uncompressed message with at most a field 1, whose length is one byte.
+    // One uncompressed message whose only field, if any, has a length below 128.
     let (prefix, field) = message.split_at(5);
     assert_eq!(prefix, [0, 0, 0, 0, u8::try_from(field.len()).unwrap()]);
     String::from_utf8(field.get(2..).unwrap_or_default().to_vec()).unwrap()
@@ -57,7 +57,7 @@ async fn service(request: Request<h2::RecvStream>) -> String {
 
 struct Reply {
     head: Response<()>,
-    /// Absent, the head is all there is.
+    /// None: the response has only a head.
     body: Option<(&'static [u8], HeaderMap)>,
 }
 
@@ -68,7 +68,7 @@ fn reply(service: &str) -> Reply {
         "late" => (SERVING, "13"),
         "garbage" => (&b"\x01\0\0\0\x02\x08\x01"[..], "0"),
         "odd" => (&b"\0\0\0\0\x01\x08"[..], "0"),
-        other => return only_head(other),
+        other => return reply_without_body(other),
     };
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", status.parse().unwrap());
@@ -78,7 +78,7 @@ fn reply(service: &str) -> Reply {
     }
 }
 
-fn only_head(service: &str) -> Reply {
+fn reply_without_body(service: &str) -> Reply {
     let head = match service {
         "plain" => head().status(404),
         _ => head()

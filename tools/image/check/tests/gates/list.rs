@@ -1,11 +1,11 @@
-//! `list`, of everything that a listing can have.
+//! `list`, with every keyword.
 
 use crate::common::{image_check, layout, Layer, Pack, Scratch};
 use serde_json::json;
 use tar::EntryType;
 
 #[test]
-fn lists_what_engines_unpack() {
+fn lists_all_keywords() {
     let scratch = Scratch::new();
     let layer = Layer::new()
         .dir("set", 0o2755)

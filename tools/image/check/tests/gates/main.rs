@@ -1,4 +1,4 @@
-//! Every subcommand, run as a gate runs it: on images that pass and on images with one fault.
+//! Runs every subcommand on images that pass and on images with one fault.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

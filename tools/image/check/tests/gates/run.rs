@@ -1,4 +1,4 @@
-//! `run`, on images of a job.
+//! `run`, on images whose program is this test.
 
 use crate::common::Outcome;
 use crate::fixture::check;
@@ -19,7 +19,7 @@ fn run(job: &str, config: &Value, arguments: &[&str]) -> Outcome {
 }
 
 #[test]
-fn a_job_runs_to_its_end() {
+fn accepts_successful_job() {
     run(
         "",
         &json!({}),
@@ -33,7 +33,7 @@ fn a_job_runs_to_its_end() {
     .expect(
         0,
         &[
-            "end exit 0 within 60 s exit 0 after",
+            "exit exit 0 within 60 s exit 0 after",
             "output \"this is job\" present ok",
             "peak resident bytes any",
         ],
@@ -41,7 +41,7 @@ fn a_job_runs_to_its_end() {
 }
 
 #[test]
-fn arguments_replace_the_cmd() {
+fn arguments_replace_cmd() {
     let cmd = json!({"Cmd": ["one", "two"]});
     run("", &cmd, &["--expect-output", "arguments [\"one\", \"two\"]"]).expect(0, &[]);
     let three = "arguments [\"three\"]";
@@ -57,35 +57,35 @@ fn arguments_replace_the_cmd() {
 }
 
 #[test]
-fn another_exit_code_fails_unless_expected() {
-    run("fail", &json!({}), &[]).expect(1, &["end: expected exit 0 within 60 s, found exit 3 after"]);
+fn compares_exit_code() {
+    run("fail", &json!({}), &[]).expect(1, &["exit: expected exit 0 within 60 s, found exit 3 after"]);
     run("fail", &json!({}), &["--expect-exit-code", "3"]).expect(0, &[]);
 }
 
 #[test]
-fn a_killed_job_names_the_signal() {
+fn reports_signal() {
     run("abort", &json!({}), &[]).expect(1, &["found killed by signal: "]);
 }
 
 #[test]
-fn a_job_that_does_not_end_fails() {
+fn rejects_hanging_job() {
     run("hang", &json!({}), &["--timeout", "0.3"]).expect(
         1,
         &[
-            "end: expected exit 0 within 0.3 s, found still running",
+            "exit: expected exit 0 within 0.3 s, found still running",
             "this is job",
         ],
     );
 }
 
 #[test]
-fn the_peak_of_memory_counts() {
+fn limits_peak_memory() {
     run("memory", &json!({}), &["--max-rss", "100000000"]).expect(0, &["peak resident bytes at most"]);
     run("memory", &json!({}), &["--max-rss", "50000000"])
         .expect(1, &["peak resident bytes: expected at most 50,000,000, found"]);
 }
 
 #[test]
-fn an_image_without_a_program_fails() {
+fn rejects_image_without_program() {
     run("", &json!({"Entrypoint": null}), &[]).expect(1, &["neither entrypoint nor cmd"]);
 }

@@ -1,4 +1,4 @@
-//! `size`, within and over each budget.
+//! `size` and `size-report`.
 
 use std::fs;
 
@@ -24,28 +24,28 @@ fn check(arguments: &[&str]) -> Outcome {
 }
 
 #[test]
-fn counts_what_is_seen_once() {
+fn counts_visible_files_once() {
     check(&["--max-unpacked", "2001000"]).expect(0, &["unpacked at most 2,001,000 2,001,000 ok"]);
     check(&["--max-unpacked", "2000999"])
         .expect(1, &["unpacked: expected at most 2,000,999, found 2,001,000"]);
 }
 
 #[test]
-fn a_plain_layer_counts_compressed() {
+fn compresses_uncompressed_layers() {
     check(&["--max-compressed", "10000"]).expect(0, &["(as gzip -9)"]);
     check(&["--max-compressed", "1000"]).expect(1, &["compressed: expected at most 1,000, found"]);
 }
 
 #[test]
-fn a_binary_has_a_budget_of_its_own() {
+fn limits_binary() {
     check(&["--max-binary", "/app", "1000"]).expect(0, &["/app at most 1,000 1,000 ok"]);
     check(&["--max-binary", "/link", "999"]).expect(1, &["/link: expected at most 999, found 1,000"]);
     check(&["--max-binary", "/none", "9"])
-        .expect(1, &["/none: expected at most 9, found absent", "mend the path"]);
+        .expect(1, &["/none: expected at most 9, found absent", "fix the path"]);
 }
 
 #[test]
-fn the_ledger_lists_layers_and_files() {
+fn prints_layers_and_files() {
     check(&[]).expect(
         0,
         &[
@@ -58,8 +58,8 @@ fn the_ledger_lists_layers_and_files() {
     );
 }
 
-/// An image of a base and a program of `size` bytes that isn't compressed.
-fn program(scratch: &Scratch, size: usize) -> String {
+/// Writes an image with a base and a program of `size` bytes; returns its path.
+fn image_with_program(scratch: &Scratch, size: usize) -> String {
     let dir = scratch.0.join(format!("image-{size}"));
     let base = Layer::new().file("data", 0o644, vec![0; 100]);
     let app = Layer::new().file("app", 0o755, vec![2; size]);
@@ -68,12 +68,12 @@ fn program(scratch: &Scratch, size: usize) -> String {
 }
 
 #[test]
-fn sizes_that_are_checked_in_are_held() {
+fn compares_recorded_sizes() {
     let scratch = Scratch::new();
     let record = scratch.0.join("image.size.json");
     let record = record.to_str().unwrap();
     let check = |size: usize, more: &[&str]| {
-        let image = program(&scratch, size);
+        let image = image_with_program(&scratch, size);
         let call = ["size", &image, "--network", "closed", "--record", record, "/app"];
         image_check(&[&call, more].concat())
     };
@@ -100,11 +100,11 @@ fn sizes_that_are_checked_in_are_held() {
     check(50_000, &["--network", "open"]).expect(1, &["binary: expected 20,000"]);
     check(50_000, &[]).expect(0, &["built with another rustc not compared"]);
     fs::write(record, "[]").unwrap();
-    check(10_000, &[]).expect(64, &["not records of sizes by network"]);
+    check(10_000, &[]).expect(64, &["invalid size records"]);
 }
 
 #[test]
-fn base_layers_are_found() {
+fn excludes_base_layers() {
     for count in [0, 1, 12] {
         let scratch = Scratch::new();
         let (base, image) = (scratch.0.join("base"), scratch.0.join("image"));
@@ -136,13 +136,13 @@ fn base_layers_are_found() {
 }
 
 #[test]
-fn failure_names_new_features_and_manifests() {
+fn failure_lists_new_features() {
     let scratch = Scratch::new();
     let record = scratch.0.join("image.size.json");
     let crates = scratch.0.join("crates.json");
     let (record, crates) = (record.to_str().unwrap(), crates.to_str().unwrap());
     let check = |size: usize, more: &[&str]| {
-        let image = program(&scratch, size);
+        let image = image_with_program(&scratch, size);
         let call = ["size", &image, "--network", "closed", "--record", record, "/app"];
         image_check(&[&call, more].concat())
     };
@@ -162,13 +162,13 @@ fn failure_names_new_features_and_manifests() {
     assert!(fs::read_to_string(record)
         .unwrap()
         .contains(r#""tokio 1.54.1": "rt""#));
-    check(20_000, &["--crates", crates]).expect(1, &["the same crates, versions and features"]);
+    check(20_000, &["--crates", crates]).expect(1, &["crates, versions and features are those of"]);
 
     fs::write(crates, tokio(&["fs", "full", "rt"])).unwrap();
     check(20_000, &["--crates", crates]).expect(
         1,
         &[
-            "tokio 1.54.1: new features fs, full: asked for by services/other/Cargo.toml (full)",
+            "tokio 1.54.1: new features fs, full: requested by services/other/Cargo.toml (full)",
             "cargo tree --workspace --edges features --invert CRATE",
         ],
     );
@@ -188,17 +188,18 @@ fn failure_names_new_features_and_manifests() {
 }
 
 #[test]
-fn record_needs_a_network() {
-    image_check(&["size", "a", "--record", "b", "/app"]).expect(64, &["--record: --network NAME is missing"]);
+fn record_requires_network() {
+    image_check(&["size", "a", "--record", "b", "/app"])
+        .expect(64, &["missing --network NAME: --record requires it"]);
 }
 
 #[test]
-fn update_needs_a_record() {
-    image_check(&["size", "a", "--update"]).expect(64, &["nothing to write without --record"]);
+fn update_requires_record() {
+    image_check(&["size", "a", "--update"]).expect(64, &["missing --record FILE PATH: --update requires it"]);
 }
 
 #[test]
-fn crates_are_listed_by_their_symbols() {
+fn report_lists_crates() {
     let this = std::env::current_exe().unwrap();
     image_check(&["size-report", this.to_str().unwrap()])
         .expect(0, &["core", "serde_json", "(C and assembly)"]);
@@ -208,14 +209,14 @@ fn crates_are_listed_by_their_symbols() {
 }
 
 #[test]
-fn a_failure_lists_the_biggest_crates_and_sums_the_rest() {
+fn failure_lists_largest_crates() {
     let this = std::env::current_exe().unwrap();
     let symbols = ["--symbols", this.to_str().unwrap()];
     let within = check(&[&["--max-binary", "/app", "1000"], &symbols[..]].concat());
     within.expect(0, &[]);
     assert!(!within.stdout.contains("crates of"), "{within:?}");
     let over = check(&[&["--max-binary", "/app", "999"], &symbols[..]].concat());
-    over.expect(1, &["crates of", "core", "smaller ones", "with its symbols"]);
+    over.expect(1, &["crates of", "core", "smaller crates", "with its symbols"]);
     let (_, crates) = over.stdout.split_once("crates of").unwrap();
     assert_eq!(crates.lines().count(), 1 + 15 + 1 + 1, "{crates}");
 }

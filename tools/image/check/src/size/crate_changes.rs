@@ -1,27 +1,27 @@
-//! What changed among a program's crates since its sizes were recorded, and which Cargo.toml files ask for it.
+//! Changes of a program's crates since its sizes were recorded, and the Cargo.toml files that request them.
 
 use std::collections::BTreeSet;
 
 use super::linked::{self, Features, Linked, LinkedCrates};
 
-/// The changes, a line each.
+/// The changes, one line each.
 pub(super) fn changes(recorded: &Features, crates: &LinkedCrates) -> Vec<String> {
-    let growth = Growth { recorded, crates };
-    let found = crates.iter().filter_map(|(key, it)| growth.change(key, it));
-    let gone = recorded.keys().filter(|key| !crates.contains_key(*key));
-    // A crate of another version is in a line already.
-    let gone = gone.filter(|key| growth.successor(key).is_none());
-    found
-        .chain(gone.map(|key| format!("{key}: no longer linked")))
+    let comparison = Comparison { recorded, crates };
+    let changed = crates.iter().filter_map(|(key, it)| comparison.change(key, it));
+    let missing = recorded.keys().filter(|key| !crates.contains_key(*key));
+    // A new version of a crate has a line already.
+    let removed = missing.filter(|key| comparison.successor(key).is_none());
+    changed
+        .chain(removed.map(|key| format!("{key}: no longer linked")))
         .collect()
 }
 
-struct Growth<'a> {
+struct Comparison<'a> {
     recorded: &'a Features,
     crates: &'a LinkedCrates,
 }
 
-impl Growth<'_> {
+impl Comparison<'_> {
     fn change(&self, key: &str, it: &Linked) -> Option<String> {
         let Some(predecessor) = self.predecessor(key) else {
             let by = requested_by(it, &it.features);
@@ -56,14 +56,14 @@ impl Growth<'_> {
         (!text.is_empty()).then(|| format!("{key}: {}", text.join("; ")))
     }
 
-    /// Who asks for new features; crates may, too, but their own manifests are not at hand.
+    /// The requests for new features. Third-party crates may request them, too, but their manifests are unknown.
     fn origin(&self, it: &Linked, new: &[String]) -> String {
         let by = requested_by(it, new);
-        let suspect = |dependent: &str| match self.crates.get(dependent) {
+        let is_suspect = |dependent: &str| match self.crates.get(dependent) {
             Some(linked) => linked.manifest.is_none() && self.has_grown(dependent, linked),
             None => true,
         };
-        let mut suspects = self.dependents(it, suspect);
+        let mut suspects = self.dependents(it, is_suspect);
         let rest: Vec<_> = new
             .iter()
             .filter(|feature| !it.requests.contains_key(*feature))
@@ -76,10 +76,10 @@ impl Growth<'_> {
             suspects = self.dependents(it, |_| true);
         }
         if by.is_empty() {
-            format!(": asked for by no Cargo.toml of the workspace, but by a crate that depends on it: {suspects}")
+            format!(": requested by a dependent crate, by no Cargo.toml of the workspace: {suspects}")
         } else {
             format!(
-                "{by}; {} implied by these, or asked for by a crate that depends on it: {suspects}",
+                "{by}; {} implied by these, or requested by a dependent crate: {suspects}",
                 rest.join(", ")
             )
         }
@@ -102,19 +102,19 @@ impl Growth<'_> {
         found.join(", ")
     }
 
-    /// The recorded crate that a linked one stands for: itself, or another version that is not linked any more.
+    /// The recorded version of a crate: the same, or another one that is no longer linked.
     fn predecessor(&self, key: &str) -> Option<&str> {
         let same = self.recorded.get_key_value(key).map(|(key, _)| key);
         let other = || {
-            let gone = |old: &&String| name(old) == name(key) && !self.crates.contains_key(*old);
-            self.recorded.keys().rfind(gone)
+            let is_removed = |old: &&String| name(old) == name(key) && !self.crates.contains_key(*old);
+            self.recorded.keys().rfind(is_removed)
         };
         same.or_else(other).map(String::as_str)
     }
 
-    fn successor(&self, gone: &str) -> Option<&str> {
+    fn successor(&self, old: &str) -> Option<&str> {
         let mut crates = self.crates.keys();
-        let found = crates.find(|key| self.predecessor(key) == Some(gone));
+        let found = crates.find(|key| self.predecessor(key) == Some(old));
         found.map(String::as_str)
     }
 }
@@ -124,7 +124,7 @@ fn requested_by(it: &Linked, features: &[String]) -> String {
     if found.is_empty() {
         found
     } else {
-        format!(": asked for by {found}")
+        format!(": requested by {found}")
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_manifest_that_asks() {
+    fn names_requesting_manifests() {
         let old = recorded(&[("hello 0.1.0", ""), ("tokio 1.54.1", "net rt")]);
         let requests = r#"{"net": ["services/hello/Cargo.toml"], "full": ["services/other/Cargo.toml"]}"#;
         let found = tokio(
@@ -180,31 +180,33 @@ mod tests {
         );
         assert_eq!(
             changes(&old, &found),
-            ["tokio 1.54.1: new features fs, full: asked for by services/other/Cargo.toml (full)"]
+            ["tokio 1.54.1: new features fs, full: requested by services/other/Cargo.toml (full)"]
         );
         let same = recorded(&[("hello 0.1.0", ""), ("tokio 1.54.1", "fs full net rt")]);
         assert!(changes(&same, &found).is_empty());
     }
 
     #[test]
-    fn names_crates_where_no_manifest_asks() {
+    fn names_dependent_crates() {
         let old = recorded(&[("hello 0.1.0", ""), ("tokio 1.54.1", "rt")]);
         let dependents = r#"{"hello 0.1.0": [], "reqwest 0.12.1": ["services/other/Cargo.toml"]}"#;
         assert_eq!(
             changes(&old, &tokio(r#"["net", "rt"]"#, "{}", dependents)),
-            ["tokio 1.54.1: new feature net: asked for by no Cargo.toml of the workspace, but by a crate that depends on it: \
-              reqwest 0.12.1 (of services/other/Cargo.toml)"]
+            [
+                "tokio 1.54.1: new feature net: requested by a dependent crate, by no Cargo.toml of the \
+              workspace: reqwest 0.12.1 (of services/other/Cargo.toml)"
+            ]
         );
         let requests = r#"{"full": ["services/other/Cargo.toml"]}"#;
         assert_eq!(
             changes(&old, &tokio(r#"["full", "net", "rt"]"#, requests, dependents)),
-            ["tokio 1.54.1: new features full, net: asked for by services/other/Cargo.toml (full); net implied by these, or \
-              asked for by a crate that depends on it: reqwest 0.12.1 (of services/other/Cargo.toml)"]
+            ["tokio 1.54.1: new features full, net: requested by services/other/Cargo.toml (full); net implied by these, or \
+              requested by a dependent crate: reqwest 0.12.1 (of services/other/Cargo.toml)"]
         );
     }
 
     #[test]
-    fn reports_crates_and_versions() {
+    fn reports_added_and_removed_crates() {
         let old = recorded(&[("mio 1.0.0", "os-ext"), ("tokio 1.53.0", "rt time")]);
         let dependents = r#"{"hello 0.1.0": []}"#;
         assert_eq!(
@@ -218,7 +220,7 @@ mod tests {
         let requests = r#"{"rt": ["a", "b", "c", "d"]}"#;
         assert_eq!(
             changes(&recorded(&[("hello 0.1.0", "")]), &tokio(r#"["rt"]"#, requests, dependents)),
-            ["tokio 1.54.1: new crate with feature rt, needed by services/hello/Cargo.toml: asked for by a (rt), b (rt), c (rt), others"]
+            ["tokio 1.54.1: new crate with feature rt, needed by services/hello/Cargo.toml: requested by a (rt), b (rt), c (rt), others"]
         );
     }
 }
