@@ -1,6 +1,6 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # the files that it sources share its variables
-# Makes the build root, once: a directory for each stage, made aside and renamed when complete. Interrupted anywhere, the next
-# run keeps the complete stages and makes the rest; of two runs at once, one waits for the other.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced files share its variables
+# Builds the build root: one directory per stage, built aside and renamed into place when complete. After an interruption the next
+# run keeps the complete stages and builds the rest. A lock serializes concurrent runs.
 # Usage: bash -p setup.sh CHECKOUT READY_FILE    (called by launch/root.sh; READY_FILE lists the directories)
 set -o errexit -o nounset -o pipefail
 umask 022
@@ -14,21 +14,20 @@ for file in launch/{messages,machine,environment,root,enter,namespaces,prune} se
   source "$thimble_distro/$file.sh"
 done
 
-# Children must not inherit the lock: one that outlives a killed run would hold it.
+# Children must not inherit the lock: a child that outlives a killed run would keep holding it.
 take_lock() {
-  exec {lock}> "$thimble_cache/lock" || fail "the cache's lock $thimble_cache/lock can't be written; mend its owner:" "sudo chown --recursive $UID '$thimble_cache'"
+  exec {lock}> "$thimble_cache/lock" || fail "cannot write the cache's lock $thimble_cache/lock; fix the owner of the cache:" "sudo chown --recursive $UID '$thimble_cache'"
   if ! flock --nonblock "$lock"; then
     say "another run is setting up the build root; waiting for it"
     flock "$lock"
   fi
 }
 
-# What an interrupted run left.
-sweep() {
-  local left
-  for left in "$thimble_cache"/making/*; do
-    say "removing what an interrupted run left: ${left##*/}"
-    remove_tree "$left"
+remove_leftovers() {
+  local leftover
+  for leftover in "$thimble_cache"/making/*; do
+    say "removing leftovers of an interrupted run: ${leftover##*/}"
+    remove_tree "$leftover"
   done
 }
 
@@ -41,8 +40,8 @@ write_ready() {
   mv "$ready.new" "$ready"
 }
 
-# What actions take from the root without declaring it: Debian's packages, as they are there, and what set-up makes of them. The other parts are
-# inputs that are declared.
+# A digest of the root's undeclared inputs of actions: the Debian packages and the script that configures them. All other parts are
+# declared inputs.
 identify_root() {
   local digest
   digest="$({
@@ -60,10 +59,10 @@ main() {
   trap 'stop_stage 130' INT
   trap 'stop_stage 143' TERM
   trap 'stop_stage 129' HUP
-  # The run that held the lock may have done it all.
+  # The run that held the lock may have completed the root.
   ! read_components "$ready" || return 0
   shopt -s nullglob globstar
-  sweep
+  remove_leftovers
 
   local started=$SECONDS
   plan_stages
@@ -78,7 +77,7 @@ main() {
   run_stages
   check_linux_sandbox
   write_ready
-  ((!${#missing[@]})) || say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in all)"
+  ((!${#missing[@]})) || say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in total)"
   prune_cache "$lock"
 }
 

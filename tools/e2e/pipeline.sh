@@ -157,7 +157,7 @@ check_other_part() {
   check_equal "the parts made in the container" "rules_rust with our toolchains" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
   printf '\n' >> "$checkout/tools/distro/root/packages.list"
   ! in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "other Debian packages are refused"
-  check_contains "other Debian packages are refused" "this image was made for other Debian packages" "$(< "$scratch/other.log")"
+  check_contains "other Debian packages are refused" "this image was built for other Debian packages" "$(< "$scratch/other.log")"
   docker rm --force other > /dev/null
 }
 

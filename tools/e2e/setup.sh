@@ -104,7 +104,7 @@ goes_on_in_any_environment() {
   check_equal "the first gives Bazel" "bazel 7.7.1" "$(< "$scratch/first.out")"
   check_equal "the second gives Bazel" "bazel 7.7.1" "$(< "$scratch/second.out")"
   check_contains "one waits for the other" "another run is setting up the build root" "$(cat "$scratch/first.err" "$scratch/second.err")"
-  check_contains "what the killed run left is named" "removing what an interrupted run left" "$(cat "$scratch/first.err" "$scratch/second.err")"
+  check_contains "what the killed run left is named" "removing leftovers of an interrupted run" "$(cat "$scratch/first.err" "$scratch/second.err")"
   check_equal "nothing is left aside" "" "$(ls "$cache/making")"
   check_equal "a stage is the same bytes whatever the environment" "" "$(diff --recursive --brief "$machine_cache/thimble/component/${zig##*/}" "$zig")"
   start_launcher silent
@@ -235,7 +235,7 @@ without_what_it_needs() {
   refused "a cache that is noexec" "mounted noexec" env XDG_CACHE_HOME="$scratch/noexec" "$workspace/tools/bazel" --version
   mount -t tmpfs -o ro tmpfs "$scratch/read-only"
   at_end umount "$scratch/read-only"
-  refused "a cache that can't be written" "the cache can't be made: " env XDG_CACHE_HOME="$scratch/read-only" "$workspace/tools/bazel" --version
+  refused "a cache that can't be written" "cannot create the cache: " env XDG_CACHE_HOME="$scratch/read-only" "$workspace/tools/bazel" --version
 
   # A network namespace of its own has nothing in it.
   refused "no network" "the network seems to be the cause" unshare --net env XDG_CACHE_HOME="$scratch/no-net" "$workspace/tools/bazel" --version

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# The bubblewrap command line that enters the build root. Needs `components`, `environment`, `thimble_cache`, `thimble_distro`.
+# The bubblewrap command line that enters the build root. Requires `components`, `environment`, `thimble_cache`, `thimble_distro`.
 
 # Sets `enter`: bubblewrap's options. The root is read-only; the machine's other directories keep their paths.
-# /proc is the machine's: over a fresh one Bazel's linux-sandbox can't mount its own.
+# /proc is the machine's, because Bazel's linux-sandbox cannot mount its own over a new one.
 build_enter() {
   local root="${components[debian]}" identity='' name entry user_namespace
   choose_user_namespace
@@ -12,7 +12,7 @@ build_enter() {
     --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
     --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys
     --symlink "$thimble_distro" /thimble/distro
-    # The root's resolv.conf, hosts, passwd and group lead here. Directories, since such files are replaced, not written.
+    # Targets of the root's links resolv.conf, hosts, passwd and group. Directories, because programs replace such files by renaming.
     --ro-bind /etc /thimble/machine/etc --ro-bind-try /run /thimble/machine/run
     --ro-bind-try "$machine_certificates" /thimble/machine/ca-certificates
     --clearenv
@@ -40,18 +40,18 @@ build_enter() {
     esac
     identity+="${components[$name]##*/} "
   done
-  # For the image of the root (platforms/ci), which has the same parts and keys.
+  # For the image of the root (platforms/ci), which consists of the same parts and keys.
   enter+=(--setenv THIMBLE_ROOT "$identity")
   for entry in "${environment[@]}"; do enter+=(--setenv "${entry%%=*}" "${entry#*=}"); done
-  # Links in the cache lead there.
+  # Links in the cache point there.
   [[ ! -d "$image_crates" ]] || enter+=(--ro-bind "$image_crates" "$image_crates")
   local disk_cache="$thimble_cache/disk/${root##*-}"
   [[ -d "$disk_cache" ]] || mkdir -p "$disk_cache"
-  # Bazel takes file names for Latin-1, byte by byte, and needs a locale that does so too.
+  # Bazel treats file names as Latin-1 and requires a Latin-1 locale.
   enter+=(--bind "$disk_cache" /thimble/disk --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv LC_ALL en_US.ISO-8859-1 --setenv CARGO_HOME "$thimble_cache/cargo")
 }
 
-# exec_in_root COMMAND [ARG...]: becomes the command, in this working directory.
+# exec_in_root COMMAND [ARG...]: executes the command in this working directory.
 exec_in_root() {
   build_enter
   exec bwrap --args 8 --chdir "$PWD" -- "$@" 8< <(printf '%s\0' "${enter[@]}")

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# What of the caller's environment reaches the launcher and the build root: the variables named here and no others. A
-# compiler's or cargo's variables would change what is built under the same name.
+# The environment of the launcher and the build root: only the variables listed here are passed on, because variables of compilers
+# and cargo would change build results.
 
 # The user, the terminal, the network.
 readonly setup_variables=(
@@ -13,8 +13,8 @@ readonly bazel_variables=(
   XDG_CACHE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR DOCKER_CONFIG REGISTRY_AUTH_FILE NETRC GOOGLE_APPLICATION_CREDENTIALS CI THIMBLE_WORKSPACE_STATUS
 )
 
-# Sets `caller_environment` (NAME=VALUE, as the caller had it) and `caller` (by name), then unsets all variables that this
-# shell took from there, so that none collides with one of the launcher's.
+# Sets `caller_environment` (a list of NAME=VALUE) and `caller` (by name), then unsets the variables that this shell inherited, so
+# that none collides with the launcher's.
 read_caller_environment() {
   local entry name
   mapfile -d '' -t caller_environment < /proc/self/environ
@@ -31,19 +31,19 @@ read_caller_environment() {
   done
 }
 
-# Sets `environment`, NAME=VALUE for the root, from these names.
+# select_environment NAME...: sets `environment`, NAME=VALUE for the root.
 select_environment() {
   local name
   environment=()
   for name in "$@"; do
     [[ -z "${caller[$name]+set}" ]] || environment+=("$name=${caller[$name]}")
   done
-  # Bazel refuses to start for a user without a name.
+  # Bazel does not start without USER.
   [[ -n "${caller[USER]:-}" ]] || environment+=("USER=uid-$UID")
 }
 
-# Sets `environment` for a Bazel command. Beside the lists above: variables that an option such as --test_env=NAME inherits,
-# on the command line or in an rc file, and those that THIMBLE_PASS_ENV names.
+# Sets `environment` for a Bazel command: the lists above, variables inherited by an option such as --test_env=NAME on the command
+# line or in an rc file, and variables named by THIMBLE_PASS_ENV.
 bazel_environment() {
   local rc name names
   rc_files_read=' '
@@ -51,14 +51,14 @@ bazel_environment() {
   read -ra names <<< "${THIMBLE_PASS_ENV:-}"
   for name in "${names[@]}"; do
     [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] ||
-      fail "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected names of variables, separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"
+      fail "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected variable names separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"
   done
   select_environment "${setup_variables[@]}" "${bazel_variables[@]}" "${inherited[@]}" "${names[@]}"
 }
 
-# read_rc_file FILE: adds to `inherited` what its options and those of the files that it imports inherit.
+# read_rc_file FILE: adds to `inherited` the variables inherited by options of the file and of its imports.
 read_rc_file() {
-  local line word words previous imported
+  local line argument arguments previous imported
   [[ -r "$1" && "$rc_files_read" != *" $1 "* ]] || return 0
   rc_files_read+="$1 "
   while read -r line || [[ -n "$line" ]]; do
@@ -67,13 +67,13 @@ read_rc_file() {
       read_rc_file "${imported/#%workspace%/$thimble_workspace}"
     elif [[ "$line" == *_env* && "$line" != \#* ]]; then
       previous=''
-      read -ra words <<< "$line"
-      for word in "${words[@]}"; do
-        case "$word" in
-          --*_env=*) read_option "${word%%=*}" "${word#*=}" ;;
-          *) read_option "$previous" "$word" ;;
+      read -ra arguments <<< "$line"
+      for argument in "${arguments[@]}"; do
+        case "$argument" in
+          --*_env=*) read_option "${argument%%=*}" "${argument#*=}" ;;
+          *) read_option "$previous" "$argument" ;;
         esac
-        previous="$word"
+        previous="$argument"
       done
     fi
   done < "$1"

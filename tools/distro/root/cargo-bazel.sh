@@ -5,9 +5,9 @@ set -o errexit -o nounset -o pipefail
 readonly out="$1"
 readonly scratch=/scratch
 
-# cargo-bazel compares the manifests that it is given with the text of `members`. As rules_rust 0.73 it takes patterns there, and
-# path dependencies that are members without being named: workspace_tags.bzl asks cargo for the members.
-take_all_members() {
+# cargo-bazel compares the given manifests with the text of `members`. rules_rust 0.73 also accepts patterns there, and path
+# dependencies, which are implicit members; workspace_tags.bzl gets the members from cargo.
+accept_all_members() {
   local splicer=src/splicing/splicer.rs
   sed -i \
     -e 's/if !external_workspace_members\.is_empty() {/if false {/' \
@@ -19,11 +19,11 @@ take_all_members() {
   fi
 }
 
-# Crates at a path of the workspace that are not its members, as rules_rust 0.73 has them: in the place of a URL stands the path, which
-# local_crates.bzl reads.
-take_local_crates() {
+# rules_rust 0.73 supports crates at a path of the workspace that are not its members. The path replaces the URL, and
+# local_crates.bzl reads it.
+accept_local_crates() {
   local annotation=src/metadata/metadata_annotation.rs
-  # shellcheck disable=SC2016 # Rust's own signs
+  # shellcheck disable=SC2016 # Rust code
   sed -i --null-data 's/None => bail!(\n *"The package [^,]*has no source info[^)]*),/None => {\
                     let directory = pkg.manifest_path.with_file_name("");\
                     let directory = directory.strip_prefix(\&metadata.workspace_root).unwrap_or(\&directory);\
@@ -44,14 +44,14 @@ take_local_crates() {
 main() {
   cp -r /usr/share/bazel/rules/rust/crate_universe "$scratch/source"
   cd "$scratch/source"
-  take_all_members
-  take_local_crates
-  # Without optimisation: it runs for a second or two a build, and compiling it is most of this step.
+  accept_all_members
+  accept_local_crates
+  # Unoptimized, because compiling takes longer than the program ever runs.
   CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo build --locked --bin cargo-bazel
   mv "$scratch/target/debug/cargo-bazel" "$out/cargo-bazel.bin"
   strip "$out/cargo-bazel.bin"
-  # cargo names the directory of a registry's index by a hash. cargo-bazel computes the hash of older releases, so that name
-  # becomes a link, before cargo has downloaded anything.
+  # cargo names the directory of a registry's index by a hash. cargo-bazel computes the hash of older releases, so the wrapper links
+  # that name to the directory, before cargo downloads anything.
   (cd "$scratch/cargo/registry/index" && printf '%s\n' *) > "$out/index"
   cat > "$out/cargo-bazel" <<'WRAPPER'
 #!/usr/bin/env bash

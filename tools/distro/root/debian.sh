@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the build root: Debian forky, with what packages.list names, trimmed. Runs on the machine.
+# Installs the packages of packages.list from Debian forky, without their documentation. Runs on the machine.
 # Usage: debian.sh DIR    (DIR must not exist)
 set -o errexit -o nounset -o pipefail
 
@@ -7,7 +7,7 @@ readonly here="${BASH_SOURCE[0]%/*}"
 readonly suite=forky
 readonly out="$1" started="$EPOCHSECONDS"
 
-# dpkg never writes these: it saves time as well as space.
+# Paths that dpkg skips, which saves time and space.
 readonly excluded=(
   '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/info/*' '/usr/share/locale/*' '/usr/share/coreutils/locales/*'
   '/usr/share/nodejs/*' '/usr/share/maven-repo/*' '/usr/share/bash-completion/*' '/usr/share/zsh/*'
@@ -17,12 +17,11 @@ readonly excluded=(
 )
 readonly included=('/usr/share/doc/*/copyright' '/usr/src/rustc-*/library' '/usr/src/rustc-*/library/*')
 
-# The lines of a list.
 lines() { sed 's/#.*//; /^ *$/d' "$1"; }
 
 names() { lines "$1" | xargs; }
 
-# Runs inside mmdebstrap, with the new root as its argument, while the package index is still there.
+# Runs inside mmdebstrap, with the new root as its argument, before mmdebstrap removes the package index.
 finish() {
   local root="$1" debs="usr/share/thimble/debs" architecture packages deb
   mkdir -p "$root/$debs"
@@ -36,16 +35,16 @@ finish() {
       chroot "$root" dpkg-deb --show --showformat "\${Package}:$architecture \${Version}\n" "${deb#"$root"}"
     done >> "$root/usr/share/thimble/packages"
   done < <(lines "$here/platforms.list")
-  # What scanners read, in the CI image.
+  # The package database for vulnerability scanners of the CI image.
   cp "$root/var/lib/dpkg/status" "$root/usr/share/thimble/dpkg-status"
   resolve_dev_packages > "$root/usr/share/thimble/dev-packages"
-  # Bazel warns about a system rc file that it was told not to read.
+  # Bazel warns about a system rc file even with --nosystem_rc.
   rm -f "$root/etc/bazel/bazelrc"
-  # A locale of one byte a character: Bazel takes file names for such.
+  # Bazel treats file names as Latin-1.
   chroot "$root" localedef --inputfile en_US --charmap ISO-8859-1 en_US.ISO-8859-1
 }
 
-# The packages of the dev image as apt resolves them over the root: "'URI' FILE SIZE SHA256:DIGEST" a line. None is downloaded here.
+# The packages of the dev image as apt resolves them over the root, one "'URI' FILE SIZE SHA256:DIGEST" per line. None is downloaded here.
 resolve_dev_packages() {
   local packages
   read -ra packages <<< "$(names "$here/dev-packages.list")"
@@ -53,7 +52,7 @@ resolve_dev_packages() {
     grep "^'"
 }
 
-# Files that set-up writes itself get the time of the newest packaged file: two set-ups of the same packages are the same bytes.
+# Files that set-up writes itself get the time of the newest packaged file, for reproducibility.
 normalize_times() {
   local newest
   newest="$(cd "$out" && find usr etc -type f ! -newermt "@$started" ! -path 'usr/share/thimble/*' -printf '%T@\n' | sort --numeric-sort | tail -n 1)"
@@ -61,7 +60,7 @@ normalize_times() {
   find "$out/usr/share/thimble" -exec touch --date="@$newest" {} +
 }
 
-# All paths of the root, for its image (platforms/ci): a container has more in the same directories.
+# Lists all paths of the root for its image (platforms/ci): in a container the same directories contain more files.
 list_files() {
   local list="$out/usr/share/thimble/files"
   touch "$list"
@@ -69,14 +68,14 @@ list_files() {
   mv "$out/tmp/files" "$list"
 }
 
-# What the root takes from the machine at any time, and not from the day that it was made.
+# Links to files whose current content on the machine is used, rather than a copy.
 link_machine_files() {
   local file
   for file in resolv.conf hosts passwd group; do ln --symbolic --force "/thimble/machine/etc/$file" "$out/etc/$file"; done
 }
 
-# fetch ROOT ARCHITECTURE DIR PACKAGE...: package files into DIR. Another architecture's come by an index of its own, so that
-# the root itself knows one architecture only.
+# fetch ROOT ARCHITECTURE DIR PACKAGE...: downloads package files into DIR. A foreign architecture uses a separate index, because
+# the root itself is configured for one architecture only.
 fetch() {
   local root="$1" architecture="$2" dir="$3" config="$MMDEBSTRAP_APT_CONFIG" scratch="$1/tmp/apt-$2"
   shift 3
@@ -103,7 +102,7 @@ main() {
     # The archive's index of a testing suite can be older than its Valid-Until date.
     --aptopt='Acquire::Check-Valid-Until "0"'
     --aptopt='Acquire::Retries "3"'
-    # The user that apt would change to can't read directories that are closed to others.
+    # apt's sandbox user cannot read directories without permissions for others.
     --aptopt='APT::Sandbox::User "root"'
     --customize-hook='bash "$thimble_debian_script" --finish "$1"'
   )
@@ -115,13 +114,13 @@ main() {
   [[ -z "${THIMBLE_DEBIAN_MIRROR:-}" ]] || mirror=("$THIMBLE_DEBIAN_MIRROR")
 
   export thimble_debian_script="$here/debian.sh"
-  # Namespaces that end with this script, with all processes and mounts in them.
+  # Namespaces that are removed, with all processes and mounts in them, when this script exits.
   local namespaces=(setpriv --pdeathsig KILL unshare --mount --pid --fork --mount-proc --kill-child)
   if ((EUID == 0)); then
     "${namespaces[@]}" mmdebstrap --mode=root "${arguments[@]}" "$suite" "$out" "${mirror[@]}"
   else
-    # As root of a user namespace, which is the user itself and may enter a home that is closed to others. By way of a tar, so
-    # that every file belongs to the user and can be removed again.
+    # Root of the user namespace is the user, who can read a private home directory. The root is extracted from a tar, so that every
+    # file belongs to the user, who can remove it again.
     mkdir "$out"
     "${namespaces[@]}" --user --map-root-user --map-auto mmdebstrap --mode=root "${arguments[@]}" "$suite" - "${mirror[@]}" |
       tar --extract --directory "$out" --exclude './dev/*' --no-same-owner --preserve-permissions

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # sourced by zig.sh
-# libc++ with libc++abi: headers, and for each CPU a static library with exceptions; libunwind unwinds them.
+# libc++ with libc++abi: headers, and for each CPU a static library with exceptions, unwound by libunwind.
 
 readonly cxx_sources="$scratch/ziglang/lib"
 readonly cxx_include="$out/cxx-include"
@@ -10,7 +10,7 @@ readonly cxx_defines=(
   -D_LIBCPP_DISABLE_VISIBILITY_ANNOTATIONS -D_LIBCXXABI_DISABLE_VISIBILITY_ANNOTATIONS
 )
 
-# zig passes the configuration of libc++ on the command line of every compilation; LLVM has it in a header.
+# zig passes the configuration of libc++ on the command line of every compilation; LLVM writes it to a header.
 cxx_headers() {
   mkdir "$cxx_include"
   cp -r "$cxx_sources/libcxx/include/." "$cxx_sources/libcxxabi/include/." "$cxx_include"
@@ -60,12 +60,12 @@ libcxx() {
     "${cxx_defines[@]}" -std=c++23 -O2 -fPIC -funwind-tables -ffunction-sections -fdata-sections -fvisibility=hidden -fvisibility-inlines-hidden -w
   )
   mkdir "$objects"
-  # Without the files that define again what another file does in this configuration.
+  # The excluded files define symbols that another file also defines in this configuration.
   find "$cxx_sources"/libcxx/src/{,filesystem/,ryu/}*.cpp "$cxx_sources"/libcxxabi/src/*.cpp \
     ! -path '*/libcxx/src/new.cpp' ! -name cxa_noexception.cpp ! -name int128_builtins.cpp |
     (cd "$objects" && xargs --max-procs="$(nproc)" --replace "${compile[@]}" -c {})
   "$out/zig" ar rcsD "$out/$arch/lib/libc++.a" "$objects"/*.o
-  # GCC's name, by which crates ask for it, and the name of the part that libc++.a has in it.
+  # Crates link GCC's name of the library; libc++.a contains libc++abi.
   ln --symbolic libc++.a "$out/$arch/lib/libstdc++.a"
   ln --symbolic libc++.a "$out/$arch/lib/libc++abi.a"
 }

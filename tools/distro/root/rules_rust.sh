@@ -10,7 +10,7 @@ readonly script_macro="$1/cargo/private/cargo_build_script_wrapper.bzl"
 readonly script_rule="$1/cargo/private/cargo_build_script.bzl"
 readonly script_parser="$1/cargo/cargo_build_script_runner/lib.rs"
 
-# rules_rust 0.73 has native libraries in `link_deps` and warns of them in `deps`, the only place that 0.54 knows.
+# rules_rust 0.73 expects native libraries in `link_deps` and warns about them in `deps`; 0.54 supports only `deps`.
 add_link_deps() {
   sed -i \
     -e 's/transform_deps(ctx\.attr\.deps)/transform_deps(ctx.attr.deps + ctx.attr.link_deps)/' \
@@ -31,7 +31,7 @@ add_doc_test_features() {
   fi
 }
 
-# add_workspace_tags: workspace_tags.bzl says what they are.
+# See workspace_tags.bzl.
 add_workspace_tags() {
   sed -i \
     -e '0,/^load(/s//load(":workspace_tags.bzl", "platforms_template", "render_config_tag", "workspace_manifests")\nload(/' \
@@ -45,20 +45,20 @@ add_workspace_tags() {
   fi
 }
 
-# add_local_crates: local_crates.bzl says what they are.
+# See local_crates.bzl.
 add_local_crates() {
   sed -i \
-    -e '0,/^load(/s//load(":local_crates.bzl", "is_local_crate", "local_crate_of")\nload(/' \
-    -e 's/^\( *\)if "Http" in repo:$/\1if is_local_crate(repo):\n\1    local_crate_of(repo, crate_repo_name, build_file_content, cfg.manifests)\n\1elif "Http" in repo:/' \
+    -e '0,/^load(/s//load(":local_crates.bzl", "is_local_crate", "declare_local_crate")\nload(/' \
+    -e 's/^\( *\)if "Http" in repo:$/\1if is_local_crate(repo):\n\1    declare_local_crate(repo, crate_repo_name, build_file_content, cfg.manifests)\n\1elif "Http" in repo:/' \
     "$extension"
-  if [[ "$(grep --count --extended-regexp 'is_local_crate|local_crate_of' "$extension")" != 3 ]]; then
+  if [[ "$(grep --count --extended-regexp 'is_local_crate|declare_local_crate' "$extension")" != 3 ]]; then
     printf 'rules_rust.sh: cannot add local crates to %s: Debian has another release of rules_rust\n' "$extension" >&2
     exit 1
   fi
 }
 
-# Build scripts as 0.73 runs them. Of third parties, which crate_universe tags: compiled with the crate's version, of which
-# aws-lc-sys makes the prefix of its symbols, and without their warnings. Of all: directives that start with `cargo::`.
+# Runs build scripts as 0.73 does. Those of third parties, which crate_universe tags, are compiled with the crate's version, from which
+# aws-lc-sys derives its symbol prefix, and their warnings are suppressed. All may use directives that start with `cargo::`.
 update_build_scripts() {
   sed -i 's/^\( *\)crate_name = crate_name,$/&\n\1version = version if version and "cargo-bazel" in (tags or []) else "0.0.0",/' "$script_macro"
   sed -i 's/^\( *\)links = ctx\.attr\.links or ""$/\1if "cargo-bazel" in ctx.attr.tags:\n\1    env["RULES_RUST_SUPPRESS_BUILD_SCRIPT_WARNINGS"] = "1"\n\n&/' "$script_rule"

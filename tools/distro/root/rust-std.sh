@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Rust's std for the targets of platforms.list, from the sources that Debian packages with its rustc: TRIPLE/lib for
-# each. Runs in the root. Usage: rust-std.sh DIR
+# Builds Rust's std for the targets of platforms.list, from the sources of Debian's rustc, in TRIPLE/lib.
+# Runs in the root. Usage: rust-std.sh DIR
 set -o errexit -o nounset -o pipefail
 
 readonly here="${BASH_SOURCE[0]%/*}"
@@ -14,7 +14,7 @@ main() {
     targets+=(--target "$triple")
   done < <(sed 's/#.*//; /^ *$/d' "$here/platforms.list")
   cp -r /usr/src/rustc-*/library "$scratch/library"
-  # panic_abort alone is compiled for panic=abort, or a program that asks for it doesn't link.
+  # Only panic_abort is compiled for panic=abort; otherwise programs with panic=abort do not link.
   cat > "$scratch/rustc" <<'WRAPPER'
 #!/bin/sh
 case " $* " in
@@ -24,9 +24,9 @@ esac
 WRAPPER
   chmod 755 "$scratch/rustc"
   cd "$scratch/library/sysroot"
-  # All targets in one call: cargo keeps every core busy with one where another waits for a single crate.
-  # The flags that rust's own bootstrap gives the std of a release; without its feature `backtrace`, which is 200 kB of a program
-  # and finds no names in one without symbols. A panic tells its place all the same.
+  # All targets in one call, so that cargo compiles one while another waits for a single crate.
+  # The flags of rust's bootstrap for a release, without the feature `backtrace`: it enlarges programs and resolves no names in a
+  # stripped one. A panic message includes its location regardless.
   RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER="$scratch/rustc" CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" \
     RUSTFLAGS="-Zforce-unstable-if-unmarked -Cforce-unwind-tables=yes -Cembed-bitcode=yes -Cdebuginfo=0 --remap-path-prefix=$scratch/library=/rustc/std" \
     cargo build --offline --release "${targets[@]}" --features panic-unwind

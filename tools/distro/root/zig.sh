@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The C side of the musl toolchains: zig's clang and lld, and for each CPU a directory of what a static program links with.
-# Nothing of it is built at link time: zig would build its libc on the first link of every sandbox.
+# The C part of the musl toolchains: zig's clang and lld, and for each CPU a directory of static libraries and crt objects.
+# They are prebuilt because zig would otherwise build its libc on the first link in every sandbox.
 # Runs in the root. Usage: zig.sh DIR
 set -o errexit -o nounset -o pipefail
 
@@ -13,7 +13,7 @@ source "$here/libcxx.sh"
 
 fetch() {
   pip download --quiet --no-deps --require-hashes --dest "$scratch" --requirement "$here/zig.requirements.txt"
-  # Of 20,000 files the 4,500 that are used here: making and removing the others takes longer than all the rest.
+  # Extracts only the files in use: writing and removing the others takes longer than the whole stage.
   python3 - "$scratch"/ziglang-*.whl "$scratch" << 'PYTHON'
 import re
 import sys
@@ -34,10 +34,10 @@ musl() {
   mkdir -p "$out/$arch/include" "$out/$arch/lib"
   dpkg-deb --extract "/usr/share/thimble/debs/$1"/musl-dev_*.deb "$musl"
   cp "$musl/usr/lib/$arch-linux-musl"/{rcrt1.o,crti.o,crtn.o,libc.a} "$out/$arch/lib/"
-  # musl keeps everything in libc.a; these names exist for programs that ask for them.
+  # musl has all symbols in libc.a; these empty libraries satisfy -lm, -lpthread etc.
   cp "$musl/usr/lib/$arch-linux-musl"/lib{m,pthread,dl,rt,util,resolv,xnet}.a "$out/$arch/lib/"
 
-  # The kernel knows x86_64 as x86, and riscv64 as riscv.
+  # The kernel's names: x86 for x86_64, riscv for riscv64.
   for kernel in "$arch" "${arch%_64}" "${arch%64}"; do
     if [[ -d "$libc/$kernel-linux-any" ]]; then break; fi
   done
@@ -59,7 +59,7 @@ unwind() {
       -D_LIBUNWIND_IS_NATIVE_ONLY -D_LIBUNWIND_HIDE_SYMBOLS -c "$sources/src/$source" -o "$objects/$source.o"
   done
   "$out/zig" ar rcsD "$out/$arch/lib/libunwind.a" "$objects"/*.o
-  # Rust's std asks for the unwinder under the name that GCC gives it.
+  # Rust's std links the unwinder by GCC's name.
   cp "$out/$arch/lib/libunwind.a" "$out/$arch/lib/libgcc_eh.a"
 }
 
@@ -69,18 +69,18 @@ builtins() {
   mkdir -p "$scratch/$arch"
   ZIG_GLOBAL_CACHE_DIR="$scratch/cache" ZIG_LOCAL_CACHE_DIR="$scratch/cache" "$out/zig" build-obj --zig-lib-dir "$lib" "$lib/compiler_rt.zig" \
     -target "$arch-linux-musl" -OReleaseFast -fPIC -fstrip -ffunction-sections --name compiler_rt -femit-bin="$scratch/$arch/compiler_rt.o"
-  # Archived apart: build-lib would name the member after a random directory.
+  # Archived separately: build-lib would name the member after a random directory.
   "$out/zig" ar rcsD "$out/$arch/lib/libcompiler_rt.a" "$scratch/$arch/compiler_rt.o"
 }
 
-# memory CPU: what stands before libc. Of x86-64 musl copies by `rep movsq`, 10 ns for however few bytes, and a Rust program copies
-# structures of some hundred bytes all the time; zig's memmove takes 2 to 5 ns for them. Of aarch64 musl has Arm's own routines.
+# memory CPU: overrides libc's memory functions. On x86-64 musl copies with `rep movsq`, which is slow for the small structures that Rust
+# programs copy often; zig's memmove is faster. On aarch64 musl already has Arm's optimized routines.
 memory() {
   local arch="$1" objects="$scratch/$1-memory"
   mkdir -p "$objects"
   if [[ "$arch" == x86_64 ]]; then
     objcopy --keep-global-symbol=memmove "$scratch/$arch/compiler_rt.o" "$objects/memmove.o"
-    # zig's own memcpy is the slower one for more than 100 bytes.
+    # zig's memcpy is slower than its memmove for more than 100 bytes.
     objcopy --redefine-sym memmove=memcpy "$objects/memmove.o" "$objects/memcpy.o"
     set -- "$objects"/*.o
   else

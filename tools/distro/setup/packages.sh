@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Debian packages of the machine itself: bubblewrap, and what Debian's part of the root is made with.
+# Installs Debian packages on the machine itself: bubblewrap, and the tools that build the Debian stage.
 
 readonly lock_timeout=600
 apt_locks=(/var/lib/apt/lists/lock /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock)
@@ -9,7 +9,7 @@ install_host_packages() {
   local -A program_of=([bubblewrap]=bwrap)
   if [[ " ${missing[*]} " == *' debian '* ]]; then
     [[ ! -d "$image_components" ]] ||
-      fail "this image was made for other Debian packages than those of this checkout (tools/distro/root); use the image of this checkout, made on a machine with tools/bazel:" \
+      fail "this image was built for other Debian packages than this checkout defines (tools/distro/root); build the image of this checkout on a machine with tools/bazel:" \
         "tools/bazel run //platforms/ci:load"
     program_of[mmdebstrap]=mmdebstrap
     ((EUID == 0)) || program_of[uidmap]=newuidmap
@@ -19,27 +19,27 @@ install_host_packages() {
   done
   ((${#absent[@]})) || return 0
 
-  command -v apt-get > /dev/null || fail "this system has no apt, and the build root is made of Debian's packages; use bazelisk, which needs the open internet:" \
+  command -v apt-get > /dev/null || fail "apt-get not found: the build root consists of Debian packages; use bazelisk, which requires internet access:" \
     "bazelisk build //services/hello:image"
   names="$(printf '%s\n' "${absent[@]}" | sort | xargs)"
-  ((EUID == 0)) || fail "the build root needs $names on this machine. Once:" "sudo apt install $names"
+  ((EUID == 0)) || fail "the build root requires $names on this machine; install once:" "sudo apt install $names"
   say "installing $names on this machine"
   local log="$thimble_cache/log/apt.log"
   wait_for_package_lists
   if ! apt_install "${absent[@]}" > "$log" 2>&1 < /dev/null {lock}>&-; then
     tail -n 5 "$log" | sed 's/^/    /' >&2
-    fail "$names could not be installed; once Debian's archive can be reached:" "apt install $names"
+    fail "cannot install $names; when Debian's archive is reachable:" "apt install $names"
   fi
 }
 
-# apt_install PACKAGE...: waits for another run of apt or dpkg to end.
+# apt_install PACKAGE...: waits until other runs of apt and dpkg exit.
 apt_install() {
-  # An update fails as a whole when one of many archives does; the installation shows whether what is needed is there.
+  # One unreachable archive fails the whole update; the installation reports the packages that are actually missing.
   apt-get update || true
   DEBIAN_FRONTEND=noninteractive apt-get install --option "DPkg::Lock::Timeout=$lock_timeout" --yes --no-install-recommends "$@"
 }
 
-# apt has no timeout for the lock of its lists.
+# apt has no timeout option for the lock of its package lists.
 wait_for_package_lists() {
   local deadline=$((SECONDS + lock_timeout)) reported=
   while apt_is_locked; do
@@ -50,7 +50,7 @@ wait_for_package_lists() {
   done
 }
 
-# The kernel's list of locks names files by device and inode.
+# /proc/locks identifies files by device and inode.
 apt_is_locked() {
   local file
   for file in "${apt_locks[@]}"; do

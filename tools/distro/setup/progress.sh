@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Shows that a stage is under way: on a terminal one line that changes, elsewhere a line every half minute.
+# Shows the progress of a stage: a status line on a terminal, otherwise a line every 30 seconds.
 
-# show_progress LABEL LOG: ends with this script, however that ends.
+# show_progress LABEL LOG: exits when the main script exits, even by a signal.
 show_progress() {
   local label="$1" log="$2" started=$SECONDS elapsed last
   trap - INT TERM HUP

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# The stages. Each is a script in root/, makes one directory, and has a key over all that defines it.
+# The stages. Each is a script in root/ that writes one directory, named by a digest of the files that define it.
 
 readonly stage_names=(debian certificates rules_rust zig rust-std cargo-bazel)
 declare -A stage_title=(
@@ -14,8 +14,8 @@ declare -A stage_directory components
 
 digest_of() { cat -- "$@" | sha256sum | cut -c1-16; }
 
-# Sets stage_directory: where each stage's result belongs, which in a CI image (platforms/ci) is the image's own where it has that key.
-# All but the first stand on the root, so its key is part of theirs.
+# Sets `stage_directory`: the output directory of each stage. A CI image (platforms/ci) contains directories too; one with the same key is used.
+# All stages but the first run in the Debian stage, so its key is part of theirs.
 plan_stages() {
   local root="$thimble_distro/root" base name key certificates=("$machine_certificates"/**/*.crt)
   base="$(digest_of "$root"/debian.sh "$root"/{packages,dev-packages}.list "$root"/packages.lock "$root"/platforms.list "$root"/platform-packages.list)"
@@ -23,7 +23,7 @@ plan_stages() {
     case "$name" in
       debian) key="$base" ;;
       certificates)
-        # Without any, the root's own serve.
+        # Without any, the root's own certificates are sufficient.
         ((${#certificates[@]})) || continue
         key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "${certificates[@]}")"
         ;;
@@ -36,7 +36,7 @@ plan_stages() {
   done
 }
 
-# Sets `missing`: the names of stages that have to be made.
+# Sets `missing`: the names of the stages to build.
 find_missing_stages() {
   local name
   missing=()
@@ -47,7 +47,7 @@ find_missing_stages() {
 
 announce_stages() {
   if [[ -d "$image_components" ]]; then
-    say "the build root of this image lacks ${missing[*]}, as this checkout defines it; making that in $thimble_cache (once)"
+    say "the build root of this image lacks ${missing[*]} as defined by this checkout; building it in $thimble_cache (once)"
   else
     say "setting up the build root in $thimble_cache (once)"
   fi
@@ -63,11 +63,11 @@ run_stages() {
   done
 }
 
-# run_stage NAME LABEL: makes the stage aside and puts its directory in place when it is complete.
+# run_stage NAME LABEL: builds the stage aside and renames its directory into place when complete.
 run_stage() {
   local name="$1" label="$2" started=$SECONDS status=0 progress
   local making="$thimble_cache/making/$name" log="$thimble_cache/log/$name.log"
-  # A process group of its own, so that it can be ended with all that it started.
+  # A separate process group, so that a signal reaches all of its processes.
   set -o monitor
   stage_command "$name" "$making" > "$log" 2>&1 < /dev/null {lock}>&- &
   stage_process=$!
@@ -82,10 +82,10 @@ run_stage() {
   if ((status != 0)); then
     tail -n 15 "$log" | sed 's/^/    /' >&2
     explain_stage_failure "$log"
-    fail "the stage '${stage_title[$name]}' failed; its complete output: $log" "nothing incomplete is kept; to try again, repeat your command"
+    fail "stage \"${stage_title[$name]}\" failed; complete output: $log" "incomplete stages are removed; to try again, repeat your command"
   fi
   [[ "$name" != debian ]] || report_moved_packages "$making"
-  # On disk before it counts as made.
+  # The rename must not reach the disk before the files.
   rm -rf "$thimble_cache/making/tmp"
   sync --file-system "$thimble_cache" {lock}>&-
   mv --no-target-directory "$making" "${stage_directory[$name]}"
@@ -100,42 +100,42 @@ stop_stage() {
     kill -TERM -- "-$stage_process" 2> /dev/null || true
     wait "$stage_process" 2> /dev/null || true
   fi
-  say "interrupted; the complete stages are kept, and the next run makes the rest"
+  say "interrupted; the complete stages are kept, and the next run builds the rest"
   exit "$1"
 }
 
-# A stage runs in namespaces that end with the process that made them, and that one ends with this script: killed in whatever
-# way, nothing goes on, and nothing stays mounted.
+# A stage runs in namespaces that the kernel removes when their first process exits, and that process is killed when this script
+# exits. So even SIGKILL leaves no process and no mount behind.
 stage_command() {
   local name="$1" making="$2"
   if [[ "$name" == debian ]]; then
-    # Here a killed run leaves nothing that the next one doesn't find.
+    # The next run removes temporary files of a killed run from this directory.
     export TMPDIR="$thimble_cache/making/tmp"
     mkdir -p "$TMPDIR"
     exec setpriv --pdeathsig KILL bash -p "$thimble_distro/root/debian.sh" "$making"
   fi
   mkdir "$making"
   build_enter
-  # At a fixed path, so that what is built is the same bytes wherever the cache lies. Scratch files are in memory: to remove tens of
-  # thousands of them from a disk that discards freed blocks takes longer than to compile them.
+  # A fixed output path keeps the result independent of the cache's path. Scratch files are in memory: removing tens of thousands of
+  # files from a disk that discards freed blocks takes longer than compiling them.
   exec bwrap --args 8 --unshare-pid --bind "$making" /out --tmpfs /scratch --chdir /out -- bash "/thimble/distro/root/$name.sh" /out 8< <(printf '%s\0' "${enter[@]}")
 }
 
 explain_stage_failure() {
   if grep --quiet --ignore-case --extended-regexp 'could not resolve|temporary failure|unable to connect|connection (refused|timed out)|network is unreachable|failed to fetch|spurious network error' "$1"; then
-    say "the network seems to be the cause: Debian's archive, PyPI and crates.io must be reachable, through the configuration of apt, pip and cargo or through http_proxy and https_proxy"
-    say "(another Debian mirror: THIMBLE_DEBIAN_MIRROR=http://... tools/bazel ...)"
+    say "the network seems to be the cause: Debian's archive, PyPI and crates.io must be reachable, directly, through the configuration of apt, pip and cargo, or through http_proxy and https_proxy"
+    say "(to use another Debian mirror: THIMBLE_DEBIAN_MIRROR=http://... tools/bazel ...)"
   fi
   if grep --quiet --ignore-case 'no space left' "$1"; then say "the disk is full"; fi
 }
 
-# Debian forky moves; the lock lists what was tried.
+# Debian forky is a testing suite, so versions change; the lock lists the tested ones.
 report_moved_packages() {
   local lock_file="$thimble_distro/root/packages.lock" found="$1/usr/share/thimble/packages" moved
   moved="$(join -j 1 -a 1 -a 2 -e none -o '0 1.2 2.2' <(sort "$lock_file") <(sort "$found") | awk '$2 != $3 { printf "%s %s -> %s\n", $1, $2, $3 }')"
   [[ -n "$moved" ]] || return 0
-  say "Debian's packages have moved on since packages.lock was written; going on with the newer ones:"
+  say "Debian's packages have changed since packages.lock was written; continuing with the newer ones:"
   printf '%s\n' "$moved" | head -n 20 | sed 's/^/    /' >&2
-  (($(wc -l <<< "$moved") <= 20)) || printf '    ... %s in all\n' "$(wc -l <<< "$moved")" >&2
-  say "if the build works, write the new lock: cp '${stage_directory[debian]}/usr/share/thimble/packages' tools/distro/root/packages.lock"
+  (($(wc -l <<< "$moved") <= 20)) || printf '    ... %s in total\n' "$(wc -l <<< "$moved")" >&2
+  say "if the build succeeds, update the lock: cp '${stage_directory[debian]}/usr/share/thimble/packages' tools/distro/root/packages.lock"
 }

@@ -1,4 +1,4 @@
-"""The `crate` extension under the path that rules_rust gives it since 0.60: MODULE.bazel loads it from here."""
+"""The `crate` extension at its path in rules_rust 0.60 and later."""
 
 load(":extension.bzl", _crate = "crate")
 

@@ -1,4 +1,4 @@
-"""Crates at a path of the workspace that are not its members, as rules_rust 0.73 builds them: copied, with a generated BUILD file."""
+"""Repositories of path dependencies that are not workspace members: copies with a generated BUILD file, as in rules_rust 0.73."""
 
 _PREFIX = "path:"
 
@@ -18,11 +18,11 @@ def _local_crate_impl(rctx):
     rctx.file("BUILD.bazel", rctx.attr.build_file_content)
 
 local_crate = repository_rule(
-    doc = "A crate in a directory of the workspace.",
+    doc = "Copies a crate from a directory of the workspace.",
     implementation = _local_crate_impl,
     attrs = {
-        "build_file_content": attr.string(doc = "The BUILD file."),
-        "directory": attr.string(doc = "The crate's directory, from the one of `manifest`."),
+        "build_file_content": attr.string(doc = "Content of the BUILD file."),
+        "directory": attr.string(doc = "The crate's directory, relative to that of `manifest`."),
         "manifest": attr.label(doc = "Cargo.toml of the workspace."),
     },
 )
@@ -31,20 +31,20 @@ def is_local_crate(repository):
     """Whether the source of a crate is a directory.
 
     Args:
-        repository: `repository` of a crate in what cargo-bazel writes.
+        repository: `repository` of a crate in cargo-bazel's output.
 
     Returns:
         A bool.
     """
     return repository.get("Http", {}).get("url", "").startswith(_PREFIX)
 
-def local_crate_of(repository, name, build_file_content, manifests):
+def declare_local_crate(repository, name, build_file_content, manifests):
     """Declares the repository of a crate whose source is a directory.
 
     Args:
-        repository: as of `is_local_crate`.
+        repository: `repository` of a crate in cargo-bazel's output.
         name: name of the repository.
-        build_file_content: the BUILD file.
+        build_file_content: content of the BUILD file.
         manifests: `manifests` of `crate.from_cargo`.
     """
     local_crate(

@@ -1,26 +1,26 @@
-"""What rules_rust 0.73 takes in `crate` and 0.54 does not: `render_config`, and a workspace's Cargo.toml alone in `manifests`."""
+"""Features of `crate` in rules_rust 0.73 that 0.54 lacks: `render_config`, and `manifests` with only the workspace's Cargo.toml."""
 
 load("//crate_universe/private/module_extensions:cargo_bazel_bootstrap.bzl", "get_host_cargo_rustc")
 
 render_config_tag = tag_class(
-    doc = "The part of `crate.render_config` that is supported.",
+    doc = "The supported attributes of `crate.render_config`.",
     attrs = {
         "platforms_template": attr.string(
-            doc = "Label of a Rust target's condition; `{triple}` stands for the target.",
+            doc = "Label of the condition for a Rust target; `{triple}` is replaced by its triple.",
             default = "@rules_rust//rust/platform:{triple}",
         ),
         "repositories": attr.string_list(
-            doc = "The repositories that it applies to; default: all.",
+            doc = "Names of the repositories that it applies to; default: all.",
         ),
     },
 )
 
 def platforms_template(module_ctx, repository):
-    """The label template of conditions in a repository.
+    """Returns the label template of platform conditions for a repository.
 
     Args:
         module_ctx: the context of the extension.
-        repository: name of a `crate.from_cargo`; tags of its own module apply.
+        repository: name of a `crate.from_cargo`; only tags of the same module apply.
 
     Returns:
         A string with `{triple}`.
@@ -34,14 +34,14 @@ def platforms_template(module_ctx, repository):
     return "@rules_rust//rust/platform:{triple}"
 
 def workspace_manifests(module_ctx, manifests):
-    """The manifests of all members of the workspaces that some manifests belong to.
+    """Returns the given manifests and those of all members of their workspaces.
 
     Args:
         module_ctx: the context of the extension.
         manifests: labels of Cargo.toml files.
 
     Returns:
-        A dict of labels by path, as strings.
+        A dict from path to label, both strings.
     """
     cargo, rustc = get_host_cargo_rustc(module_ctx)
     found = {}

@@ -1,4 +1,4 @@
-"""The `rust` and `rust_host_tools` extensions, with the tags of rules_rust 0.73, over Debian's rustc and our musl std."""
+"""The `rust` and `rust_host_tools` extensions, with the tags of rules_rust 0.73, for Debian's rustc and a musl std."""
 
 load("//rust/private/debian:host_tools.bzl", "debian_host_tools")
 load("//rust/private/debian:repository_sets.bzl", "default_set", "read_repository_sets")
@@ -7,11 +7,11 @@ load("//rust/private/debian:toolchains.bzl", "debian_rust_toolchains")
 
 _EXEC_TRIPLE = "x86_64-unknown-linux-gnu"
 
-# The set that rules_rust has for _EXEC_TRIPLE unless the root module has one of this name.
+# The default set of rules_rust for _EXEC_TRIPLE, unless the root module declares one of this name.
 _DEFAULT_SET = "rust_linux_x86_64"
 
 def _modules(module_ctx):
-    """Returns the root module and rules_rust's, which stands for a root module that does not use the extension."""
+    """Returns the root module, or rules_rust if the root module does not use the extension, and rules_rust."""
     root, rules = None, None
     for module in module_ctx.modules:
         if module.is_root:
@@ -23,7 +23,7 @@ def _modules(module_ctx):
 def _toolchain_tag(root, rules):
     tags = root.tags.toolchain or rules.tags.toolchain
     if len(tags) > 1:
-        fail("rust.toolchain: expected one tag, found {}; a toolchain repository can be made once".format(len(tags)))
+        fail("rust.toolchain: expected one tag, found {}; a toolchain repository can be created once".format(len(tags)))
     check_supported("toolchain", tags[0])
     return tags[0]
 
@@ -60,7 +60,7 @@ rust = module_extension(
 )
 
 def _rust_host_tools_impl(module_ctx):
-    # rules_rust's own repository; other modules name theirs otherwise.
+    # The first is rules_rust's own repository.
     names = ["rust_host_tools"] + [
         tag.name
         for module in module_ctx.modules

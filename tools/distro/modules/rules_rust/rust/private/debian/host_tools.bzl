@@ -1,4 +1,4 @@
-"""The repository `rust_host_tools`: the root's cargo and rustc, where crate_universe looks for them."""
+"""The repository `rust_host_tools`: the root's cargo and rustc at the paths that crate_universe expects."""
 
 def _debian_host_tools_impl(rctx):
     for tool in ["cargo", "rustc"]:

@@ -1,15 +1,15 @@
-"""Reads the tags of `rust.repository_set`: several calls of one name make one set of toolchains."""
+"""Reads the tags of `rust.repository_set`: calls with the same name form one set of toolchains."""
 
 load("//rust/platform:triple_mappings.bzl", "triple_to_constraint_set")
 load(":tags.bzl", "REPOSITORY_SET_ATTRS", "REPOSITORY_SET_DEFAULTS", "check_supported")
 
-# What a further call of a name may have; the first has the rest, for all.
-_OF_ONE_TARGET = ["name", "opt_level", "strip_level", "target_compatible_with", "target_triple"]
+# Attributes that calls after the first of a name may set; all others are shared by the set.
+_PER_TARGET_ATTRS = ["name", "opt_level", "strip_level", "target_compatible_with", "target_triple"]
 
-def _check_further_call(tag):
+def _check_repeated_call(tag):
     for attribute in REPOSITORY_SET_ATTRS:
         value = getattr(tag, attribute)
-        if attribute not in _OF_ONE_TARGET and value and value != REPOSITORY_SET_DEFAULTS.get(attribute):
+        if attribute not in _PER_TARGET_ATTRS and value and value != REPOSITORY_SET_DEFAULTS.get(attribute):
             fail("rust.repository_set '{name}': You must only set `{attribute}` on the first call, found {value} on another".format(
                 name = tag.name,
                 attribute = attribute,
@@ -17,10 +17,10 @@ def _check_further_call(tag):
             ))
 
 def check_versions(kind, versions):
-    """Fails on several versions of a channel, of which rules_rust takes one.
+    """Fails if a channel has several versions; rules_rust accepts one.
 
     Args:
-        kind: the tag, for the message.
+        kind: the tag, for the error.
         versions: list of strings.
 
     Returns:
@@ -52,7 +52,7 @@ def _toolchain(name, target_triple, shared, call, constraints):
     }
 
 def _set(name, shared, calls):
-    """A set: for its own triple, without a call of it, the triple's constraints; then its calls."""
+    """Returns a set. If no call has its exec triple as target, that toolchain gets the constraints of the triple."""
     toolchains = []
     if shared.exec_triple not in calls:
         toolchains.append(_toolchain(name, shared.exec_triple, shared, None, triple_to_constraint_set(shared.exec_triple)))
@@ -67,19 +67,19 @@ def read_repository_sets(tags):
         tags: the tags of `rust.repository_set`, in order.
 
     Returns:
-        Dict: name to a struct of `exec_triple` and `toolchains`, a list of dicts that `debian_rust_toolchains` takes.
+        A dict from name to a struct of `exec_triple` and `toolchains`, a list of dicts for `debian_rust_toolchains`.
     """
     first, calls = {}, {}
     for tag in tags:
         check_supported("repository_set", tag)
         if tag.name in first:
-            _check_further_call(tag)
+            _check_repeated_call(tag)
         first.setdefault(tag.name, tag)
         calls.setdefault(tag.name, {})[tag.target_triple] = tag
 
     sets = {}
     for name, tag in first.items():
-        # As in rules_rust: without a version nothing is made, but a default set of the name is replaced all the same.
+        # As in rules_rust: without a version the set has no toolchains, but still replaces a default set of its name.
         if not check_versions("rust.repository_set '{}'".format(name), tag.versions):
             sets[name] = struct(exec_triple = tag.exec_triple, toolchains = [])
             continue
@@ -95,15 +95,15 @@ def read_repository_sets(tags):
     return sets
 
 def default_set(name, exec_triple, toolchain):
-    """The set that rules_rust makes of `rust.toolchain` alone.
+    """Returns the set that rules_rust creates from `rust.toolchain`.
 
     Args:
-        name: the set.
-        exec_triple: where it runs.
+        name: name of the set.
+        exec_triple: triple of the execution platform.
         toolchain: the tag of `rust.toolchain`.
 
     Returns:
-        A struct as of `read_repository_sets`.
+        A struct, as in the result of `read_repository_sets`.
     """
     if not check_versions("rust.toolchain", toolchain.versions):
         return struct(exec_triple = exec_triple, toolchains = [])

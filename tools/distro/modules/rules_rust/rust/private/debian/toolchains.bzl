@@ -1,4 +1,4 @@
-"""The repository `rust_toolchains`: Debian's rustc, a std for each target, and the toolchains over them."""
+"""The repository `rust_toolchains`: Debian's rustc, a std for each target, and their toolchains."""
 
 load("//rust/platform:triple.bzl", "triple")
 
@@ -15,7 +15,7 @@ filegroup(
 )
 """
 
-# Debian's gnu .rlib files are stubs: the metadata lies in the .rmeta files beside them.
+# Debian's gnu .rlib files are stubs: the metadata is in the .rmeta files next to them.
 _STD = """
 rust_stdlib_filegroup(
     name = "std-{triple}",
@@ -73,16 +73,16 @@ def _is_musl(target_triple):
     return target_triple.endswith("-musl")
 
 def _link_std(rctx, target_triple):
-    folder = "/usr/lib/rustlib/{}/lib".format(target_triple)
+    directory = "/usr/lib/rustlib/{}/lib".format(target_triple)
     if _is_musl(target_triple):
-        folder = "/thimble/rust-std/{}/lib".format(target_triple)
-    if not rctx.path(folder).exists:
-        fail(("rust.repository_set: there is no std for target_triple '{triple}' in the build root (looked in {folder})\n" +
-              "name it in tools/distro/root/platforms.list, then:\n    tools/bazel build //...").format(
-            folder = folder,
+        directory = "/thimble/rust-std/{}/lib".format(target_triple)
+    if not rctx.path(directory).exists:
+        fail(("rust.repository_set: no std for target_triple '{triple}' in the build root: {directory} not found\n" +
+              "add the target to tools/distro/root/platforms.list, then:\n    tools/bazel build //...").format(
+            directory = directory,
             triple = target_triple,
         ))
-    rctx.symlink(folder, "lib/rustlib/{}/lib".format(target_triple))
+    rctx.symlink(directory, "lib/rustlib/{}/lib".format(target_triple))
 
 def _levels(tag):
     lines = []
@@ -91,14 +91,14 @@ def _levels(tag):
             lines.append("{} = {},".format(name, repr(default | tag[name])))
     return "\n    ".join(lines)
 
-# rules_rust 0.73 has it before all flags of toolchains and targets, unless its own setting for LTO is used.
+# rules_rust 0.73 passes it before all flags of toolchains and targets, unless its LTO setting is used.
 _NO_BITCODE = "-Cembed-bitcode=no"
 
 def _toolchain(tag, exec_triple):
     target = tag["target_triple"]
     flags = list(tag["extra_rustc_flags"])
     if _is_musl(target):
-        # The C toolchain's own crt objects and libc, not the copies that rustc would ship.
+        # Links the C toolchain's crt objects and libc, not rustc's copies.
         flags = ["-Clink-self-contained=no", "-Clinker-flavor=ld.lld"] + flags
     return _TOOLCHAIN.format(
         name = tag["name"],
@@ -118,11 +118,11 @@ def _toolchain(tag, exec_triple):
 def _check_version(rctx):
     result = rctx.execute(["/usr/bin/rustc", "--version"])
     if result.return_code != 0:
-        fail("the build root's rustc does not run: " + result.stderr)
+        fail("rustc of the build root failed: " + result.stderr)
     version = result.stdout.split(" ")[1]
     if rctx.attr.versions and version not in rctx.attr.versions:
         # buildifier: disable=print
-        print("MODULE.bazel asks for Rust {}; the build root has Debian's {}, and that is used".format(
+        print("MODULE.bazel requests Rust {}; using Debian's {} of the build root".format(
             ", ".join(rctx.attr.versions),
             version,
         ))
@@ -138,7 +138,7 @@ def _debian_rust_toolchains_impl(rctx):
     content = [_HEAD]
     toolchains = [json.decode(encoded) for encoded in rctx.attr.toolchains]
     for target_triple in {tag["target_triple"]: None for tag in toolchains}:
-        triple(target_triple)  # fails on a name that rules_rust doesn't know
+        triple(target_triple)  # fails on an unknown triple
         _link_std(rctx, target_triple)
         content.append(_STD.format(triple = target_triple))
     for tag in toolchains:
@@ -146,12 +146,12 @@ def _debian_rust_toolchains_impl(rctx):
     rctx.file("BUILD.bazel", "".join(content))
 
 debian_rust_toolchains = repository_rule(
-    doc = "Toolchains over the build root's rustc.",
+    doc = "Toolchains of the build root's rustc.",
     implementation = _debian_rust_toolchains_impl,
     attrs = {
-        "exec_triple": attr.string(doc = "The machine's triple.", mandatory = True),
-        "toolchains": attr.string_list(doc = "One JSON object a toolchain, as of `read_repository_sets`."),
-        "versions": attr.string_list(doc = "The Rust versions that MODULE.bazel asks for."),
+        "exec_triple": attr.string(doc = "Triple of the execution platform.", mandatory = True),
+        "toolchains": attr.string_list(doc = "One JSON object per toolchain, as returned by `read_repository_sets`."),
+        "versions": attr.string_list(doc = "The Rust versions that MODULE.bazel requests."),
     },
     local = True,
 )
