@@ -194,7 +194,7 @@ packages_that_moved() {
   )"
   check_contains "a newer package is named" "rustc 1 -> 2" "$message"
   check_contains "a removed package is named" "gone 1 -> none" "$message"
-  check_contains "set-up goes on" "going on with the newer ones" "$message"
+  check_contains "set-up goes on" "continuing with the newer ones" "$message"
   [[ "$message" != *cargo* ]] || check_failed "an unchanged package is not named" "$message"
   passed "an unchanged package is not named"
 }

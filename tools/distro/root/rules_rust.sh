@@ -48,7 +48,7 @@ add_workspace_tags() {
 # See local_crates.bzl.
 add_local_crates() {
   sed -i \
-    -e '0,/^load(/s//load(":local_crates.bzl", "is_local_crate", "declare_local_crate")\nload(/' \
+    -e '0,/^load(/s//load(":local_crates.bzl", "declare_local_crate", "is_local_crate")\nload(/' \
     -e 's/^\( *\)if "Http" in repo:$/\1if is_local_crate(repo):\n\1    declare_local_crate(repo, crate_repo_name, build_file_content, cfg.manifests)\n\1elif "Http" in repo:/' \
     "$extension"
   if [[ "$(grep --count --extended-regexp 'is_local_crate|declare_local_crate' "$extension")" != 3 ]]; then
