@@ -51,7 +51,7 @@ bazel_environment() {
   read -ra names <<< "${THIMBLE_PASS_ENV:-}"
   for name in "${names[@]}"; do
     [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] ||
-      fail "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected variable names separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"
+      fail_usage "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected variable names separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"
   done
   select_environment "${setup_variables[@]}" "${bazel_variables[@]}" "${inherited[@]}" "${names[@]}"
 }
