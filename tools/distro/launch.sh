@@ -1,11 +1,11 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # the files that it sources share its variables
-# Runs one Bazel command in the build root, which it sets up first if need be. Every Bazel command passes here, so it
-# forks as little as it can.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced files share its variables
+# Runs one Bazel command in the build root, which it sets up first if necessary. It forks as little as possible, because it precedes
+# every Bazel command.
 # Usage: bash -p launch.sh CHECKOUT [ARG...]    (called by tools/bazel of that checkout)
 set -o errexit -o nounset -o pipefail +o posix
 
 readonly thimble_distro="$1/tools/distro"
-# Bazel's workspace, which may be one that has this checkout as a module.
+# Bazel's workspace; this checkout may be one of its modules.
 thimble_workspace="$PWD"
 while [[ -n "$thimble_workspace" && ! -e "$thimble_workspace/MODULE.bazel" ]]; do thimble_workspace="${thimble_workspace%/*}"; done
 readonly thimble_workspace="${thimble_workspace:-$1}"
@@ -16,7 +16,7 @@ for file in messages machine cache environment root crates enter arguments child
   source "$thimble_distro/launch/$file.sh"
 done
 
-# bazel run: built in the root, started on the machine, where docker and podman are, in the caller's own environment.
+# bazel run: builds in the root and starts the program on the machine, which has docker and podman, with the caller's environment.
 run_on_machine() {
   local script="$thimble_cache/run.$$" text status=0
   run_bazel "${@:1:command_index}" --script_path="$script" "${@:command_index + 1}" || status=$?
@@ -25,7 +25,7 @@ run_on_machine() {
     exit "$status"
   fi
   text="$(< "$script")"
-  # A test is started by a script of Bazel's own, which is in the root.
+  # Bazel's test-setup.sh exists only in the root.
   if [[ "$text" == *tools/test/test-setup.sh* ]]; then
     rm -f -- "$script"
     exec_in_root bash -c "$text"
@@ -37,8 +37,8 @@ run_on_machine() {
   exec env --ignore-environment "${caller_environment[@]}" /bin/bash /dev/fd/9
 }
 
-# The words that are the launcher's own, or that Debian's Bazel has no answer to.
-run_own_command() {
+# Runs the commands that the launcher implements itself, and rejects those that Debian's Bazel cannot run.
+run_launcher_command() {
   case "$command" in
     doctor | version)
       # shellcheck source=/dev/null
@@ -47,7 +47,7 @@ run_own_command() {
       exit
       ;;
     coverage)
-      fail "coverage is not available on the closed network: the build root has no llvm-cov of rustc's LLVM, and Bazel's report generator cannot be downloaded; with bazelisk:" \
+      fail "coverage is not available in the build root: it has no llvm-cov for rustc's LLVM, and Bazel's report generator cannot be downloaded; use bazelisk:" \
         "bazelisk coverage --combined_report=lcov //services/hello/..."
       ;;
   esac
@@ -59,14 +59,14 @@ main() {
   use_system_path
   parse_arguments "$@"
   locate_cache
-  run_own_command "$@"
+  run_launcher_command "$@"
   prepare_root
   unpack_image_crates
   prune_when_due
-  # On the machine, with all of its configuration of git.
+  # Runs on the machine, whose git configuration applies.
   [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$("${thimble_distro%/distro}/workspace_status.sh")"
   bazel_environment
-  if [[ "$command" == run && -z "$own_script_path" ]]; then
+  if [[ "$command" == run && -z "$caller_script_path" ]]; then
     run_on_machine "$@"
   fi
   local status=0

@@ -248,8 +248,8 @@ describes_itself() {
   output="$("$bazel" doctor)" || status=$?
   check_contains "doctor names the root" "build root" "$output"
   check_contains "doctor names the caches" "disk" "$output"
-  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails where something is to mend" "$output"
-  check_contains "doctor says what is to mend" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
+  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails if there is a problem" "$output"
+  check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
   check_contains "doctor says what is not passed on" "RUSTC_WRAPPER" "$output"
 }
 

@@ -175,7 +175,7 @@ without_namespaces() {
   # As an engine hides parts of /proc.
   # shellcheck disable=SC2016 # expanded inside
   local masked=(unshare --mount sh -c 'mount -t tmpfs none /proc/acpi 2> /dev/null || mount --bind /dev/null /proc/kcore; touch "$1"; mount --bind "$1" "$1"; exec "$0" --version')
-  refused "a container whose /proc is masked" "linux-sandbox can't work here" "${masked[@]}" "$workspace/tools/bazel" "$scratch/marker"
+  refused "a container whose /proc is masked" "linux-sandbox does not work on this machine" "${masked[@]}" "$workspace/tools/bazel" "$scratch/marker"
   "$workspace/tools/bazel" --version > /dev/null
 }
 
@@ -225,7 +225,7 @@ without_what_it_needs() {
   mkdir "$scratch/small" "$scratch/noexec" "$scratch/read-only"
   refused "a relative cache" 'invalid XDG_CACHE_HOME "cache"' env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
   refused "no home" "neither HOME nor XDG_CACHE_HOME" env --unset=HOME --unset=XDG_CACHE_HOME "$workspace/tools/bazel" --version
-  refused "a directory below /usr" "nothing in /usr/share can be built" env --chdir=/usr/share "$workspace/tools/bazel" --version
+  refused "a directory below /usr" "cannot build in /usr/share" env --chdir=/usr/share "$workspace/tools/bazel" --version
 
   mount -t tmpfs -o size=50m tmpfs "$scratch/small"
   at_end umount "$scratch/small"

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Runs a program as a child to which signals are handed on.
+# Runs a program as a child and forwards signals to it.
 
-# run_child PROGRAM COMMAND [ARG...]: returns the command's exit status. PROGRAM is bazel or setup. TERM and HUP end it in its own
-# order, and so does INT. A terminal sends INT to Bazel's client itself, since that reads from the terminal; set-up has a process
-# group of its own, and gets each signal once, from here.
+# run_child PROGRAM COMMAND [ARG...]: returns the command's exit status. PROGRAM is bazel or setup. INT, TERM and HUP terminate it
+# gracefully. A terminal sends INT to Bazel's client directly, because the client is in the foreground process group; set-up runs in
+# a separate process group and gets signals only from here.
 run_child() {
   local status=0
   child_program="$1"
@@ -17,7 +17,7 @@ run_child() {
   child=$!
   set +o monitor
   wait "$child" || status=$?
-  # A trap ends `wait` before the child ends.
+  # A trap interrupts `wait` before the child exits.
   while [[ -n "$child_signaled" ]]; do
     child_signaled=''
     status=0
@@ -27,23 +27,23 @@ run_child() {
   return "$status"
 }
 
-# Bubblewrap would die of the signal, and kill what runs inside; meant is Bazel's client, which ends its command first.
+# Forwards to Bazel's client, which shuts its command down; a signal to bubblewrap would kill all processes in the root.
 signal_child() {
   local signal="$1" client='' name=''
   child_signaled=1
   if [[ "$child_program" == bazel ]]; then
-    # The list of children ends without a line break, which `read` takes for a failure.
+    # The list of children has no final newline, so `read` fails at its end.
     {
       read -r client _ < "/proc/$child/task/$child/children" || true
       read -r name < "/proc/$client/comm" || true
     } 2> /dev/null
-    # Before Bazel has started there is nothing to end in order.
+    # Before Bazel's client has started, nothing has to shut down gracefully.
     [[ "$name" == bazel ]] || signal=KILL client=''
   fi
   kill -s "$signal" "${client:-$child}" 2> /dev/null || true
 }
 
-# run_bazel ARG...: Bazel's client in the root; returns its exit status.
+# run_bazel ARG...: runs Bazel's client in the root and returns its exit status.
 run_bazel() {
   local status=0
   build_enter
@@ -53,22 +53,22 @@ run_bazel() {
   return "$status"
 }
 
-# A server sees the mounts that it was started with: with another startup option Bazel starts a new one. An output base
-# belongs to one root: what an action takes from it undeclared (gcc, libc) is part of its identity.
+# A server keeps the mounts that it was started with, so a startup option without effect changes with the mounts and makes Bazel
+# restart the server. Each root has its own output bases, because actions use its gcc and libc without declaring them.
 enter_bazel() {
-  # Bubblewrap must outlive a signal to the process group. Of these Bazel's client handles all but HUP, which would kill it.
+  # Bubblewrap must survive a signal to the process group. Bazel's client handles INT and TERM, but HUP would kill it.
   trap '' INT TERM HUP
-  # The words go through a file: bubblewrap takes 9,000 at most.
+  # The arguments are passed through a file, because bubblewrap accepts 9,000 at most.
   # shellcheck disable=SC2016 # expanded in the root
   exec bwrap --args 8 --ro-bind-data 7 /thimble/identity.bazelrc --chdir "$PWD" -- \
-    bash -c 'mapfile -d "" -t words <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT bazel "${words[@]}"' \
+    bash -c 'mapfile -d "" -t arguments <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT bazel "${arguments[@]}"' \
     7<<< "build --remote_default_exec_properties=build-root=$build_root" 8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
       --nosystem_rc --bazelrc="$thimble_distro/distro.bazelrc" \
       --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "$@")
 }
 
-# Sets `mounts`: which directories the paths of this command lead to. A directory that was moved away and replaced has another
-# inode, one on which something was mounted another device.
+# Sets `mounts`, which identifies the top-level directories of this command's paths: a replaced directory has another inode, a new
+# mount another device.
 mount_identity() {
   local path paths=()
   for path in "$thimble_workspace" "$thimble_distro" "$PWD" "$thimble_cache"; do

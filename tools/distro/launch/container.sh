@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# The container that this runs in: its engine, and which of the options it lacks that docs/containers.md explains.
+# Detects the container engine and the options of docs/containers.md that the container was started without.
 
-# CRI-O's pods have Podman's marker too, and a read-only Podman container has none.
+# CRI-O's pods have Podman's marker file too, and a read-only Podman container has none.
 container_engine() {
   if [[ -d /var/run/secrets/kubernetes.io ]] || mounted_from '/etc-hosts /etc/hosts'; then
     printf kubernetes
@@ -12,11 +12,11 @@ container_engine() {
   fi
 }
 
-# mounted_from PATTERN: an engine's own files are mounted in the container; source and place are in one line.
+# mounted_from PATTERN: whether a line of mountinfo matches, which has the source and the mount point of an engine's file.
 mounted_from() { grep --quiet -e "$1 " /proc/self/mountinfo; }
 
-# Prints the paths of /proc and /sys that are mounted over. The kernel then refuses a namespace a /proc or /sys of its own, which
-# would show them; it makes an exception of directories that exist to be mounted on.
+# Prints the masked paths of /proc and /sys. Because a new /proc or /sys would reveal them, the kernel refuses to mount one in a
+# namespace, unless the mount points are permanently empty directories.
 masked_paths() {
   local path rest type
   while read -r _ _ _ _ path rest; do
@@ -28,7 +28,7 @@ masked_paths() {
   done < /proc/self/mountinfo
 }
 
-# Without CAP_SYS_ADMIN (21) root gets a user namespace, whose map of users needs CAP_SETFCAP (31): user_namespaces(7).
+# Without CAP_SYS_ADMIN (21) root gets a user namespace, whose user mapping requires CAP_SETFCAP (31): user_namespaces(7).
 root_cannot_map_users() { ((EUID == 0)) && lacks_capability 21 && lacks_capability 31; }
 
 seccomp_refuses() {
@@ -39,7 +39,7 @@ seccomp_refuses() {
   ! output="$(LC_ALL=C unshare --user --map-root-user --mount true 2>&1)" && [[ "$output" != *'Permission denied'* ]]
 }
 
-# AppArmor refuses with "Permission denied"; where seccomp refuses first, the engines' own profiles are known to.
+# AppArmor refuses with "Permission denied". If seccomp refuses first, the engines' default profiles are known to refuse.
 apparmor_refuses() {
   local profile='' output
   { read -r profile < /proc/self/attr/current; } 2> /dev/null
@@ -48,7 +48,8 @@ apparmor_refuses() {
   [[ "$output" == *'Permission denied'* || "$profile" =~ ^(docker-default|nerdctl-default|containers-default|crio-default|cri-containerd) ]]
 }
 
-# Sets `missing`: the options, in the engine's own words, that this container was started without; and `causes`: why each is needed.
+# find_missing_options ENGINE: sets `missing`, the engine's options that this container was started without, and `causes`, the
+# reasons that they are required.
 find_missing_options() {
   local masked
   local -A option
@@ -74,13 +75,13 @@ find_missing_options() {
   fi
   masked="$(masked_paths)"
   if [[ "$1" == podman && "$masked" == ' /sys/kernel' ]]; then
-    missing+=("--network private") causes+=("rootless Podman masks /sys/kernel in the machine's own network")
+    missing+=("--network private") causes+=("rootless Podman masks /sys/kernel with the host's network")
   elif [[ -n "$masked" ]]; then
     missing+=("${option[masks]}") causes+=("masked:$masked")
   fi
 }
 
-# A container that was started without an option: fails with those that are missing, and no others.
+# explain_container WHAT ENGINE: fails with the options that are missing, if any, and no others.
 explain_container() {
   local what="$1" engine="$2" missing causes cause
   find_missing_options "$engine"

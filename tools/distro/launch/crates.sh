@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # sourced
-# The crates that a CI image brings (platforms/ci), for cargo and for Bazel's repository cache.
+# Copies the crates of a CI image (platforms/ci) to the caches of cargo and Bazel.
 
-# Once for each image and root: the cache may be a volume that other images have used.
+# Once per image and root, because images may share the cache's volume.
 unpack_image_crates() {
   [[ -d "$image_crates" ]] || return 0
   local bazel="$thimble_cache/bazel/${components[debian]##*-}" digest

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# `tools/bazel doctor`: one page about what is in use, and for each thing that is not as it should be the command that mends it.
-# Makes nothing. Ends with status 1 if something has to be mended.
+# `tools/bazel doctor`: prints the configuration and, for each problem, the command that fixes it. Changes nothing. Exits with
+# status 1 if there is a problem.
 
 print_doctor() {
   # shellcheck source=tools/distro/launch/namespaces.sh
@@ -16,15 +16,15 @@ print_doctor() {
   describe_environment
   describe_engines
   if ((problems)); then
-    printf '\n%s to mend: the lines with "!"\n' "$problems"
+    printf '\nproblems found: %s (the lines with "!")\n' "$problems"
     exit 1
   fi
-  printf '\nnothing to mend\n'
+  printf '\nno problems found\n'
 }
 
 line() { printf '%-14s %s\n' "$1" "$2"; }
 
-# problem WHAT MESSAGE COMMAND
+# problem SUBJECT MESSAGE COMMAND
 problem() {
   ((++problems))
   printf '%-14s ! %s\n%18s%s\n' "$1" "$2" '' "$3"
@@ -44,7 +44,7 @@ describe_workspace() {
 describe_root() {
   local ready="$thimble_cache/ready/$root_key" name size package version _ count=0
   if ! read_components "$ready"; then
-    line 'build root' "$root_key, not made yet; the next Bazel command makes it, or now:"
+    line 'build root' "$root_key, not built yet; the next Bazel command builds it, or:"
     printf '%18stools/bazel version\n' ''
     components=()
     return
@@ -52,7 +52,7 @@ describe_root() {
   line 'build root' "$root_key, for remote caches and workers build-root=$build_root"
   for name in "${!components[@]}"; do
     case "${components[$name]}" in
-      "$image_components"/*) size="this image's" ;;
+      "$image_components"/*) size="in this image" ;;
       *) size="$(size_of "${components[$name]}")" ;;
     esac
     printf '%-14s   %-12s %s (%s)\n' '' "$name" "${components[$name]}" "$size"
@@ -63,15 +63,15 @@ describe_root() {
     esac
   done < "${components[debian]}/usr/share/thimble/packages"
   while read -r package; do printf '%-14s   %s (PyPI)\n' '' "${package%% *}"; done < <(grep '^ziglang' "$thimble_distro/root/zig.requirements.txt")
-  count="$(report_moved_packages)"
+  count="$(count_changed_packages)"
   if ((count)); then
-    problem packages "$count Debian packages are not those of packages.lock; if the build works with them, write the new lock:" \
+    problem packages "$count Debian packages differ from packages.lock; if the build succeeds with them, update the lock:" \
       "cp '${components[debian]}/usr/share/thimble/packages' '$thimble_distro/root/packages.lock'"
   fi
 }
 
-# How many packages differ from those that were tried.
-report_moved_packages() {
+# Prints the number of packages whose version differs from packages.lock.
+count_changed_packages() {
   join -j 1 -a 1 -a 2 -e none -o '0 1.2 2.2' <(sort "$thimble_distro/root/packages.lock") <(sort "${components[debian]}/usr/share/thimble/packages") |
     awk '$2 != $3 { ++count } END { print count + 0 }'
 }
@@ -79,22 +79,22 @@ report_moved_packages() {
 describe_sandbox() {
   local output package
   local packages=(bwrap:bubblewrap)
-  # An image of the root has Debian's part.
+  # An image of the root contains the Debian stage.
   if [[ ! -d "$image_components" ]]; then
     packages+=(mmdebstrap:mmdebstrap)
     ((EUID == 0)) || packages+=(newuidmap:uidmap)
   fi
   for package in "${packages[@]}"; do
-    command -v "${package%:*}" > /dev/null || problem "${package#*:}" "not installed; root installs it by itself, others need:" "sudo apt install ${package#*:}"
+    command -v "${package%:*}" > /dev/null || problem "${package#*:}" "not installed; set-up installs it only as root; install it:" "sudo apt install ${package#*:}"
   done
   command -v bwrap > /dev/null || return 0
   if describe_check sandbox check_namespaces; then
-    line sandbox "namespaces of users, mounts, processes and networks can be made"
+    line sandbox "user, mount, pid, ipc and network namespaces are available"
   fi
   [[ -d "$image_components" ]] || describe_check 'user mapping' check_user_mapping || true
 }
 
-# describe_check NAME COMMAND: a check that fails with a message and the commands that mend it.
+# describe_check NAME COMMAND: prints the error of a failing check, with the commands that fix it.
 describe_check() {
   local output
   output="$("$2" 2>&1)" && return
@@ -107,19 +107,19 @@ describe_caches() {
   local name base workspace free
   line cache "$thimble_cache (XDG_CACHE_HOME: ${caller[XDG_CACHE_HOME]:-not set})"
   if [[ ! -d "$thimble_cache" ]]; then return; fi
-  [[ -w "$thimble_cache" ]] || problem cache "the cache can't be written; mend its owner:" "sudo chown --recursive $UID '$thimble_cache'"
+  [[ -w "$thimble_cache" ]] || problem cache "cannot write $thimble_cache; fix its owner:" "sudo chown --recursive $UID '$thimble_cache'"
   for name in component bazel disk cargo; do
     [[ ! -d "$thimble_cache/$name" ]] || printf '%-14s   %-12s %s\n' '' "$name" "$(size_of "$thimble_cache/$name")"
   done
   for base in "$thimble_cache"/bazel/*/*; do
     [[ -r "$base/DO_NOT_BUILD_HERE" ]] || continue
     workspace="$(< "$base/DO_NOT_BUILD_HERE")"
-    [[ -d "$workspace" ]] || workspace+=' (gone; pruned within a day)'
+    [[ -d "$workspace" ]] || workspace+=' (removed; pruned within a day)'
     printf '%-14s   outputs of %s (%s)\n' '' "$workspace" "$(size_of "$base")"
   done
   free="$(df --output=avail --block-size=1M "$thimble_cache" | tail -n 1)"
   if ((free < 4096)); then
-    problem disk "$((free)) MB are free in the cache's file system, and 4096 are needed; remove this workspace's outputs:" "tools/bazel clean --expunge"
+    problem disk "$((free)) MB free in the cache's file system, 4096 MB required; remove this workspace's outputs:" "tools/bazel clean --expunge"
   else
     line disk "$((free / 1024)) GB free"
   fi
@@ -128,7 +128,7 @@ describe_caches() {
 describe_certificates() {
   local count name
   count="$(find -L "$machine_certificates" -name '*.crt' 2> /dev/null | wc -l)"
-  line certificates "Debian's, and $count of this machine's own ($machine_certificates)"
+  line certificates "Debian's, and $count of this machine ($machine_certificates)"
   for name in SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT; do
     case "${caller[$name]:-}" in
       '' | /etc/ssl/certs | /etc/ssl/certs/ca-certificates.crt) ;;
@@ -142,7 +142,7 @@ describe_network() {
   for name in http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY; do
     [[ -z "${caller[$name]:-}" ]] || line proxy "$name=$(sed -E 's,(//)[^/@]*@,\1***@,' <<< "${caller[$name]}")"
   done
-  [[ -r /etc/resolv.conf ]] || problem names "/etc/resolv.conf is not there, so no host is found; restore it:" "sudo systemctl restart systemd-resolved"
+  [[ -r /etc/resolv.conf ]] || problem names "/etc/resolv.conf not found, so host names cannot be resolved; restore it:" "sudo systemctl restart systemd-resolved"
 }
 
 describe_environment() {
@@ -152,7 +152,7 @@ describe_environment() {
       CARGO_* | RUSTC* | RUSTFLAGS | RUSTUP_* | PIP_* | CC | CXX | CFLAGS | CXXFLAGS | LDFLAGS | PYTHONPATH | JAVA_HOME | LD_PRELOAD | LD_LIBRARY_PATH) dropped+=("$name") ;;
     esac
   done
-  ((!${#dropped[@]})) || line environment "not passed on: $(printf '%s\n' "${dropped[@]}" | sort | xargs) (by name: THIMBLE_PASS_ENV)"
+  ((!${#dropped[@]})) || line environment "not passed on: $(printf '%s\n' "${dropped[@]}" | sort | xargs) (to pass variables on: THIMBLE_PASS_ENV)"
 }
 
 describe_engines() {
@@ -163,8 +163,8 @@ describe_engines() {
     if "$engine" info > /dev/null 2>&1; then
       line engine "$engine, $(command -v "$engine")"
     else
-      line engine "$engine, $(command -v "$engine"), does not answer; only :load needs it"
+      line engine "$engine, $(command -v "$engine"), not responding; required only by :load"
     fi
   done
-  [[ -n "$found" ]] || line engine "none of docker, podman and nerdctl; only :load needs one"
+  [[ -n "$found" ]] || line engine "none of docker, podman and nerdctl found; required only by :load"
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Says why, where it was not Bazel that failed but the way to it.
+# Explains a failure of the sandbox rather than of Bazel.
 
-# explain_failure STATUS: bubblewrap's own failures and those of linux-sandbox end with 1, or 3 if only tests failed, and Bazel's
-# refusal to go without linux-sandbox with 2.
+# explain_failure STATUS: bubblewrap exits with 1 on failure. If linux-sandbox fails, Bazel exits with 1, or with 3 if only tests failed;
+# if it is unavailable, with 2.
 explain_failure() {
   (($1 <= 3)) || return 0
   # shellcheck source=tools/distro/launch/namespaces.sh

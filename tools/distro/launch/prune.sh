@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Removes from the cache what is no longer of use, and reports how much that was:
-#   roots               unused for a week, but for the two used last (of each, two variants) and those over which a Bazel server runs, with their
-#                       outputs and disk cache
-#   parts of a root     that no kept root consists of
-#   output bases        of workspaces that are gone
-#   cargo's downloads   above 1 GB; crate_universe downloads again what it needs
+# Prunes the cache and reports the size of the removed files:
+#   roots               unused for a week, except the two used last (of each, two variants) and those with a running Bazel server; their
+#                       outputs and disk caches are removed too
+#   parts of roots      that belong to no kept root
+#   output bases        of workspaces that no longer exist
+#   cargo's downloads   if larger than 1 GB; crate_universe repeats the downloads that it needs
 
 readonly kept_roots=2 kept_seconds=$((7 * 86400)) max_cargo_kb=$((1024 * 1024))
 
-# Once a day. Where a set-up or another pruning is under way, another day.
+# Prunes once a day, unless a set-up or another pruning holds the lock.
 prune_when_due() {
   local last=0
   [[ ! -r "$thimble_cache/pruned" ]] || read -r last < "$thimble_cache/pruned" || true
@@ -20,7 +20,7 @@ prune_when_due() {
   ) || true
 }
 
-# prune_cache LOCK: the descriptor of the cache's lock, which it closes: deleting takes minutes on some disks, and nobody has to wait for it.
+# prune_cache LOCK: closes LOCK, the descriptor of the cache's lock, before deleting, which takes minutes on some disks.
 prune_cache() {
   local lock="$1"
   mkdir -p "$thimble_cache/trash"
@@ -33,7 +33,7 @@ prune_cache() {
   empty_trash
 }
 
-# What a killed run left in it is deleted by the next one.
+# Also deletes what a killed run left in the trash.
 empty_trash() {
   local path pruned_kb=0
   for path in "$thimble_cache"/trash/*; do
@@ -44,8 +44,8 @@ empty_trash() {
   ((pruned_kb < 1024)) || say "pruned $((pruned_kb / 1024)) MB from the cache in $thimble_cache"
 }
 
-# A record lists the parts of one root; roots that share the Debian part differ in others. Of each kept Debian part the two roots
-# used last are kept, so that going to and fro between two branches costs nothing.
+# A record lists the parts of one root; roots that share the Debian part differ in others. For each kept Debian part the two roots
+# used last are kept, so that switching between two branches rebuilds nothing.
 prune_roots() {
   local used record path debian parts name directory
   local -A kept_debian=() kept_parts=() kept=()
@@ -74,7 +74,7 @@ prune_roots() {
   done
 }
 
-# The time of the last use, in seconds since 1970, and the name of each record; the one used last first.
+# Prints the time of last use, in seconds since 1970, and the name of each record, most recently used first.
 records_by_use() {
   local file name
   for file in "$thimble_cache"/ready/*; do

@@ -1,4 +1,4 @@
-"""Lists the options of Bazel that take a value, as they are written on a command line, one a line.
+"""Lists Bazel's options that require a value, one per line, as written on a command line.
 
 Usage: bazel help flags-as-proto | value_options.py startup|command
 Reads the base64 text of a FlagCollection (Bazel's src/main/protobuf/bazel_flags.proto) from standard input.
@@ -22,7 +22,7 @@ def varint(data, position):
 
 
 def fields(data):
-    """Yields (number, value) of a message that has varints and length-delimited fields only."""
+    """Yields (number, value) of each field of a message with only varint and length-delimited fields."""
     position = 0
     while position < len(data):
         tag, position = varint(data, position)
@@ -34,7 +34,7 @@ def fields(data):
 
 def main():
     startup = {"startup": True, "command": False}[sys.argv[1]]
-    words = set()
+    options = set()
     for _, flag in fields(base64.b64decode(sys.stdin.read())):
         values = list(fields(flag))
         commands = {value.decode() for number, value in values if number == COMMANDS}
@@ -42,10 +42,10 @@ def main():
             continue
         for number, value in values:
             if number == NAME:
-                words.add("--" + value.decode())
+                options.add("--" + value.decode())
             elif number == ABBREVIATION:
-                words.add("-" + value.decode())
-    print("\n".join(sorted(words)))
+                options.add("-" + value.decode())
+    print("\n".join(sorted(options)))
 
 
 main()

@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# `tools/bazel version`. Debian's Bazel has no build label, and its own command fails for that.
+# `tools/bazel version`. Bazel's own command fails, because Debian's Bazel has no build label.
 
 print_version() {
-  local word label package version
+  local argument label package version
   prepare_root
   while read -r package version _; do
     [[ "$package" != bazel-bootstrap ]] || break
   done < "${components[debian]}/usr/share/thimble/packages"
   label="${version%%[+-]*}"
-  for word in "$@"; do
-    if [[ "$word" == --gnu_format || "$word" == --gnu_format=* ]]; then
+  for argument in "$@"; do
+    if [[ "$argument" == --gnu_format || "$argument" == --gnu_format=* ]]; then
       printf 'bazel %s\n' "$label"
       return
     fi
