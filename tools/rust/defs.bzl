@@ -1,10 +1,13 @@
-"""Rust services, as this workspace builds them.
+"""Macros and rules for Rust services, their crates and their images.
 
-`rust_service`, `rust_grpc_service` and `rust_job` make everything of a program that ships as an image; they are composed of
-`rust_image`, `image_push` and `image_gates` with their probes, which take programs of any kind. `rust_crate` makes a library that services share,
-`rust_tool` a program that the build itself runs; `release` and `release_binary` build any target as an image needs it, if its
-`rust_binary` has `rustc_flags = release_rustc_flags()`. A Rust target that none of the macros makes has `rustc_flags = TOOL_LINT_FLAGS`,
-or `LINT_FLAGS` if it is part of a service; a `rust_crate` that only tools use may have `rustc_flags = TOOL_EXEMPTIONS`.
+* `rust_service`, `rust_grpc_service` and `rust_job` declare all targets of a program that ships as an image.
+* `rust_image`, `image_push` and `image_gates`, from which they are composed, also accept programs in other languages. A probe,
+  `http_probe`, `grpc_probe` or `run_probe`, tells `image_gates` how to test the program.
+* `rust_crate` declares a crate that services share, `rust_tool` a program that the build runs.
+* `release` and `release_binary` build a target with the release profile. A `rust_binary` that they build needs
+  `rustc_flags = release_rustc_flags()`.
+* `LINT_FLAGS` is `[workspace.lints]` as `rustc_flags`, for a Rust target of a service that no macro declares; `TOOL_LINT_FLAGS` is
+  the same for tools. `TOOL_EXEMPTIONS`, their difference, is for a `rust_crate` that only tools use.
 """
 
 load("//tools/rust/private:crate.bzl", _rust_crate = "rust_crate", _rust_tool = "rust_tool")

@@ -1,6 +1,6 @@
-"""What a stamped image says of its build, in a file of its own."""
+"""The rule that writes the commit and the version of a stamped image to a file."""
 
-# Bash alone: the workspace status is read with nothing of the machine's.
+# Only Bash builtins, because the action has no other tool among its inputs.
 _WRITE = """\
 set -o errexit -o nounset -o pipefail
 commit=
@@ -23,7 +23,7 @@ if [[ -n "$version" ]]; then printf 'version=%s\n' "$version" >> "$2"; fi
 def _build_info_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name + ".txt")
 
-    # Of the stable status: a commit that is another runs this again, and the layer above it; the clock does not.
+    # Only the stable status: another commit runs this action again, another time does not.
     ctx.actions.run_shell(
         arguments = [ctx.info_file.path, out.path],
         command = _WRITE,
@@ -35,10 +35,14 @@ def _build_info_impl(ctx):
     return [DefaultInfo(files = depset([out]))]
 
 build_info = rule(
-    doc = """The file `<name>.txt`: lines `commit=` and, if there is a tag, `version=`, as `tools/workspace_status.sh`
-says them. The chassis reads it at `/etc/build-info`. Fails without a commit, so it is for `--config=release` only.
+    doc = """Writes `<name>.txt` with the line `commit=<commit>` and, if there is a version tag, the line `version=<version>`.
+
+The values are `STABLE_GIT_COMMIT` and `STABLE_GIT_VERSION` of the workspace status (`tools/workspace_status.sh`). The chassis reads the
+file at `/etc/build-info`. The build fails without a commit, so tag the target `manual` and build it with `--config=release`.
 
 ```starlark
+load("//tools/rust/private:build_info.bzl", "build_info")
+
 build_info(
     name = "build_info",
     tags = ["manual"],

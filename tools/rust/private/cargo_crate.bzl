@@ -1,25 +1,26 @@
-"""The crate of a Cargo package, and the attributes that all its rules share."""
+"""The crate of a Cargo package, and the attributes that all its targets share."""
 
 load(":cargo_package.bzl", "check_cfg_flags", "compile_files", "package_env", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets", "has_library")
 load(":crate_deps.bzl", "crate_deps")
 
-# Generated sources lie below a directory that is named by the configuration: their paths get into programs with panics.
+# Paths of generated sources contain the name of the configuration, and panic messages contain the paths.
 _GENERATED_SOURCES = "--remap-path-prefix=$${pwd}/$(BINDIR)=."
 
 def cargo_crate(name, package, settings, deps, lint_flags, library):
-    """The crate that the functions below make targets of.
+    """Combines a Cargo package with the attributes of its BUILD file.
 
     Args:
-        name: prefix of the targets' names.
-        package: see `cargo_package`.
-        settings: see `crate_settings`.
-        deps: labels of libraries that Cargo.toml does not name.
-        lint_flags: flags for rustc and clippy, after those of `[lints]`.
-        library: name of the library's target.
+        name: prefix of the names of the targets.
+        package: result of `cargo_package`.
+        settings: result of `crate_settings`.
+        deps: labels of libraries that are not in Cargo.toml.
+        lint_flags: list of flags for rustc and clippy that follow those of `[lints]`.
+        library: name of the target of the library.
 
     Returns:
-        A struct.
+        A struct with `build_script` (path, or a false value), `compile_data`, `deps`, `library` (None without a library), `name`,
+        `package`, `programs` (as `cargo_targets` returns them), `rustc_flags` and `settings`.
     """
     build = package["build"]
     if build == None:
@@ -39,16 +40,16 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
 
 # buildifier: disable=unnamed-macro
 def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
-    """Attributes that all rules of a crate share.
+    """Returns the attributes that all Rust targets of a package share.
 
     Args:
-        crate: see `cargo_crate`.
+        crate: result of `cargo_crate`.
         root: path of the crate root.
-        crate_name: the crate.
-        kinds: of dependencies; see `crate_deps`.
+        crate_name: name of the crate for rustc.
+        kinds: list of the kinds of dependencies, as in `crate_deps`.
 
     Returns:
-        A dict of attributes, with `deps` but for the package's own library.
+        A dict of attributes of `rust_library`. `deps` does not contain the library of the package.
     """
     attributes = crate_deps(crate.package, kinds, crate.deps)
     if crate.build_script:

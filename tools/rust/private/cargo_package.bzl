@@ -1,13 +1,13 @@
-"""The Cargo package beside a BUILD file: its attributes for the rules of rules_rust."""
+"""The Cargo package of a BUILD file, and its attributes for rules_rust."""
 
 load("@thimble_workspaces//:defs.bzl", "IS_LINUX")
 load(":cargo_workspace.bzl", "cargo_workspace")
 
-# The execution root of compile actions, as an absolute path that is the same in every sandbox. It starts the paths that crates
-# have from CARGO_MANIFEST_DIR and CARGO_BIN_EXE_*, and cargo_test.sh replaces it by the path of a test's own tree.
+# The execution root of compile actions, an absolute path that is the same in every sandbox. CARGO_MANIFEST_DIR and CARGO_BIN_EXE_*
+# start with it, and cargo_test.sh replaces it with the path of the test's directory tree.
 EXECROOT = "/proc/self/cwd/./." if IS_LINUX else "${pwd}"
 
-# Written or read by the image's gates and by Bazel, never by a crate.
+# Files of Bazel and of the image's gates, which a crate does not read.
 _OTHER_FILES = [
     "BUILD",
     "BUILD.bazel",
@@ -19,23 +19,23 @@ _OTHER_FILES = [
 
 # buildifier: disable=unnamed-macro
 def cargo_package():
-    """The package of the current BUILD file.
+    """Returns the Cargo package of the current BUILD file.
 
     Returns:
-        A dict of `members` of `cargo_workspace`.
+        A dict, a value of `members` of `cargo_workspace`. Fails if the directory is not a member of the Cargo workspace.
     """
     package = cargo_workspace().members.get(native.package_name())
     if package == None:
-        fail(("//{0}: no package of the Cargo workspace; write {0}/Cargo.toml, and add it to \"members\" of the " +
-              "workspace's Cargo.toml").format(native.package_name()))
+        fail(("//{0}: not a member of the Cargo workspace: expected {0}/Cargo.toml, and \"{0}\" in \"members\" of the " +
+              "Cargo.toml of the workspace").format(native.package_name()))
     return package
 
 def rust_sources(root, exclude = []):
-    """Rust files below the directory of a crate root.
+    """Lists the Rust files in the directory of a crate root and below.
 
     Args:
         root: path of the crate root.
-        exclude: patterns of files that belong to other crates.
+        exclude: glob patterns of files that belong to other crates.
 
     Returns:
         A list of paths.
@@ -45,7 +45,7 @@ def rust_sources(root, exclude = []):
     return native.glob([pattern], allow_empty = True, exclude = [path for path in exclude if path != root])
 
 def compile_files():
-    """Files that a crate may include when it is compiled: all but its sources and what tests, examples and benches have."""
+    """Lists the files that a crate may include at compile time: all except its sources, `tests/`, `examples/` and `benches/`."""
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + [
         "benches/**",
         "build.rs",
@@ -54,22 +54,24 @@ def compile_files():
         "tests/**",
     ])
 
-def included_by_tests():
-    """Files that tests may include when they are compiled, besides `compile_files`."""
+def test_compile_files():
+    """Lists the files that tests may include at compile time in addition to `compile_files`."""
     return native.glob(["tests/**"], allow_empty = True, exclude = ["**/*.rs"])
 
 def test_files():
-    """Files that tests may read when they run: all but the sources of the library and the programs."""
+    """Lists the files that tests may read at run time: all except the sources in `src/`."""
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + ["src/**/*.rs"])
 
 def package_env(package):
-    """The variables that cargo sets for each crate of a package.
+    """Returns the environment variables that cargo sets for each crate of a package.
+
+    Source: https://doc.rust-lang.org/cargo/reference/environment-variables.html.
 
     Args:
-        package: see `cargo_package`.
+        package: result of `cargo_package`.
 
     Returns:
-        A dict. Source: https://doc.rust-lang.org/cargo/reference/environment-variables.html.
+        A dict of strings.
     """
     directory = "/".join([EXECROOT, native.package_name()]).removesuffix("/")
     return package["env"] | {
@@ -79,17 +81,17 @@ def package_env(package):
     } | ({"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {})
 
 def check_cfg_flags(package, build_script):
-    """`--check-cfg` as cargo passes it: unknown features are warnings.
+    """Returns the `--check-cfg` flags that cargo passes to rustc, which make unknown features warnings.
 
     Args:
-        package: see `cargo_package`.
-        build_script: path of the build script, or a value that is false.
+        package: result of `cargo_package`.
+        build_script: path of the build script, or a false value.
 
     Returns:
         A list of flags.
     """
     if build_script:
-        # rules_rust does not pass on `rustc-check-cfg`, by which a script declares what it sets.
+        # rules_rust drops `rustc-check-cfg`, with which a build script declares the options that it sets.
         return ["--allow=unexpected_cfgs"]
     values = ", ".join(["\"{}\"".format(feature) for feature in package["known_features"]])
     return ["--check-cfg=cfg(docsrs,test)", "--check-cfg=cfg(feature, values({}))".format(values)]

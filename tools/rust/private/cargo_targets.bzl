@@ -1,6 +1,6 @@
-"""Targets of a Cargo package: those that Cargo.toml declares, and those that cargo discovers.
+"""Targets of a Cargo package: those that Cargo.toml declares and those that cargo discovers.
 
-Rules: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery.
+Source: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery.
 """
 
 _DIRECTORIES = {
@@ -11,7 +11,7 @@ _DIRECTORIES = {
 }
 
 def _discovered(package, section):
-    """Paths by name."""
+    """Returns a dict from the name of a discovered target to its path."""
     directory = _DIRECTORIES[section]
     files = native.glob(["{}/*.rs".format(directory), "{}/*/main.rs".format(directory)], allow_empty = True)
     found = {
@@ -23,14 +23,15 @@ def _discovered(package, section):
     return found
 
 def cargo_targets(package, section):
-    """The targets of a section that are built with the package's features.
+    """Lists the targets of a section whose required features are enabled.
 
     Args:
-        package: see `cargo_package`.
+        package: result of `cargo_package`.
         section: "bin", "example", "test" or "bench".
 
     Returns:
-        A list of dicts with `name`, `path`, `harness` and `test`.
+        A list of dicts with `name`, `path`, `harness` (bool), `required_features` and `test` (bool), sorted by name. Fails if a
+        declared target has no file.
     """
     found = _discovered(package, section)
     targets = {}
@@ -38,7 +39,7 @@ def cargo_targets(package, section):
         name = declared["name"]
         path = declared["path"] or found.get(name)
         if not path or not native.glob([path], allow_empty = True):
-            fail("//{}: no file {} for [[{}]] \"{}\" of Cargo.toml".format(
+            fail("//{0}: missing file \"{1}\" of [[{2}]] \"{3}\" in {0}/Cargo.toml".format(
                 native.package_name(),
                 declared["path"] or "{}/{}.rs".format(_DIRECTORIES[section], name),
                 section,
@@ -63,16 +64,16 @@ def cargo_targets(package, section):
     ]
 
 def has_library(package):
-    """Whether a package has a library.
+    """Reports whether a package has a library.
 
     Args:
-        package: see `cargo_package`.
+        package: result of `cargo_package`.
 
     Returns:
-        A bool; fails if Cargo.toml declares one that is not there.
+        A bool. Fails if Cargo.toml declares a library whose file does not exist.
     """
     library = package["lib"]
     exists = bool(native.glob([library["path"]], allow_empty = True))
     if library["declared"] and not exists:
-        fail("//{}: no file {} for [lib] of Cargo.toml".format(native.package_name(), library["path"]))
+        fail("//{0}: missing file \"{1}\" of [lib] in {0}/Cargo.toml".format(native.package_name(), library["path"]))
     return exists

@@ -1,4 +1,4 @@
-"""A test as cargo runs it: in the directory of its package, with the files of the package."""
+"""The rule that runs a test as cargo does: in the directory of its package, with the files of the package."""
 
 load("@rules_rust//rust:defs.bzl", "rust_clippy_aspect")
 
@@ -39,7 +39,7 @@ def _cargo_test_impl(ctx):
             inherited_environment = environment.inherited_environment,
         ),
         coverage_common.instrumented_files_info(ctx, dependency_attributes = ["test"]),
-        # --config=lint asks the test for the findings in its program.
+        # --config=lint requests this output group of the named targets.
         OutputGroupInfo(clippy_checks = getattr(test[OutputGroupInfo], "clippy_checks", depset())),
     ]
 
@@ -48,24 +48,27 @@ _SCRIPT = """\
 exec '{runner}' '{directory}' '{files}' '{program}' {programs} -- "$@"
 """
 
-# Files of other repositories are runfiles, and not in the test's tree.
+# Files of other repositories are runfiles only; they are not copied.
 def _runfile(file):
     return None if file.short_path.startswith("../") else file.short_path
 
 cargo_test = rule(
-    doc = """Runs a `rust_test` in a writable copy of its package's files, below a directory of its own, as `tools/rust/private/cargo_test.sh`
-says. `bazel run` runs it in the source tree, so that snapshots can be updated.""",
+    doc = """Runs a `rust_test` in a writable copy of its package's files.
+
+`bazel run` runs the test in the source tree instead, where it can update its snapshots. `tools/rust/private/cargo_test.sh` describes the
+environment.
+""",
     implementation = _cargo_test_impl,
     attrs = {
         "data": attr.label_list(
-            doc = "Files of the package.",
+            doc = "Files of the package to copy. Default: none.",
             allow_files = True,
         ),
-        "directory": attr.string(doc = "The package's directory, from the workspace's root; \"\" for the root."),
-        "env": attr.string_dict(doc = "Variables of the test."),
-        "programs": attr.label_keyed_string_dict(doc = "Names of programs that the test finds as CARGO_BIN_EXE_*, by target."),
+        "directory": attr.string(doc = "Directory of the package, relative to the root of the workspace. Default: the root."),
+        "env": attr.string_dict(doc = "Environment variables of the test. Default: none."),
+        "programs": attr.label_keyed_string_dict(doc = "Programs of the package, a dict from the target to the name: the test finds it as `CARGO_BIN_EXE_<name>`. Default: none."),
         "test": attr.label(
-            doc = "The `rust_test`.",
+            doc = "The `rust_test` to run.",
             aspects = [rust_clippy_aspect],
             executable = True,
             cfg = "target",

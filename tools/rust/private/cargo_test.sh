@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs a test program as cargo does: in its package's directory, which it may write to. Usage:
-# cargo_test.sh DIRECTORY FILES TEST [NAME=PROGRAM...] -- [ARGUMENT...]
+# Runs a test program as cargo does: in a writable directory of its package.
+# Usage: cargo_test.sh DIRECTORY FILES TEST [NAME=PROGRAM...] -- [ARGUMENT...]
 #
-# The test gets a tree of its own with a copy of the package's files. Paths that it has from CARGO_MANIFEST_DIR and CARGO_BIN_EXE_*
-# start with a placeholder of the same length as the tree's path, which replaces it in a copy of the program.
+# A temporary tree contains a copy of the files of the package. The paths that CARGO_MANIFEST_DIR and CARGO_BIN_EXE_* had at compile time
+# start with a placeholder, which is replaced with the path of the tree, of the same length, in a copy of the program.
 set -o errexit -o nounset -o pipefail
 
-# EXECROOT of cargo_package.bzl.
+# EXECROOT in cargo_package.bzl.
 readonly placeholder=/proc/self/cwd/./.
 readonly runfiles="$PWD"
 readonly directory="$1" files="$2" program="$3"
@@ -20,7 +20,7 @@ main() {
   done
   shift
 
-  # As long as the placeholder.
+  # Same length as the placeholder.
   tree="$(mktemp -d /tmp/cargo.XXXXXXX)"
   readonly tree
   trap 'rm -rf "$tree"' EXIT
@@ -40,7 +40,7 @@ main() {
   run "$@"
 }
 
-# bazel run: what the test writes is in the source tree, and snapshots are updated.
+# For `bazel run`: links the source tree, so that the test can update its snapshots.
 link_workspace() {
   local path
   for path in "$BUILD_WORKSPACE_DIRECTORY"/* "$BUILD_WORKSPACE_DIRECTORY"/.[!.]*; do

@@ -1,17 +1,17 @@
-"""The Cargo workspace of the module that a macro is called in."""
+"""The Cargo workspace of the module that calls a macro."""
 
 load("@thimble_workspaces//:defs.bzl", "WORKSPACES")
 
 # buildifier: disable=unnamed-macro
 def cargo_workspace():
-    """The Cargo workspace of the current BUILD file.
+    """Returns the Cargo workspace of the current BUILD file.
 
     Returns:
-        A struct of `@thimble_workspaces//:defs.bzl`.
+        A struct, a value of `WORKSPACES` in `@thimble_workspaces//:defs.bzl`. Fails if the module has no Cargo workspace.
     """
     workspace = WORKSPACES.get(native.repo_name())
     if not workspace:
-        fail(("//{}: the module \"{}\" has no Cargo workspace; name it in MODULE.bazel:\n" +
+        fail(("//{}: module \"{}\" without a Cargo workspace: expected the tag 'workspace' in MODULE.bazel:\n" +
               "    thimble.workspace(cargo_toml = \"//:Cargo.toml\", crates = \"@crates//:defs.bzl\")").format(
             native.package_name(),
             native.module_name(),

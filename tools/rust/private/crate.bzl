@@ -9,7 +9,9 @@ load(":crate_tests.bzl", "crate_tests")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 
 def rust_crate(name, deps = [], visibility = None, **settings):
-    """A crate and its tests, as Cargo.toml beside the BUILD file describes them; docs/cargo.md lists each key.
+    """Declares the targets of the Cargo package in the directory of the BUILD file, from its Cargo.toml.
+
+    docs/cargo.md lists the supported keys of Cargo.toml.
 
     ```starlark
     load("//tools/rust:defs.bzl", "rust_crate")
@@ -20,21 +22,24 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     )
     ```
 
+    Args:
+        name: name of the library's target, and prefix of the others.
+        deps: labels of libraries that are not in Cargo.toml, such as a `cc_library`. A crate of the workspace must be in Cargo.toml.
+            Default: none.
+        visibility: visibility of the library. Default: the package's.
+        **settings: attributes of `crate_settings`, all optional: `build_script_data`, `build_script_env`, `build_script_tools`,
+            `compile_data`, `data`, `rustc_env`, `rustc_flags`, `test_compile_data`, `test_env`, `test_size` and `test_tags`.
+
     Targets created:
 
-    * `<name>`: the library or the proc macro, and `crate`, its name for packages that depend on it
+    * `<name>`: the library or the proc macro, with the alias `crate` for packages that depend on it
     * `<program>`: each program; `<program>_bin` if the library or a directory has the same name
-    * `<name>_test`: unit tests of the library, `<name>_<program>_bin_test` of each program, `<name>_doctest` of the documentation
-    * `<name>_<test>_test`: one for each of `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
-    * `<name>_<example>_example`, `<name>_<bench>_bench`: manual
-    * private: `<name>_build_script`, `*_test_program`
-
-    Args:
-        name: the crate.
-        deps: labels of libraries that Cargo.toml does not name, as of a `cc_library`. Crates of the workspace are read from
-            Cargo.toml.
-        visibility: of the library; default the package's.
-        **settings: attributes of `crate_settings`.
+    * `<name>_test`: unit tests of the library
+    * `<name>_<program>_bin_test`: unit tests of each program
+    * `<name>_doctest`: documentation tests of the library
+    * `<name>_<test>_test`: each test in `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
+    * `<name>_<example>_example`, `<name>_<bench>_bench`: each example and bench; manual
+    * `<name>_build_script`, `*_test_program`: private
     """
     package = cargo_package()
     crate = cargo_crate(
@@ -50,7 +55,9 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     crate_tests(crate, {program["name"]: program_target(crate, program) for program in crate.programs})
 
 def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings):
-    """A program that the build runs, and its tests, as Cargo.toml beside the BUILD file describes them.
+    """Declares the targets of a Cargo package whose main program the build runs.
+
+    The bans in clippy.toml, which are for services, do not apply.
 
     ```starlark
     load("//tools/rust:defs.bzl", "rust_tool")
@@ -58,20 +65,20 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
     rust_tool(name = "load")
     ```
 
-    Targets created: those of `rust_crate`, but the library is `<name>_lib`.
-
     Args:
-        name: the program.
-        deps: labels of libraries that Cargo.toml does not name.
-        visibility: of the program and the library.
-        **settings: attributes of `crate_settings`.
+        name: name of the main program in Cargo.toml and of its target. Fails if Cargo.toml has no such program.
+        deps: labels of libraries that are not in Cargo.toml. Default: none.
+        visibility: visibility of the program and the library. Default: public.
+        **settings: attributes of `crate_settings`, all optional: `build_script_data`, `build_script_env`, `build_script_tools`,
+            `compile_data`, `data`, `rustc_env`, `rustc_flags`, `test_compile_data`, `test_env`, `test_size` and `test_tags`.
+
+    Targets created: `<name>`, the program; the others are those of `rust_crate`, except that the library is `<name>_lib`.
     """
     package = cargo_package()
     crate = cargo_crate(
         name,
         deps = deps,
         library = name + "_lib",
-        # Bans in clippy.toml are for services.
         lint_flags = TOOL_EXEMPTIONS,
         package = package,
         settings = crate_settings(**settings),
@@ -79,7 +86,7 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
     crate_library(crate, visibility)
     programs = [program for program in crate.programs if program["name"] == name]
     if not programs:
-        fail("//{}: Cargo.toml has no program \"{}\": write src/main.rs, or a [[bin]]".format(native.package_name(), name))
+        fail("//{0}:{1}: no program \"{1}\" in {0}/Cargo.toml: expected src/main.rs or a [[bin]]".format(native.package_name(), name))
     crate_program(crate, name, programs[0], visibility = visibility)
     crate_extras(crate, main = [name])
     crate_tests(crate, {program["name"]: program_target(crate, program) for program in crate.programs})

@@ -1,8 +1,8 @@
-"""Dependencies of a Cargo package, as attributes of the rules of rules_rust."""
+"""Dependencies of a Cargo package as attributes for rules_rust."""
 
 load(":cargo_workspace.bzl", "cargo_workspace")
 
-# Parameters of all_crate_deps, for libraries and for proc macros.
+# Parameters of `all_crate_deps` by kind, for libraries and for proc macros.
 _LIBRARIES = {
     "build": "build",
     "dev": "normal_dev",
@@ -18,7 +18,7 @@ def _condition(triple):
     return Label("//platforms/triples:" + triple)
 
 def _first_party(package, kinds, group):
-    """Labels of members, a list or a select."""
+    """Returns the labels of dependencies in the workspace, a list or a select."""
     by_condition = {}
     for kind in kinds:
         for condition, labels in package["first_party"].get(kind, {}).get(group, {}).items():
@@ -33,7 +33,7 @@ def _first_party(package, kinds, group):
     return common.keys() + select(branches | {"//conditions:default": []})
 
 def _aliases(package, kinds):
-    """Names of renamed dependencies by label, a dict or a select."""
+    """Returns a dict from the label of a renamed dependency to its name, or a select of dicts."""
     by_condition = {}
     for kind in kinds:
         for condition, names in package["aliases"].get(kind, {}).items():
@@ -46,8 +46,8 @@ def _aliases(package, kinds):
         for triple, names in by_condition.items()
     } | {"//conditions:default": common})
 
-def _is_derived(package, label):
-    """Whether a label names the crate of a member, which Cargo.toml has to name, too."""
+def _is_in_cargo_toml(package, label):
+    """Reports whether a label is the crate of a workspace member; fails if that is not in Cargo.toml."""
     found = native.package_relative_label(label)
     member = cargo_workspace().members.get(found.package) if found.repo_name == native.repo_name() else None
     if not member or found.package == native.package_name():
@@ -60,7 +60,7 @@ def _is_derived(package, label):
             for labels in conditions.values():
                 if "//{}:crate".format(found.package) in labels:
                     return True
-    fail("//{}: 'deps' has {}, which Cargo.toml does not name as a dependency:\n    cargo add --package {} --path {}".format(
+    fail("//{}: invalid attribute 'deps': \"{}\": expected a dependency in Cargo.toml:\n    cargo add --package {} --path {}".format(
         native.package_name(),
         label,
         package["name"],
@@ -69,20 +69,21 @@ def _is_derived(package, label):
 
 # buildifier: disable=unnamed-macro
 def crate_deps(package, kinds, deps = []):
-    """The dependencies of some kinds.
+    """Returns the dependencies of a package as attributes.
 
     Args:
-        package: see `cargo_package`.
-        kinds: list of "normal", "dev" and "build".
-        deps: labels of libraries that Cargo.toml does not name. Members that it names are dropped.
+        package: result of `cargo_package`.
+        kinds: list of the kinds of dependencies: "normal", "dev" and "build".
+        deps: labels of libraries that are not in Cargo.toml. Workspace members that are in Cargo.toml are ignored.
 
     Returns:
-        A dict of the attributes `aliases`, `deps` and `proc_macro_deps`.
+        A dict with the attributes `aliases`, `deps` and `proc_macro_deps`. Fails if `deps` contains a workspace member that is not in
+        Cargo.toml.
     """
     all_crate_deps = cargo_workspace().all_crate_deps
     return {
         "aliases": _aliases(package, kinds),
-        "deps": [label for label in deps if not _is_derived(package, label)] +
+        "deps": [label for label in deps if not _is_in_cargo_toml(package, label)] +
                 _first_party(package, kinds, "deps") +
                 all_crate_deps(**{_LIBRARIES[kind]: True for kind in kinds}),
         "proc_macro_deps": _first_party(package, kinds, "proc_macro_deps") +

@@ -1,4 +1,4 @@
-"""Build script, library and documentation tests of a Cargo package."""
+"""The build script, the library and the documentation tests of a Cargo package."""
 
 load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
 load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_macro")
@@ -9,13 +9,13 @@ load(":lints.bzl", "TOOL_EXEMPTIONS")
 
 # buildifier: disable=unnamed-macro
 def crate_library(crate, visibility):
-    """The build script and the library; `crate` names the library for dependent packages.
-
-    Targets created: `<library>`, `crate`, and the private `<name>_build_script`.
+    """Declares the build script, the library and its documentation tests.
 
     Args:
-        crate: see `cargo_crate`.
-        visibility: of the library.
+        crate: result of `cargo_crate`.
+        visibility: visibility of the library.
+
+    Targets created: `<library>`, its alias `crate`, `<name>_doctest`, and the private `<name>_build_script`.
     """
     package = crate.package
     if crate.build_script:
@@ -34,9 +34,9 @@ def crate_library(crate, visibility):
             link_deps = crate_deps(package, ["normal"])["deps"],
             links = package["links"],
             pkg_name = package["name"],
-            # It runs in the package's directory, wherever that is then.
+            # The script runs in the directory of the package.
             rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
-            # It runs where tools run.
+            # The script is a tool, so the bans for services do not apply.
             rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
             tools = protoc + crate.settings.build_script_tools,
             version = package["version"],
@@ -47,7 +47,7 @@ def crate_library(crate, visibility):
         return
     proc_macro = package["lib"]["proc_macro"]
 
-    # A proc macro is a dynamic library, which can be linked for the machine that builds and not for musl: only others ask for it.
+    # A proc macro is a dynamic library, which cannot be linked for musl, so wildcard patterns must not build it.
     tags = ["manual"] if proc_macro else []
     rule = rust_proc_macro if proc_macro else rust_library
     rule(

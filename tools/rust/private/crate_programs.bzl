@@ -1,19 +1,21 @@
-"""Programs, examples and benches of a Cargo package."""
+"""The programs, examples and benches of a Cargo package."""
 
 load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":cargo_crate.bzl", "rustc_attributes")
 load(":cargo_targets.bzl", "cargo_targets")
 
 def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **attributes):
-    """A program.
+    """Declares a program.
 
     Args:
-        crate: see `cargo_crate`.
-        name: the target.
-        program: see `cargo_targets`.
-        rustc_flags: flags for rustc, after the crate's.
-        kinds: of dependencies; see `crate_deps`.
-        **attributes: further ones of `rust_binary`.
+        crate: result of `cargo_crate`.
+        name: name of the target.
+        program: an element of the result of `cargo_targets`.
+        rustc_flags: list of flags for rustc that follow those of the crate.
+        kinds: list of the kinds of dependencies, as in `crate_deps`.
+        **attributes: other attributes of `rust_binary`.
+
+    Targets created: the `rust_binary` `<name>`.
     """
     common = rustc_attributes(crate, program["path"], program["name"].replace("-", "_"), kinds)
     if crate.library and not crate.package["lib"]["proc_macro"]:
@@ -23,21 +25,21 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **
     rust_binary(
         name = name,
         data = crate.settings.data,
-        # With --stamp it would be linked again for each commit, and with it all that it makes.
+        # With --stamp each commit would link the program and everything that depends on it again.
         stamp = 0,
         **(common | attributes)
     )
 
 # buildifier: disable=unnamed-macro
 def crate_extras(crate, main = []):
-    """Programs, examples and benches.
-
-    Targets created: `<program>` for each program (`<program>_bin` where the library or a directory has that name), `<name>_<example>_example`
-    and `<name>_<bench>_bench`, which are manual.
+    """Declares the other programs, the examples and the benches.
 
     Args:
-        crate: see `cargo_crate`.
-        main: names of programs that have targets already.
+        crate: result of `cargo_crate`.
+        main: names of programs that already have targets.
+
+    Targets created: `<program>` for each program (`<program>_bin` if the library or a directory has that name), and the manual
+    `<name>_<example>_example` and `<name>_<bench>_bench`.
     """
     for program in crate.programs:
         if program["name"] not in main:
@@ -55,17 +57,17 @@ def crate_extras(crate, main = []):
             )
 
 def program_target(crate, program):
-    """The target of a program that has the name of its own.
+    """Returns the name of the target of a program.
 
     Args:
-        crate: see `cargo_crate`.
-        program: see `cargo_targets`.
+        crate: result of `cargo_crate`.
+        program: an element of the result of `cargo_targets`.
 
     Returns:
-        A name.
+        The name of the program, with the suffix `_bin` if the library or a directory has the same name.
     """
     name = program["name"]
 
-    # A file beside a directory of the same name could not be in one runfiles tree.
-    taken = name == crate.library or native.glob([name + "/**"], allow_empty = True)
-    return name + "_bin" if taken else name
+    # A runfiles tree cannot contain a file and a directory of the same name.
+    is_taken = name == crate.library or native.glob([name + "/**"], allow_empty = True)
+    return name + "_bin" if is_taken else name

@@ -1,4 +1,4 @@
-"""What a BUILD file says of a crate beyond its Cargo.toml."""
+"""The attributes of a crate that Cargo.toml has no keys for."""
 
 def crate_settings(
         compile_data = None,
@@ -12,25 +12,25 @@ def crate_settings(
         test_env = {},
         test_size = "small",
         test_tags = []):
-    """Attributes of `rust_crate`, `rust_service` and `rust_tool` that are handed on to the rules behind them.
+    """Attributes that `rust_crate`, `rust_tool`, `rust_service`, `rust_grpc_service` and `rust_job` accept for their crate.
 
     Args:
-        compile_data: labels of files that sources include (`include_str!`, templates, migrations); default None, all files of
-            the package but Rust sources, `tests/`, `examples/` and `benches/`.
-        data: labels of files that programs and tests read when they run, besides those of the package.
-        rustc_env: variables for rustc, a dict; `$(rootpath LABEL)` is expanded.
-        rustc_flags: flags for rustc, after those of the lints.
-        build_script_data: labels of files that `build.rs` reads, besides those of `compile_data`. Where it reads Rust
-            sources, `glob(["src/**/*.rs"])`.
-        build_script_env: variables for `build.rs`, a dict; `$(execpath LABEL)` is expanded.
-        build_script_tools: labels of programs that `build.rs` runs, built for the machine that builds.
-        test_compile_data: labels of files that `tests/*.rs` include, besides those in `tests/`.
-        test_env: variables for tests, a dict.
-        test_size: `size` of tests; default "small", a minute.
-        test_tags: `tags` of tests, as in `["exclusive"]`.
+        compile_data: labels of files that sources include (`include_str!`, templates, migrations). Default: None, all files of the
+            package except Rust sources, `tests/`, `examples/` and `benches/`.
+        data: labels of files that programs and tests read at run time, in addition to those of the package. Default: none.
+        rustc_env: dict of environment variables for rustc; `$(rootpath LABEL)` is expanded. Default: none.
+        rustc_flags: list of flags for rustc that follow those of the lints. Default: none.
+        build_script_data: labels of files that `build.rs` reads, in addition to `compile_data`. If it reads Rust sources, use
+            `glob(["src/**/*.rs"])`. Default: none.
+        build_script_env: dict of environment variables for `build.rs`; `$(execpath LABEL)` is expanded. Default: none.
+        build_script_tools: labels of programs that `build.rs` runs, built for the execution platform. Default: none.
+        test_compile_data: labels of files that `tests/*.rs` include, in addition to those in `tests/`. Default: none.
+        test_env: dict of environment variables for tests. Default: none.
+        test_size: `size` of tests, which sets their timeout. Default: "small", one minute.
+        test_tags: list of `tags` of tests, as in `["exclusive"]`. Default: none.
 
     Returns:
-        A struct of these.
+        A struct of the attributes.
     """
     return struct(
         build_script_data = build_script_data,

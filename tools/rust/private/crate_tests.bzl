@@ -1,22 +1,22 @@
-"""Tests of a Cargo package."""
+"""The unit tests and integration tests of a Cargo package."""
 
 load("@rules_rust//rust:defs.bzl", "rust_test")
 load(":cargo_crate.bzl", "rustc_attributes")
-load(":cargo_package.bzl", "EXECROOT", "included_by_tests", "rust_sources", "test_files")
+load(":cargo_package.bzl", "EXECROOT", "rust_sources", "test_compile_files", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
 
 # buildifier: disable=unnamed-macro
 def crate_tests(crate, programs):
-    """Unit tests of the library and the programs, and `tests/`.
-
-    Targets created: `<name>_test`, `<name>_<program>_bin_test` for each program, `<name>_<test>_test` for each test, and behind
-    each a private `*_program`.
+    """Declares the unit tests of the library and the programs, and the tests in `tests/`.
 
     Args:
-        crate: see `cargo_crate`.
-        programs: dict of the programs' targets by their names in Cargo.toml.
+        crate: result of `cargo_crate`.
+        programs: dict from the name of a program in Cargo.toml to the name of its target.
+
+    Targets created: `<name>_test` for the library, `<name>_<program>_bin_test` for each program, `<name>_<test>_test` for each file of
+    `tests/`, and the private `rust_test` `<test>_program` of each of them.
     """
     if crate.library and crate.package["lib"]["test"]:
         _unit_test(crate, crate.name + "_test", crate.library)
@@ -30,7 +30,7 @@ def crate_tests(crate, programs):
 def _unit_test(crate, name, tested):
     rust_test(
         name = name + "_program",
-        compile_data = included_by_tests(),
+        compile_data = test_compile_files(),
         crate = tested,
         crate_features = crate.package["features"],
         edition = crate.package["edition"],
@@ -49,9 +49,9 @@ def _integration_test(crate, test, programs):
     elif crate.library:
         attributes["proc_macro_deps"] = [crate.library] + attributes["proc_macro_deps"]
 
-    # Any file of tests/ may be a module of a test, also one that is a test itself.
+    # Any file of tests/ may be a module of a test, even one that is a test.
     attributes["srcs"] = rust_sources("tests/" if test["path"].startswith("tests/") else test["path"])
-    attributes["compile_data"] = attributes["compile_data"] + included_by_tests() + crate.settings.test_compile_data
+    attributes["compile_data"] = attributes["compile_data"] + test_compile_files() + crate.settings.test_compile_data
     attributes["rustc_env"] = attributes["rustc_env"] | {
         "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
         for program in programs

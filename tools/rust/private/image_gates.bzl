@@ -1,4 +1,4 @@
-"""The gates that an image passes."""
+"""The macro that declares the gates of an image."""
 
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(
@@ -27,7 +27,9 @@ def image_gates(
         stop_seconds = 10,
         tests = [],
         visibility = ["//visibility:public"]):
-    """The gates of the image of `rust_image`, tests that need no container engine.
+    """Declares the gates of an image of `rust_image`: tests that need no container engine.
+
+    `bazel run` of `<image>.structure_test` and of `<image>.size_test` with `-- --update` writes their golden files.
 
     ```starlark
     load("//tools/rust:defs.bzl", "http_probe", "image_gates")
@@ -41,38 +43,42 @@ def image_gates(
     )
     ```
 
-    Targets created, and their short names (`boot_test`, `gates`) if the package's directory is named as `image`:
-
-    * `<image>.elf_test`: with `binary`, which has to be static; see `image_elf_test`
-    * `<image>.structure_test`: holds the image to `<image>.image.json` and `<image>.image.mtree`
-    * `<image>.size_test`: holds it to the budgets, with `binary` also to `<image>.image.size.json`
-    * `<image>.boot_test`: with a `probe`
-    * `<image>.debug_test`: the debug image is the image with layers on top
-    * `<image>.<architecture>_test`: for each further platform all of these on the image in the index, in qemu where the machine has
-      another CPU
-    * `<name>`: the suite of them and `tests`
-
-    `bazel run` of `<image>.structure_test` and of `<image>.size_test` with `-- --update` writes their files.
-
     Args:
-        name: the suite; `<image>.gates` by convention.
+        name: name of the test suite; `<image>.gates` by convention.
         image: `name` of the `rust_image`, and of its program in the image.
-        probe: how the program is tried: `http_probe`, `grpc_probe` or `run_probe`; None: it is not started.
-        max_compressed: budget of the image's layers, gzipped, in bytes, on the first platform; on others 10 % more. An int, or
-            a dict by network (`//platforms:closed_network`): toolchains and bases of the two networks give other sizes.
-        max_unpacked: budget of the image's files, in bytes; likewise.
-        binary: label of the program, if it is a static one; default: it may be of any kind.
-        max_binary: budget of the program, in bytes; likewise; required with `binary`.
-        symbols: label of the Rust program with its symbols, from which `size_test` reports crates; default: none.
-        max_rss: budget of resident memory, in bytes; default 64 MB, which is generous.
-        port: TCP port that the probe uses; default: the lowest that the image exposes.
-        ready_seconds: budget of time until the port can be connected to, in seconds.
-        stop_seconds: budget of time from SIGTERM to the end, in seconds; Docker kills after 10.
-        tests: labels of further tests for the suite.
-        visibility: of the suite.
+        probe: result of `http_probe`, `grpc_probe` or `run_probe`. With None the program is not started.
+        max_compressed: budget of the image's layers as stored, in bytes: an int, or a dict of ints by network
+            (`//platforms:closed_network`), because the toolchains and bases of the two networks differ. The budget applies to the first
+            platform; the others have 10 % more.
+        max_unpacked: budget of the image's files, in bytes: an int, or a dict of ints by network. Other platforms have 10 % more.
+        binary: label of the program, which must be static. Required with `max_binary`. Default: none; the program is not checked.
+        max_binary: budget of the program, in bytes: an int, or a dict of ints by network. Other platforms have 10 % more. Required with
+            `binary`.
+        symbols: label of the Rust program with its symbols, from which `size_test` reports crates. Default: none.
+        max_rss: budget of resident memory, in bytes; an int. Default: 64000000.
+        port: TCP port of the probe. Default: the lowest port that the image exposes.
+        ready_seconds: time limit until the port accepts connections, in seconds; an int. Default: 10.
+        stop_seconds: time limit from SIGTERM to the exit, in seconds; an int. Default: 10, after which Docker kills a container.
+        tests: labels of additional tests for the suite. Default: none.
+        visibility: visibility of the suite. Default: public.
+
+    Targets created, each with a short name (`boot_test`, `gates`) if the directory of the package is named like `image`:
+
+    * `<image>.elf_test`: with `binary`, an `image_elf_test`
+    * `<image>.structure_test`: an `image_structure_test` with the golden files `<image>.image.json` and `<image>.image.mtree`
+    * `<image>.size_test`: an `image_size_test` with the budgets and, with `binary`, the recorded sizes in `<image>.image.size.json`
+    * `<image>.boot_test`: with `probe`, an `image_probe_test`
+    * `<image>.debug_test`: an `image_debug_test` of `<image>.image_debug`
+    * `<image>.<architecture>_test`: for each other platform an `image_platform_test` of the image in the index, under qemu if the machine
+      has another CPU
+    * `<name>`: the test suite of the gates and `tests`
     """
     if bool(binary) != bool(max_binary):
-        fail("image_gates '{}': 'binary' and 'max_binary' go together".format(name))
+        fail("//{}:{}: missing attribute '{}': expected both 'binary' and 'max_binary', or neither".format(
+            native.package_name(),
+            name,
+            "max_binary" if binary else "binary",
+        ))
     first = IMAGE_PLATFORMS[0]
     path = "/" + image
     budgets = struct(binary = max_binary, compressed = max_compressed, unpacked = max_unpacked)
@@ -157,7 +163,7 @@ def _first_platform_tests(name, path, platform, binary, budgets, symbols, golden
             **probing
         )
 
-# The same source is a few percent more code on one CPU than on another; the first platform's sizes are recorded.
+# Code size differs between CPUs by a few percent, and only the sizes of the first platform are recorded.
 def _with_headroom(budget):
     if type(budget) == "dict":
         return {network: value * 11 // 10 for network, value in budget.items()}

@@ -4,20 +4,20 @@ load("//tools/image:defs.bzl", "image_layer")
 load(":release.bzl", "image_platform_binary")
 
 def image_layers(name, binary, programs, files, volumes, user):
-    """The layers above those that the caller has.
-
-    Targets created: `<name>.program_layer`, and `<name>.files_layer` if there are files.
+    """Declares the layers with the files, the programs and the volumes.
 
     Args:
-        name: the image, and its program.
+        name: name of the image and of its program.
         binary: label of the program.
-        programs: dict of labels of further programs by name.
-        files: dict of absolute paths by label.
-        volumes: directories, as absolute paths.
-        user: `UID` or `UID:GID`.
+        programs: dict from the name of another program to its label.
+        files: dict from a label to the absolute path in the image.
+        volumes: list of directories, absolute paths.
+        user: owner of the volumes, `UID` or `UID:GID`, numeric.
 
     Returns:
-        A list of labels, lowest first.
+        A list of labels, the lowest layer first.
+
+    Targets created: the private `<name>.program_layer`, and `<name>.files_layer` if there are files.
     """
     layers = []
     if files:
@@ -30,10 +30,10 @@ def image_layers(name, binary, programs, files, volumes, user):
         )
         layers.append(name + ".files_layer")
 
-    # Above the files, which change less often.
+    # The layer that changes most often is the last one.
     image_layer(
         name = name + ".program_layer",
-        # Engines copy owner and mode to a new volume.
+        # Container engines copy owner and mode of the directory to a new volume.
         directories = volumes,
         directory_mode = "0700",
         directory_owner = _owner(name, user),
@@ -48,27 +48,36 @@ def _program_files(name, programs):
     for program, label in programs.items():
         absolute = native.package_relative_label(label)
         if absolute in files:
-            fail("rust_image '{}': {} is both {} and /{} in the image: expected each program once".format(name, absolute, files[absolute], program))
+            fail("//{}:{}: invalid attribute 'programs': {}: already at {} in the image: expected each program once".format(
+                native.package_name(),
+                name,
+                repr(program),
+                files[absolute],
+            ))
         files[absolute] = "/" + program
     return files
 
 def _owner(name, user):
     parts = user.split(":")
     if len(parts) > 2 or not all([part.isdigit() for part in parts]):
-        fail("rust_image '{}': invalid 'user' {}: expected UID or UID:GID, numeric, as in \"65532\"".format(name, repr(user)))
+        fail("//{}:{}: invalid attribute 'user': {}: expected UID or UID:GID, numeric, as in \"65532\"".format(
+            native.package_name(),
+            name,
+            repr(user),
+        ))
     return "{}.{}".format(parts[0], parts[-1])
 
 def debug_program_layer(name, debug_binary):
-    """The layer of the debug image that replaces the program with `-c dbg`.
-
-    Targets created: the private `<name>.debug_program` and `<name>.debug_program_layer`.
+    """Declares the layer of the debug image that replaces the program with `-c dbg`.
 
     Args:
-        name: the image, and its program.
-        debug_binary: label of the program; None: no layer.
+        name: name of the image and of its program.
+        debug_binary: label of the program. With None there is no layer.
 
     Returns:
         A list of labels, or a select of lists.
+
+    Targets created: the private `<name>.debug_program` and `<name>.debug_program_layer`.
     """
     if not debug_binary:
         return []

@@ -1,4 +1,4 @@
-"""The push of an image index, with its SBOMs."""
+"""The macro that pushes an image index with its SBOMs."""
 
 load("@rules_oci//oci:defs.bzl", "oci_push_rule")
 load("//tools/image:defs.bzl", "push_repository")
@@ -6,7 +6,7 @@ load("//tools/sbom:defs.bzl", "push_with_sboms", "sbom_referrers")
 load(":short_names.bzl", "short_names")
 
 def image_push(name, image, repository = None, sbom = None, visibility = ["//visibility:public"]):
-    """The push of the image of `rust_image`.
+    """Declares the push of an image of `rust_image`.
 
     ```starlark
     load("//tools/rust:defs.bzl", "image_push")
@@ -17,20 +17,20 @@ def image_push(name, image, repository = None, sbom = None, visibility = ["//vis
     )
     ```
 
+    Args:
+        name: name of the push; `<image>.push` by convention.
+        image: `name` of the `rust_image`.
+        repository: repository without a tag. If its first component is not a host, as in "team/hello", it is relative to the registry
+            of the flag `--@thimble//tools/registry`. Default: `image`.
+        sbom: label of the SBOMs, as `<name>.sbom` of `rust_service`. Default: no SBOMs are attached.
+        visibility: visibility of the push. Default: public.
+
     Targets created:
 
-    * `<name>`: `bazel run` sends the image index to a registry, as `latest`, with `--config=release` also as the
-      commit and the version; then it attaches the SBOMs of each image by OCI 1.1 referrers. Flags of `oci_push` go after `--`.
-    * private ones behind it
-    * `push`, a short name of `<image>.push`, if the package's directory is named as `image`
-
-    Args:
-        name: the push; `<image>.push` by convention.
-        image: `name` of the `rust_image`.
-        repository: the repository, without tag. If its first part is no host, as in "team/hello", the registry is that of
-            `--@thimble//tools/registry`; default `image`.
-        sbom: label of the SBOMs, as `rust_service` makes them; default: none is attached.
-        visibility: of the push.
+    * `<name>`: `bazel run` pushes the image index with the tag `latest` and, with `--config=release`, the commit and the version; then
+      it attaches the SBOMs to each image as OCI 1.1 referrers. Flags of `oci_push` follow `--`.
+    * `push`: a short name of `<image>.push`, if the directory of the package is named like `image`
+    * private targets of the index, the repository and the referrers
     """
     push_repository(
         name = name + "_repository",
@@ -47,7 +47,7 @@ def image_push(name, image, repository = None, sbom = None, visibility = ["//vis
         visibility = ["//visibility:private"],
     )
     if sbom:
-        # These two once for each platform, by `push`.
+        # `push_with_sboms` builds these two targets for each platform.
         sbom_referrers(
             name = name + "_referrers",
             sbom = sbom,

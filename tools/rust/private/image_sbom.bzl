@@ -1,4 +1,4 @@
-"""The SBOMs of a service's image, and the crate list in its program."""
+"""The SBOMs of a service's image and the crate list in its program."""
 
 load("//tools/sbom:defs.bzl", "sbom_documents", "sbom_test")
 load(":cargo_workspace.bzl", "cargo_workspace")
@@ -6,18 +6,18 @@ load(":release.bzl", "release")
 load(":short_names.bzl", "short_names", "short_test_names")
 
 def image_sbom(name, binary, crate_list, base, deps, visibility):
-    """The SBOMs of the service `name`.
+    """Declares the SBOMs of a service and their test.
+
+    Args:
+        name: name of the service and of its crate.
+        binary: label of the program in the release profile.
+        crate_list: name of the output file with the crate list, which `service_crate` adds to the program.
+        base: label of the OCI layout of the image's base.
+        deps: `deps` of the program.
+        visibility: visibility of the SBOMs.
 
     Targets created: `<name>.sbom` (a directory with `sbom.cdx.json` and `sbom.spdx.json`), `<name>.sbom_test`, their short names, the
     file `crate_list`, and the private `<name>.sbom_documents`.
-
-    Args:
-        name: the service, and its crate.
-        binary: label of the program in the release profile.
-        crate_list: name of the file with the crate list, which `service_crate` adds to the program.
-        base: label of the OCI layout that the image is based on.
-        deps: `deps` of the program.
-        visibility: of the targets.
     """
     workspace = cargo_workspace()
     sbom_documents(

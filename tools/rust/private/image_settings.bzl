@@ -1,29 +1,29 @@
-"""The values of an image, as the files that the image rules read: one target an image instead of one a value."""
+"""The rule that writes the values of an image to files for rules_oci: one target for all files of an image."""
 
-# The files: attribute of `image_settings` that names each, what of, and the attribute of rules_oci that reads it, by rule.
+# The files: name of the attribute of rules_oci, content, and the rule with that attribute, `oci_image` or `oci_load`.
 _FILES = [
-    struct(name = "annotations", doc = "The annotations, as `KEY=VALUE` lines.", rule = "image"),
-    struct(name = "cmd", doc = "The arguments.", rule = "image"),
-    struct(name = "created", doc = "The time of creation.", rule = "image"),
-    struct(name = "debug_repo_tags", doc = "The debug image's name for an engine.", rule = "load"),
-    struct(name = "entrypoint", doc = "The program, as the entrypoint.", rule = "image"),
-    struct(name = "env", doc = "The environment, as `KEY=VALUE` lines.", rule = "image"),
-    struct(name = "exposed_ports", doc = "The ports, separated by commas, as in `8888/tcp,9090/tcp`.", rule = "image"),
-    struct(name = "labels", doc = "The labels, as `KEY=VALUE` lines.", rule = "image"),
-    struct(name = "repo_tags", doc = "The image's name for an engine.", rule = "load"),
-    struct(name = "volumes", doc = "The volumes, separated by commas.", rule = "image"),
+    struct(name = "annotations", doc = "File of the annotations, `KEY=VALUE` lines.", rule = "image"),
+    struct(name = "cmd", doc = "File of the arguments, one per line.", rule = "image"),
+    struct(name = "created", doc = "File of the time of creation.", rule = "image"),
+    struct(name = "debug_repo_tags", doc = "File of the name and tag of the debug image in an engine.", rule = "load"),
+    struct(name = "entrypoint", doc = "File of the entrypoint.", rule = "image"),
+    struct(name = "env", doc = "File of the environment variables, `KEY=VALUE` lines.", rule = "image"),
+    struct(name = "exposed_ports", doc = "File of the ports, separated by commas, as in `8888/tcp,9090/tcp`.", rule = "image"),
+    struct(name = "labels", doc = "File of the labels, `KEY=VALUE` lines.", rule = "image"),
+    struct(name = "repo_tags", doc = "File of the name and tag of the image in an engine.", rule = "load"),
+    struct(name = "volumes", doc = "File of the volumes, separated by commas.", rule = "image"),
 ]
 
 def settings_files(name, rule, **values):
-    """Names of the files of `image_settings`.
+    """Returns the files of `image_settings` as attributes.
 
     Args:
-        name: the image.
+        name: name of the image.
         rule: "output" for the attributes of `image_settings`, "image" or "load" for those of `oci_image` or `oci_load`.
-        **values: values by attribute; the file of one that is empty is left out.
+        **values: values by attribute. The attribute of an empty value is omitted.
 
     Returns:
-        A dict of file names by attribute.
+        A dict from an attribute to the name of a file.
     """
     if rule == "output":
         return {file.name + "_out": "{}.{}.txt".format(name, file.name) for file in _FILES}
@@ -36,68 +36,73 @@ def settings_files(name, rule, **values):
 def _pairs(values):
     return ["{}={}".format(key, value) for key, value in values.items()]
 
+# The label of the `rust_image`, which the user wrote.
+def _image_label(ctx):
+    return "//{}:{}".format(ctx.label.package, ctx.attr.image)
+
 def _check_ports(ctx):
     for index, port in enumerate(ctx.attr.ports):
         if port < 1 or port > 65535:
-            fail("{}: invalid port {}: expected an integer from 1 to 65535".format(ctx.label, port))
+            fail("{}: invalid attribute 'ports': {}: expected a TCP port, 1 to 65535".format(_image_label(ctx), port))
         if port in ctx.attr.ports[:index]:
-            fail("{}: port {} is exposed twice, in {}: expected each port once".format(ctx.label, port, ctx.attr.ports))
+            fail("{}: invalid attribute 'ports': {}: duplicate port: expected each port once".format(_image_label(ctx), port))
 
 def _image_settings_impl(ctx):
     _check_ports(ctx)
     lines = {
-        ctx.outputs.annotations_out: _pairs(ctx.attr.annotations),
-        ctx.outputs.cmd_out: ctx.attr.args,
-        ctx.outputs.debug_repo_tags_out: [ctx.attr.image + ":debug"],
-        ctx.outputs.entrypoint_out: [ctx.attr.entrypoint],
-        ctx.outputs.env_out: _pairs(ctx.attr.env),
-        ctx.outputs.labels_out: _pairs(ctx.attr.labels),
-        ctx.outputs.repo_tags_out: [ctx.attr.image + ":latest"],
+        ctx.outputs.annotations_out: ("annotations", _pairs(ctx.attr.annotations)),
+        ctx.outputs.cmd_out: ("args", ctx.attr.args),
+        ctx.outputs.debug_repo_tags_out: ("name", [ctx.attr.image + ":debug"]),
+        ctx.outputs.entrypoint_out: ("name", [ctx.attr.entrypoint]),
+        ctx.outputs.env_out: ("env", _pairs(ctx.attr.env)),
+        ctx.outputs.labels_out: ("labels", _pairs(ctx.attr.labels)),
+        ctx.outputs.repo_tags_out: ("name", [ctx.attr.image + ":latest"]),
     }
-    for file, values in lines.items():
-        ctx.actions.write(file, "".join([_checked(ctx, value, "\n", "a line break") + "\n" for value in values]))
+    for file, (attribute, values) in lines.items():
+        ctx.actions.write(file, "".join([_checked(ctx, attribute, value, "\n", "line break") + "\n" for value in values]))
 
-    # rules_oci takes the first verbatim and splits the others at commas alone: a line break would become part of the value.
+    # rules_oci reads `created` verbatim and splits the other files at commas only, so a line break would become part of a value.
     lists = {
-        ctx.outputs.created_out: [ctx.attr.created],
-        ctx.outputs.exposed_ports_out: ["{}/tcp".format(port) for port in ctx.attr.ports],
-        ctx.outputs.volumes_out: ctx.attr.volumes,
+        ctx.outputs.created_out: ("created", [ctx.attr.created]),
+        ctx.outputs.exposed_ports_out: ("ports", ["{}/tcp".format(port) for port in ctx.attr.ports]),
+        ctx.outputs.volumes_out: ("volumes", ctx.attr.volumes),
     }
-    for file, values in lists.items():
+    for file, (attribute, values) in lists.items():
         ctx.actions.write(file, ",".join([
-            _checked(ctx, _checked(ctx, value, "\n", "a line break"), ",", "a comma")
+            _checked(ctx, attribute, _checked(ctx, attribute, value, "\n", "line break"), ",", "comma")
             for value in values
         ]))
     return [DefaultInfo(files = depset(lines.keys() + lists.keys()))]
 
-def _checked(ctx, value, separator, name):
+def _checked(ctx, attribute, value, separator, name):
     if separator in value:
-        fail("{}: {} contains {}, which separates values in the files of rules_oci; remove it".format(
-            ctx.label,
+        fail("{}: invalid attribute '{}': {}: expected a value without a {}, which separates values in the files of rules_oci".format(
+            _image_label(ctx),
+            attribute,
             repr(value),
             name,
         ))
     return value
 
 image_settings = rule(
-    doc = "Writes the files of values that `oci_image` and `oci_load` take.",
+    doc = "Writes the values of an image to the files that `oci_image` and `oci_load` read.",
     implementation = _image_settings_impl,
     attrs = {
-        "annotations": attr.string_dict(doc = "Annotations of the manifest."),
-        "args": attr.string_list(doc = "Arguments of the program."),
-        "created": attr.string(doc = "Time of creation, RFC 3339."),
+        "annotations": attr.string_dict(doc = "Annotations of the manifest. Default: none."),
+        "args": attr.string_list(doc = "Arguments of the program. Default: none."),
+        "created": attr.string(doc = "Time of creation, RFC 3339. Default: that of the base."),
         "entrypoint": attr.string(
-            doc = "Absolute path of the program.",
+            doc = "Absolute path of the program in the image.",
             mandatory = True,
         ),
-        "env": attr.string_dict(doc = "Environment variables."),
+        "env": attr.string_dict(doc = "Environment variables. Default: none."),
         "image": attr.string(
-            doc = "The image's name for an engine.",
+            doc = "Name of the image in an engine, without a tag.",
             mandatory = True,
         ),
-        "labels": attr.string_dict(doc = "Labels of the config."),
-        "ports": attr.int_list(doc = "TCP ports."),
-        "volumes": attr.string_list(doc = "Directories, as absolute paths."),
+        "labels": attr.string_dict(doc = "Labels of the configuration. Default: none."),
+        "ports": attr.int_list(doc = "TCP ports to expose, 1 to 65535. Default: none."),
+        "volumes": attr.string_list(doc = "Absolute paths of the volumes. Default: none."),
     } | {
         file.name + "_out": attr.output(doc = file.doc, mandatory = True)
         for file in _FILES

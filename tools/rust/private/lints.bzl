@@ -1,10 +1,10 @@
-"""Lint flags: `[workspace.lints]` of Cargo.toml, for Rust targets that no macro makes."""
+"""`[workspace.lints]` of Cargo.toml as flags, for Rust targets that no macro declares."""
 
 load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE")
 
 LINT_FLAGS = ROOT_WORKSPACE.lints
 
-# What tools may use and services may not: clippy.toml says why. Cargo has tools/clippy.toml for the same.
+# Lifts the bans in clippy.toml, which are for services only. For cargo, tools/clippy.toml does the same.
 TOOL_EXEMPTIONS = [
     "--allow=clippy::disallowed_macros",
     "--allow=clippy::disallowed_methods",

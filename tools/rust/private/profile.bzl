@@ -1,52 +1,63 @@
-"""The release profile: what the programs in images are compiled with, from `[profile.release]` of Cargo.toml.
+"""The release profile, the rustc flags of programs in images, from `[profile.release]` of Cargo.toml.
 
-Flags: https://doc.rust-lang.org/rustc/codegen-options/index.html.
+Source: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
 
 load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE")
 
 _PROFILE = ROOT_WORKSPACE.profile
 
-# How much a function may cost to be copied to where it is called, in LLVM's own measure; of itself `opt-level` 2 takes 225. Most
-# copies make a program larger and no request faster.
+# LLVM's cost limit for inlining a function; `opt-level` 2 implies 225. Most inlining above the limit makes programs larger, but
+# requests not faster.
 _INLINE_THRESHOLD = 40
 
-# How many stores a copy of known length may be, before it is a call of memcpy; 16 are 256 bytes. LLVM's own 8 make a call of each
-# move of a request, which takes four times as many instructions.
-_MOST_STORES = 16
+# The maximum number of stores that replace a memcpy of known length; 16 stores copy 256 bytes. With LLVM's default of 8, each move of a
+# request is a call of memcpy.
+_MAX_STORES = 16
 
-# Every crate of a program. Libraries hold nothing but bitcode: they are compiled once, when the program is linked.
+# Flags of every crate. Libraries contain only bitcode, which the link of the program compiles.
 CRATE_FLAGS = [
     "-C{}={}".format(option, value)
     for option, value in _PROFILE.items()
     if option != "lto"
 ] + [
     "-Clinker-plugin-lto=yes",
-    # For gdb, in `<name>.symbols`; `stripped_release` removes it from what ships. Compiled in always: the functions are the same without
-    # it, but their order is not, since rustc adds section .debug_gdb_scripts, so a second build would not have the addresses of the first.
+    # For gdb, in `<name>.symbols`; `stripped_release` removes it from the image's program. Always enabled, because it changes the order of
+    # functions (rustc adds the section .debug_gdb_scripts), so a separate build would have other addresses.
     "-Cdebuginfo=line-tables-only",
     "-Cllvm-args=-inline-threshold={}".format(_INLINE_THRESHOLD),
 ]
 
-# The program itself, where rustc does what the libraries left.
+# Flags of the program, whose link compiles the bitcode of the libraries.
 BINARY_FLAGS = [
     "-Clinker-plugin-lto=no",
     "-Clto=" + _PROFILE["lto"],
-    # rules_rust 0.73 sets this to no unless its own flag asks for LTO, and rustc refuses that beside -Clto.
+    # rules_rust 0.73 sets this to "no" unless its own LTO flag is set, and rustc rejects "no" with -Clto.
     "-Cembed-bitcode=yes",
-    "-Cllvm-args=-max-store-memcpy={}".format(_MOST_STORES),
+    "-Cllvm-args=-max-store-memcpy={}".format(_MAX_STORES),
 ]
 
-def release_rustc_flags(further = []):
-    """`rustc_flags` of a `rust_binary` that `release` builds.
+def release_rustc_flags(extra_flags = []):
+    """Returns `rustc_flags` for a `rust_binary` that `release` or `release_binary` builds.
+
+    ```starlark
+    load("@rules_rust//rust:defs.bzl", "rust_binary")
+    load("//tools/rust:defs.bzl", "TOOL_LINT_FLAGS", "release_rustc_flags")
+
+    rust_binary(
+        name = "probe",
+        srcs = ["main.rs"],
+        rustc_flags = TOOL_LINT_FLAGS + release_rustc_flags(),
+    )
+    ```
 
     Args:
-        further: flags after those of the release profile, in that profile alone; a list.
+        extra_flags: list of flags that follow those of the release profile. Default: none.
 
     Returns:
-        A select: no flags in other configurations.
+        A select of lists of flags: empty in configurations other than the release profile.
     """
     return select({
-        Label("//tools/rust:opt_musl"): BINARY_FLAGS + further,
+        Label("//tools/rust:opt_musl"): BINARY_FLAGS + extra_flags,
         "//conditions:default": [],
     })

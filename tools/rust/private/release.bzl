@@ -1,4 +1,4 @@
-"""`release`: a target as images need it, in the release profile and for an image's platform."""
+"""Rules that build a target with the release profile, for an image platform."""
 
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load(":profile.bzl", "CRATE_FLAGS")
@@ -10,8 +10,8 @@ _FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
 _LABELS = [platform.label for platform in IMAGE_PLATFORMS]
 
 def _image_platform(settings, attr):
-    asked = settings[_PLATFORMS]
-    return [getattr(attr, "platform", None) or (asked[0] if asked and asked[0] in _LABELS else _LABELS[0])]
+    requested = settings[_PLATFORMS]
+    return [getattr(attr, "platform", None) or (requested[0] if requested and requested[0] in _LABELS else _LABELS[0])]
 
 def _release_transition_impl(settings, attr):
     return {
@@ -31,7 +31,11 @@ def _release_impl(ctx):
     info = actual[DefaultInfo]
     files = info.files.to_list()
     if len(files) != 1:
-        fail("{}: 'actual' must have one output, a file or a directory; {} has {}".format(ctx.label, actual.label, len(files)))
+        fail("{}: invalid attribute 'actual': {}: expected a target with one output, a file or a directory, found {}".format(
+            ctx.label,
+            actual.label,
+            len(files),
+        ))
 
     source = files[0]
     name = ctx.attr.out or ctx.label.name
@@ -48,7 +52,7 @@ def _release_impl(ctx):
         providers.append(actual[OutputGroupInfo])
     return providers
 
-# In the compilation mode of the command line, as debuggers need it.
+# Keeps the compilation mode of the command line, for debuggers.
 _image_platform_transition = transition(
     implementation = lambda settings, attr: {_PLATFORMS: _image_platform(settings, attr)},
     inputs = [_PLATFORMS],
@@ -57,24 +61,27 @@ _image_platform_transition = transition(
 
 _ATTRS = {
     "actual": attr.label(
-        doc = "The target to build: one file or directory, with its runfiles.",
+        doc = "The target to build. It must have one output, a file or a directory.",
         cfg = release_transition,
         mandatory = True,
     ),
     "out": attr.string(
-        doc = "Name of the output; default: the target's name.",
+        doc = "Name of the output. Default: `name`.",
     ),
     "platform": attr.label(
-        doc = "The platform to build for; default: as `--platforms` says.",
+        doc = "The platform to build for. Default: that of `--platforms` if it is one of `IMAGE_PLATFORMS`, else the first of them.",
     ),
 }
 
 release = rule(
-    doc = """Builds `actual` in the release profile (`tools/rust/private/profile.bzl`) with `-c opt`, for `platform`, or for the
-platform that `--platforms` names if it is one of `IMAGE_PLATFORMS`, else for the first of them. The rest of the command
-line's configuration is kept.
+    doc = """Builds a target with the release profile and `-c opt`, for an image platform.
+
+The release profile is `[profile.release]` of Cargo.toml with the additions in `tools/rust/private/profile.bzl`. All other settings of the
+configuration are those of the command line. The output is a symlink, with the runfiles and output groups of `actual`.
 
 ```starlark
+load("//tools/rust:defs.bzl", "release")
+
 release(
     name = "image",
     actual = ":image_oci",
@@ -86,18 +93,28 @@ release(
 )
 
 release_binary = rule(
-    doc = "`release` of a program: can be run, and be a tool or data of other targets.",
+    doc = """Builds a program as `release` does. The target is executable: it can be run, and be a tool of other targets.
+
+```starlark
+load("//tools/rust:defs.bzl", "release_binary")
+
+release_binary(
+    name = "server.release",
+    actual = ":server",
+)
+```
+""",
     implementation = _release_impl,
     attrs = _ATTRS,
     executable = True,
 )
 
 image_platform_binary = rule(
-    doc = "Builds the program `actual` as `release_binary` does, but in the profile and compilation mode of the command line.",
+    doc = "Builds a program for an image platform, in the profile and compilation mode of the command line.",
     implementation = _release_impl,
     attrs = _ATTRS | {
         "actual": attr.label(
-            doc = "The program.",
+            doc = "The program to build.",
             cfg = _image_platform_transition,
             mandatory = True,
         ),

@@ -1,4 +1,4 @@
-"""The image and the image index of a program, and what loads the image into an engine."""
+"""The macro that declares the image and the image index of a program, and their loads into an engine."""
 
 load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_rule", "oci_load")
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
@@ -28,7 +28,10 @@ def rust_image(
         annotations = {},
         created = "",
         visibility = ["//visibility:public"]):
-    """The image of a program: of any language, built here or not.
+    """Declares the image of a program in any language, and the image index for all platforms.
+
+    All images have the release profile. `image` and `image_debug` follow `--platforms`: with
+    `--platforms=@thimble//platforms:linux_arm64_musl` they are for arm64. `image_index` always contains all platforms.
 
     ```starlark
     load("//tools/rust:defs.bzl", "rust_image")
@@ -41,41 +44,38 @@ def rust_image(
     )
     ```
 
-    Targets created, and their short names (`image`, `load`) if the package's directory is named as `name`:
-
-    * `<name>.image`: an OCI layout: the base, `tars`, a layer of `files`, and a layer with the programs and the volumes; runs as `user`
-    * `<name>.image_index`: an OCI layout: an index of the image for each of `IMAGE_PLATFORMS`
-    * `<name>.image.digest`, `<name>.image_index.digest`: the digest of the manifest and of the index, in `<name>.image.json.sha256`
-      and `<name>.image_index.json.sha256`
-    * `<name>.image_debug`: the same image, with a layer of busybox in `/busybox` on top; with `-c dbg` and `debug_binary` also with
-      the program compiled for a debugger
-    * `<name>.load`, `<name>.load_debug`: `bazel run` loads the image into docker, podman or nerdctl as `<name>:latest`, `<name>:debug`
-    * `<name>.load_<architecture>`: likewise, for each further platform
-
-    All of them have the release profile. `image` and `image_debug` follow `--platforms`: with
-    `--platforms=@thimble//platforms:linux_arm64_musl` they are arm64's. `image_index` always has all platforms.
-
     Args:
-        name: the image, its program and its repository.
-        binary: label of the program, which is `/<name>` in the image and its entrypoint.
-        debug_binary: label of the same program without a fixed profile, for `-c dbg`; default: none.
-        programs: dict of labels of further programs by name; each is `/<name>`.
-        files: dict of absolute paths by label: files for root, mode 0444.
-        tars: labels of further layers, .tar or .tar.gz; lowest first.
-        base: label of an OCI layout that the image is based on, for each platform.
-        env: dict of environment variables; `$NAME` is replaced by the base's or an earlier value, as rules_oci does.
-        args: arguments of the program by default, the config's `Cmd`; a list.
-        user: user of the process, `UID` or `UID:GID`, numeric.
-        ports: TCP ports that the image exposes, 1 to 65535; a list.
-        volumes: directories that the program may write to, as absolute paths; each is in the image, belongs to `user`, and is a
-            volume of its config. Nothing else is writable but /tmp.
-        title: label `org.opencontainers.image.title`; default `name`.
-        description: label `org.opencontainers.image.description`; default none.
-        licenses: label `org.opencontainers.image.licenses`, an SPDX expression; default "Apache-2.0".
-        labels: dict of further labels; a key of the three above replaces it.
-        annotations: dict of annotations of the manifest.
-        created: time of creation, RFC 3339; default: the base's.
-        visibility: of the targets.
+        name: name of the image, of its program, and of the image in an engine.
+        binary: label of the program, which becomes `/<name>` and the entrypoint.
+        debug_binary: label of the program without a fixed profile, for the debug image with `-c dbg`. Default: none.
+        programs: dict from the name of another program to its label; each becomes `/<name>`. Default: none.
+        files: dict from the label of a file to its absolute path in the image; the owner is root, the mode 0444. Default: none.
+        tars: labels of additional layers, .tar or .tar.gz files, the lowest first. Default: none.
+        base: label of the OCI layout of the base image, which must exist for each platform. Default: distroless/static.
+        env: dict of environment variables. rules_oci expands `$NAME` to the value of the base or of an earlier variable. Default: none.
+        args: list of default arguments of the program, `Cmd` of the configuration. Default: none.
+        user: user of the process, `UID` or `UID:GID`, numeric. Default: "65532".
+        ports: list of TCP ports that the image exposes, 1 to 65535. Default: none.
+        volumes: list of absolute paths of directories that the program may write to. Each directory belongs to `user` and is a volume of
+            the configuration. Nothing else is writable, except `/tmp` and what the base makes writable. Default: none.
+        title: label `org.opencontainers.image.title`. Default: `name`.
+        description: label `org.opencontainers.image.description`. Default: none.
+        licenses: label `org.opencontainers.image.licenses`, an SPDX license expression. Default: "Apache-2.0".
+        labels: dict of additional labels, which override the three above. Default: none.
+        annotations: dict of annotations of the manifest. Default: none.
+        created: time of creation, RFC 3339. Default: that of the base.
+        visibility: visibility of the public targets. Default: public.
+
+    Targets created, each with a short name (`image`, `load`) if the directory of the package is named `<name>`:
+
+    * `<name>.image`: an OCI layout of the base, `tars`, a layer of `files`, and a layer of the programs and the volumes
+    * `<name>.image_index`: an OCI layout of an index with the image for each of `IMAGE_PLATFORMS`
+    * `<name>.image.digest`, `<name>.image_index.digest`: the digests of the manifest and of the index, in the files
+      `<name>.image.json.sha256` and `<name>.image_index.json.sha256`
+    * `<name>.image_debug`: the image with a layer of busybox in `/busybox` on top, and, with `-c dbg` and `debug_binary`, a layer with the
+      program compiled for a debugger
+    * `<name>.load`, `<name>.load_debug`: `bazel run` loads the image into docker, podman or nerdctl as `<name>:latest` or `<name>:debug`
+    * `<name>.load_<architecture>`: the same for each other platform, as `<name>:latest`
     """
     image = name + ".image"
     settings = image + "_settings"
@@ -105,7 +105,7 @@ def rust_image(
     oci_image_rule(
         name = image + "_oci",
         base = base,
-        # With --config=release the stamp goes on top of the image as it is without.
+        # The layer of the stamp is the last one, so the layers below are the same with and without --config=release.
         tars = tars + image_layers(name, binary, programs, files, volumes, user) + select({
             Label("//tools/rust:stamped"): [Label("//tools/rust:build_info_layer")],
             "//conditions:default": [],
@@ -133,7 +133,7 @@ def rust_image(
 
     _debug_image(name, debug_binary, visibility)
 
-    # Each platform first, then `release`, which keeps it: the very images that `image` is with that platform asked for.
+    # The index sets the platform, and `release` keeps it, so its images are the same as `image` with `--platforms`.
     oci_image_index(
         name = name + ".image_index",
         images = [image],
@@ -155,7 +155,6 @@ def rust_image(
     )
 
 def _debug_image(name, debug_binary, visibility):
-    # Of the image in the release profile: its layer of busybox is for the same platform.
     oci_image_rule(
         name = name + ".image_debug",
         base = name + ".image",
@@ -179,7 +178,7 @@ def _loads(name, visibility):
         visibility = visibility,
     )
 
-    # By platform of their own: oci_load runs tar of the target platform, so that --platforms would have to be the machine's.
+    # oci_load runs the tar of the target platform, so only the image may have another platform than the host.
     for platform in IMAGE_PLATFORMS[1:]:
         release(
             name = "{}.image_{}".format(name, platform.architecture),

@@ -1,4 +1,4 @@
-"""A program of the Cargo workspace, its image and its gates: what `rust_service`, `rust_grpc_service` and `rust_job` compose."""
+"""The macro behind `rust_service`, `rust_grpc_service` and `rust_job`: the crate of a program, its image, SBOMs, push and gates."""
 
 load(":image_gates.bzl", "image_gates")
 load(":image_push.bzl", "image_push")
@@ -6,7 +6,7 @@ load(":image_sbom.bzl", "image_sbom")
 load(":rust_image.bzl", "rust_image")
 load(":service_crate.bzl", "service_crate")
 
-# Attributes that are handed on to `rust_image`; all that are not named here or below are those of `crate_settings`.
+# Attributes that are passed to `rust_image`. The others, except the parameters of `service`, are passed to `crate_settings`.
 _IMAGE_ATTRIBUTES = [
     "annotations",
     "args",
@@ -40,39 +40,39 @@ def service(
         library_visibility = None,
         visibility = ["//visibility:public"],
         **attributes):
-    """A program, as Cargo.toml beside the BUILD file describes its crate, with tests, image, SBOMs, push and gates.
+    """Declares all targets of a program that ships as an image, from the Cargo.toml in the directory of the BUILD file.
+
+    Args:
+        name: name of the crate, of its program, and of the repository of the image. Fails if Cargo.toml has no such program.
+        probe: result of `http_probe`, `grpc_probe` or `run_probe`.
+        max_binary: budget of the program, in bytes, as in `image_gates`.
+        max_compressed: budget of the image's compressed layers, in bytes, as in `image_gates`.
+        max_unpacked: budget of the image's files, in bytes, as in `image_gates`.
+        ports: list of TCP ports that the image exposes, 1 to 65535.
+        port: TCP port of the probe. Default: the lowest of `ports`.
+        max_rss: budget of resident memory, in bytes; an int. Default: 64000000.
+        ready_seconds: time limit until the port accepts connections, in seconds; an int. Default: 10.
+        stop_seconds: time limit from SIGTERM to the exit, in seconds; an int. Default: 10.
+        programs: list of names of other programs of the crate to add to the image, each as `/<program>`. Default: none.
+        base: label of the OCI layout of the base image, which must exist for each platform. Default: distroless/static.
+        repository: repository to push to, as in `image_push`. Default: `name`.
+        deps: labels of libraries that are not in Cargo.toml, such as a `cc_library`. Default: none.
+        library_visibility: visibility of the crate's library, for members of the workspace that depend on it. Default: the package's.
+        visibility: visibility of the other public targets. Default: public.
+        **attributes: `annotations`, `args`, `created`, `description`, `env`, `files`, `labels`, `licenses`, `tars`, `title`, `user` and
+            `volumes` of `rust_image`, and the attributes of `crate_settings`.
 
     Targets created:
 
     * `<name>`: the program in the configuration of the command line, for `bazel run`
-    * `<name>.release`: the program of the image, static, in the release profile, for the image's platform
-    * `<name>.symbols`: the same before it was stripped, with symbols and line tables for a debugger
-    * `<name>.size_report`: `bazel run` prints which crates the program's bytes come from
+    * `<name>.release`: the program of the image, static, in the release profile, for an image platform
+    * `<name>.symbols`: the same program before stripping, with symbols and line tables for a debugger
+    * `<name>.size_report`: `bazel run` prints the size of each crate in the program
+    * `<name>.sbom`: a directory with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX), which list every linked crate and every
+      Debian package of the base. The program contains the list of crates, too, in the format of cargo-auditable
+    * `<name>.sbom_test`: one of the gates; checks that SBOMs and program agree, and that the workspace's policy allows each license
     * those of `rust_crate`, where the library is `<name>_lib`
-    * those of `rust_image`, `image_push` and `image_gates`
-    * `<name>.sbom`: a directory with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX): every crate that is linked in, every Debian
-      package of the base; the crates are also listed in the program, in cargo-auditable's format
-    * `<name>.sbom_test`, one of the gates: SBOMs and program agree, and each license is one that the workspace's policy allows
-
-    Args:
-        name: the crate, the program and the image's repository.
-        probe: how the gates try the program; see probes.bzl.
-        max_binary: budget of the program, in bytes; see `image_gates`.
-        max_compressed: budget of the image's layers, in bytes; see `image_gates`.
-        max_unpacked: budget of the image's files, in bytes; see `image_gates`.
-        ports: TCP ports that the image exposes; a list.
-        port: TCP port that the probe uses; default: the lowest of `ports`.
-        max_rss: budget of resident memory, in bytes; see `image_gates`.
-        ready_seconds: see `image_gates`.
-        stop_seconds: see `image_gates`.
-        programs: names of further programs of the crate for the image; each is `/<program>`.
-        base: label of an OCI layout that the image is based on, for each platform.
-        repository: see `image_push`.
-        deps: labels of libraries that Cargo.toml does not name, as of a `cc_library`.
-        library_visibility: of the library, for members of the workspace that depend on it; default the package's.
-        visibility: of the program, the image and what goes with it.
-        **attributes: those of `rust_image` (`files`, `tars`, `env`, `args`, `user`, `volumes`, `title`, `description`, `licenses`, `labels`,
-            `annotations`, `created`), and those of `crate_settings`.
+    * those of `rust_image`, `image_push` (`<name>.push`) and `image_gates` (`<name>.gates`)
     """
     image = {key: attributes.pop(key) for key in _IMAGE_ATTRIBUTES if key in attributes}
     crate_list = name + ".crate_list"

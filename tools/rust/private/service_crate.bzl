@@ -1,4 +1,4 @@
-"""A service's crate, as Cargo.toml beside the BUILD file describes it."""
+"""The crate of a service."""
 
 load("//tools/image:defs.bzl", "image_size_report")
 load(":cargo_crate.bzl", "cargo_crate")
@@ -14,22 +14,23 @@ load(":short_names.bzl", "short_names")
 load(":stripped.bzl", "stripped_release")
 
 def service_crate(name, crate_list, programs, deps, library_visibility, visibility, settings):
-    """The crate `name`.
-
-    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.size_report`, `<program>.release` for each of `programs`, and those of
-    `rust_crate`, where the library is `<name>_lib`.
+    """Declares the crate of a service, and its programs in the release profile.
 
     Args:
-        name: the service, and its program in Cargo.toml.
-        crate_list: label of the program's crate list, as `sbom_documents` writes it.
-        programs: names of further programs of the crate that are in the image.
-        deps: labels of libraries that Cargo.toml does not name.
-        library_visibility: of the library.
-        visibility: of the programs.
-        settings: dict of attributes of `crate_settings`.
+        name: name of the service and of its program in Cargo.toml.
+        crate_list: label of the crate list to add to the programs, an output of `sbom_documents`.
+        programs: list of names of other programs of the crate for the image.
+        deps: labels of libraries that are not in Cargo.toml.
+        library_visibility: visibility of the library.
+        visibility: visibility of the programs.
+        settings: dict of the attributes of `crate_settings`.
 
     Returns:
-        A struct of `deps`, of the program, and `programs`, labels of `programs` in the release profile by their name.
+        A struct with `deps`, the dependencies of the program, and `programs`, a dict from the name of each of `programs` to its label in
+        the release profile. Fails if Cargo.toml does not have one of the programs.
+
+    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.size_report`, `<program>.release` for each of `programs`, and
+    those of `rust_crate`, where the library is `<name>_lib`.
     """
     crate = cargo_crate(
         name,
@@ -43,9 +44,9 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
     declared = {program["name"]: program for program in crate.programs}
     for program in [name] + programs:
         if program not in declared:
-            fail("//{}: Cargo.toml has no program \"{}\": write src/main.rs, src/bin/{}.rs, or a [[bin]]".format(
+            fail("//{0}:{1}: no program \"{2}\" in {0}/Cargo.toml: expected src/main.rs, src/bin/{2}.rs or a [[bin]]".format(
                 native.package_name(),
-                program,
+                name,
                 program,
             ))
 

@@ -1,4 +1,4 @@
-"""Short names of targets: `image` for `hello.image`, where a package has one service, named as its directory."""
+"""Short names of targets: `image` for `hello.image` in a package whose directory has the name of the service."""
 
 def _short_test_impl(ctx):
     actual = ctx.attr.actual
@@ -6,16 +6,16 @@ def _short_test_impl(ctx):
     ctx.actions.symlink(output = script, target_file = ctx.executable.actual, is_executable = True)
     default = DefaultInfo(executable = script, runfiles = actual[DefaultInfo].default_runfiles)
 
-    # A tag of the test's, such as no-remote-exec, holds for both names.
+    # Execution requirements of the test, such as no-remote-exec, apply to both names.
     return [default] + ([actual[testing.ExecutionInfo]] if testing.ExecutionInfo in actual else [])
 
-# An alias of a test is not run by `bazel test`, and a test suite of one not by `bazel run`.
+# A rule, because `bazel test` does not run an alias of a test, and `bazel run` does not run a test suite.
 _short_test = rule(
-    doc = "Runs the test `actual` under another name.",
+    doc = "Runs a test under another name.",
     implementation = _short_test_impl,
     attrs = {
         "actual": attr.label(
-            doc = "The test.",
+            doc = "The test to run.",
             cfg = "target",
             executable = True,
             mandatory = True,
@@ -28,12 +28,14 @@ def _is_short(name):
     return native.package_name().rpartition("/")[2] == name
 
 def short_names(name, targets, visibility):
-    """Aliases of `<name>.<target>`, if the package's directory is named `name`.
+    """Declares an alias of `<name>.<target>` for each target, if the directory of the package is named `name`.
 
     Args:
-        name: the service.
-        targets: names of targets, without the service's.
-        visibility: of the aliases.
+        name: name of the service.
+        targets: list of names of targets without the prefix `<name>.`.
+        visibility: visibility of the aliases.
+
+    Targets created: `<target>` for each of `targets`.
     """
     for target in targets if _is_short(name) else []:
         native.alias(
@@ -43,13 +45,15 @@ def short_names(name, targets, visibility):
         )
 
 def short_suite_name(name, suite, tests, visibility):
-    """As `short_names`, for a test suite: `bazel test` takes no alias of one.
+    """Declares a short name of a test suite. It is a second suite, because `bazel test` does not accept an alias.
 
     Args:
-        name: the service.
-        suite: name of the suite, without the service's.
-        tests: labels of its tests.
-        visibility: of the suite.
+        name: name of the service.
+        suite: name of the suite without the prefix `<name>.`.
+        tests: labels of the tests.
+        visibility: visibility of the suite.
+
+    Targets created: the `test_suite` `<suite>`, if the directory of the package is named `name`.
     """
     if _is_short(name):
         native.test_suite(
@@ -59,11 +63,13 @@ def short_suite_name(name, suite, tests, visibility):
         )
 
 def short_test_names(name, tests):
-    """As `short_names`, for tests: they run by `bazel test` and `bazel run` of the short name, and in patterns once.
+    """Declares short names of tests, for `bazel test` and `bazel run`. They are manual, so wildcard patterns run each test once.
 
     Args:
-        name: the service.
-        tests: names of tests, without the service's.
+        name: name of the service.
+        tests: list of names of tests without the prefix `<name>.`.
+
+    Targets created: `<test>` for each of `tests`, if the directory of the package is named `name`.
     """
     for test in tests if _is_short(name) else []:
         _short_test(

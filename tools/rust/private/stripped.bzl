@@ -1,4 +1,4 @@
-"""A program as images have it: without its symbols, with its crate list."""
+"""The rule that strips the program of an image and adds its crate list."""
 
 load(":release.bzl", "release_transition")
 
@@ -24,21 +24,31 @@ def _stripped_impl(ctx):
     )]
 
 stripped_release = rule(
-    doc = """`release` of a program, without its symbols: `strip = "symbols"` of the release profile, in an action of its own.
+    doc = """Builds a program with the release profile, as `release_binary` does, and strips its symbols in a separate action.
 
-With `-Cstrip=symbols` the linker would drop them, and `size_report`, which maps the program's bytes to crates, and debuggers would need
-another link. The C toolchain's `strip` is not used, because the closed network's toolchain has none.
+With `-Cstrip=symbols` the linker would remove them, and the program with symbols, which debuggers and `image_size_report` read, would need a
+second link. `link_tool` strips, because the C toolchain of the closed network has no `strip`.
+
+```starlark
+load("//tools/rust/private:stripped.bzl", "stripped_release")
+
+stripped_release(
+    name = "hello.release",
+    actual = ":hello",
+    crate_list = "hello.crate_list",
+)
+```
 """,
     implementation = _stripped_impl,
     attrs = {
         "actual": attr.label(
-            doc = "The program, linked with its symbols.",
+            doc = "The program, linked with symbols.",
             cfg = release_transition,
             executable = True,
             mandatory = True,
         ),
         "crate_list": attr.label(
-            doc = "The crate list, as `sbom_documents` writes it; added as section `.dep-v0`, unloaded. Default: none.",
+            doc = "The crate list to add as the section `.dep-v0`, which is not loaded; an output of `sbom_documents`. Default: none.",
             allow_single_file = True,
             cfg = release_transition,
         ),
