@@ -122,6 +122,14 @@ def _rendered(rctx, locked, member, members, errors):
     member.pop("active")
     return member | {"aliases": aliases, "first_party": first_party, "uses_protoc": uses_protoc}
 
+_BUILD = """\
+filegroup(
+    name = "bzl_lib",
+    srcs = glob(["*.bzl"]),
+    visibility = ["//visibility:public"],
+)
+"""
+
 def _cargo_workspace_impl(rctx):
     errors = []
     read = _reader(rctx)
@@ -145,7 +153,7 @@ def _cargo_workspace_impl(rctx):
     profile = release_profile(root.get("profile", {}).get("release", {}), errors)
     if errors:
         fail("\n" + "\n".join(errors))
-    rctx.file("BUILD.bazel")
+    rctx.file("BUILD.bazel", _BUILD)
     rctx.file("members.bzl", "\"\"\"Members of the Cargo workspace, by directory.\"\"\"\n\nMEMBERS = {}\n".format(repr(rendered)))
     rctx.file("lints.bzl", "\"\"\"`[workspace.lints]` of Cargo.toml.\"\"\"\n\nLINTS = {}\n".format(repr(lints)))
     rctx.file("profile.bzl", "\"\"\"`[profile.release]` of Cargo.toml.\"\"\"\n\nRELEASE_PROFILE = {}\n".format(repr(profile)))

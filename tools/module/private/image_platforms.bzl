@@ -1,7 +1,7 @@
 """The repository `thimble_image_platforms`: which platforms the root module builds images for."""
 
 def _image_platforms_impl(rctx):
-    rctx.file("BUILD.bazel")
+    rctx.file("BUILD.bazel", "exports_files([\"defs.bzl\"])\n")
     rctx.file("defs.bzl", "\"\"\"Names of image platforms.\"\"\"\n\nNAMES = {}\n".format(repr(rctx.attr.names)))
 
 image_platforms = repository_rule(

@@ -21,6 +21,24 @@ _WORKSPACE = """\
     ),
 """
 
+_BUILD = """\
+load("@bazel_skylib//:bzl_library.bzl", "bzl_library")
+
+bzl_library(
+    name = "bzl_lib",
+    srcs = ["defs.bzl"],
+    visibility = ["//visibility:public"],
+    deps = [
+{files}    ],
+)
+"""
+
+# Files that defs.bzl loads.
+_FILES = """\
+        "{crates}",
+        "@{members}//:bzl_lib",
+"""
+
 def _workspaces_impl(rctx):
     used = [json.decode(workspace) for workspace in rctx.attr.workspaces]
     content = ["\"\"\"Cargo workspaces by the canonical name of the repository.\"\"\"\n\n"]
@@ -31,7 +49,7 @@ def _workspaces_impl(rctx):
     deciding = [workspace["repository"] for workspace in used if workspace["is_root"]] + [used[0]["repository"]]
     content.append("# Its release profile is that of every image.\nROOT_WORKSPACE = WORKSPACES[\"{}\"]\n\n".format(deciding[0]))
     content.append("IS_LINUX = {}\n".format(rctx.attr.is_linux))
-    rctx.file("BUILD.bazel")
+    rctx.file("BUILD.bazel", _BUILD.format(files = "".join([_FILES.format(**workspace) for workspace in used])))
     rctx.file("defs.bzl", "".join(content))
 
 workspaces = repository_rule(
