@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/../e2e/lib/service.sh"
 
 readonly rounds="${1:-7}" seconds="${2:-4}" restarts="${3:-200}" idle="${4:-10000}" slow="${5:-500}"
 readonly bench=//tools/bench/servers figures="$scratch/figures"
-readonly variants=(hello bare bare_mimalloc bare_axum on_chassis glibc_bare glibc_on_chassis net_http)
+readonly variants=(hello bare bare_mimalloc bare_axum chassis_server glibc_bare glibc_chassis_server net_http)
 readonly percentiles=(p50 p90 p99 p99.9)
 declare -A address
 
@@ -22,20 +22,20 @@ keep() { cp --dereference "$2" "$scratch/$1"; }
 
 build_all() {
   local server flags inline stores
-  build_release //services/hello:hello.release //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:on_chassis"
+  build_release //services/hello:hello.release //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:chassis_server"
   keep hello "$workspace/bazel-bin/services/hello/hello.release"
   keep load "$workspace/bazel-bin/tools/load/load"
-  for server in bare bare_mimalloc bare_axum on_chassis; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
+  for server in bare bare_mimalloc bare_axum chassis_server; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
   (cd "$workspace/tools/bench/servers/net_http" && GO111MODULE=off GOCACHE="$scratch/go" go build -o "$scratch/net_http" main.go)
   # The release profile by hand: `release` itself builds for musl and nothing else.
   flags="$(sed --quiet '/^\[profile\.release\]/,/^$/s/^\([a-z-]*\) = "\{0,1\}\([^"]*\)"\{0,1\}$/-C\1=\2/p' "$workspace/Cargo.toml" |
     grep --invert-match lto= | paste --serial --delimiters ,)"
   inline="$(sed -n 's/^_INLINE_THRESHOLD = //p' "$workspace/tools/rust/private/profile.bzl")"
-  stores="$(sed -n 's/^_MOST_STORES = //p' "$workspace/tools/rust/private/profile.bzl")"
+  stores="$(sed -n 's/^_MAX_STORES = //p' "$workspace/tools/rust/private/profile.bzl")"
   local settings=(--compilation_mode=opt --platforms=@platforms//host
     "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes,-Cllvm-args=-inline-threshold=$inline,-Cllvm-args=-max-store-memcpy=$stores")
-  build_release "${settings[@]}" "$bench:bare_bin" "$bench:on_chassis_bin"
-  for server in bare on_chassis; do keep "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
+  build_release "${settings[@]}" "$bench:bare_bin" "$bench:chassis_server_bin"
+  for server in bare chassis_server; do keep "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
 }
 
 start_all() {
@@ -102,10 +102,10 @@ throughput() {
         ratio hello bare_axum "$path" "$connections"
         ratio hello net_http "$path" "$connections"
       fi
-      ratio on_chassis bare "$path" "$connections"
+      ratio chassis_server bare "$path" "$connections"
       ratio bare_axum bare "$path" "$connections"
-      ratio on_chassis bare_axum "$path" "$connections"
-      ratio on_chassis glibc_on_chassis "$path" "$connections"
+      ratio chassis_server bare_axum "$path" "$connections"
+      ratio chassis_server glibc_chassis_server "$path" "$connections"
       ratio bare_mimalloc bare "$path" "$connections"
       ratio bare glibc_bare "$path" "$connections"
     done

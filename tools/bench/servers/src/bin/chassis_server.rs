@@ -10,7 +10,7 @@ use chassis::Service;
 chassis::allocator!();
 
 fn main() -> ExitCode {
-    Service::new("on_chassis", env!("CARGO_PKG_VERSION")).run(
+    Service::new("chassis_server", env!("CARGO_PKG_VERSION")).run(
         |_| (),
         |()| async { Ok::<_, Infallible>(bench_servers::router()) },
     )
