@@ -112,7 +112,7 @@ from_an_open_registry() {
   check_equal "the digest target: the pinned digest" "$digest" "$(pinned_digest)"
   pulls "by registry and repository" "registry = '${registry_address[open]}', repository = 'team/app', digest = '$digest'"
   pulls "a tag alone" "image = '$name', tag = 'latest'"
-  check_contains "a tag alone warns" "may be moved" "$(< "$scratch/fetch.log")"
+  check_contains "a tag alone warns" "is mutable" "$(< "$scratch/fetch.log")"
   refused "an unknown tag" "image = '$name', tag = 'none'" 404 "the tag \"none\""
   refused "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "expected sha256:<64 hexadecimal digits>"
   refused "a digest of another algorithm" "image = '$name', digest = 'sha512:$(printf '0%.0s' {1..128})'" "unsupported digest \"sha512:0"
@@ -154,7 +154,7 @@ with_files_of_other_programs() {
   printf '{"auths": {"%s": {"auth": "%s"}}}\n} and more\n' "$host" "$(printf 'someone:secret\0\0' | base64)" > "$DOCKER_CONFIG/config.json"
   pulls "with NULs, and text after the object" "$wanted"
   printf '{"auths": {"%s": {"auth": "c29tZW9uZQ=="}}}\n' "$host" > "$DOCKER_CONFIG/config.json"
-  refused "no password in \`auth\`" "$wanted" "auths, $host: \`auth\` is not the base64 of name:password"
+  refused "no password in \`auth\`" "$wanted" "auths, $host: invalid \`auth\`: expected name:password in base64"
   printf '{"auths": {"%s": {"registrytoken": "a-token"}}}\n' "$host" > "$DOCKER_CONFIG/config.json"
   refused "a registry's token where a password is wanted" "$wanted" 401
   rm "$DOCKER_CONFIG/config.json"
@@ -202,9 +202,9 @@ by_platform() {
   fetch "$name, platforms = ['linux/arm64/v8']" || check_failed "by platform" "$(tail -n 12 "$scratch/fetch.log")"
   check_equal "by platform: the digest" "$(root_digest "$arm64")" "$(root_digest "$(pulled)")"
   repository=image_linux_arm64
-  refused "a platform without its variant" "$name, platforms = ['linux/arm64']" "is not there for linux/arm64, but for linux/amd64, linux/arm64/v8"
+  refused "a platform without its variant" "$name, platforms = ['linux/arm64']" "platform linux/arm64 not found: the image has linux/amd64, linux/arm64/v8"
   repository=image_linux_s390x
-  refused "a platform that is not there" "$name, platforms = ['linux/s390x']" "is not there for linux/s390x, but for linux/amd64"
+  refused "a platform that is not there" "$name, platforms = ['linux/s390x']" "platform linux/s390x not found: the image has linux/amd64"
   repository=image_single
 }
 
@@ -247,7 +247,7 @@ with_a_token() {
   local image="image = '$token_registry/team/app', digest = '$digest', www_authenticate_challenges ="
   token_pull="$image {'$token_registry': 'Bearer realm=\"https://$token_registry/token\",service=\"e2e\"'}"
   log_in "$token_registry" someone:wrong
-  refused "a token for a wrong password" "$token_pull" "gives no token" "docker login $token_registry"
+  refused "a token for a wrong password" "$token_pull" "issued no token" "docker login $token_registry"
   log_in "$token_registry" someone:secret
   pulls "with a token, over TLS" "$token_pull"
   # A key may be the end of a host's name, and a realm go without its scheme.

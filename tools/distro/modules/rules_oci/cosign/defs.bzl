@@ -1,4 +1,4 @@
-"""Rules that sign and attest images in a registry, by cosign.
+"""Rules that sign and attest images in a registry with cosign.
 
 ```starlark
 load("@rules_oci//cosign:defs.bzl", "cosign_attest", "cosign_sign")
@@ -18,8 +18,8 @@ cosign_attest(
 )
 ```
 
-Push the image first. Flags after `--` go to cosign, as in `bazel run :sign -- --key cosign.key`, but for
-`--repository`, which names another repository. Cosign is the one on PATH.
+Push the image first. Flags after `--` are passed to cosign, as in `bazel run :sign -- --key cosign.key`, except
+`--repository`, which overrides the repository. cosign must be on PATH.
 """
 
 load("//cosign/private:attest.bzl", _cosign_attest = "cosign_attest")

@@ -1,4 +1,4 @@
-"""Rules that assemble OCI images and hand them to container engines and registries.
+"""Rules that assemble OCI images, load them into container engines and push them to registries.
 
 ```starlark
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load")

@@ -1,4 +1,4 @@
-"""The module extension that brings base images.
+"""The module extension that provides base images.
 
 ```starlark
 oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")

@@ -1,4 +1,4 @@
-"""`oci_pull`, for module extensions of one's own; a MODULE.bazel uses the tag `oci.pull`."""
+"""`oci_pull`, for use in other module extensions; MODULE.bazel files use the tag `oci.pull`."""
 
 load("//oci/private:pull_macro.bzl", _oci_pull = "oci_pull")
 

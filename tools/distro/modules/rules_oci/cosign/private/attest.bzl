@@ -1,4 +1,4 @@
-"""The rule that attests something of an image."""
+"""The rule that attaches an attestation to an image."""
 
 load(":cosign.bzl", "COSIGN_ATTRS", "cosign_launcher")
 
@@ -12,15 +12,15 @@ def _cosign_attest_impl(ctx):
 
 cosign_attest = rule(
     implementation = _cosign_attest_impl,
-    doc = "Attests something of an image in a registry, by its digest, at `bazel run`. Flags after `--` go to cosign.",
+    doc = "Attaches an attestation to an image in a registry, by digest, at `bazel run`. Flags after `--` are passed to cosign.",
     attrs = {
         "predicate": attr.label(
-            doc = "Label of a file, required: what is attested, as an SBOM.",
+            doc = "Label of a file, required: the predicate, such as an SBOM.",
             allow_single_file = True,
             mandatory = True,
         ),
         "type": attr.string(
-            doc = "String, required: the predicate's type by cosign's names. Others are given at run time, as in " +
+            doc = "String, required: cosign's name of the predicate's type. Pass other types at run time, as in " +
                   "`-- --type spdxjson`.",
             mandatory = True,
             values = ["slsaprovenance", "link", "spdx", "vuln", "custom"],

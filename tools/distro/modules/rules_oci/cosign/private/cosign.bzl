@@ -1,23 +1,23 @@
-"""What the rules around cosign have in common."""
+"""Shared code of the cosign rules."""
 
 load("//oci/private:launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
 load("//oci/private:tool.bzl", "PUSH_TOOL_ATTRS", "display_label")
 
 COSIGN_ATTRS = {
     "repository": attr.string(
-        doc = "String, default none: the repository it was pushed to, as in `ghcr.io/my-team/my-service`, without tag, " +
-              "digest or port. Without it `bazel run` needs `--repository`.",
+        doc = "String, default none: the repository of the pushed image, as in `ghcr.io/my-team/my-service`, without tag, " +
+              "digest or port. If unset, `bazel run` requires `--repository`.",
     ),
 } | LAUNCHER_ATTRS | PUSH_TOOL_ATTRS
 
 def cosign_launcher(ctx, verb, options = {}, files = {}):
-    """Gives what a rule around cosign returns.
+    """Returns the providers of a cosign rule.
 
     Args:
         ctx: The context of a rule that has COSIGN_ATTRS.
-        verb: String, cosign's command.
-        options: Dict of strings, options of its own.
-        files: Dict of strings and Files, options whose value is a file.
+        verb: String, cosign's subcommand.
+        options: Dict of strings, additional options.
+        files: Dict of strings to Files, options whose value is a file.
 
     Returns:
         List of providers.
@@ -31,10 +31,10 @@ def cosign_launcher(ctx, verb, options = {}, files = {}):
     )]
 
 def _check_repository(ctx):
-    """Stricter than that of a push: rules_oci takes every colon for a tag's."""
+    """Stricter than for a push, as in rules_oci, which treats every colon as the start of a tag."""
     name = ctx.attr.repository
     if "@" in name or ":" in name:
-        fail("%s: `repository` = %r has a tag, a digest or a port; remove the first two, give one with a port at run time:\n    bazel run %s -- --repository %s" % (
+        fail("%s: invalid attribute 'repository': %r: expected no tag, digest or port; pass a repository with a port at run time:\n    bazel run %s -- --repository %s" % (
             display_label(ctx.label),
             name,
             display_label(ctx.label),

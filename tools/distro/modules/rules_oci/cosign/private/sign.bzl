@@ -7,7 +7,7 @@ def _cosign_sign_impl(ctx):
 
 cosign_sign = rule(
     implementation = _cosign_sign_impl,
-    doc = "Signs an image in a registry, by its digest, at `bazel run`. Flags after `--` go to cosign.",
+    doc = "Signs an image in a registry, by digest, at `bazel run`. Flags after `--` are passed to cosign.",
     attrs = COSIGN_ATTRS,
     executable = True,
 )

@@ -1,4 +1,4 @@
-"""The base images that are composed from Debian packages: their names, what goes into them, how they are set up."""
+"""The base images that are composed from Debian packages: names, packages and configuration."""
 
 _STATIC_PACKAGES = [
     "base-files",
@@ -13,7 +13,7 @@ _ENV = {
     "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
 }
 
-# The kind of base that an image's name stands for.
+# Image names to kinds of base.
 KINDS = {
     "docker.io/library/busybox": "busybox",
     "gcr.io/distroless/static": "static",
@@ -25,7 +25,7 @@ PACKAGES = {
     "static": _STATIC_PACKAGES,
 }
 
-# What the config of the original says.
+# The settings in the original images' configs.
 SETTINGS = {
     "busybox": {
         "cmd": ["sh"],

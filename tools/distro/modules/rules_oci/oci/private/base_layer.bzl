@@ -1,4 +1,4 @@
-"""Rules that the repositories of composed base images use."""
+"""Rules in the repositories of composed base images."""
 
 load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
 
@@ -9,8 +9,8 @@ def _debian_base_layer_impl(ctx):
     args.add("--output", output)
     inputs = []
     for package in ctx.attr.packages:
-        tar = _named(ctx.files.files, package + ".tar")
-        control = _named(ctx.files.files, package + ".control")
+        tar = _find_file(ctx.files.files, package + ".tar")
+        control = _find_file(ctx.files.files, package + ".control")
         args.add("--package", package)
         args.add("--files", tar)
         args.add("--control", control)
@@ -26,28 +26,28 @@ def _debian_base_layer_impl(ctx):
     )
     return [DefaultInfo(files = depset([output]))]
 
-def _named(files, name):
+def _find_file(files, name):
     for file in files:
         if file.basename == name:
             return file
-    fail("`files` has no %s" % name)
+    fail("missing file %r in attribute 'files'" % name)
 
 debian_base_layer = rule(
     implementation = _debian_base_layer_impl,
-    doc = "Composes the layer of a base image from Debian packages that were taken apart.",
+    doc = "Composes the layer of a base image from unpacked Debian packages.",
     attrs = {
         "files": attr.label_list(
-            doc = "List of labels, required: for each package `NAME.tar`, its files, and `NAME.control`, its fields.",
+            doc = "List of labels, required: for each package `NAME.tar` (its files) and `NAME.control` (its control fields).",
             allow_files = [".tar", ".control"],
             mandatory = True,
         ),
         "kind": attr.string(
-            doc = "String, required: what the base is for.",
+            doc = "String, required: the kind of base.",
             mandatory = True,
             values = ["static", "busybox"],
         ),
         "packages": attr.string_list(
-            doc = "List of strings, required: the packages' names.",
+            doc = "List of strings, required: names of the packages.",
             mandatory = True,
         ),
     } | TOOL_ATTRS,
@@ -58,10 +58,10 @@ def _unavailable_base_impl(ctx):
 
 unavailable_base = rule(
     implementation = _unavailable_base_impl,
-    doc = "Stands for a base image that can't be made here: loads, and fails with its message when it is built.",
+    doc = "Placeholder for a base image that cannot be composed: fails with its message in analysis.",
     attrs = {
         "message": attr.string(
-            doc = "String, required: what is missing and what to do.",
+            doc = "String, required: the error.",
             mandatory = True,
         ),
     },

@@ -1,4 +1,4 @@
-"""The macro that the repository of a composed base image calls."""
+"""The macro in the repository of a composed base image."""
 
 load(":base_config.bzl", "PACKAGES", "SETTINGS")
 load(":base_layer.bzl", "debian_base_layer")
@@ -10,14 +10,14 @@ def debian_base(name, kind, os, architecture, variant):
     Targets created:
 
     - `<name>`: the image.
-    - `layer`: its layer, a tar.gz.
+    - `layer`: its layer, a `.tar.gz` file.
 
     Args:
-        name: String, the image.
-        kind: String, what the base is for.
-        os: String, the operating system, by Go's name.
-        architecture: String, the processor, by Go's name.
-        variant: String, the processor's variant; may be empty.
+        name: String, name of the image target.
+        kind: String, kind of base.
+        os: String, GOOS of the platform.
+        architecture: String, GOARCH of the platform.
+        variant: String, CPU variant; may be empty.
     """
     debian_base_layer(
         name = "layer",

@@ -1,9 +1,9 @@
-"""What registries ask for before they hand out an image.
+"""Authentication challenges of registries.
 
-Bazel's downloader doesn't show the header in which a registry says so, so it has to be known beforehand.
+Bazel's downloader does not expose the WWW-Authenticate header of a response, so challenges must be known in advance.
 """
 
-# By host, or by what a host ends with.
+# By suffix of the host.
 _KNOWN = {
     "cgr.dev": 'Bearer realm="https://cgr.dev/token",service="cgr.dev"',
     "index.docker.io": 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"',
@@ -19,25 +19,25 @@ _KNOWN = {
     ".pkg.dev": 'Bearer realm="https://{registry}/v2/token",service="{registry}"',
 }
 
-def find_challenge(host, path, given):
-    """Says how a registry wants requests to be authorized.
+def find_challenge(host, path, overrides):
+    """Returns the authentication challenge of a registry.
 
     Args:
         host: String, the registry.
-        path: String, the repository there.
-        given: Dict of strings, the attribute `www_authenticate_challenges`. A key may be the end of a host.
+        path: String, the repository.
+        overrides: Dict of strings, the attribute `www_authenticate_challenges`, by suffix of the host.
 
     Returns:
-        Dict: `scheme`, in small letters, and the challenge's parameters. Basic if nothing is known.
+        Dict: `scheme`, in lower case, and the challenge's parameters. Unknown registries use basic authentication.
     """
-    challenges = {end: _parse(end, text) for end, text in (_KNOWN | given).items()}
+    challenges = {suffix: _parse(suffix, text) for suffix, text in (_KNOWN | overrides).items()}
     registry = "index.docker.io" if host == "docker.io" else host
-    for end, challenge in challenges.items():
-        if registry.endswith(end):
-            return _filled(challenge, registry, path)
+    for suffix, challenge in challenges.items():
+        if registry.endswith(suffix):
+            return _expand(challenge, registry, path)
     return {"scheme": "basic"}
 
-def _filled(challenge, registry, path):
+def _expand(challenge, registry, path):
     realm = challenge["realm"].format(registry = registry)
     return {
         "realm": realm if "://" in realm else "https://" + realm,
@@ -47,11 +47,11 @@ def _filled(challenge, registry, path):
     }
 
 def _parse(host, text):
-    """Takes a challenge apart, as strictly as rules_oci does: it has a realm and a service, and no spaces after commas."""
+    """Parses a challenge, which, as in rules_oci, must have a realm and a service and no spaces after commas."""
     scheme, _, rest = text.strip().partition(" ")
     challenge, key, has_spaces = {"scheme": scheme.lower()}, "", False
     for number, part in enumerate(rest.strip().split('"')):
-        # Between quotes.
+        # Quoted strings.
         if number % 2 == 1:
             challenge[key] = part
             continue
@@ -61,7 +61,7 @@ def _parse(host, text):
             if value:
                 challenge[key] = value
     if challenge["scheme"] != "bearer" or "realm" not in challenge or "service" not in challenge or has_spaces:
-        fail("`www_authenticate_challenges` has %r for %s; write it as in Bearer realm=\"https://auth.example.com/token\",service=\"example\"" % (
+        fail("invalid attribute 'www_authenticate_challenges': %r for %s: expected a challenge such as Bearer realm=\"https://auth.example.com/token\",service=\"example\"" % (
             text,
             host,
         ))

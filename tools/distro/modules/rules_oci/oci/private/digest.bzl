@@ -20,7 +20,7 @@ def _oci_digest_impl(ctx):
 
 oci_digest = rule(
     implementation = _oci_digest_impl,
-    doc = "Writes the digest of an image's manifest, or of an image index: `sha256:`, 64 digits and a newline.",
+    doc = "Writes the digest of an image's manifest, or of an image index: `sha256:`, 64 hexadecimal digits and a newline.",
     attrs = {
         "image": attr.label(
             doc = "Label of an OCI layout directory of one image or image index, required.",
@@ -28,7 +28,7 @@ oci_digest = rule(
             mandatory = True,
         ),
         "out": attr.output(
-            doc = "String, required: the name of the file.",
+            doc = "String, required: name of the file.",
             mandatory = True,
         ),
     } | TOOL_ATTRS,

@@ -1,4 +1,4 @@
-"""The repository that an image is known by: it leads to the one of the platform that is built for."""
+"""The repository with the image's name, which selects the repository of the target platform."""
 
 load(":image_name.bzl", "PLATFORM_CPUS")
 
@@ -19,7 +19,7 @@ _DIGEST_FILE = """filegroup(
     srcs = [{file}],
 )"""
 
-_MADE_DIGEST = """oci_digest(
+_COMPUTED_DIGEST = """oci_digest(
     name = "digest",
     out = "digest.txt",
     image = {name},
@@ -34,7 +34,7 @@ def _hub_repository_impl(rctx):
         head, digest = "", _DIGEST_FILE.format(file = repr(rctx.attr.digest_target or "digest.txt"))
     else:
         head = 'load("%s", "oci_digest")' % Label("//oci/private:digest.bzl")
-        digest = _MADE_DIGEST.format(name = name)
+        digest = _COMPUTED_DIGEST.format(name = name)
     rctx.file("BUILD.bazel", _BUILD.format(
         actual = repr(rctx.attr.single) if rctx.attr.single else _select(rctx),
         digest = digest,
@@ -43,7 +43,7 @@ def _hub_repository_impl(rctx):
     ))
 
 def _select(rctx):
-    # Of two platforms with one processor, the last.
+    # The last platform with a CPU takes precedence.
     choices = {
         str(Label("@platforms//cpu:" + PLATFORM_CPUS[platform])): target
         for platform, target in rctx.attr.platforms.items()
@@ -51,7 +51,7 @@ def _select(rctx):
     }
     return "select(%r, no_match_error = %r)" % (
         choices,
-        "%s has no image for the processor that is built for; it was pulled for %s: add the platform to `platforms`" % (
+        "%s has no image for the target CPU: it was pulled for %s; add the platform to `platforms` of oci.pull" % (
             rctx.attr.image,
             ", ".join(rctx.attr.platforms),
         ),
@@ -59,13 +59,13 @@ def _select(rctx):
 
 hub_repository = repository_rule(
     implementation = _hub_repository_impl,
-    doc = "An alias that selects an image by processor, and its `digest`.",
+    doc = "An alias that selects an image by CPU, and its `digest`.",
     attrs = {
         "digest": attr.string(doc = "String, default none: the digest that the image is pulled by."),
-        "digest_target": attr.string(doc = "String, default none: the target that knows the digest."),
-        "image": attr.string(doc = "String, required: the image's name, for messages.", mandatory = True),
-        "platforms": attr.string_dict(doc = "Dict of strings, default empty: the target for each platform."),
-        "single": attr.string(doc = "String, default none: the target when no platforms are named."),
-        "target_name": attr.string(doc = "String, required: the alias.", mandatory = True),
+        "digest_target": attr.string(doc = "String, default none: target of the digest file."),
+        "image": attr.string(doc = "String, required: the image's name, for errors.", mandatory = True),
+        "platforms": attr.string_dict(doc = "Dict of strings, default empty: platforms to targets."),
+        "single": attr.string(doc = "String, default none: the target if `platforms` is empty."),
+        "target_name": attr.string(doc = "String, required: name of the alias.", mandatory = True),
     },
 )

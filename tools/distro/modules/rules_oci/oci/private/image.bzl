@@ -7,24 +7,24 @@ load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
 
 _DOC = """Assembles an OCI image, as a layout: a directory with `oci-layout`, `index.json` and `blobs/sha256`.
 
-Blobs of the base and of layers are relative links that lead out of the directory. A rule that consumes the image takes
-its files and its default runfiles.
+Blobs of the base and of layers are relative symbolic links to files outside the directory, so consuming rules must depend on the
+image's files and default runfiles.
 
-The image is the same bytes for the same content: neither the names nor the places of the files matter.
+The image depends only on the content of its inputs, not on their names or paths.
 """
 
-# Attributes whose value is a file that the tool reads, and the doc of each.
-_FILES = {
+# Attributes whose value is a file that the tool reads, with their docs.
+_FILE_ATTRS = {
     "annotations": "Label of a file of `KEY=VALUE` lines, default none: annotations, merged into the manifest.",
-    "cmd": "Label of a file of arguments, one a line, default none: the arguments that the entrypoint gets by default. " +
+    "cmd": "Label of a file of arguments, one per line, default none: default arguments of the entrypoint. " +
            "Empty lines are dropped; a newline inside an argument is written `%5Cn`.",
-    "created": "Label of a file that holds a time, without a line break, default none: when the image was made. Without it " +
-               "the base's, or 1970-01-01T00:00:00Z.",
-    "entrypoint": "Label of a file of arguments, default none: the program that runs, encoded as in `cmd`. The base's " +
-                  "Cmd goes with the base's entrypoint.",
-    "env": "Label of a file of `KEY=VALUE` lines, default none: variables, merged onto the base's. `$KEY` and `${KEY}` " +
-           "are expanded from the base and from earlier lines; unknown names become empty. Other braces after `$` are an error.",
-    "exposed_ports": "Label of a file of ports as in `8888/tcp`, separated by commas alone, without a line break at the end, " +
+    "created": "Label of a file with a timestamp, without a line break, default: the base's, or 1970-01-01T00:00:00Z: the creation " +
+               "time.",
+    "entrypoint": "Label of a file of arguments, default none: the program to run, encoded as in `cmd`. Clears the " +
+                  "base's Cmd.",
+    "env": "Label of a file of `KEY=VALUE` lines, default none: environment variables, merged with the base's. `$KEY` and `${KEY}` " +
+           "are expanded from the base and earlier lines; unknown names expand to nothing. Other braces after `$` are an error.",
+    "exposed_ports": "Label of a file of ports as in `8888/tcp`, separated only by commas, without a final line break, " +
                      "default none: merged with the base's.",
     "labels": "Label of a file of `KEY=VALUE` lines, default none: labels, merged into the config.",
     "volumes": "Label of a file of paths, separated as in `exposed_ports`, default none: merged with the base's.",
@@ -52,7 +52,7 @@ def _oci_image_impl(ctx):
         args.add("--tar", tar)
         args.add("--layer", descriptions[tar])
     direct.extend(descriptions.keys() + descriptions.values())
-    for name in _FILES:
+    for name in _FILE_ATTRS:
         file = getattr(ctx.file, name)
         if file:
             args.add("--" + name.replace("_", "-"), file)
@@ -77,7 +77,7 @@ def _oci_image_impl(ctx):
     ]
 
 def _describe_layers(ctx):
-    """Reads each tar in an action of its own: when one changes, the others are not read again."""
+    """Reads each tar in a separate action, so that only changed tars are read again."""
     descriptions = {}
     for tar in ctx.files.tars:
         if tar in descriptions:
@@ -103,14 +103,14 @@ def _check_platform(ctx):
     label = display_label(ctx.label)
     if not ctx.attr.base:
         if not ctx.attr.os or not ctx.attr.architecture:
-            fail("%s: an image without a base needs `os` and `architecture`; set both, or set `base`" % label)
+            fail("%s: missing attributes 'os' and 'architecture': expected both for an image without a base; set both, or set 'base'" % label)
         return
     for name in ["os", "architecture", "variant"]:
         if getattr(ctx.attr, name):
-            fail("%s: `%s` comes from the base; remove it, or remove `base`" % (label, name))
+            fail("%s: invalid attribute '%s': %r: the base defines it; remove it, or remove 'base'" % (label, name, getattr(ctx.attr, name)))
 
 def _runfiles(ctx, output):
-    """The image and all that its blobs link to."""
+    """Returns the image and the files that its blobs link to."""
     runfiles = ctx.runfiles(files = [output] + ctx.files.tars + ctx.files.base)
     return runfiles.merge_all(layout_runfiles(ctx.attr.base)) if ctx.attr.base else runfiles
 
@@ -119,35 +119,35 @@ oci_image = rule(
     doc = _DOC,
     attrs = {
         "architecture": attr.string(
-            doc = "String, default none: the processor, by Go's name as in `amd64`. Required without a base, an error with one.",
+            doc = "String, default none: GOARCH of the platform, as in `amd64`. Required without a base, an error with one.",
         ),
         "base": attr.label(
-            doc = "Label of an OCI layout directory, default none: the image to build on. An error if it is no layout, " +
-                  "holds several images, or a blob does not match its digest.",
+            doc = "Label of an OCI layout directory, default none: the image to build on. An error if it is not a layout, " +
+                  "contains several images, or a blob does not match its digest.",
             allow_single_file = True,
         ),
         "os": attr.string(
-            doc = "String, default none: the operating system, by Go's name as in `linux`. Required without a base, an error with one.",
+            doc = "String, default none: GOOS of the platform, as in `linux`. Required without a base, an error with one.",
         ),
         "tars": attr.label_list(
             doc = "List of labels of tar archives (`.tar`, `.tgz`, `.tar.gz`, `.tzst`, `.tar.zst`), default empty: the " +
-                  "layers, in order, after the base's. The compression is found from the content and kept. An error if " +
-                  "an archive is cut short or damaged, or holds what no container engine unpacks: sparse files, names of more than " +
-                  "1 MiB. A warning if it holds a name twice.",
+                  "layers, in order, after the base's. The compression is detected from the content and kept. An error if " +
+                  "an archive is truncated or damaged, or contains what no container engine unpacks: sparse files, names of more " +
+                  "than 1 MiB. A warning if it contains a name twice.",
             allow_files = _TAR_EXTENSIONS,
         ),
         "user": attr.string(
-            doc = "String, default empty, which keeps the base's: the user that runs the program, as in `65532:65532`.",
+            doc = "String, default: the base's: user and group of the program, as in `65532:65532`.",
         ),
         "variant": attr.string(
-            doc = "String, default none: the processor's variant, as in `v8`. An error with a base.",
+            doc = "String, default none: CPU variant, as in `v8`. An error with a base.",
         ),
         "workdir": attr.string(
-            doc = "String, default empty, which keeps the base's: the directory that the program starts in.",
+            doc = "String, default: the base's: working directory of the program.",
         ),
     } | {
         name: attr.label(doc = doc, allow_single_file = True)
-        for name, doc in _FILES.items()
+        for name, doc in _FILE_ATTRS.items()
     } | RESOURCE_SET_ATTRS | TOOL_ATTRS,
     provides = [DefaultInfo, OciLayoutInfo],
 )

@@ -1,8 +1,8 @@
-"""The macro around the image rule: values may be written in place."""
+"""The macro of the image rule, which accepts inline values."""
 
 load(":digest.bzl", "oci_digest")
 load(":image.bzl", oci_image_rule = "oci_image")
-load(":inline.bzl", "forwarded", "inline_arguments", "inline_names", "inline_pairs")
+load(":inline.bzl", "forwarded_attrs", "inline_arguments", "inline_names", "inline_pairs")
 
 def oci_image(
         name,
@@ -30,24 +30,24 @@ def oci_image(
 
     Targets created:
 
-    - `<name>`: the image, a directory.
+    - `<name>`: the image, a layout directory.
     - `<name>.digest`: the file `<name>.json.sha256`, with the digest of the image's manifest.
     - `<name>_write_labels`, `_annotations`, `_env`, `_cmd`, `_entrypoint`, `_exposed_ports`, `_volumes`: the files
-      of values that are written in place.
+      of inline values.
 
     Args:
-        name: String, the image.
+        name: String, name of the image target.
         labels: Dict, or label of a file of `KEY=VALUE` lines, default none: labels, merged into the config.
         annotations: Dict or label, default none: annotations, merged into the manifest.
-        env: Dict or label, default none: variables, merged onto the base's, with `$KEY` and `${KEY}` expanded.
-        cmd: List of strings, or label of a file of one argument a line, default none: default arguments.
-        entrypoint: List or label, default none: the program that runs. Clears the base's Cmd.
-        exposed_ports: List, or label of a file of names separated by commas alone, default none: ports as in `8888/tcp`.
+        env: Dict or label, default none: environment variables, merged with the base's; `$KEY` and `${KEY}` are expanded.
+        cmd: List of strings, or label of a file of one argument per line, default none: default arguments.
+        entrypoint: List or label, default none: the program to run. Clears the base's Cmd.
+        exposed_ports: List, or label of a file of names separated only by commas, default none: ports as in `8888/tcp`.
         volumes: List or label, default none: paths.
         **kwargs: The other attributes of `oci_image_rule`: `base`, `tars`, `user`, `workdir`, `os`, `architecture`,
-            `variant`, `created`, `resource_set`, and those that every rule has.
+            `variant`, `created`, `resource_set`, and the common attributes.
     """
-    common = forwarded(kwargs)
+    common = forwarded_attrs(kwargs)
     oci_image_rule(
         name = name,
         annotations = inline_pairs(name, "annotations", annotations, common),

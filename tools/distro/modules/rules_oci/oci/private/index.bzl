@@ -22,7 +22,7 @@ def _oci_image_index_impl(ctx):
     output = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
     args.add_all("--output", [output], expand_directories = False)
-    images = _images_in_order(ctx)
+    images = _ordered_images(ctx)
     files = [file for image in images for file in image[DefaultInfo].files.to_list()]
     args.add_all(files, before_each = "--image", expand_directories = False)
     links = [runfiles for image in images for runfiles in layout_runfiles(image)]
@@ -41,8 +41,8 @@ def _oci_image_index_impl(ctx):
         OciLayoutInfo(is_index = True, layout = output),
     ]
 
-def _images_in_order(ctx):
-    """The images in the order of `platforms`; Bazel's own goes by the configurations' digests, so by any flag."""
+def _ordered_images(ctx):
+    """Returns the images in the order of `platforms`; Bazel orders them by digests of configurations, which every flag changes."""
     if not ctx.attr.platforms:
         return ctx.attr.images
     return [image for platform in ctx.attr.platforms for image in ctx.split_attr.images[str(platform.label)]]
@@ -50,7 +50,7 @@ def _images_in_order(ctx):
 def _check_images(ctx):
     count, platforms = len(ctx.attr.images), len(ctx.attr.platforms)
     if platforms and count != platforms:
-        fail("%s: `images` names %d images where `platforms` wants one; name one image, or remove `platforms`" % (
+        fail("%s: invalid attribute 'images': %d images: expected one if 'platforms' is set; name one image, or remove 'platforms'" % (
             display_label(ctx.label),
             count // platforms,
         ))
@@ -63,8 +63,8 @@ The platform of each image is read from its config. Blobs are relative links, as
 """,
     attrs = {
         "images": attr.label_list(
-            doc = "List of labels of targets that make an OCI layout directory of one image each, required: the images, in order. " +
-                  "Of an image index the entries are taken, with the attestations among them.",
+            doc = "List of labels of OCI layout directories of one image each, required: the images, in order. " +
+                  "The entries of an image index, including attestations, are added instead of the index.",
             allow_empty = False,
             cfg = _platforms_transition,
             mandatory = True,

@@ -1,8 +1,8 @@
-"""The macro around the index rule."""
+"""The macro of the index rule."""
 
 load(":digest.bzl", "oci_digest")
 load(":index.bzl", oci_image_index_rule = "oci_image_index")
-load(":inline.bzl", "forwarded")
+load(":inline.bzl", "forwarded_attrs")
 
 def oci_image_index(name, **kwargs):
     """Assembles an image index.
@@ -20,12 +20,12 @@ def oci_image_index(name, **kwargs):
 
     Targets created:
 
-    - `<name>`: the index, a directory.
+    - `<name>`: the index, a layout directory.
     - `<name>.digest`: the file `<name>.json.sha256`, with the digest of the index.
 
     Args:
-        name: String, the index.
-        **kwargs: The attributes of `oci_image_index_rule`: `images`, `platforms`, and those that every rule has.
+        name: String, name of the index target.
+        **kwargs: The attributes of `oci_image_index_rule`: `images`, `platforms`, and the common attributes.
     """
     oci_image_index_rule(
         name = name,
@@ -35,5 +35,5 @@ def oci_image_index(name, **kwargs):
         name = name + ".digest",
         out = name + ".json.sha256",
         image = name,
-        **forwarded(kwargs)
+        **forwarded_attrs(kwargs)
     )

@@ -1,4 +1,4 @@
-"""What targets that `bazel run` starts have in common: a script that finds the tool and its files."""
+"""The script of executable targets, which locates the tool and its files."""
 
 load(":layouts.bzl", "layout_runfiles")
 load(":tool.bzl", "display_label", "get_tool")
@@ -16,17 +16,17 @@ LAUNCHER_ATTRS = {
 }
 
 def launcher_info(ctx, command, options = {}, files = {}, program = None):
-    """Writes the script that runs a command of the tool on an image.
+    """Writes the script that runs a subcommand of the tool on an image.
 
     Args:
-        ctx: The context of a rule that has LAUNCHER_ATTRS, and a tool's.
+        ctx: The context of a rule with LAUNCHER_ATTRS and the attributes of a tool.
         command: String, the tool's subcommand.
-        options: Dict of strings: options and their values; those without a value are left out.
-        files: Dict of strings and Files: options whose value is a file; those without one are left out.
-        program: String, default none: an attribute that may name an executable, and the option that hands it over.
+        options: Dict of strings, options to values; empty values are omitted.
+        files: Dict of strings to Files, options whose value is a file; None is omitted.
+        program: String, default none: name of an attribute with an optional executable, and of its option.
 
     Returns:
-        DefaultInfo, of the script with what it runs and reads.
+        DefaultInfo of the script, with its runfiles.
     """
     others = layout_runfiles(ctx.attr.image) + [get_tool(ctx).default_runfiles]
     files = {"image": ctx.file.image} | files
@@ -52,7 +52,7 @@ def launcher_info(ctx, command, options = {}, files = {}, program = None):
     return DefaultInfo(executable = script, runfiles = ctx.runfiles(files = files.values()).merge_all(others))
 
 def rlocation_path(ctx, file):
-    """Gives the path of a file among the runfiles.
+    """Returns the runfiles path of a file.
 
     Args:
         ctx: The context of a rule.

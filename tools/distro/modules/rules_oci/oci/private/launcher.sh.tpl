@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds what a target runs and the files it is given, wherever this script is run from: by `bazel run`, as data of
-# another target, with a directory of runfiles or with a manifest only. Uses nothing but bash.
+# Locates the program and its files among the runfiles: under `bazel run`, as data of another target, with a runfiles directory or
+# only a manifest. Requires only bash.
 set -o errexit -o nounset -o pipefail
 
 readonly target={{target}}
@@ -12,7 +12,7 @@ absolute() {
   esac
 }
 
-# The directories that may hold the runfiles, and the manifests that may list them.
+# Possible runfiles directories and manifests.
 self="$(absolute "${BASH_SOURCE[0]}")"
 directories=("${RUNFILES_DIR:-}" "$self.runfiles")
 manifests=("${RUNFILES_MANIFEST_FILE:-}" "$self.runfiles_manifest" "$self.runfiles/MANIFEST")
@@ -39,13 +39,13 @@ rlocation() {
       fi
     done <"$manifest"
   done
-  printf 'error: %s: %s is not among the runfiles; run it by Bazel:\n    bazel run %s\n' "$target" "$1" "$target" >&2
+  printf 'error: %s: runfile %s not found; run the target with Bazel:\n    bazel run %s\n' "$target" "$1" "$target" >&2
   return 1
 }
 
 arguments=()
 
-# Adds an option whose value is a file among the runfiles.
+# file OPTION RUNFILE: adds an option whose value is the path of a runfile.
 file() {
   local path
   path="$(rlocation "$2")"

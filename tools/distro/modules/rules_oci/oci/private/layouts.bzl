@@ -1,23 +1,23 @@
-"""What rules that consume a layout have in common."""
+"""Shared code of rules that consume a layout."""
 
 def layout_runfiles(target):
-    """Gives what the blobs of a layout link to.
+    """Returns the files that the blobs of a layout link to.
 
     Args:
-        target: Target, an attribute's.
+        target: Target, value of an attribute.
 
     Returns:
-        List of runfiles: none for a plain directory, which holds its blobs itself.
+        List of runfiles; empty for a source directory, which contains its blobs.
     """
     runfiles = target[DefaultInfo].default_runfiles
     return [runfiles] if runfiles else []
 
 def layout_inputs(file, target):
-    """Gives what an action needs that reads a layout's blobs.
+    """Returns the inputs of an action that reads a layout's blobs.
 
     Args:
         file: File, the layout's directory.
-        target: Target that it comes from.
+        target: Target of the layout.
 
     Returns:
         Depset of files.

@@ -1,15 +1,15 @@
-"""The rule that hands an image to a container engine."""
+"""The rule that loads an image into a container engine."""
 
 load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher_info")
 load(":layouts.bzl", "layout_inputs")
 load(":providers.bzl", "OciLayoutInfo")
 load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
 
-_DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size. What a
-known engine has already is not sent again.
+_DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size.
+Layers that a known engine already has are skipped.
 
-The engine is `loader`, else the first of docker, podman and nerdctl on PATH. The output group `tarball` holds the
-archive that the engine gets, as the file `<name>/tarball.tar`.
+The engine is `loader`, or else the first of docker, podman and nerdctl on PATH. The output group `tarball` contains the
+archive for the engine, `<name>/tarball.tar`.
 """
 
 def _oci_load_impl(ctx):
@@ -26,17 +26,17 @@ def _oci_load_impl(ctx):
     ]
 
 def _check_format(ctx):
-    """Of other layouts than those of this module's rules the tool finds out."""
+    """Checks layouts of this module's rules; the tool checks others."""
     if OciLayoutInfo not in ctx.attr.image:
         return
     is_index = ctx.attr.image[OciLayoutInfo].is_index
-    wanted = "oci" if is_index else "docker"
-    if ctx.attr.format != wanted:
-        fail("%s: `format` = %r does not fit `image`, which is %s; set format = %r" % (
+    expected = "oci" if is_index else "docker"
+    if ctx.attr.format != expected:
+        fail("%s: invalid attribute 'format': %r: 'image' is %s: expected %r" % (
             display_label(ctx.label),
             ctx.attr.format,
             "an image index" if is_index else "an image",
-            wanted,
+            expected,
         ))
 
 def _tarball(ctx):
@@ -70,13 +70,13 @@ oci_load = rule(
             values = ["docker", "oci"],
         ),
         "loader": attr.label(
-            doc = "Label of an executable, default none: called with `load --input FILE` in place of an engine on PATH.",
+            doc = "Label of an executable, default none: called with `load --input FILE` instead of an engine on PATH.",
             allow_files = True,
             cfg = "target",
             executable = True,
         ),
         "repo_tags": attr.label(
-            doc = "Label of a `.txt` file of names with tags as in `app:latest`, one a line, required. It may be empty for " +
+            doc = "Label of a `.txt` file of names with tags as in `app:latest`, one per line, required. It may be empty for " +
                   "an image, not for an image index.",
             allow_single_file = [".txt"],
             mandatory = True,

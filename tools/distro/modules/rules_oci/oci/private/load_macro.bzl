@@ -1,6 +1,6 @@
-"""The macro around the load rule: tags may be written in place."""
+"""The macro of the load rule, which accepts inline tags."""
 
-load(":inline.bzl", "forwarded", "inline_tags")
+load(":inline.bzl", "forwarded_attrs", "inline_tags")
 load(":load.bzl", oci_tarball_rule = "oci_load")
 
 def oci_load(name, repo_tags = None, **kwargs):
@@ -17,15 +17,15 @@ def oci_load(name, repo_tags = None, **kwargs):
     Targets created:
 
     - `<name>`: executable; loads the image. Output group `tarball`: `<name>/tarball.tar`.
-    - `<name>_write_tags`: the file of tags that are written in place.
+    - `<name>_write_tags`: the file of inline tags.
 
     Args:
-        name: String, the target to run.
-        repo_tags: List of strings, or label of a `.txt` file of one tag a line, required.
-        **kwargs: The other attributes of `oci_tarball_rule`: `image`, `format`, `loader`, and those that every rule has.
+        name: String, name of the target.
+        repo_tags: List of strings, or label of a `.txt` file of one tag per line, required.
+        **kwargs: The other attributes of `oci_tarball_rule`: `image`, `format`, `loader`, and the common attributes.
     """
     oci_tarball_rule(
         name = name,
-        repo_tags = inline_tags(name, repo_tags, forwarded(kwargs)),
+        repo_tags = inline_tags(name, repo_tags, forwarded_attrs(kwargs)),
         **kwargs
     )

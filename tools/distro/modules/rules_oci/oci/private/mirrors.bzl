@@ -1,19 +1,19 @@
-"""Where images are pulled from, in networks that reach a mirror only."""
+"""Mirrors of images, for networks that reach only a mirror."""
 
 load(":image_name.bzl", "is_loopback")
 
-# Names and mirrors: `docker.io=127.0.0.1:5000/hub,gcr.io/distroless=registry.example.com/distroless`.
+# Names to mirrors: `docker.io=127.0.0.1:5000/hub,gcr.io/distroless=registry.example.com/distroless`.
 MIRRORS_VARIABLE = "THIMBLE_OCI_MIRRORS"
 
 def find_mirror(image, setting):
     """Looks up the mirror of an image.
 
     Args:
-        image: String, the full name.
+        image: String, full name of the image.
         setting: String, the variable's value; may be None.
 
     Returns:
-        String, the full name at the mirror with the longest name that fits; None if there is none.
+        String, full name at the mirror with the longest matching prefix, or None.
     """
     best, found = "", None
     for entry in (setting or "").split(","):
@@ -22,20 +22,20 @@ def find_mirror(image, setting):
             continue
         name, mirror = name.strip().removesuffix("/"), mirror.strip().removesuffix("/")
         if not name or not mirror:
-            fail("%s: %r is not NAME=MIRROR; write it as in docker.io=registry.example.com/hub" % (MIRRORS_VARIABLE, entry))
+            fail("invalid %s entry %r: expected NAME=MIRROR, such as docker.io=registry.example.com/hub" % (MIRRORS_VARIABLE, entry))
         if (image == name or image.startswith(name + "/")) and len(name) > len(best):
             best, found = name, mirror + image[len(name):]
     return found
 
 def registry_url(host, scheme):
-    """Gives the address of a registry.
+    """Returns the URL of a registry.
 
     Args:
-        host: String, as people write it.
-        scheme: String, `http` if the image's name begins with it.
+        host: String, host as in image names.
+        scheme: String, `http` for plain HTTP, or empty.
 
     Returns:
-        String: plain HTTP where that is asked for and on this machine, else HTTPS.
+        String: an HTTP URL for `http` and loopback hosts, otherwise an HTTPS URL.
     """
     if host == "docker.io":
         host = "registry-1.docker.io"

@@ -1,9 +1,9 @@
-"""What rules of this module tell each other."""
+"""Providers of this module."""
 
 OciLayoutInfo = provider(
-    doc = "An OCI layout that a rule of this module assembled. Its blobs are known to match their digests.",
+    doc = "An OCI layout assembled by a rule of this module. Its blobs match their digests.",
     fields = {
-        "is_index": "Bool: whether it holds an image index, else an image.",
+        "is_index": "Bool: True for an image index, False for an image.",
         "layout": "File: the layout's directory.",
     },
 )

@@ -1,19 +1,19 @@
-"""Credentials for registries, from the files of docker and podman, and tokens."""
+"""Credentials for registries, from configuration files of docker and podman, and tokens."""
 
 load(":challenges.bzl", "find_challenge")
 
 def authorize(rctx, host, path):
-    """Makes what authorizes downloads from a repository.
+    """Returns the credentials for downloads from a repository.
 
     Args:
-        rctx: The repository's context, with the attributes `config` and `www_authenticate_challenges`.
+        rctx: The repository context, with the attributes `config` and `www_authenticate_challenges`.
         host: String, the registry.
-        path: String, the repository there.
+        path: String, the repository.
 
     Returns:
-        Dict for `rctx.download(auth = {url: ...})`; empty if the registry is asked without.
+        Dict for `rctx.download(auth = {url: ...})`; empty for anonymous access.
     """
-    credentials = _find(rctx, host, path)
+    credentials = _find_credentials(rctx, host, path)
     challenge = find_challenge(host, path, rctx.attr.www_authenticate_challenges)
     if challenge["scheme"] == "basic" or credentials.get("pattern", "").startswith("Bearer "):
         return credentials
@@ -24,27 +24,27 @@ def authorize(rctx, host, path):
     )
     url += "&service=" + _encode(challenge["service"])
     result = rctx.download(url, output = "token.json", auth = {url: credentials} if credentials else {}, allow_fail = True)
-    answer = json.decode(rctx.read("token.json"), default = None) if result.success else None
+    response = json.decode(rctx.read("token.json"), default = None) if result.success else None
 
-    # What a token allows is nobody's who can read the output base.
+    # The token must not stay in the output base, which others may read.
     rctx.delete("token.json")
-    token = answer and (answer.get("token") or answer.get("access_token"))
+    token = response and (response.get("token") or response.get("access_token"))
     if not token:
-        _fail(rctx, "%s gives no token for %s/%s: %s" % (challenge["realm"], host, path, describe_credentials(rctx, host)))
+        _fail(rctx, "%s issued no token for %s/%s: %s" % (challenge["realm"], host, path, describe_credentials(rctx, host)))
     return {"type": "pattern", "pattern": "Bearer <password>", "password": token}
 
 def describe_credentials(rctx, host):
-    """Says where credentials are looked for.
+    """Returns a hint on credentials for an error.
 
     Args:
-        rctx: The repository's context.
+        rctx: The repository context.
         host: String, the registry.
 
     Returns:
-        String, with what to do.
+        String, with the command that logs in.
     """
-    return "credentials were looked for in %s; log in:\n    docker login %s" % (
-        ", ".join([str(file) for file in _files(rctx)]) or "no file, there is none",
+    return "credentials were read from %s; log in:\n    docker login %s" % (
+        ", ".join([str(file) for file in _files(rctx)]) or "no file, because none exists",
         host,
     )
 
@@ -63,19 +63,19 @@ def _files(rctx):
             files.append(rctx.path(directory + rest))
     return [file for file in files if file.exists]
 
-def _find(rctx, host, path):
+def _find_credentials(rctx, host, path):
     for file in _files(rctx):
         config = _read(rctx, file)
         for key, helper in (config.get("credHelpers") or {}).items():
             if helper and _host(key) == host:
-                return _ask(rctx, helper, key)
-        for key, entry in _entries(config.get("auths") or {}, host, path):
-            found = _entry(rctx, file, key, entry)
+                return _get_from_helper(rctx, helper, key)
+        for key, entry in _matching_entries(config.get("auths") or {}, host, path):
+            found = _entry_credentials(rctx, file, key, entry)
             if found:
                 return found
         if config.get("credsStore"):
             key = "https://index.docker.io/v1/" if host == "docker.io" else host
-            found = _ask(rctx, config["credsStore"], key, is_for_all = True)
+            found = _get_from_helper(rctx, config["credsStore"], key, is_for_all = True)
             if found:
                 return found
     return {}
@@ -84,11 +84,11 @@ def _read(rctx, file):
     content = rctx.read(file, watch = "no")
     config = _first_value(content) if content.strip() else {}
     if type(config) != "dict":
-        _fail(rctx, "%s is not a file of credentials in JSON; mend or remove it" % file)
+        _fail(rctx, "invalid credentials file %s: expected a JSON object; fix or remove it" % file)
     return config
 
 def _first_value(content):
-    """The first value of a file, as docker reads it: what follows is not looked at."""
+    """Returns the first JSON value of a file and ignores the rest, as docker does."""
     value = json.decode(content, default = None)
     for end in range(len(content)) if value == None else []:
         if content[end] == "}":
@@ -97,8 +97,8 @@ def _first_value(content):
                 return value
     return value
 
-def _entries(auths, host, path):
-    """The entries for a repository: podman's, by the longest path first, then docker's, by the host alone."""
+def _matching_entries(auths, host, path):
+    """Returns the entries for a repository: first those with a path, longest first (podman), then those with only a host (docker)."""
     name = host + "/" + path
     ranked = []
     for key in auths:
@@ -110,59 +110,59 @@ def _entries(auths, host, path):
     return [(key, auths[key] or {}) for _, key in sorted(ranked)]
 
 def _host(key):
-    """The host of a key, with its port. A scheme and a path are taken off, as docker and crane do."""
+    """Returns the host and port of a key. The scheme and the path are removed, as in docker and crane."""
     host = key.rpartition("://")[2].partition("/")[0]
     return "docker.io" if host in ["index.docker.io", "registry-1.docker.io"] else host
 
-def _entry(rctx, file, key, entry):
+def _entry_credentials(rctx, file, key, entry):
     if entry.get("registrytoken"):
         return {"type": "pattern", "pattern": "Bearer <password>", "password": entry["registrytoken"]}
     auth = entry.get("auth")
     if entry.get("identitytoken"):
-        login, colon, password = (_convert(rctx, auth, "cat") if auth else "<token>:").partition(":")
+        login, colon, password = (_decode_auth(rctx, auth, "cat") if auth else "<token>:").partition(":")
         if colon and not password:
-            # As `az acr login` leaves it.
+            # Written by `az acr login`.
             return {"type": "basic", "login": login, "password": entry["identitytoken"]}
     if auth:
-        # Without the NULs with which some versions of docker padded the password.
-        encoded = _convert(rctx, auth, "base64 --wrap=0")
+        # Encoded again without NULs, with which some versions of docker padded the password.
+        encoded = _decode_auth(rctx, auth, "base64 --wrap=0")
         if not encoded:
-            _fail(rctx, "%s: auths, %s: `auth` is not the base64 of name:password; log in again" % (file, key))
+            _fail(rctx, "%s: auths, %s: invalid `auth`: expected name:password in base64; log in again" % (file, key))
         return {"type": "pattern", "pattern": "Basic <password>", "password": encoded}
     if entry.get("username") and entry.get("password"):
         return {"type": "basic", "login": entry["username"], "password": entry["password"]}
     return {}
 
-def _convert(rctx, auth, command):
-    """What a command makes of the name and the password; empty if `auth` is not their base64."""
+def _decode_auth(rctx, auth, command):
+    """Pipes the decoded name:password to a command and returns its output; empty if `auth` is not valid base64 of such a pair."""
     script = 'pair="$(printf %s "$1" | tr -d "[:space:]" | base64 --decode | tr -d "\\000")" && [[ "$pair" == *:* ]] && printf %s "$pair" | ' + command
     result = rctx.execute(["bash", "-o", "pipefail", "-c", script, "bash", auth])
     return "" if result.return_code else result.stdout
 
-def _ask(rctx, helper, key, is_for_all = False):
-    # The shell, since a program that is started here gets no input.
+def _get_from_helper(rctx, helper, key, is_for_all = False):
+    # Through the shell, because rctx.execute provides no standard input.
     program = "docker-credential-" + helper
     result = rctx.execute(["sh", "-c", 'command -v "$1" > /dev/null || exit 127; printf "%s\\n" "$2" | "$1" get', "sh", program, key])
     if result.return_code and "credentials not found" in result.stdout:
         return {}
-    answer = json.decode(result.stdout, default = None) if not result.return_code else None
-    if answer and answer.get("Secret"):
-        return {"type": "basic", "login": answer.get("Username", ""), "password": answer["Secret"]}
-    if answer != None:
+    response = json.decode(result.stdout, default = None) if not result.return_code else None
+    if response and response.get("Secret"):
+        return {"type": "basic", "login": response.get("Username", ""), "password": response["Secret"]}
+    if response != None:
         return {}
-    found = "is not on PATH" if result.return_code == 127 else "fails: " + result.stderr.strip()
+    error = "is not on PATH" if result.return_code == 127 else "failed: " + result.stderr.strip()
 
-    # The image may be public: a helper for all registries knows nothing of this one.
+    # The image may be public, and a helper for all registries may not know this one.
     if is_for_all or result.return_code == 127:
         # buildifier: disable=print
-        print("oci.pull %r: the credential helper %s %s; %s is asked without credentials" % (
+        print("oci.pull %r: the credential helper %s %s; accessing %s without credentials" % (
             rctx.attr.pull_name,
             program,
-            found,
+            error,
             _host(key),
         ))
         return {}
-    _fail(rctx, "the credential helper %s for %s %s; mend it, or log in without it" % (program, key, found))
+    _fail(rctx, "the credential helper %s for %s %s; fix it, or log in without it" % (program, key, error))
     return {}
 
 def _fail(rctx, message):

@@ -1,4 +1,4 @@
-"""Makes the repositories of an image."""
+"""Creates the repositories of an image."""
 
 load(":base_config.bzl", "KINDS")
 load(":base_repository.bzl", "debian_base_repository")
@@ -17,10 +17,10 @@ def oci_pull(
         digest = None,
         tag = None,
         reproducible = True,
-        is_bzlmod = False,  # @unused: WORKSPACE files have no other form
+        is_bzlmod = False,  # @unused
         config = None,
         bazel_tags = []):
-    """Brings a base image, in a module extension.
+    """Declares a base image in a module extension.
 
     ```starlark
     oci_pull(
@@ -34,18 +34,18 @@ def oci_pull(
     Repositories created: `<name>`, and `<name>_<os>_<arch>[_<variant>]` for each platform, or `<name>_single`.
 
     Args:
-        name: String, the repository.
-        www_authenticate_challenges: Dict of strings, registries and the header WWW-Authenticate of each.
-        image: String, the image's registry and repository, unless those are given apart; may have a tag or a digest.
-        repository: String, the repository in that registry.
-        registry: String, the registry, with `repository` and in place of `image`.
+        name: String, name of the repository.
+        www_authenticate_challenges: Dict of strings, registries to the header WWW-Authenticate of their responses.
+        image: String, the image's registry and repository, unless `registry` and `repository` are set; may have a tag or a digest.
+        repository: String, the repository in `registry`.
+        registry: String, the registry; with `repository`, instead of `image`.
         platforms: List of strings as in `linux/arm64/v8`.
-        digest: String, which image. Wins over `tag`.
-        tag: String, the tag. Warns unless a digest goes with it.
-        reproducible: Bool, False takes a tag without a warning.
-        is_bzlmod: Bool, taken for the interface's sake.
-        config: Label of a docker config file, read for credentials before the user's own.
-        bazel_tags: List of strings, the tags of the targets that hold the image.
+        digest: String, the image's digest. Takes precedence over `tag`.
+        tag: String, the tag. Prints a warning unless a digest is set.
+        reproducible: Bool, False permits a tag without a warning.
+        is_bzlmod: Bool, ignored; for compatibility.
+        config: Label of a docker config file, read for credentials before the user's.
+        bazel_tags: List of strings, tags of the image targets.
     """
     pull_image(struct(
         bazel_tags = bazel_tags,
@@ -62,24 +62,24 @@ def oci_pull(
     ), None)
 
 def pull_image(tag, mirrors):
-    """Makes the repositories of one image.
+    """Creates the repositories of one image.
 
     Args:
-        tag: Struct with the fields of the tag `oci.pull`.
+        tag: Struct with the attributes of the tag `oci.pull`.
         mirrors: String, the value of THIMBLE_OCI_MIRRORS; may be None.
 
     Returns:
-        List of strings, their names, but for that of a single platform.
+        List of strings, the names of the repositories except `<name>_single`.
     """
     image = parse_image(tag)
     if tag.reproducible and not image.digest:
         # buildifier: disable=print
-        print("oci.pull %r: the tag %r may be moved to another image; set `digest` too, or `reproducible = False`" % (
+        print("oci.pull %r: the tag %r is mutable; set `digest` too, or `reproducible = False`" % (
             tag.name,
             image.tag,
         ))
     if tag.platforms and not [platform for platform in tag.platforms if platform in PLATFORM_CPUS]:
-        fail("oci.pull %r: `platforms` = %r has none of those that an image can be selected by: %s" % (
+        fail("oci.pull %r: invalid attribute 'platforms': %r: expected at least one of %s" % (
             tag.name,
             tag.platforms,
             ", ".join(PLATFORM_CPUS),

@@ -44,14 +44,14 @@ def _pull_repository_impl(rctx):
     rctx.file("digest.txt", digest)
     manifest = _manifest(rctx, registry, digest)
     if "manifests" in manifest:
-        entry = _choose(rctx, manifest["manifests"] or [])
+        entry = _select_manifest(rctx, manifest["manifests"] or [])
 
-        # Not part of the layout, which holds one image.
+        # The layout contains only one image.
         rctx.delete(_blob(digest))
         digest = entry["digest"]
         manifest = _manifest(rctx, registry, digest)
     if "config" not in manifest or "layers" not in manifest:
-        _fail(rctx, "%s is no image manifest (media type %s); pull an image that has one of schema 2" % (
+        _fail(rctx, "unsupported manifest %s (media type %s): expected an image manifest of schema 2" % (
             digest,
             manifest.get("mediaType"),
         ))
@@ -75,27 +75,27 @@ def _pull_repository_impl(rctx):
 def _resolve_tag(rctx, registry):
     if registry.url.startswith("http://"):
         path = "/v2/%s/manifests/%s" % (registry.path, rctx.attr.tag)
-        digest, answer = plain_digest(rctx, registry.host, path, _ACCEPT, registry.auth)
+        digest, response = plain_digest(rctx, registry.host, path, _ACCEPT, registry.auth)
         if not digest:
-            _unreachable(rctx, registry, "the tag %r (%s)" % (rctx.attr.tag, answer))
+            _fail_download(rctx, registry, "the tag %r (%s)" % (rctx.attr.tag, response))
         return digest
     result = _download(rctx, registry, "manifests/" + rctx.attr.tag, output = "tagged.json")
     if not result.success:
-        _unreachable(rctx, registry, "the tag %r" % rctx.attr.tag)
+        _fail_download(rctx, registry, "the tag %r" % rctx.attr.tag)
     rctx.delete("tagged.json")
     return "sha256:" + result.sha256
 
 def _manifest(rctx, registry, digest):
     result = _download(rctx, registry, "manifests/" + digest, output = _blob(digest), sha256 = _hash(rctx, digest))
     if not result.success:
-        _unreachable(rctx, registry, "the manifest %s" % digest)
+        _fail_download(rctx, registry, "the manifest %s" % digest)
     manifest = json.decode(rctx.read(_blob(digest)), default = None)
     if type(manifest) != "dict":
-        _fail(rctx, "the manifest %s is not JSON; see that `digest` is an image's" % digest)
+        _fail(rctx, "invalid manifest %s: expected a JSON object; check that `digest` is an image's" % digest)
     return manifest
 
 def _fetch_blobs(rctx, registry, digests):
-    rctx.report_progress("fetching %d blobs of %s" % (len(digests), rctx.attr.image))
+    rctx.report_progress("downloading %d blobs of %s" % (len(digests), rctx.attr.image))
     pending = {}
     for digest in digests:
         pending[digest] = _download(
@@ -108,7 +108,7 @@ def _fetch_blobs(rctx, registry, digests):
         )
     for digest, download in pending.items():
         if not download.wait().success:
-            _unreachable(rctx, registry, "the blob %s" % digest)
+            _fail_download(rctx, registry, "the blob %s" % digest)
 
 def _download(rctx, registry, path, **kwargs):
     url = "%s/%s" % (registry.url, path)
@@ -120,29 +120,29 @@ def _download(rctx, registry, path, **kwargs):
         **kwargs
     )
 
-def _choose(rctx, entries):
+def _select_manifest(rctx, entries):
     if not rctx.attr.architecture:
-        _fail(rctx, "the image is there for several platforms (%s); name those you need in `platforms`" % _list(entries))
+        _fail(rctx, "the image has several platforms (%s); select them with `platforms`" % _list(entries))
     for entry in entries:
-        if _platform(entry.get("platform") or {}) == _wanted(rctx):
+        if _platform(entry.get("platform") or {}) == _requested_platform(rctx):
             return entry
-    _fail(rctx, "the image is not there for %s, but for %s; correct `platforms`" % (_wanted(rctx), _list(entries)))
+    _fail(rctx, "platform %s not found: the image has %s; correct `platforms`" % (_requested_platform(rctx), _list(entries)))
     return None
 
 def _check_platform(rctx, config):
-    """Fails if the config names another platform. What it does not name is taken to be right, but for the variant."""
+    """Fails if the config has another platform. Missing fields match, except the variant."""
     if not rctx.attr.architecture:
         return
     os, architecture = config.get("os") or rctx.attr.os, config.get("architecture") or rctx.attr.architecture
-    wanted = [rctx.attr.os, rctx.attr.architecture, _variant(rctx.attr.os, rctx.attr.architecture, rctx.attr.variant)]
-    if [os, architecture, _variant(os, architecture, config.get("variant"))] != wanted:
-        _fail(rctx, "the image is not there for %s, but for %s; correct `platforms`" % (_wanted(rctx), _platform(config)))
+    expected = [rctx.attr.os, rctx.attr.architecture, _variant(rctx.attr.os, rctx.attr.architecture, rctx.attr.variant)]
+    if [os, architecture, _variant(os, architecture, config.get("variant"))] != expected:
+        _fail(rctx, "platform %s not found: the image has %s; correct `platforms`" % (_requested_platform(rctx), _platform(config)))
 
 def _variant(os, architecture, variant):
-    # An arm64 is a v8 unless it says otherwise.
+    # The default variant of arm64 is v8.
     return variant or ("v8" if (os, architecture) == ("linux", "arm64") else "")
 
-def _wanted(rctx):
+def _requested_platform(rctx):
     return "/".join([part for part in [rctx.attr.os, rctx.attr.architecture, rctx.attr.variant] if part])
 
 def _platform(described):
@@ -159,9 +159,9 @@ def _hash(rctx, digest):
 def _blob(digest):
     return "blobs/" + digest.replace(":", "/")
 
-def _unreachable(rctx, registry, what):
-    _fail(rctx, ("{what} can't be had from {host}/{path}: if the answer, here or in the warning above, is 401 or 403: {credentials}\n" +
-                 "If it is 404, see that the name and the digest or tag are right. If the registry is out of reach, name a " +
+def _fail_download(rctx, registry, what):
+    _fail(rctx, ("cannot download {what} from {host}/{path}: if the status, here or in the warning above, is 401 or 403: {credentials}\n" +
+                 "If it is 404, check the name and the digest or tag. If the registry is unreachable, set a " +
                  "mirror:\n    export THIMBLE_OCI_MIRRORS={image}=registry.example.com/mirror").format(
         credentials = describe_credentials(rctx, registry.host),
         host = registry.host,
@@ -175,20 +175,20 @@ def _fail(rctx, message):
 
 pull_repository = repository_rule(
     implementation = _pull_repository_impl,
-    doc = "Pulls an image for one platform. Each blob is checked against its digest before it is kept.",
+    doc = "Pulls an image for one platform. Each blob is verified against its digest.",
     attrs = {
-        "architecture": attr.string(doc = "String: the processor, by Go's name. Unset: the image is there for one only."),
-        "bazel_tags": attr.string_list(doc = "List of strings, default empty: the tags of the image's target."),
-        "config": attr.label(doc = "Label of a docker config file, default none: read before the others."),
-        "digest": attr.string(doc = "String: which image. Wins over `tag`."),
-        "image": attr.string(doc = "String, required: the image's name, for messages.", mandatory = True),
-        "os": attr.string(doc = "String: the operating system, by Go's name."),
-        "pull_name": attr.string(doc = "String, required: the tag's name, for messages.", mandatory = True),
+        "architecture": attr.string(doc = "String: GOARCH of the platform. Unset: the image has only one platform."),
+        "bazel_tags": attr.string_list(doc = "List of strings, default empty: tags of the image target."),
+        "config": attr.label(doc = "Label of a docker config file, default none: read before all others."),
+        "digest": attr.string(doc = "String: the image's digest. Takes precedence over `tag`."),
+        "image": attr.string(doc = "String, required: the image's name, for errors.", mandatory = True),
+        "os": attr.string(doc = "String: GOOS of the platform."),
+        "pull_name": attr.string(doc = "String, required: name of the `oci.pull` tag, for errors.", mandatory = True),
         "scheme": attr.string(doc = "String, default none: `http` for plain HTTP."),
-        "source": attr.string(doc = "String, required: the image's name where it is pulled from.", mandatory = True),
-        "tag": attr.string(doc = "String: which image."),
-        "target_name": attr.string(doc = "String, required: the image's target.", mandatory = True),
-        "variant": attr.string(doc = "String: the processor's variant."),
-        "www_authenticate_challenges": attr.string_dict(doc = "Dict of strings: registries and their challenges."),
+        "source": attr.string(doc = "String, required: the image's name at the registry or mirror.", mandatory = True),
+        "tag": attr.string(doc = "String: the image's tag."),
+        "target_name": attr.string(doc = "String, required: name of the image target.", mandatory = True),
+        "variant": attr.string(doc = "String: CPU variant."),
+        "www_authenticate_challenges": attr.string_dict(doc = "Dict of strings: registries to challenges."),
     },
 )

@@ -1,4 +1,4 @@
-"""The rule that the repositories of pulled images use."""
+"""The rule in the repositories of pulled images."""
 
 load(":providers.bzl", "OciLayoutInfo")
 load(":tool.bzl", "TOOL_ATTRS", "run_tool")
@@ -25,7 +25,7 @@ def _pulled_layout_impl(ctx):
 
 pulled_layout = rule(
     implementation = _pulled_layout_impl,
-    doc = "Makes an OCI layout of the blobs of one image. Each is linked under the digest that it is found to have.",
+    doc = "Creates an OCI layout of the blobs of one image. Each blob is linked by its computed digest.",
     attrs = {
         "blobs": attr.label_list(
             doc = "List of labels, required: the manifest, the config and the layers.",

@@ -1,6 +1,6 @@
-"""The macro around the push rule: tags may be written in place."""
+"""The macro of the push rule, which accepts inline tags."""
 
-load(":inline.bzl", "forwarded", "inline_tags")
+load(":inline.bzl", "forwarded_attrs", "inline_tags")
 load(":push.bzl", oci_push_rule = "oci_push")
 
 def oci_push(name, remote_tags = None, **kwargs):
@@ -18,16 +18,16 @@ def oci_push(name, remote_tags = None, **kwargs):
     Targets created:
 
     - `<name>`: executable; pushes the image and prints `<repository>@sha256:...` last.
-    - `<name>_write_tags`: the file of tags that are written in place.
+    - `<name>_write_tags`: the file of inline tags.
 
     Args:
-        name: String, the target to run.
-        remote_tags: List of strings, or label of a file of one tag a line, default none.
-        **kwargs: The other attributes of `oci_push_rule`: `image`, `repository`, `repository_file`, and those that
-            every rule has.
+        name: String, name of the target.
+        remote_tags: List of strings, or label of a file of one tag per line, default none.
+        **kwargs: The other attributes of `oci_push_rule`: `image`, `repository`, `repository_file`, and the
+            common attributes.
     """
     oci_push_rule(
         name = name,
-        remote_tags = inline_tags(name, remote_tags, forwarded(kwargs)),
+        remote_tags = inline_tags(name, remote_tags, forwarded_attrs(kwargs)),
         **kwargs
     )

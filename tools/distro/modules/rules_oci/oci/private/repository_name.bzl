@@ -1,16 +1,16 @@
-"""Checks the name of a repository that images are pushed to."""
+"""Checks the name of a repository."""
 
 load(":tool.bzl", "display_label")
 
 def check_repository(ctx):
-    """Fails if the attribute `repository` says which image as well.
+    """Fails if the attribute `repository` has a tag or a digest.
 
     Args:
-        ctx: The context of a rule that has the attribute.
+        ctx: The context of a rule with the attribute.
     """
     name = ctx.attr.repository
     if "@" in name or ":" in name.split("/")[-1]:
-        fail("%s: `repository` = %r has a tag or a digest; remove it from there: `remote_tags` has the tags, and the digest is the image's own" % (
+        fail("%s: invalid attribute 'repository': %r: expected a name without tag or digest; set tags with 'remote_tags'" % (
             display_label(ctx.label),
             name,
         ))

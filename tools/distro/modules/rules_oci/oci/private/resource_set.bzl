@@ -1,4 +1,4 @@
-"""The attribute `resource_set`: what an action of an image reserves on the machine."""
+"""The attribute `resource_set`: the local resources that an action of an image reserves."""
 
 def _cpu_2(_os, _inputs):
     return {"cpu": 2}
@@ -27,7 +27,7 @@ def _mem_16g(_os, _inputs):
 def _mem_32g(_os, _inputs):
     return {"memory": 32768}
 
-# Bazel takes functions of a file only, no closures.
+# Bazel accepts only top-level functions.
 _FUNCTIONS = {
     "cpu_2": _cpu_2,
     "cpu_4": _cpu_4,
@@ -43,17 +43,17 @@ _FUNCTIONS = {
 
 RESOURCE_SET_ATTRS = {
     "resource_set": attr.string(
-        doc = "String, default `default`: what each action of this target reserves, in processors or memory.",
+        doc = "String, default `default`: local CPUs or memory that each action of this target reserves.",
         default = "default",
         values = sorted(_FUNCTIONS),
     ),
 }
 
 def get_resource_set(ctx):
-    """Looks up what the attribute stands for.
+    """Returns the value for `resource_set` of an action.
 
     Args:
-        ctx: The context of a rule that has RESOURCE_SET_ATTRS.
+        ctx: The context of a rule with RESOURCE_SET_ATTRS.
 
     Returns:
         The function for `ctx.actions.run(resource_set = ...)`, or None for Bazel's default.

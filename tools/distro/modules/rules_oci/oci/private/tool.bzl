@@ -1,13 +1,13 @@
-"""The tools behind the rules, built for whatever runs them: a build action or the machine at `bazel run`.
+"""The tools of the rules, which run in build actions and, under `bazel run`, on the machine.
 
-One assembles images, one speaks to registries; the second brings TLS with it, which no build of an image waits for.
-Each is always the same static binary, so that it runs where the C library is older than the one of the build, and so
-that an image is assembled by the same bytes whatever it is built for.
+One assembles images, the other accesses registries; the second is separate so that building an image does not compile TLS.
+Both are built in one fixed configuration: static, so that they run on machines with an older C library, and the same
+for all target platforms, so that their actions have the same key.
 """
 
 _PLATFORM = str(Label("@musl_toolchains_hub//:x86_64_platform"))
 
-# What an image's own configuration may set, and the tool must not be built again for.
+# Reset, because a configuration that sets it must not rebuild the tool.
 _RUSTC_FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
 
 def _tool_transition_impl(_settings, _attr):
@@ -39,32 +39,32 @@ def _tool_attrs(tool):
         ),
     }
 
-# For rules that assemble images or hand them to engines, and for those that speak to registries. A rule has one of them.
+# Of rules that assemble or load images, and of rules that access registries. A rule has one of them.
 TOOL_ATTRS = _tool_attrs(Label("//tool:oci_tool"))
 PUSH_TOOL_ATTRS = _tool_attrs(Label("//tool:oci_push"))
 
 def get_tool(ctx):
-    """Gives the tool's DefaultInfo.
+    """Returns the tool's DefaultInfo.
 
     Args:
-        ctx: The context of a rule that has TOOL_ATTRS or PUSH_TOOL_ATTRS.
+        ctx: The context of a rule with TOOL_ATTRS or PUSH_TOOL_ATTRS.
 
     Returns:
         DefaultInfo, whose files_to_run is for `ctx.actions.run`.
     """
     tool = ctx.attr._tool
 
-    # Behind a transition the attribute is a list, of one here.
+    # With a transition, the attribute is a list of one target.
     return (tool[0] if type(tool) == type([]) else tool)[DefaultInfo]
 
 def run_tool(ctx, command, args, **kwargs):
     """Registers an action of the tool.
 
     Args:
-        ctx: The context of a rule that has TOOL_ATTRS.
+        ctx: The context of a rule with TOOL_ATTRS.
         command: String, the subcommand.
-        args: Args, the subcommand's options; they go through a file when they are many.
-        **kwargs: What else `ctx.actions.run` takes.
+        args: Args, the subcommand's options; long lists are passed in a parameter file.
+        **kwargs: Other arguments of `ctx.actions.run`.
     """
     args.set_param_file_format("multiline")
     args.use_param_file("@%s")
@@ -77,13 +77,13 @@ def run_tool(ctx, command, args, **kwargs):
     )
 
 def display_label(label):
-    """Writes a label as people do.
+    """Returns a label for display.
 
     Args:
         label: Label.
 
     Returns:
-        String, without the signs of a canonical name where the target is one of the workspace's own.
+        String, without `@@` for targets of the main repository.
     """
     text = str(label)
     return text[2:] if text.startswith("@@//") else text

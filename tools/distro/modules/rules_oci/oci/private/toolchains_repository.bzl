@@ -1,7 +1,7 @@
-"""The repositories of toolchains that MODULE.bazel files name. There is nothing in them to register."""
+"""Empty repositories for `register_toolchains` in MODULE.bazel files."""
 
-def toolchains_repositories(name):
-    """Gives the repositories' names.
+def toolchains_repository_names(name):
+    """Returns the names of the repositories.
 
     Args:
         name: String, from `oci.toolchains`.
@@ -11,13 +11,13 @@ def toolchains_repositories(name):
     """
     return ["%s_%s_toolchains" % (name, tool) for tool in ["crane", "regctl"]]
 
-def make_toolchains_repositories(name):
-    """Makes the repositories.
+def create_toolchains_repositories(name):
+    """Creates the repositories.
 
     Args:
         name: String, from `oci.toolchains`.
     """
-    for repository in toolchains_repositories(name):
+    for repository in toolchains_repository_names(name):
         _empty_repository(name = repository)
 
 def _empty_repository_impl(rctx):

@@ -1,4 +1,4 @@
-//! The entries of a tar archive, one a line.
+//! Lists the entries of a tar archive, one per line.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The documents of an OCI layout, each checked against its digest.
+//! Prints the documents of an OCI layout after verifying their digests.
 
 use std::fs;
 use std::path::Path;
@@ -8,34 +8,34 @@ use sha2::{Digest, Sha256};
 
 use crate::Result;
 
-/// Prints index.json, and below it every index, manifest and config; layers are only checked.
+/// Prints index.json and every index, manifest and config below it; layers are only verified.
 pub fn describe(layout: &Path, digest_file: Option<&Path>) -> Result<String> {
     let version: Value = serde_json::from_slice(&fs::read(layout.join("oci-layout"))?)?;
     if version != json!({"imageLayoutVersion": "1.0.0"}) {
-        return Err(format!("oci-layout says {version}").into());
+        return Err(format!("unexpected oci-layout {version}").into());
     }
     let index: Value = serde_json::from_slice(&fs::read(layout.join("index.json"))?)?;
     let entries = index["manifests"].as_array().map_or(0, Vec::len);
     if entries != 1 {
-        return Err(format!("index.json has {entries} entries, not one").into());
+        return Err(format!("index.json: expected 1 entry, found {entries}").into());
     }
     let root = &index["manifests"][0];
     if let Some(path) = digest_file {
-        let wanted = format!("{}\n", root["digest"].as_str().unwrap_or_default());
+        let expected = format!("{}\n", root["digest"].as_str().unwrap_or_default());
         let found = fs::read_to_string(path)?;
-        if found != wanted {
-            return Err(format!("{} holds {found:?}, not {wanted:?}", path.display()).into());
+        if found != expected {
+            return Err(format!("{}: expected {expected:?}, found {found:?}", path.display()).into());
         }
     }
-    let mut document = below(layout, root)?;
+    let mut document = describe_blob(layout, root)?;
     document["index.json"] = index;
     Ok(serde_json::to_string_pretty(&document)?)
 }
 
-fn below(layout: &Path, descriptor: &Value) -> Result<Value> {
+fn describe_blob(layout: &Path, descriptor: &Value) -> Result<Value> {
     let document: Value = serde_json::from_slice(&blob(layout, descriptor)?)?;
     if let Some(entries) = document["manifests"].as_array() {
-        let images: Result<Vec<Value>> = entries.iter().map(|entry| below(layout, entry)).collect();
+        let images: Result<Vec<Value>> = entries.iter().map(|entry| describe_blob(layout, entry)).collect();
         return Ok(json!({"images": images?, "index": document}));
     }
     for layer in document["layers"].as_array().into_iter().flatten() {
@@ -48,7 +48,7 @@ fn below(layout: &Path, descriptor: &Value) -> Result<Value> {
 fn blob(layout: &Path, descriptor: &Value) -> Result<Vec<u8>> {
     let digest = descriptor["digest"]
         .as_str()
-        .ok_or("a descriptor without a digest")?;
+        .ok_or("descriptor without a digest")?;
     let path = layout.join("blobs").join(digest.replace(':', "/"));
     let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let hex: String = Sha256::digest(&bytes)
@@ -57,7 +57,7 @@ fn blob(layout: &Path, descriptor: &Value) -> Result<Vec<u8>> {
         .collect();
     if digest != format!("sha256:{hex}") || descriptor["size"] != json!(bytes.len()) {
         return Err(format!(
-            "{}: {} bytes of digest {hex}, not {descriptor}",
+            "{}: {} bytes with digest {hex} do not match {descriptor}",
             path.display(),
             bytes.len()
         )

@@ -1,6 +1,6 @@
-//! Holds what a rule made to a file of what it should be: `golden FILE MADE [DIGEST_FILE]`.
+//! Compares the output of a rule with a golden file: `golden FILE ACTUAL [DIGEST_FILE]`.
 //!
-//! MADE is a layout, whose documents are printed as JSON, or a tar archive, whose entries are listed.
+//! ACTUAL is a layout, whose documents are printed as JSON, or a tar archive, whose entries are listed.
 
 mod archive;
 mod layout;
@@ -24,29 +24,29 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let (Some(golden), Some(made)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: golden FILE MADE [DIGEST_FILE]".into());
+    let (Some(golden), Some(actual)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: golden FILE ACTUAL [DIGEST_FILE]".into());
     };
-    let found = if made.is_dir() {
-        layout::describe(&made, arguments.next().as_deref())?
+    let found = if actual.is_dir() {
+        layout::describe(&actual, arguments.next().as_deref())?
     } else {
-        archive::list(&made)?
+        archive::list(&actual)?
     };
     compare(&fs::read_to_string(&golden)?, &found)
         .map_err(|difference| format!("{}: {difference}\nfound:\n{found}", golden.display()).into())
 }
 
-fn compare(wanted: &str, found: &str) -> std::result::Result<(), String> {
-    let (mut wanted, mut found) = (wanted.lines(), found.lines());
+fn compare(expected: &str, found: &str) -> std::result::Result<(), String> {
+    let (mut expected, mut found) = (expected.lines(), found.lines());
     for number in 1.. {
-        match (wanted.next(), found.next()) {
+        match (expected.next(), found.next()) {
             (None, None) => break,
-            (wanted, found) if wanted == found => {}
-            (wanted, found) => {
+            (expected, found) if expected == found => {}
+            (expected, found) => {
                 return Err(format!(
                     "line {number} differs\n  expected: {}\n  found:    {}",
-                    wanted.unwrap_or("(the end)"),
-                    found.unwrap_or("(the end)"),
+                    expected.unwrap_or("(end of file)"),
+                    found.unwrap_or("(end of file)"),
                 ));
             }
         }

@@ -1,4 +1,4 @@
-"""What oci_image registers, without running it."""
+"""Analysis tests of oci_image."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//oci:defs.bzl", "oci_image", "oci_image_rule")
@@ -13,7 +13,7 @@ def _layers_impl(ctx):
     )
     for action in actions:
         if action.mnemonic == "OCILayer":
-            # One tar and the tool: nothing else makes a layer be read again.
+            # Only a change of the tar or the tool reads a layer again.
             tars = [f.basename for f in action.inputs.to_list() if f.basename.endswith(".tar")]
             asserts.equals(env, 1, len(tars))
     return analysistest.end(env)
@@ -30,8 +30,8 @@ def _outputs_impl(ctx):
     asserts.equals(env, [target.label.name], [file.basename for file in files])
     asserts.true(env, files[0].is_directory, "the image is a directory")
     runfiles = [file.basename for file in target[DefaultInfo].default_runfiles.files.to_list()]
-    for wanted in [target.label.name] + ctx.attr.linked:
-        asserts.true(env, wanted in runfiles, "%s is not among the runfiles %s" % (wanted, runfiles))
+    for expected in [target.label.name] + ctx.attr.linked:
+        asserts.true(env, expected in runfiles, "%s not found in the runfiles %s" % (expected, runfiles))
     return analysistest.end(env)
 
 _outputs_test = analysistest.make(
@@ -53,10 +53,10 @@ _RESOURCE_SETS = [
 ]
 
 def image_action_tests(name):
-    """Tests of the actions, the outputs and the values of `resource_set`.
+    """Declares tests of the actions, the outputs and the values of `resource_set`.
 
     Args:
-        name: String, the stem of the tests' names.
+        name: String, prefix of the tests' names.
     """
     oci_image(
         name = name + "_base",
@@ -72,12 +72,12 @@ def image_action_tests(name):
         tars = ["//tests:layers/b.tar", "renamed.tar"],
     )
     _layers_test(
-        name = name + "_one_for_each_layer_test",
+        name = name + "_one_per_layer_test",
         layers = 2,
         target_under_test = name + "_image",
     )
     _outputs_test(
-        name = name + "_runfiles_carry_what_blobs_link_to_test",
+        name = name + "_runfiles_contain_linked_files_test",
         linked = ["a.tar", "b.tar", "renamed.tar", name + "_base"],
         target_under_test = name + "_image",
     )

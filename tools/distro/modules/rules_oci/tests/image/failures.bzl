@@ -1,15 +1,15 @@
-"""What oci_image refuses before it runs anything."""
+"""Analysis failures of oci_image."""
 
 load("//oci:defs.bzl", "oci_image")
 load("//tests/private:failure_test.bzl", "fails")
 
-_NO_PLATFORM = "an image without a base needs `os` and `architecture`; set both, or set `base`"
+_NO_PLATFORM = "missing attributes 'os' and 'architecture': expected both for an image without a base; set both, or set 'base'"
 
 def image_failure_tests(name):
-    """An image for each error, and a test that it fails with the words that name the attribute.
+    """Declares an image for each error, and a test of its error.
 
     Args:
-        name: String, the stem of the tests' names.
+        name: String, prefix of the tests' names.
     """
     fails(oci_image, name + "_nothing", _NO_PLATFORM)
     fails(oci_image, name + "_os_alone", _NO_PLATFORM, os = "linux")
@@ -18,7 +18,7 @@ def image_failure_tests(name):
         fails(
             oci_image,
             "%s_base_and_%s" % (name, attribute),
-            "`%s` comes from the base; remove it, or remove `base`" % attribute,
+            "invalid attribute '%s': \"linux\": the base defines it; remove it, or remove 'base'" % attribute,
             base = ":base",
             **{attribute: "linux"}
         )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a load as another program would that has it among its runfiles: as_data_test.sh LOAD TARBALL DIGEST_FILE
+# Runs a load target from another program's runfiles. Usage: as_data_test.sh LOAD TARBALL DIGEST_FILE
 set -o errexit -o nounset -o pipefail
 
 readonly load="$1" tarball="$2" digest="$3"
@@ -25,8 +25,7 @@ main() {
   program="$directory/$load"
   check by_directory env RUNFILES_DIR="$directory" "$program"
 
-  # As under --nobuild_runfile_links: the program where it was built, and a list of where the others are.
-  # A layout is listed as the directory that it is.
+  # As under --nobuild_runfile_links: the program in its output directory, and a manifest, which lists a layout as a directory.
   (cd "$directory" && find . \( -type l -o -type f \) | while read -r path; do
     path="${path%/oci-layout}"
     printf '%s %s\n' "${path#./}" "$(readlink --canonicalize "$path")"
@@ -34,7 +33,7 @@ main() {
   cp --dereference "$program" "$TEST_TMPDIR/alone.sh"
   check by_manifest env --unset=RUNFILES_DIR --unset=TEST_SRCDIR RUNFILES_MANIFEST_FILE="$manifest" "$TEST_TMPDIR/alone.sh"
 
-  # Found by neither: an error that says how to run it.
+  # With neither, the error has the command to run.
   local error status=0
   error="$(env --unset=RUNFILES_DIR --unset=RUNFILES_MANIFEST_FILE "$TEST_TMPDIR/alone.sh" 2>&1)" || status=$?
   [[ "$status" == 1 && "$error" == *"bazel run @"*"//tests/load:docker"* ]] || {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every blob of an image can be read, and matches its digest, where the image is another target's data.
+# Every blob of an image in the data of another target is readable and matches its digest.
 set -o errexit -o nounset -o pipefail
 
 main() {
@@ -7,7 +7,7 @@ main() {
   for blob in "$image"/blobs/sha256/*; do
     found="$(sha256sum < "$blob")"
     [[ "${found%% *}" == "${blob##*/}" ]] || {
-      printf '%s holds %s\n' "$blob" "$found" >&2
+      printf '%s: found digest %s\n' "$blob" "$found" >&2
       exit 1
     }
     ((++count))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stands in for a container engine: `load --input FILE`.
+# A fake container engine: `load --input FILE`.
 set -o errexit -o nounset -o pipefail
 
 [[ "$1 $2" == "load --input" ]] || exit 64

@@ -1,4 +1,4 @@
-"""`equal_test`: two lists of strings that were known when the BUILD file was read."""
+"""`side_targets_test`: compares two lists of strings of the loading phase."""
 
 def _equal_test_impl(ctx):
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
@@ -22,22 +22,22 @@ _equal_test = rule(
 )
 
 def side_targets_test(name, of, expected):
-    """Checks which targets a macro made beside its own, and that each is manual.
+    """Checks the names of a macro's side targets, and that each is manual.
 
     Args:
         name: String, the test.
-        of: String, the target that the macro was called for, above in the same BUILD file.
+        of: String, the macro's main target, earlier in the same BUILD file.
         expected: List of strings, the names of its side targets.
     """
-    made = [rule for rule in native.existing_rules().values() if _is_beside(rule["name"], of)]
+    side_targets = [rule for rule in native.existing_rules().values() if _is_side_target(rule["name"], of)]
     _equal_test(
         name = name,
         expected = sorted(expected),
         found = sorted([
             rule["name"] + ("" if "manual" in rule["tags"] else " (not manual)")
-            for rule in made
+            for rule in side_targets
         ]),
     )
 
-def _is_beside(name, of):
+def _is_side_target(name, of):
     return name == of + ".digest" or name.startswith(of + "_write_")

@@ -1,4 +1,4 @@
-"""`failure_test`: a target that can't be analysed."""
+"""`failure_test`: expects a target to fail in analysis."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 
@@ -6,7 +6,7 @@ def _failure_test_impl(ctx):
     env = analysistest.begin(ctx)
     asserts.expect_failure(env, ctx.attr.message)
 
-    # Every error of the rules names the target; Bazel names it in a line of its own, which is not seen here.
+    # Every error of the rules names the target; Bazel names it in a separate message, which tests do not see.
     if ctx.attr.target:
         asserts.expect_failure(env, ctx.attr.target)
     return analysistest.end(env)
@@ -21,13 +21,13 @@ _failure_test = analysistest.make(
 )
 
 def failure_test(name, target_under_test, message, by_bazel = False):
-    """Checks that a target fails in analysis, and what it says.
+    """Checks that a target fails in analysis with an error.
 
     Args:
         name: String, the test.
         target_under_test: String, the target, in the same package.
-        message: String, what the error has to contain, beside the target's label.
-        by_bazel: Bool, whether the error is Bazel's own.
+        message: String, expected part of the error, in addition to the target's label.
+        by_bazel: Bool, whether Bazel rather than a rule reports the error.
     """
     _failure_test(
         name = name,
@@ -37,15 +37,15 @@ def failure_test(name, target_under_test, message, by_bazel = False):
     )
 
 def fails(macro, name, message, by_bazel = False, **kwargs):
-    """A target that can't be analysed, and its test.
+    """Declares a target that fails in analysis, and its test.
 
     Targets created: `<name>`, manual, and `<name>_fails_test`.
 
     Args:
         macro: The macro under test.
         name: String, the target.
-        message: String, what the error has to contain, beside the target's label.
-        by_bazel: Bool, whether the error is Bazel's own.
+        message: String, expected part of the error, in addition to the target's label.
+        by_bazel: Bool, whether Bazel rather than a rule reports the error.
         **kwargs: The target's attributes.
     """
     macro(

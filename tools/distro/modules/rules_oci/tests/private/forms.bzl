@@ -1,22 +1,22 @@
-"""`attribute_forms`: one attribute in each way it can be given, with the same result. `golden`: a target held to a file."""
+"""`attribute_forms`: tests an attribute in each form. `golden`: a target and its golden test."""
 
 load("//oci:defs.bzl", "oci_image")
 load("//tests/private:equal_test.bzl", "side_targets_test")
 load("//tests/private:golden_test.bzl", "golden_test")
 
 def attribute_forms(name, attribute, inline, file, macro = oci_image, **kwargs):
-    """Checks an attribute that takes a value in place, a file, or a `select()` over files.
+    """Checks an attribute that accepts an inline value, a file, or a `select()` of files.
 
     Targets created, for each form of `inline`, `file` and `select`:
 
-    - `<name>_<form>` and `<name>_<form>_test`: see `golden`; the forms share `golden/<name>.json`, so they give the same bytes
-    - `<name>_<form>_side_targets_test`: only the value in place has a `_write_` target; it and `.digest` are manual
+    - `<name>_<form>` and `<name>_<form>_test`: see `golden`; the forms share `golden/<name>.json`
+    - `<name>_<form>_side_targets_test`: only the inline form has a `_write_` target; it and `.digest` are manual
 
     Args:
-        name: String, the golden file's stem.
+        name: String, base name of the golden file.
         attribute: String, the attribute.
-        inline: List or dict, its value in place.
-        file: Label of the file that says the same.
+        inline: List or dict, the inline value.
+        file: Label of a file with the same value.
         macro: The macro under test, default `oci_image`.
         **kwargs: The target's other attributes.
     """
@@ -43,13 +43,13 @@ def attribute_forms(name, attribute, inline, file, macro = oci_image, **kwargs):
         )
 
 def golden(name, golden = None, macro = oci_image, **kwargs):
-    """An image or an index, and a test that holds it to a file in `golden/`, config digest and all.
+    """Declares an image or an index, and a test that compares it with a file in `golden/`.
 
     Targets created: `<name>` and `<name>_test`.
 
     Args:
         name: String, the target.
-        golden: String, the file's stem, default `name`.
+        golden: String, base name of the file, default `name`.
         macro: The macro under test, default `oci_image`.
         **kwargs: The target's attributes.
     """
@@ -61,5 +61,5 @@ def golden(name, golden = None, macro = oci_image, **kwargs):
         name = name + "_test",
         digest = name + ".digest",
         golden = "golden/%s.json" % (golden or name),
-        made = name,
+        actual = name,
     )

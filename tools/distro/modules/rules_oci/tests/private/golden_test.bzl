@@ -1,11 +1,11 @@
-"""`golden_test`: an image, an index or an archive, held to a file."""
+"""`golden_test`: compares an image, an index or an archive with a file."""
 
 _RUN = """\
 #!/bin/sh
 exec {command}
 """
 
-# For the check itself: it has to fail where it should, and to say why.
+# For negative tests of the check.
 _RUN_EXPECTING_FAILURE = """\
 #!/bin/sh
 if output="$({command} 2>&1)"; then
@@ -15,7 +15,7 @@ fi
 printf '%s\\n' "$output"
 case "$output" in
   *{expected}*) ;;
-  *) echo "the check failed, but did not say "{expected} >&2; exit 1 ;;
+  *) echo "expected the check to fail with "{expected} >&2; exit 1 ;;
 esac
 """
 
@@ -23,7 +23,7 @@ def _quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
 def _golden_test_impl(ctx):
-    files = [ctx.executable._check, ctx.file.golden, ctx.file.made] + ctx.files.digest
+    files = [ctx.executable._check, ctx.file.golden, ctx.file.actual] + ctx.files.digest
     template = _RUN_EXPECTING_FAILURE if ctx.attr.expected_failure else _RUN
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(
@@ -35,10 +35,10 @@ def _golden_test_impl(ctx):
         is_executable = True,
     )
 
-    # The default runfiles carry what the image's blobs link to: were a layer missing, the check would not find it.
+    # Only the default runfiles contain the files that blobs link to, so the check also verifies them.
     runfiles = ctx.runfiles(files).merge_all([
         ctx.attr._check[DefaultInfo].default_runfiles,
-        ctx.attr.made[DefaultInfo].default_runfiles,
+        ctx.attr.actual[DefaultInfo].default_runfiles,
     ])
     return [DefaultInfo(executable = script, runfiles = runfiles)]
 
@@ -46,18 +46,18 @@ golden_test = rule(
     doc = "Compares the documents of a layout, or the entries of an archive, with a file.",
     implementation = _golden_test_impl,
     attrs = {
-        "digest": attr.label(
-            doc = "Label of the image's `.digest`, default none: has to hold the digest of the layout.",
-            allow_single_file = True,
-        ),
-        "expected_failure": attr.string(doc = "String, default none: what the check must fail with."),
-        "golden": attr.label(
-            doc = "Label of the file of what is expected.",
+        "actual": attr.label(
+            doc = "Label of a layout or of a tar archive.",
             allow_single_file = True,
             mandatory = True,
         ),
-        "made": attr.label(
-            doc = "Label of a layout or of a tar archive.",
+        "digest": attr.label(
+            doc = "Label of the image's `.digest`, default none: compared with the digest of the layout.",
+            allow_single_file = True,
+        ),
+        "expected_failure": attr.string(doc = "String, default none: the check must fail with this error."),
+        "golden": attr.label(
+            doc = "Label of the golden file.",
             allow_single_file = True,
             mandatory = True,
         ),

@@ -8,32 +8,32 @@ def _runfiles_impl(ctx):
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
     runfiles = [file.basename for file in target[DefaultInfo].default_runfiles.files.to_list()]
-    for wanted in ctx.attr.wanted:
-        asserts.true(env, wanted in runfiles, "%s is not among the runfiles %s" % (wanted, runfiles))
+    for expected in ctx.attr.expected:
+        asserts.true(env, expected in runfiles, "%s not found in the runfiles %s" % (expected, runfiles))
     return analysistest.end(env)
 
 runfiles_test = analysistest.make(
     _runfiles_impl,
-    attrs = {"wanted": attr.string_list(mandatory = True)},
+    attrs = {"expected": attr.string_list(mandatory = True)},
 )
 
 def push_failure_tests(name):
-    """A push for each error, and a test that it fails with the words that name the attribute.
+    """Declares a push for each error, and a test of its error.
 
     Args:
-        name: String, the stem of the tests' names.
+        name: String, prefix of the tests' names.
     """
     fails(
         oci_push,
         name + "_no_image",
-        "is not a directory that a rule made; give an oci_image or an oci_image_index",
+        "expected a directory created by a rule, such as oci_image or oci_image_index",
         image = "tags.txt",
         repository = "registry.test/app",
     )
     fails(
         oci_push,
         name + "_two_repositories",
-        "`repository` and `repository_file` are both set",
+        "conflicting attributes 'repository' and 'repository_file'",
         image = ":image",
         repository = "registry.test/app",
         repository_file = "repository.txt",
@@ -45,7 +45,7 @@ def push_failure_tests(name):
         fails(
             oci_push,
             "%s_%s" % (name, kind),
-            "`repository` = \"%s\" has a tag or a digest; remove it from there" % repository,
+            "invalid attribute 'repository': \"%s\": expected a name without tag or digest" % repository,
             image = ":image",
             repository = repository,
         )
