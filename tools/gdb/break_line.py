@@ -1,4 +1,4 @@
-"""A command of gdb, `break-line FILE:LINE`, for optimized programs."""
+"""The gdb command `break-line FILE:LINE`, for optimized programs."""
 
 import gdb
 
@@ -6,7 +6,7 @@ import gdb
 class BreakLine(gdb.Command):
     """Set a breakpoint at each statement of a source line: break-line FILE:LINE
 
-    `break` uses the first address of the line in each function, which optimized code may jump over."""
+    `break` uses the first address of the line in each function, which optimized code may skip."""
 
     def __init__(self):
         super().__init__("break-line", gdb.COMMAND_BREAKPOINTS, gdb.COMPLETE_LOCATION)

@@ -1,4 +1,4 @@
-"""One case of the suite, as its data file has it. The format is documented in run.py."""
+"""Reads the cases of a data file. See run.py for the format."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ KEYS = ["name", "kind", "build", "files", "output", "module", "command", "expect
 
 @dataclasses.dataclass(eq=False)
 class Case:
-    """A BUILD or MODULE.bazel file, and what happens with it."""
+    """A BUILD or MODULE.bazel file and its expected outcome."""
 
     suite: str
     name: str
@@ -36,7 +36,7 @@ class Case:
         return f"//{self.package}:target"
 
     def expected_error(self, genuine: bool) -> list[str] | None:
-        """The words of the error, or None if the case succeeds."""
+        """Returns the parts of the error, or None if the case succeeds."""
         if self.refused_here and not genuine:
             return self.refused_here["error"]
         return self.expected.get("error")
@@ -44,7 +44,7 @@ class Case:
 
 @dataclasses.dataclass
 class Suite:
-    """The cases of a data file, and the files of the package that they share."""
+    """The cases of a data file and the files of their shared package."""
 
     name: str
     cases: list[Case]
@@ -52,26 +52,26 @@ class Suite:
 
 
 def check_keys(where: pathlib.Path | str, data: dict[str, Any], known: list[str]) -> None:
-    """Fails if an object has keys that mean nothing."""
+    """Fails if an object has unknown keys."""
     unknown = sorted(set(data) - set(known))
     if unknown:
-        raise ValueError(f"{where}: unknown keys {unknown}: expected some of {known}")
+        raise ValueError(f"{where}: unknown keys {unknown}: expected keys of {known}")
 
 
 def text(value: str | list[str]) -> str:
-    """Text, or the lines of one."""
+    """Returns a text, or joins its lines."""
     return value if isinstance(value, str) else "\n".join(value) + "\n"
 
 
 def read_suite(file: pathlib.Path, only: list[str]) -> Suite:
-    """Reads a data file, with all cases or those of some names."""
+    """Reads a data file, with all cases or those named in `only`."""
     data = json.loads(file.read_text())
     check_keys(file, data, SUITE_KEYS)
     cases = [read_case(file.stem, data, case) for case in data["cases"]]
     names = [case.name for case in cases]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{file}: {name!r} is the name of several cases")
+            raise ValueError(f"{file}: duplicate case {name!r}")
     shared = data.get("shared", {})
     return Suite(
         name=file.stem,
@@ -81,7 +81,7 @@ def read_suite(file: pathlib.Path, only: list[str]) -> Suite:
 
 
 def read_package(headers: dict[str, Any], data: dict[str, Any]) -> dict[str, str]:
-    """The files of a package, its BUILD file among them."""
+    """Returns the files of a package, including its BUILD file."""
     build = text(headers.get("build_header", "")) + text(data["build"]) if "build" in data else ""
     return {"BUILD.bazel": build} | {path: text(content) for path, content in data.get("files", {}).items()}
 

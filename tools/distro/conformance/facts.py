@@ -1,4 +1,4 @@
-"""Reads an OCI layout or an archive for container engines, and compares it with facts."""
+"""Reads an OCI layout or an archive for container engines and compares it with facts."""
 
 import json
 import pathlib
@@ -9,12 +9,12 @@ DOCUMENTS = ["config", "manifest", "index"]
 
 
 def read_documents(path: pathlib.Path) -> dict[str, Any]:
-    """The JSON documents of what a target made."""
+    """Returns the JSON documents of a target's output."""
     return read_layout(path) if path.is_dir() else read_archive(path)
 
 
 def read_layout(path: pathlib.Path) -> dict[str, Any]:
-    """The config and the manifest of an image, or an image index."""
+    """Returns the config and the manifest of an image, or an image index."""
     root = read_blob(path, json.loads((path / "index.json").read_text())["manifests"][0])
     if "manifests" in root:
         return {"index": root}
@@ -22,12 +22,12 @@ def read_layout(path: pathlib.Path) -> dict[str, Any]:
 
 
 def read_blob(path: pathlib.Path, descriptor: dict[str, Any]) -> Any:
-    """A blob that is a JSON document."""
+    """Returns a blob that is a JSON document."""
     return json.loads((path / "blobs" / descriptor["digest"].replace(":", "/")).read_text())
 
 
 def read_archive(path: pathlib.Path) -> dict[str, Any]:
-    """What an archive for container engines says of its images."""
+    """Returns the manifest or the index of an archive."""
     documents = {}
     with tarfile.open(path) as archive:
         for document in ["manifest", "index"]:
@@ -39,20 +39,20 @@ def read_archive(path: pathlib.Path) -> dict[str, Any]:
 
 
 def unmet_facts(expected: dict[str, dict[str, Any]], documents: dict[str, Any]) -> str | None:
-    """Returns the facts that do not hold, or None."""
-    wrong = []
+    """Returns the differences from the expected facts, or None."""
+    differences = []
     for document, facts in expected.items():
         if document not in DOCUMENTS:
-            raise ValueError(f"unknown kind of facts: {document!r}")
+            raise ValueError(f"unknown document {document!r}: expected one of {DOCUMENTS}")
         for path, value in facts.items():
             found = find(documents.get(document), path)
             if found != value:
-                wrong.append(f"{document}: {path} is {json.dumps(found)}, expected {json.dumps(value)}")
-    return "; ".join(wrong) or None
+                differences.append(f"{document}: {path} is {json.dumps(found)}, expected {json.dumps(value)}")
+    return "; ".join(differences) or None
 
 
 def find(document: Any, path: str) -> Any:
-    """The value at a path, or None."""
+    """Returns the value at a path, or None."""
     for key in path.split("/"):
         if isinstance(document, list):
             document = document[int(key)] if int(key) < len(document) else None

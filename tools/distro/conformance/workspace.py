@@ -1,11 +1,11 @@
-"""Writes the workspaces that the cases are run in."""
+"""Writes the workspaces of the cases."""
 
 import pathlib
 import shutil
 
 from case import Case, Suite
 
-# What the Rust tools of the stand-ins are built with, and the platform that the launcher builds for.
+# Required by the stand-ins' Rust tools and by the launcher's platform.
 SUPPORT = [
     ".bazelrc",
     "platforms/libc/BUILD.bazel",
@@ -15,7 +15,7 @@ SUPPORT = [
     "tools/rust/toolchains.MODULE.bazel",
 ]
 
-# The launcher names its platform by the module that has it.
+# The launcher's `--platforms` names this module.
 MODULE = """\
 module(name = "thimble")
 
@@ -47,7 +47,7 @@ include("//platforms/libc:toolchains.MODULE.bazel")
 
 
 def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: list[Suite]) -> None:
-    """Writes one workspace with a package for each suite and each case."""
+    """Writes the shared workspace, with a package for each suite and each case."""
     write_support(directory, checkout)
     (directory / "MODULE.bazel").write_text(MODULE + dependencies(checkout) + TOOLCHAINS)
     (directory / "BUILD.bazel").touch()
@@ -59,7 +59,7 @@ def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: lis
 
 
 def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case: Case) -> None:
-    """Replaces a workspace by that of a case of kind "module". Bazel's links to its output stay."""
+    """Replaces the workspace of the previous case of kind "module". Keeps Bazel's convenience symlinks."""
     for entry in directory.iterdir():
         if not entry.is_symlink():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -69,13 +69,13 @@ def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case
 
 
 def dependencies(checkout: pathlib.Path) -> str:
-    """The modules that this repository depends on, at its versions."""
+    """Returns the bazel_dep lines of this repository."""
     lines = (checkout / "MODULE.bazel").read_text().splitlines(keepends=True)
     return "".join(line for line in lines if line.startswith("bazel_dep("))
 
 
 def write_support(directory: pathlib.Path, checkout: pathlib.Path) -> None:
-    """Copies what every workspace needs."""
+    """Copies files that every workspace requires."""
     for path in SUPPORT:
         source, target = checkout / path, directory / path
         target.parent.mkdir(parents=True, exist_ok=True)

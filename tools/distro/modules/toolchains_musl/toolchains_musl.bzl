@@ -1,4 +1,4 @@
-"""The extension `toolchains_musl`: C toolchains whose targets are static musl programs.
+"""The extension `toolchains_musl`: C toolchains for static musl programs.
 
 ```starlark
 toolchains_musl = use_extension("@toolchains_musl//:toolchains_musl.bzl", "toolchains_musl")
@@ -7,7 +7,7 @@ toolchains_musl.config(
 )
 ```
 
-The toolchains register themselves. They compile C and C++ (with libc++), and link these and Rust.
+The module registers the toolchains. They compile C and C++ (with libc++), and link C, C++ and Rust.
 """
 
 load("//private:repository.bzl", "musl_toolchains")
@@ -37,13 +37,13 @@ def _toolchains_musl_impl(module_ctx):
 
 _CONFIG_ATTRS = {
     "extra_exec_compatible_with": attr.label_list(
-        doc = "Constraint values that the execution platform must have; default none.",
+        doc = "Constraint values that the execution platform must have; default: none.",
     ),
     "extra_target_compatible_with": attr.label_list(
-        doc = "Constraint values that the target platform must have; default none: the toolchains then answer for platforms of glibc too.",
+        doc = "Constraint values that the target platform must have; default: none, so the toolchains match glibc platforms too.",
     ),
     "target_settings": attr.label_list(
-        doc = "`config_setting`s that the target configuration must match; default none.",
+        doc = "`config_setting`s that the target configuration must match; default: none.",
     ),
 }
 
@@ -51,7 +51,7 @@ toolchains_musl = module_extension(
     implementation = _toolchains_musl_impl,
     tag_classes = {
         "config": tag_class(
-            doc = "What all musl toolchains require besides CPU and operating system; at most one tag, in the root module.",
+            doc = "Requirements of all musl toolchains in addition to CPU and operating system; at most one tag, in the root module.",
             attrs = _CONFIG_ATTRS,
         ),
     },

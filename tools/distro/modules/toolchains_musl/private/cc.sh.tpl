@@ -1,12 +1,12 @@
 #!/bin/sh
-# clang for {{arch}} musl, for C and C++. An action has no PATH: shell built-ins only.
+# clang for {{arch}} musl, for C and C++. Uses only shell built-ins, because actions have no PATH.
 here="${0%/*}/../.."
 
-# Build scripts call it by an absolute path and name their sources so: __FILE__ must not name the sandbox.
+# Build scripts use absolute paths, also of their sources: __FILE__ must not contain the sandbox's path.
 case "$0" in
   /*) set -- "-ffile-prefix-map=${0%/external/*}/=" "$@" ;;
 esac
 
-# libc++'s headers include those of the same name behind them.
+# libc++'s headers must precede libc's, which they include by the same names.
 exec "$here/zig" clang -target {{arch}}-unknown-linux-musl -nostdinc -cxx-isystem "$here/cxx-include" \
   -idirafter "$here/clang-include" -idirafter "$here/{{arch}}/include" "$@"

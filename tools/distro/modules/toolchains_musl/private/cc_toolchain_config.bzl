@@ -1,4 +1,4 @@
-"""The configuration of a musl C toolchain; what the wrappers in private/ add is not repeated here."""
+"""The configuration of a musl C toolchain. The wrapper scripts in private/ add further flags."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load(
@@ -20,8 +20,8 @@ _COMPILE = [
     ACTION_NAMES.linkstamp_compile,
 ]
 
-# Bazel's own link features, in its order: a linker of our own brings none of them along. Without `linker_param_file`, since
-# ld.lld.sh.tpl translates arguments.
+# Bazel's link features, in its order, because custom action configs have none. `linker_param_file` is omitted, because ld.lld.sh.tpl
+# translates arguments.
 _LINK_FEATURES = [
     "strip_debug_symbols",
     "linkstamps",
@@ -31,10 +31,10 @@ _LINK_FEATURES = [
     "user_link_flags",
 ]
 
-# Each with the features that it has besides.
+# Link actions to their additional features.
 _LINK_ACTIONS = {
     ACTION_NAMES.cpp_link_executable: [],
-    # ld.lld.sh.tpl fails on what `shared_flag` passes.
+    # ld.lld.sh.tpl rejects the option of `shared_flag`.
     ACTION_NAMES.cpp_link_dynamic_library: ["shared_flag"],
     ACTION_NAMES.cpp_link_nodeps_dynamic_library: ["shared_flag"],
 }
@@ -62,7 +62,7 @@ def _impl(ctx):
     }
     return cc_common.create_cc_toolchain_config_info(
         ctx = ctx,
-        # lld itself links: what a compiler driver would add, the wrapper adds.
+        # Links with lld directly; the wrapper adds the options of a compiler driver.
         action_configs = [
             action_config(
                 action_name = name,
@@ -83,11 +83,11 @@ def _impl(ctx):
             feature(name = "static_link_cpp_runtimes", enabled = False),
             feature(name = "fully_static_link", enabled = True),
             feature(
-                name = "dynamic_link_refused",
+                name = "reject_dynamic_link",
                 enabled = True,
                 flag_sets = [flag_set(
                     actions = [ACTION_NAMES.cpp_link_executable],
-                    # ld.lld.sh.tpl fails on it.
+                    # ld.lld.sh.tpl rejects it.
                     flag_groups = [flag_group(flags = ["--dynamic-linker=/lib/ld-musl-{}.so.1".format(ctx.attr.arch)])],
                     with_features = [with_feature_set(not_features = ["fully_static_link"])],
                 )],
@@ -119,7 +119,7 @@ def _impl(ctx):
                 name = "musl_defaults",
                 enabled = True,
                 flag_sets = [
-                    # Position-independent always: the executable is a static-pie. No path and no clock in what comes out.
+                    # Position-independent, because executables are static-pie. Without paths and times, for reproducibility.
                     _flags([
                         "-fPIC",
                         "-fstack-protector-strong",
@@ -152,7 +152,7 @@ musl_cc_toolchain_config = rule(
     doc = "Configures clang and lld for one musl architecture.",
     implementation = _impl,
     attrs = {
-        "arch": attr.string(doc = "The architecture, as triples name it.", mandatory = True),
+        "arch": attr.string(doc = "CPU name in target triples.", mandatory = True),
     },
     provides = [CcToolchainConfigInfo],
 )

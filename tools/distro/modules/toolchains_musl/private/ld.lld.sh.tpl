@@ -1,6 +1,6 @@
 #!/bin/sh
-# lld for {{arch}} musl, for rustc's command line and for Bazel's own; always a static, position-independent executable.
-# An action has no PATH: shell built-ins only.
+# lld for {{arch}} musl. Accepts command lines of rustc and Bazel; always links a static, position-independent executable.
+# Uses only shell built-ins, because actions have no PATH.
 here="${0%/*}/../.."
 lib="$here/{{arch}}/lib"
 
@@ -12,15 +12,15 @@ for argument; do
     continue
   fi
   case "$argument" in
-    # rustc names the flavour for a linker of many names; this one has a single name.
+    # rustc selects lld's flavor with it; this wrapper has one flavor.
     -flavor) flavor=follows ;;
     -shared | --shared | -r | --relocatable | --dynamic-linker=*)
-      echo "ld.lld: the musl toolchain links static executables alone, found '$argument'" >&2
+      echo "ld.lld: unsupported option '$argument': the musl toolchain links only static executables" >&2
       exit 1
       ;;
-    # Threads are part of musl's libc.
+    # musl's libc contains threads.
     -pthread) ;;
-    # A C driver's spelling of linker flags.
+    # Linker flags in the syntax of a compiler driver.
     -Wl,*)
       rest="${argument#-Wl,}"
       while [ -n "$rest" ]; do
@@ -32,7 +32,7 @@ for argument; do
   esac
 done
 
-# Sorted by what they resemble, functions and data make a layer a thirtieth smaller.
-# Before what the command line names: rustc names libc, which has slower ones of what is in libmemory.
+# --bp-compression-sort places similar functions and data together, which shrinks compressed layers.
+# libmemory precedes the command line's libraries, because it overrides slower functions of libc.
 exec "$here/zig" ld.lld -static -pie --no-dynamic-linker -z text -z relro -z now -z noexecstack --eh-frame-hdr --gc-sections --icf=safe -z pack-relative-relocs --hash-style=gnu --build-id=none --bp-compression-sort=both \
   -L "$lib" "$lib/rcrt1.o" "$lib/crti.o" -lmemory "$@" --start-group -lc++ -lunwind -lc -lcompiler_rt --end-group "$lib/crtn.o"

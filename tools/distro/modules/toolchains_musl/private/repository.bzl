@@ -1,4 +1,4 @@
-"""The repository `musl_toolchains_hub`: zig, the prepared libc and libc++, as declared inputs, and the toolchains over them."""
+"""The repository `musl_toolchains_hub`: zig, libc and libc++ as declared inputs, and their toolchains."""
 
 _ZIG = "/thimble/zig"
 
@@ -81,7 +81,7 @@ toolchain(
 """
 
 def _cpus(rctx):
-    """The CPUs that the root has a libc for; Bazel knows them by the names that triples use."""
+    """Returns the CPUs that the root has a libc for. Their names in triples are Bazel's too."""
     return sorted([
         directory.basename
         for directory in rctx.path(_ZIG).readdir()
@@ -90,7 +90,7 @@ def _cpus(rctx):
 
 def _musl_toolchains_impl(rctx):
     if not rctx.path(_ZIG).exists:
-        fail("the build root has no {}; it is made by tools/bazel:\n    tools/bazel build //...".format(_ZIG))
+        fail("{} not found: it exists only in the build root; use tools/bazel:\n    tools/bazel build //...".format(_ZIG))
     for entry in ["zig", "clang-include", "cxx-include"]:
         rctx.symlink(_ZIG + "/" + entry, entry)
 
@@ -113,7 +113,7 @@ def _musl_toolchains_impl(rctx):
     rctx.file("BUILD.bazel", "".join(content))
 
 musl_toolchains = repository_rule(
-    doc = "C toolchains over the build root's zig.",
+    doc = "C toolchains of the build root's zig.",
     implementation = _musl_toolchains_impl,
     attrs = {
         "extra_exec_compatible_with": attr.string_list(doc = "Canonical labels of constraint values."),

@@ -1,3 +1,3 @@
 #!/bin/sh
-echo "the musl toolchain has no such tool ($*); it compiles C and C++, and links static executables" >&2
+echo "unsupported tool in the musl toolchain ($0 $*): it compiles C and C++ and links static executables" >&2
 exit 1

@@ -1,10 +1,10 @@
-"""buildozer as `bazel mod tidy` calls it: the closed network has no binary of it."""
+"""A replacement of buildozer for `bazel mod tidy`, because its binary cannot be downloaded."""
 
-# Commands come on standard input, a line each: FILE:RULE|COMMAND. Status 3 is buildozer's for "no change".
+# Reads commands from standard input, one FILE:RULE|COMMAND per line. buildozer exits with 3 if nothing changes.
 _PROGRAM = """#!/bin/sh
 changes=$(grep -v '|format$' || true)
 [ -n "$changes" ] || exit 3
-printf 'bazel mod tidy changes files by buildozer, which the closed network does not have; change by hand:\\n%s\\n' "$changes" >&2
+printf 'bazel mod tidy requires buildozer, which cannot be downloaded; apply these changes manually:\\n%s\\n' "$changes" >&2
 exit 1
 """
 
@@ -22,5 +22,5 @@ def _buildozer_binary_impl(_module_ctx):
 
 buildozer_binary = module_extension(
     implementation = _buildozer_binary_impl,
-    doc = "Makes `@buildozer_binary`, as buildozer's own module does.",
+    doc = "Creates `@buildozer_binary`, as in the buildozer module.",
 )
