@@ -56,7 +56,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     }
 }
 
-/// Paths by option name.
 struct Options(BTreeMap<&'static str, PathBuf>);
 
 impl Options {

@@ -6,7 +6,6 @@ use crate::{files, Error};
 
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// A package of Cargo.lock.
 #[derive(Default)]
 pub(crate) struct Locked {
     pub(crate) name: String,
@@ -61,7 +60,6 @@ impl Locked {
     }
 }
 
-/// The packages of Cargo.lock.
 pub(crate) struct Lock(Vec<Locked>);
 
 impl Lock {

@@ -1,9 +1,9 @@
-//! `strip`: a program without its symbols, byte for byte as lld leaves it with --strip-all, and with its crate list.
+//! `strip`: removes symbols and debug information, with the same output as `lld --strip-all`, and adds the crate list.
 //!
-//! One link gives the program that ships and the one that maps its bytes to crates. What is loaded stays as it is; the
-//! other sections that are kept move up to it, and the section header table ends the file.
+//! One link thus yields both the program in the image and the unstripped program, whose symbols attribute bytes to
+//! crates. Loaded segments do not change; the remaining sections follow them, then the section header table.
 //!
-//! The crate list is added here instead of being linked in, so that the link does not depend on it.
+//! The crate list is added here because it must not be an input of the link.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,6 @@ struct Kept<'a> {
     place: Place<'a>,
 }
 
-/// The place of a section's content.
 enum Place<'a> {
     /// In a loaded segment, whose offset does not change.
     Loaded,

@@ -50,7 +50,7 @@ def _sbom_documents_impl(ctx):
 
     documents = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
-    args.add("make")
+    args.add("generate")
     args.add("--targets", targets)
     args.add("--lock", ctx.file.cargo_lock)
     args.add("--workspace", ctx.file.cargo_toml)

@@ -77,11 +77,9 @@ struct Reference {
     reference_locator: String,
 }
 
-/// Options of `check`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) binary: PathBuf,
-    /// Directory of the SBOMs.
     pub(crate) sbom: PathBuf,
     pub(crate) policy: PathBuf,
 }

@@ -15,7 +15,7 @@ use crate::{check, cyclonedx, files, referrers, spdx_json, Error};
 const HELP: &str = "\
 Software bills of materials (SBOMs) of an image.
 
-sbom make --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
+sbom generate --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
     Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. The FILEs are the crates that Bazel
     links (one JSON object per line), Cargo.lock and the workspace's Cargo.toml. LAYOUT is the image's base.
 sbom referrers --image LAYOUT --sbom DIR --output DIR --tag FILE
@@ -77,7 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     };
     let mut options = |names: &[&'static str]| Options::read(&mut parser, names);
     match command.as_str() {
-        "make" => make(&options(&["targets", "lock", "workspace", "base", "output"])?),
+        "generate" => generate(&options(&["targets", "lock", "workspace", "base", "output"])?),
         "referrers" => {
             let options = options(&["image", "sbom", "output", "tag"])?;
             let tag = referrers::write(
@@ -105,7 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     }
 }
 
-fn make(options: &Options) -> Result<bool, Error> {
+fn generate(options: &Options) -> Result<bool, Error> {
     let graph = Graph::read(&options.path("targets"), &options.path("lock"))?;
     let licenses = Licenses::read(&options.path("workspace"))?;
     let base = image_check::read_debian_packages(&options.path("base"))?;

@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::{files, Error};
 
-/// The file of an SBOM.
 pub(crate) struct Document {
     pub(crate) file_name: &'static str,
     pub(crate) media_type: &'static str,

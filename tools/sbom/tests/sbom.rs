@@ -104,7 +104,7 @@ impl Case {
     }
 
     /// Writes the SBOMs, and a program with the crate list.
-    fn make(&self) -> (i32, String) {
+    fn generate(&self) -> (i32, String) {
         let crate_list = [
             "link_tool",
             "crate-list",
@@ -129,8 +129,8 @@ impl Case {
         .map(OsString::from);
         let linked =
             link_tool::run(crate_list, &mut Vec::new()).and_then(|()| link_tool::run(strip, &mut Vec::new()));
-        let made = self.run(&[
-            "make",
+        let generated = self.run(&[
+            "generate",
             "--targets",
             "targets",
             "--lock",
@@ -142,8 +142,8 @@ impl Case {
             "--output",
             "sbom",
         ]);
-        assert_eq!(linked.is_ok(), made.0 == 0, "{linked:?}, {made:?}");
-        made
+        assert_eq!(linked.is_ok(), generated.0 == 0, "{linked:?}, {generated:?}");
+        generated
     }
 
     fn check(&self) -> (i32, String) {
@@ -180,7 +180,7 @@ fn expect((code, printed): (i32, String), expected: i32, texts: &[&str]) {
 #[test]
 fn sboms_list_every_crate() {
     let case = Case::new();
-    expect(case.make(), 0, &[]);
+    expect(case.generate(), 0, &[]);
     let bom = case.json("sbom/sbom.cdx.json");
     assert_eq!(bom["metadata"]["component"]["purl"], "pkg:cargo/app@0.1.0");
     let left = &bom["components"][0];
@@ -209,21 +209,21 @@ fn output_is_reproducible() {
     let case = Case::new();
     let files = ["sbom/sbom.cdx.json", "sbom/sbom.spdx.json", "list"];
     let read = || files.map(|name| fs::read(case.path(name)).unwrap());
-    case.make();
+    case.generate();
     let first = read();
-    case.make();
+    case.generate();
     assert_eq!(first, read());
 }
 
 #[test]
 fn rejects_sboms_of_other_program() {
     let case = Case::new();
-    case.make();
+    case.generate();
     fs::rename(case.path("sbom"), case.path("old")).unwrap();
     case.targets(&[
         json!({"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": []}),
     ]);
-    case.make();
+    case.generate();
     expect(case.check(), 0, &["1 crates in the program"]);
     fs::remove_dir_all(case.path("sbom")).unwrap();
     fs::rename(case.path("old"), case.path("sbom")).unwrap();
@@ -241,7 +241,7 @@ fn rejects_sboms_of_other_program() {
 #[test]
 fn rejects_licenses_not_allowed() {
     let case = Case::new();
-    case.make();
+    case.generate();
     case.write("deny.toml", "[licenses]\nallow = [\"Apache-2.0\"]\n");
     expect(
         case.check(),
@@ -264,7 +264,7 @@ fn rejects_licenses_not_allowed() {
 fn rejects_crates_without_license() {
     let case = Case::new();
     case.write("left.toml", "[package]\nname = \"left\"\n");
-    case.make();
+    case.generate();
     expect(case.check(), 1, &["left 1.0.0+7 has no SPDX license expression"]);
 }
 
@@ -273,7 +273,7 @@ fn rejects_crates_missing_from_lock() {
     let case = Case::new();
     case.write("Cargo.lock", LOCK.replace("1.0.0+7", "1.0.0+8"));
     expect(
-        case.make(),
+        case.generate(),
         1,
         &[
             "left 1.0.0+7, which left links, is missing",
@@ -285,7 +285,7 @@ fn rejects_crates_missing_from_lock() {
 #[test]
 fn rejects_program_without_crate_list() {
     let case = Case::new();
-    case.make();
+    case.generate();
     case.write("program", fs::read(BINARY).unwrap());
     expect(case.check(), 1, &["no list of crates in it (section .dep-v0)"]);
 }
@@ -293,7 +293,7 @@ fn rejects_program_without_crate_list() {
 #[test]
 fn referrers_have_the_image_as_subject() {
     let case = Case::new();
-    case.make();
+    case.generate();
     let call = [
         "referrers",
         "--image",
@@ -372,6 +372,6 @@ fn usage_errors_exit_64() {
     expect(
         help,
         0,
-        &["sbom make", "sbom referrers", "sbom check", "sbom licenses"],
+        &["sbom generate", "sbom referrers", "sbom check", "sbom licenses"],
     );
 }

@@ -33,8 +33,8 @@ pub(crate) struct Unpacked {
     pub(crate) entries: Vec<TarEntry>,
 }
 
-/// Decompresses and parses a layer at the same time: a malformed tar stops decompression, so a small blob cannot
-/// expand without limit.
+/// Decompresses and parses a layer at the same time: decompression stops where the tar is malformed, or its metadata
+/// exceeds the limits.
 pub(crate) fn unpack(media_type: &str, blob: Vec<u8>) -> Result<Unpacked, String> {
     match Compression::of(media_type) {
         Some(Compression::None) => Ok(Unpacked {

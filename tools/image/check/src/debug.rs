@@ -10,7 +10,6 @@ use crate::image::Image;
 use crate::report::Report;
 use crate::Error;
 
-/// Options of `debug`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,

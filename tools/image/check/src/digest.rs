@@ -7,7 +7,6 @@ use oci_layout::Layout;
 
 use crate::Error;
 
-/// Options of `digest`.
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,
     pub(crate) output: PathBuf,

@@ -14,7 +14,6 @@ use crate::report::Report;
 use crate::tree::Tree;
 use crate::Error;
 
-/// Options of `elf`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) file: PathBuf,

@@ -8,7 +8,6 @@ use crate::image::Image;
 use crate::tree::Tree;
 use crate::Error;
 
-/// Options of `extract`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,

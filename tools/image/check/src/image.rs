@@ -9,7 +9,6 @@ use crate::compression::{unpack, Compression, Unpacked};
 use crate::tar::TarEntry;
 use crate::Error;
 
-/// A decompressed layer.
 pub(crate) struct Layer {
     pub(crate) descriptor: Descriptor,
     pub(crate) tar: Vec<u8>,

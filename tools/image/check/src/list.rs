@@ -8,7 +8,6 @@ use crate::mtree::full_listing;
 use crate::tree::Tree;
 use crate::Error;
 
-/// Options of `list`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// An entry of the archive.
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// Relative to the root of the image.

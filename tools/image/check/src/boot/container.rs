@@ -24,7 +24,6 @@ pub(super) const SAMPLE_INTERVAL: Duration = Duration::from_millis(1);
 /// Bytes of output that a failure prints.
 const OUTPUT_TAIL: usize = 4096;
 
-/// A directory that is removed on drop.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {

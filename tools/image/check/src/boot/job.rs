@@ -8,7 +8,6 @@ use super::launch::{describe_exit, print_report, Launch};
 use crate::report::Report;
 use crate::Error;
 
-/// Options of `run`.
 pub(crate) struct Options {
     pub(crate) launch: Launch,
     pub(crate) expect_exit_code: i32,

@@ -97,7 +97,6 @@ impl Launch {
         Error::failed(format!("{}: {error}", self.layout.display()))
     }
 
-    /// The limit, multiplied under an emulator.
     pub(super) fn time_limit(&self, limit: Duration) -> Duration {
         if self.emulator.is_some() {
             limit * EMULATION_FACTOR

@@ -12,14 +12,12 @@ use crate::{diff, Error};
 
 const EXIT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// An image to run.
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) layout: PathBuf,
     pub(crate) emulator: Option<PathBuf>,
 }
 
-/// Options of `output`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) images: Vec<Image>,

@@ -15,7 +15,6 @@ pub(super) struct Plan {
     pub(super) root: PathBuf,
     pub(super) uid: u32,
     pub(super) gid: u32,
-    /// Supplementary groups.
     pub(super) groups: Vec<u32>,
     /// A static program that runs programs of the image's CPU.
     pub(super) emulator: Option<PathBuf>,

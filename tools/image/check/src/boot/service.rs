@@ -14,7 +14,6 @@ use super::stop_signal;
 use crate::report::Report;
 use crate::Error;
 
-/// Options of `boot`.
 pub(crate) struct Options {
     pub(crate) launch: Launch,
     pub(crate) probe: Probe,

@@ -15,7 +15,6 @@ use crate::Error;
 
 const NOT_RUST: &str = "(C and assembly)";
 
-/// Options of `size-report`.
 pub(crate) struct Options {
     /// The unstripped program.
     pub(crate) file: PathBuf,

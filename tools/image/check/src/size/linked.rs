@@ -11,7 +11,6 @@ use crate::Error;
 /// The build truncates lists of Cargo.toml files: a list with more than this is incomplete.
 const MAX_MANIFESTS: usize = 3;
 
-/// A crate of the program.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Linked {

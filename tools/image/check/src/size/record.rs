@@ -70,7 +70,6 @@ fn built_with(data: &[u8]) -> Option<String> {
     Some(names.join("; "))
 }
 
-/// Records by network.
 type Records = BTreeMap<String, Record>;
 
 fn parse(path: &Path, text: &str) -> Result<Records, Error> {

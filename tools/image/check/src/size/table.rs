@@ -14,7 +14,6 @@ use crate::Error;
 /// Number of files that the table lists.
 const MAX_FILES: usize = 10;
 
-/// Sizes of one layer in bytes.
 pub(super) struct LayerSize {
     pub(super) unpacked: u64,
     pub(super) compressed: u64,

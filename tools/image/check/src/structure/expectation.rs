@@ -111,7 +111,6 @@ impl Expectation {
         }
     }
 
-    /// The content of the file.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }

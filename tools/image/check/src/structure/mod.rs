@@ -13,7 +13,6 @@ use crate::tree::Tree;
 use crate::{diff, golden, mtree, Error};
 use expectation::Expectation;
 
-/// Options of `structure`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) layout: PathBuf,

@@ -10,8 +10,7 @@ use crate::image::Image;
 use crate::tar::Kind;
 use crate::Error;
 use path::{join, normalize, remove_below, split};
-pub(crate) use unpack::Inode;
-use unpack::{unpack, Node, Unpacked, MAX_SYMLINKS};
+use unpack::{unpack, Inode, Node, Unpacked, MAX_SYMLINKS};
 
 /// A name of an inode. Hard links are entries with equal inodes.
 #[derive(Clone, Debug)]
@@ -37,7 +36,6 @@ impl Entry {
     }
 }
 
-/// The merged layers.
 pub(crate) struct Tree<'a> {
     image: &'a Image,
     nodes: BTreeMap<String, Entry>,
@@ -74,7 +72,6 @@ impl<'a> Tree<'a> {
             .filter(move |entry| entry.inode.kind == Kind::File && seen.insert(entry.inode_id()))
     }
 
-    /// Content of a file.
     pub(crate) fn content(&self, entry: &Entry) -> &'a [u8] {
         self.image
             .layers

@@ -59,7 +59,7 @@ fn rejects_other_body_and_status() {
 #[test]
 fn rejects_service_without_listener() {
     boot(
-        "mute",
+        "no_listener",
         &json!({}),
         &["--probe-body", GOOD, "--ready-timeout", "0.3"],
     )
@@ -67,7 +67,7 @@ fn rejects_service_without_listener() {
         1,
         &[
             "ready: expected 127.0.0.1:8080 within 0.3 s, found no connection",
-            "this is mute",
+            "this is no_listener",
         ],
     );
 }
@@ -229,7 +229,11 @@ fn compares_output() {
 fn leaves_no_process_when_killed() {
     let scratch = Scratch::new();
     let marker = format!("marker-{}", process::id());
-    image(&scratch.0.join("layout"), "mute", &json!({"Cmd": [marker]}));
+    image(
+        &scratch.0.join("layout"),
+        "no_listener",
+        &json!({"Cmd": [marker]}),
+    );
     let arguments = ["--probe-path", "/", "--probe-body", "", "--ready-timeout", "600"];
     let mut child = command("boot", &scratch, &arguments)
         .stdout(Stdio::null())

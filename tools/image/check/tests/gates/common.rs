@@ -212,7 +212,6 @@ pub(crate) fn layout_with(
     layout.write_index(&[manifest]).unwrap();
 }
 
-/// Exit code and output of the program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,

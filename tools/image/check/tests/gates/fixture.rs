@@ -40,7 +40,7 @@ fn program() {
     }
     if kind == "grpc" {
         std::thread::spawn(grpc_server::serve);
-    } else if kind != "mute" {
+    } else if kind != "no_listener" {
         let listener = TcpListener::bind("0.0.0.0:8080").unwrap();
         std::thread::spawn(move || {
             listener

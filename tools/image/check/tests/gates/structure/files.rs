@@ -255,7 +255,7 @@ fn merges_layers_as_overlayfs() {
         &json!({"User": "1"}),
         vec![(lower, Pack::None), (upper, Pack::None)],
     );
-    // Symlinks of lower layers are not followed; an implied directory is created anew; a directory with a whiteout and
+    // Symlinks of lower layers are not followed; an implied directory replaces the lower one's attributes; a directory with a whiteout and
     // an entry in one layer is not opaque.
     let listing = "\
 #mtree
