@@ -1,4 +1,4 @@
-//! `grpc.health.v1.Health` over the chassis's readiness.
+//! `grpc.health.v1.Health`, based on the chassis's readiness.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::Health;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-/// How often the readiness is checked for a client that watches it.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Interval of the readiness checks of a watch.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Answers for the server, whose name is empty, and for its services: the chassis has one readiness for all.
+/// Reports one readiness for the server, whose name is empty, and for all its services.
 pub(crate) struct HealthService {
     services: Vec<&'static str>,
 }
@@ -23,7 +23,7 @@ impl HealthService {
         Self { services }
     }
 
-    fn serves(&self, name: &str) -> bool {
+    fn has_service(&self, name: &str) -> bool {
         name.is_empty() || self.services.contains(&name)
     }
 }
@@ -38,10 +38,10 @@ impl Health for HealthService {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
-        if !self.serves(&request.get_ref().service) {
+        if !self.has_service(&request.get_ref().service) {
             return Err(Status::not_found("unknown service"));
         }
-        let readiness = Readiness::of(request.extensions());
+        let readiness = Readiness::from_extensions(request.extensions());
         Ok(Response::new(response(status(&readiness).await)))
     }
 
@@ -49,13 +49,13 @@ impl Health for HealthService {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        let readiness = Readiness::of(request.extensions());
-        let shutdown = Shutdown::of(request.extensions());
-        let served = self.serves(&request.get_ref().service);
+        let readiness = Readiness::from_extensions(request.extensions());
+        let shutdown = Shutdown::from_extensions(request.extensions());
+        let is_known = self.has_service(&request.get_ref().service);
         let (sender, receiver) = mpsc::channel(1);
         tokio::spawn(async move {
             tokio::select! {
-                () = watch(&readiness, served, &sender) => {}
+                () = watch(&readiness, is_known, &sender) => {}
                 () = sender.closed() => {}
                 () = shutdown.requested() => {}
             }
@@ -64,11 +64,11 @@ impl Health for HealthService {
     }
 }
 
-/// Sends the status now and whenever it changes, until the client has left.
-async fn watch(readiness: &Readiness, served: bool, sender: &mpsc::Sender<Reply>) {
+/// Sends the status initially and after each change, until the client disconnects.
+async fn watch(readiness: &Readiness, is_known: bool, sender: &mpsc::Sender<Reply>) {
     let mut last = None;
     loop {
-        let status = if served {
+        let status = if is_known {
             status(readiness).await
         } else {
             ServingStatus::ServiceUnknown
@@ -76,7 +76,7 @@ async fn watch(readiness: &Readiness, served: bool, sender: &mpsc::Sender<Reply>
         if last.replace(status) != Some(status) && sender.send(Ok(response(status))).await.is_err() {
             return;
         }
-        tokio::time::sleep(INTERVAL).await;
+        tokio::time::sleep(WATCH_INTERVAL).await;
     }
 }
 

@@ -1,7 +1,7 @@
-//! gRPC services on the chassis: their routes, and gRPC's health check. `services/quota` is an example.
+//! Routes and the health check of gRPC services on the chassis. `services/quota` is an example.
 //!
-//! A request has the limits of the chassis. So a method whose client streams its messages needs a route of its own, which
-//! bounds neither the time nor the rate of the request's body:
+//! The limits of the chassis apply to each request. A method with a client stream therefore needs a separate route that limits
+//! neither the duration nor the rate of the request body:
 //!
 //! ```
 //! # use axum::Router;

@@ -13,7 +13,7 @@ use tonic_health::pb::health_server::HealthServer;
 
 use crate::health::HealthService;
 
-/// The gRPC services of a program.
+/// A builder of a router for gRPC services.
 #[derive(Debug, Default)]
 pub struct Services {
     routes: Routes,
@@ -21,12 +21,12 @@ pub struct Services {
 }
 
 impl Services {
-    /// No service yet.
+    /// Creates a builder without services.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a service: the server that is generated for it.
+    /// Adds a service, the server type that tonic generates.
     #[must_use]
     pub fn service<S>(mut self, service: S) -> Self
     where
@@ -39,8 +39,10 @@ impl Services {
         self
     }
 
-    /// The routes of the services and of `grpc.health.v1.Health`, whose status for each service and for the server, whose
-    /// name is empty, is that of `/readyz`. Other paths are answered by the chassis: `UNIMPLEMENTED` to gRPC, else 404.
+    /// Returns the routes of the services and of `grpc.health.v1.Health`.
+    ///
+    /// The health status of every service, and of the server (the empty name), is the readiness of the chassis. The chassis
+    /// responds to other paths with `UNIMPLEMENTED` for gRPC, else with 404.
     pub fn into_router(self) -> Router {
         let health = HealthService::new(self.names);
         self.routes

@@ -1,4 +1,4 @@
-//! What a service hands to the chassis.
+//! The parts of a service that the chassis runs.
 
 use std::fmt;
 use std::future::Future;
@@ -17,7 +17,7 @@ pub struct App {
 }
 
 impl App {
-    /// An app that is ready as soon as it listens.
+    /// Creates an app without readiness checks or background tasks.
     pub fn new(router: Router) -> Self {
         Self {
             router,
@@ -26,8 +26,10 @@ impl App {
         }
     }
 
-    /// Adds a check that `/readyz` runs on each request. The service is not ready if the check returns an error, panics or
-    /// takes longer than a second; the answer has the name and the error.
+    /// Adds a readiness check, which `/readyz` runs on each request.
+    ///
+    /// The service is not ready if the check returns an error, panics or takes longer than one second. The response then
+    /// contains `name` and the error.
     #[must_use]
     pub fn ready_check<F, E>(
         mut self,
@@ -42,11 +44,12 @@ impl App {
         self
     }
 
-    /// Adds a background task. It starts when the service listens, on the main thread's runtime, and is asked to end after the
-    /// last request has ended. It has what is left of `DRAIN_TIMEOUT` to do so.
+    /// Adds a background task, which starts on the main thread's runtime when the service listens.
     ///
-    /// A task that returns an error or panics ends the service with exit status 1, after a drain; one that returns `Ok` before
-    /// it is asked to has done its work.
+    /// Its [`Shutdown`] is requested after the last request has completed. The task then has the rest of `DRAIN_TIMEOUT`, and at
+    /// least 500 ms, to return.
+    ///
+    /// If a task returns an error or panics, the service drains and exits with status 1. A task may return `Ok` at any time.
     ///
     /// ```
     /// # use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! A future whose panic is an error.
+//! A future that returns a panic as an error.
 
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project_lite::pin_project! {
-    /// Resolves to [`Panicked`] if the future panics. By hand, since the crates that have it bring much else.
+    /// Resolves to [`Panicked`] if the future panics. Hand-written to avoid a dependency on `futures-util`.
     pub(crate) struct CatchUnwind<F> {
         #[pin]
         pub(crate) future: F,
     }
 }
 
-/// The panic hook has logged the panic.
+/// Has no message because the panic hook has logged it.
 #[derive(Debug, thiserror::Error)]
 #[error("panicked")]
 pub(crate) struct Panicked;
@@ -23,7 +23,7 @@ impl<F: Future> Future for CatchUnwind<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let future = self.project().future;
-        // State that the panic left inconsistent is dropped with the future.
+        // Unwind safe because state that the panic left inconsistent is dropped with the future.
         match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
             Ok(poll) => poll.map(Ok),
             Err(_) => Poll::Ready(Err(Panicked)),

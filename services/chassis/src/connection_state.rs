@@ -1,7 +1,7 @@
-//! What a connection is doing, and the timeout that follows.
+//! The state of a connection and its timeouts.
 //!
-//! hyper has a timer for heads of HTTP/1.1 alone, and none for idle connections or for answers that are not taken. So the
-//! timeouts are here, for HTTP/1.1 and HTTP/2 alike. The lock is not contended: one task drives a connection.
+//! hyper only has a timeout for the head of an HTTP/1.1 request. The timeouts of idle connections and of stalled responses are
+//! implemented here, for HTTP/1.1 and HTTP/2. The lock is uncontended because one task drives a connection.
 
 mod admission;
 
@@ -14,61 +14,60 @@ use tokio::time::Instant;
 
 use crate::settings::Limits;
 
-/// After the port was closed: for a client that was asked to leave, for a new one to send its request, and for the next part of
-/// an answer to be taken.
+/// After the port has closed: time for a client to close its connection, to send the request of a new connection, and to read
+/// the next chunk of a response.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For a request whose client has closed its side of an HTTP/1.1 connection: it may wait for the answer, or have left.
+/// Time for a request whose client has shut down its write half of an HTTP/1.1 connection. The client may still read the response
+/// or may have disconnected.
 const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The state of a connection, reported by its socket and its requests.
+/// Updated by the socket and the requests of a connection.
 #[derive(Debug)]
 pub(crate) struct ConnectionState {
     inner: Mutex<Inner>,
-    /// Wakes requests that wait to run.
-    sent: Notify,
+    /// Wakes requests that wait for admission.
+    capacity_changed: Notify,
 }
 
 #[derive(Debug)]
 struct Inner {
     http2: bool,
-    /// Requests that have started.
+    /// Number of requests that have started.
     started: u64,
-    /// Requests that have not ended.
+    /// Number of requests that have not completed.
     open: usize,
-    /// Those of them that wait to run.
+    /// Number of open requests that wait for admission.
     waiting: usize,
-    /// How many may run at a time.
+    /// Maximum number of admitted requests.
     concurrency: usize,
-    /// Since when there is no open request: from the start, or the end of the last one.
+    /// When the connection was accepted or the last request completed.
     idle_since: Instant,
-    /// When the first byte after that was received.
+    /// When the first byte after `idle_since` was received.
     head_since: Option<Instant>,
-    /// Whether bytes of a request are left in the socket.
+    /// Whether part of a request is left in the socket.
     unread_input: bool,
-    /// When the client closed its side, with a request open, and the task that has to learn of it afterwards.
+    /// When the client shut down its write half during a request, and the task to wake after the request.
     half_closed: Option<(Instant, Waker)>,
-    /// Since when the socket takes no byte.
+    /// Since when the socket accepts no bytes.
     write_blocked: Option<Instant>,
-    /// By request, since when the client has not taken the next part of its answer. On HTTP/2 the socket can take bytes while the
-    /// window of a stream is closed.
-    untaken: Vec<(u64, Instant)>,
-    /// Bytes of answers that wait to be sent.
+    /// By request, since when the client has had to read the next chunk of the response. `write_blocked` does not cover this,
+    /// because an HTTP/2 client can close the window of one stream.
+    pending_sends: Vec<(u64, Instant)>,
+    /// Unsent response bytes.
     unsent: usize,
-    /// When the port was closed.
     port_closed: Option<Instant>,
-    /// When the client was asked to leave.
-    goodbye: Option<Instant>,
-    /// When the rest of the input was started to be read and discarded.
+    graceful_shutdown: Option<Instant>,
+    /// Since when the rest of the input is discarded.
     lingering: Option<Instant>,
 }
 
-/// How a connection that has timed out ends.
+/// How a connection is closed after a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Timeout {
-    /// After its open requests.
+pub(crate) enum TimeoutKind {
+    /// After its open requests have completed.
     Graceful,
-    /// At once.
+    /// Immediately.
     Abort,
 }
 
@@ -86,17 +85,17 @@ impl ConnectionState {
                 unread_input: false,
                 half_closed: None,
                 write_blocked: None,
-                untaken: Vec::new(),
+                pending_sends: Vec::new(),
                 unsent: 0,
                 port_closed: None,
-                goodbye: None,
+                graceful_shutdown: None,
                 lingering: None,
             }),
-            sent: Notify::new(),
+            capacity_changed: Notify::new(),
         }
     }
 
-    /// A request has started; returns its number.
+    /// Registers a request. Returns its number.
     pub(crate) fn start_request(&self) -> u64 {
         let mut inner = self.lock();
         inner.started += 1;
@@ -105,50 +104,52 @@ impl ConnectionState {
         inner.started
     }
 
-    /// The answer of a request has been sent or given up.
+    /// Removes a request whose response has been sent or aborted.
     pub(crate) fn end_request(&self, request: u64, now: Instant) {
         let mut inner = self.lock();
         inner.open -= 1;
         inner.idle_since = now;
-        inner.untaken.retain(|(other, _)| *other != request);
+        inner.pending_sends.retain(|(other, _)| *other != request);
         if let Some((_, task)) = &inner.half_closed {
             task.wake_by_ref();
         }
         let waiting = inner.waiting > 0;
         drop(inner);
         if waiting {
-            self.sent.notify_waiters();
+            self.capacity_changed.notify_waiters();
         }
     }
 
-    /// A part of a request's body is left in the socket.
     pub(crate) fn set_unread_input(&self) {
         self.lock().unread_input = true;
     }
 
-    /// The client has to take the next part of an answer, from now on if it did not have to before.
-    pub(crate) fn set_untaken(&self, request: u64, now: Instant) {
+    /// Starts the send timeout of a response, unless it is already running.
+    pub(crate) fn start_send(&self, request: u64, now: Instant) {
         let mut inner = self.lock();
-        if inner.untaken.iter().all(|(other, _)| *other != request) {
-            inner.untaken.push((request, now));
+        if inner.pending_sends.iter().all(|(other, _)| *other != request) {
+            inner.pending_sends.push((request, now));
         }
     }
 
-    /// The client took a part that is worth `credit` of time.
-    pub(crate) fn credit_untaken(&self, request: u64, credit: Duration, now: Instant) {
+    /// Extends the send timeout, because the client has read part of a chunk.
+    pub(crate) fn extend_send(&self, request: u64, credit: Duration, now: Instant) {
         let mut inner = self.lock();
-        if let Some((_, since)) = inner.untaken.iter_mut().find(|(other, _)| *other == request) {
+        if let Some((_, since)) = inner
+            .pending_sends
+            .iter_mut()
+            .find(|(other, _)| *other == request)
+        {
             *since = since.checked_add(credit).map_or(now, |since| since.min(now));
         }
     }
 
-    /// The service has to produce the next part of an answer.
-    pub(crate) fn clear_untaken(&self, request: u64) {
-        self.lock().untaken.retain(|(other, _)| *other != request);
+    /// Stops the send timeout until the handler produces the next chunk.
+    pub(crate) fn finish_send(&self, request: u64) {
+        self.lock().pending_sends.retain(|(other, _)| *other != request);
     }
 
-    /// Bytes were received.
-    pub(crate) fn received(&self, bytes: &[u8], now: impl FnOnce() -> Instant) {
+    pub(crate) fn on_read(&self, bytes: &[u8], now: impl FnOnce() -> Instant) {
         let mut inner = self.lock();
         if inner.open > 0 || inner.head_since.is_some() {
             return;
@@ -159,9 +160,9 @@ impl ConnectionState {
         inner.head_since = Some(now());
     }
 
-    /// The client has closed its side. Whether the end of input is to be hidden from hyper, which would cancel the request: the
-    /// client may wait for its answer. (It may also have left, or never finish its request; the timeout is for these.)
-    pub(crate) fn half_closed(&self, now: Instant, task: &Waker) -> bool {
+    /// The client has shut down its write half. Returns whether to hide this from hyper, which would cancel an open request
+    /// although the client may still read the response.
+    pub(crate) fn on_eof(&self, now: Instant, task: &Waker) -> bool {
         let mut inner = self.lock();
         let hide = inner.open > 0 && !inner.http2;
         if hide {
@@ -171,18 +172,17 @@ impl ConnectionState {
         hide
     }
 
-    /// Whether the socket took bytes.
-    pub(crate) fn sent(&self, taken: bool, now: impl FnOnce() -> Instant) {
+    pub(crate) fn on_write(&self, is_ready: bool, now: impl FnOnce() -> Instant) {
         let mut inner = self.lock();
-        if taken {
+        if is_ready {
             inner.write_blocked = None;
         } else if inner.write_blocked.is_none() {
             inner.write_blocked = Some(now());
         }
     }
 
-    /// The connection ends. Whether input is left, which has to be read: a socket that is closed with unread bytes resets the
-    /// connection, and the client loses the answer (RFC 9112, section 9.6).
+    /// Returns whether the rest of the input must be discarded before closing. Closing a socket with unread bytes resets the
+    /// connection, and the client may lose the response (RFC 9112, section 9.6).
     pub(crate) fn must_linger(&self, now: Instant) -> bool {
         let mut inner = self.lock();
         let linger = !inner.http2 && (inner.unread_input || inner.head_since.is_some());
@@ -192,42 +192,39 @@ impl ConnectionState {
         linger
     }
 
-    /// The port was closed. Whether the connection has to end now: one without a request gets a moment to send it, since it
-    /// connected in time.
-    pub(crate) fn port_closed(&self, now: Instant) -> bool {
+    /// Returns whether to start a graceful shutdown now. A connection without a request has [`CLOSING_TIMEOUT`] to send one.
+    pub(crate) fn on_port_closed(&self, now: Instant) -> bool {
         let mut inner = self.lock();
         inner.port_closed.get_or_insert(now);
         inner.started > 0
     }
 
-    /// The client was asked to leave.
-    pub(crate) fn said_goodbye(&self, now: Instant) {
-        self.lock().goodbye.get_or_insert(now);
+    pub(crate) fn on_graceful_shutdown(&self, now: Instant) {
+        self.lock().graceful_shutdown.get_or_insert(now);
     }
 
-    /// Orders connections by how dispensable they are, the most dispensable first: whether a request is open, and since when there
-    /// was none, or when the last one ended.
-    pub(crate) fn age(&self) -> (bool, Instant) {
+    /// The connection with the least value is closed first.
+    pub(crate) fn eviction_order(&self) -> (bool, Instant) {
         let inner = self.lock();
         (inner.open > 0, inner.idle_since)
     }
 
-    /// When the connection times out unless something happens.
-    pub(crate) fn next_timeout(&self, limits: &Limits) -> Option<(Instant, Timeout)> {
+    /// Returns the time and the kind of the next timeout.
+    pub(crate) fn next_timeout(&self, limits: &Limits) -> Option<(Instant, TimeoutKind)> {
         let inner = self.lock();
         let send = match inner.port_closed {
             Some(_) => limits.send.min(CLOSING_TIMEOUT),
             None => limits.send,
         };
         let abort_after =
-            |since: Option<Instant>, timeout| since.map(|since| (since + timeout, Timeout::Abort));
+            |since: Option<Instant>, timeout| since.map(|since| (since + timeout, TimeoutKind::Abort));
         let open = inner.open > 0;
         let half_closed = inner.half_closed.as_ref().map(|(since, _)| *since);
         [
             abort_after(inner.write_blocked, send),
             abort_after(inner.lingering, send),
             abort_after(half_closed.filter(|_| open), HALF_CLOSED_TIMEOUT),
-            inner.untaken_timeout(send, limits.send),
+            inner.send_timeout(send, limits.send),
             (!open).then(|| inner.idle_timeout(limits)),
         ]
         .into_iter()
@@ -241,33 +238,35 @@ impl ConnectionState {
 }
 
 impl Inner {
-    /// For an answer that is not taken. hyper offers no way to reset one stream of HTTP/2 whose last part waits, so that the
-    /// connection has to end; its other requests may end first.
-    fn untaken_timeout(&self, send: Duration, others: Duration) -> Option<(Instant, Timeout)> {
+    /// The timeout of a stalled response. hyper cannot reset an HTTP/2 stream whose last chunk is queued, so the whole connection
+    /// is closed, gracefully for the sake of its other requests.
+    fn send_timeout(&self, send: Duration, others: Duration) -> Option<(Instant, TimeoutKind)> {
         let since = |(_, since): &(u64, Instant)| *since;
-        let first = self.untaken.iter().map(since).min()?;
-        let last = self.untaken.iter().map(since).max()?;
-        let all = self.untaken.len() == self.open;
-        match self.goodbye {
-            _ if !self.http2 => Some((first + send, Timeout::Abort)),
-            None if all && first == last => Some((first + send, Timeout::Abort)),
-            None => Some((first + send, Timeout::Graceful)),
-            Some(goodbye) if all => Some((last.min(goodbye).max(first) + send, Timeout::Abort)),
-            Some(goodbye) => Some((first.max(goodbye) + others, Timeout::Abort)),
+        let first = self.pending_sends.iter().map(since).min()?;
+        let last = self.pending_sends.iter().map(since).max()?;
+        let all = self.pending_sends.len() == self.open;
+        match self.graceful_shutdown {
+            _ if !self.http2 => Some((first + send, TimeoutKind::Abort)),
+            None if all && first == last => Some((first + send, TimeoutKind::Abort)),
+            None => Some((first + send, TimeoutKind::Graceful)),
+            Some(since) if all => Some((last.min(since).max(first) + send, TimeoutKind::Abort)),
+            Some(since) => Some((first.max(since) + others, TimeoutKind::Abort)),
         }
     }
 
-    /// Without an open request.
-    fn idle_timeout(&self, limits: &Limits) -> (Instant, Timeout) {
-        let new = self.started == 0;
-        let port_closed = self.port_closed.filter(|_| new);
-        match (self.goodbye, port_closed, self.head_since) {
-            (Some(since), ..) => (since + CLOSING_TIMEOUT, Timeout::Abort),
-            (None, Some(since), _) => (since + CLOSING_TIMEOUT, Timeout::Graceful),
-            // HTTP/2 has frames that belong to no request.
-            (None, None, Some(since)) if new || !self.http2 => (since + limits.header_read, Timeout::Abort),
-            _ if new => (self.idle_since + limits.header_read, Timeout::Graceful),
-            _ => (self.idle_since + limits.keep_alive, Timeout::Graceful),
+    /// The timeout of a connection without open requests.
+    fn idle_timeout(&self, limits: &Limits) -> (Instant, TimeoutKind) {
+        let is_new = self.started == 0;
+        let port_closed = self.port_closed.filter(|_| is_new);
+        match (self.graceful_shutdown, port_closed, self.head_since) {
+            (Some(since), ..) => (since + CLOSING_TIMEOUT, TimeoutKind::Abort),
+            (None, Some(since), _) => (since + CLOSING_TIMEOUT, TimeoutKind::Graceful),
+            // Bytes of an HTTP/2 connection need not belong to a request.
+            (None, None, Some(since)) if is_new || !self.http2 => {
+                (since + limits.header_read, TimeoutKind::Abort)
+            }
+            _ if is_new => (self.idle_since + limits.header_read, TimeoutKind::Graceful),
+            _ => (self.idle_since + limits.keep_alive, TimeoutKind::Graceful),
         }
     }
 }
@@ -297,123 +296,123 @@ mod tests {
         })
     }
 
-    fn next(state: &ConnectionState) -> Option<(Instant, Timeout)> {
+    fn next(state: &ConnectionState) -> Option<(Instant, TimeoutKind)> {
         state.next_timeout(&LIMITS)
     }
 
     #[test]
-    fn new_connections_have_the_time_of_a_head() {
+    fn new_connection_gets_header_read_timeout() {
         let (state, at) = state();
-        assert_eq!(next(&state), Some((at(10), Timeout::Graceful)));
+        assert_eq!(next(&state), Some((at(10), TimeoutKind::Graceful)));
     }
 
     #[test]
-    fn heads_time_out_from_their_first_byte() {
+    fn first_byte_starts_header_read_timeout() {
         let (state, at) = state();
-        state.received(b"G", || at(4));
-        state.received(b"E", || at(8));
-        assert_eq!(next(&state), Some((at(14), Timeout::Abort)));
+        state.on_read(b"G", || at(4));
+        state.on_read(b"E", || at(8));
+        assert_eq!(next(&state), Some((at(14), TimeoutKind::Abort)));
     }
 
     #[test]
-    fn open_requests_time_out_only_if_writes_block() {
+    fn blocked_write_starts_send_timeout() {
         let (state, at) = state();
-        state.received(b"GET / HTTP/1.1\r\n\r\n", || at(0));
+        state.on_read(b"GET / HTTP/1.1\r\n\r\n", || at(0));
         let request = state.start_request();
         assert_eq!(next(&state), None);
-        state.sent(false, || at(1));
-        state.sent(false, || at(2));
-        assert_eq!(next(&state), Some((at(31), Timeout::Abort)));
-        state.sent(true, || at(3));
+        state.on_write(false, || at(1));
+        state.on_write(false, || at(2));
+        assert_eq!(next(&state), Some((at(31), TimeoutKind::Abort)));
+        state.on_write(true, || at(3));
         state.end_request(request, at(5));
-        assert_eq!(next(&state), Some((at(80), Timeout::Graceful)));
-        state.received(b"G", || at(6));
-        assert_eq!(next(&state), Some((at(16), Timeout::Abort)));
+        assert_eq!(next(&state), Some((at(80), TimeoutKind::Graceful)));
+        state.on_read(b"G", || at(6));
+        assert_eq!(next(&state), Some((at(16), TimeoutKind::Abort)));
     }
 
     #[test]
-    fn untaken_streams_time_out_after_healthy_ones() {
+    fn stalled_stream_waits_for_other_streams() {
         let (state, at) = state();
-        state.received(b"PRI * HTTP/2.0", || at(0));
+        state.on_read(b"PRI * HTTP/2.0", || at(0));
         let (stuck, other) = (state.start_request(), state.start_request());
-        state.set_untaken(stuck, at(1));
-        state.sent(true, || at(4));
-        assert_eq!(next(&state), Some((at(31), Timeout::Graceful)));
-        state.said_goodbye(at(31));
-        assert_eq!(next(&state), Some((at(61), Timeout::Abort)));
+        state.start_send(stuck, at(1));
+        state.on_write(true, || at(4));
+        assert_eq!(next(&state), Some((at(31), TimeoutKind::Graceful)));
+        state.on_graceful_shutdown(at(31));
+        assert_eq!(next(&state), Some((at(61), TimeoutKind::Abort)));
         state.end_request(other, at(40));
-        assert_eq!(next(&state), Some((at(31), Timeout::Abort)));
+        assert_eq!(next(&state), Some((at(31), TimeoutKind::Abort)));
     }
 
     #[test]
-    fn untaken_answers_do_not_delay_a_shutdown() {
+    fn stalled_responses_do_not_delay_shutdown() {
         let (state, at) = state();
-        state.received(b"PRI * HTTP/2.0", || at(0));
+        state.on_read(b"PRI * HTTP/2.0", || at(0));
         for second in 1..4 {
             let request = state.start_request();
-            state.set_untaken(request, at(second));
+            state.start_send(request, at(second));
         }
-        assert!(state.port_closed(at(10)));
-        state.said_goodbye(at(10));
-        assert_eq!(next(&state), Some((at(4), Timeout::Abort)));
+        assert!(state.on_port_closed(at(10)));
+        state.on_graceful_shutdown(at(10));
+        assert_eq!(next(&state), Some((at(4), TimeoutKind::Abort)));
     }
 
     #[test]
-    fn taken_bytes_extend_the_time() {
+    fn sent_bytes_extend_send_timeout() {
         let (state, at) = state();
         let request = state.start_request();
-        state.set_untaken(request, at(1));
-        state.credit_untaken(request, Duration::from_secs(2), at(20));
-        assert_eq!(next(&state), Some((at(33), Timeout::Abort)));
-        state.credit_untaken(request, Duration::from_secs(200), at(20));
-        assert_eq!(next(&state), Some((at(50), Timeout::Abort)));
-        state.clear_untaken(request);
+        state.start_send(request, at(1));
+        state.extend_send(request, Duration::from_secs(2), at(20));
+        assert_eq!(next(&state), Some((at(33), TimeoutKind::Abort)));
+        state.extend_send(request, Duration::from_secs(200), at(20));
+        assert_eq!(next(&state), Some((at(50), TimeoutKind::Abort)));
+        state.finish_send(request);
         assert_eq!(next(&state), None);
     }
 
     #[test]
-    fn half_closed_clients_have_their_request_finished() {
+    fn hides_half_close_during_requests() {
         let (state, at) = state();
-        assert!(!state.half_closed(at(0), Waker::noop()));
+        assert!(!state.on_eof(at(0), Waker::noop()));
         let request = state.start_request();
-        assert!(state.half_closed(at(1), Waker::noop()));
-        assert_eq!(next(&state), Some((at(4), Timeout::Abort)));
+        assert!(state.on_eof(at(1), Waker::noop()));
+        assert_eq!(next(&state), Some((at(4), TimeoutKind::Abort)));
         state.end_request(request, at(2));
-        assert!(!state.half_closed(at(2), Waker::noop()));
+        assert!(!state.on_eof(at(2), Waker::noop()));
     }
 
     #[test]
-    fn frames_of_http2_do_not_change_idleness() {
+    fn http2_frames_keep_idle_timeout() {
         let (state, at) = state();
-        state.received(b"PRI * HTTP/2.0", || at(0));
+        state.on_read(b"PRI * HTTP/2.0", || at(0));
         let request = state.start_request();
         state.end_request(request, at(1));
-        state.received(b"PING", || at(5));
-        assert_eq!(next(&state), Some((at(76), Timeout::Graceful)));
+        state.on_read(b"PING", || at(5));
+        assert_eq!(next(&state), Some((at(76), TimeoutKind::Graceful)));
     }
 
     #[test]
-    fn closed_ports_give_new_connections_a_moment() {
+    fn closed_port_waits_for_first_request() {
         let (state, at) = state();
-        state.received(b"G", || at(0));
-        assert!(!state.port_closed(at(2)));
-        assert_eq!(next(&state), Some((at(3), Timeout::Graceful)));
+        state.on_read(b"G", || at(0));
+        assert!(!state.on_port_closed(at(2)));
+        assert_eq!(next(&state), Some((at(3), TimeoutKind::Graceful)));
         let request = state.start_request();
         assert_eq!(next(&state), None);
-        assert!(state.port_closed(at(4)));
-        state.said_goodbye(at(4));
+        assert!(state.on_port_closed(at(4)));
+        state.on_graceful_shutdown(at(4));
         state.end_request(request, at(5));
-        assert_eq!(next(&state), Some((at(5), Timeout::Abort)));
+        assert_eq!(next(&state), Some((at(5), TimeoutKind::Abort)));
     }
 
     #[test]
-    fn unread_input_makes_http1_linger() {
+    fn http1_lingers_with_unread_input() {
         let (state, at) = state();
         assert!(!state.must_linger(at(0)));
         let request = state.start_request();
         state.set_unread_input();
         state.end_request(request, at(1));
         assert!(state.must_linger(at(2)));
-        assert_eq!(next(&state), Some((at(32), Timeout::Abort)));
+        assert_eq!(next(&state), Some((at(32), TimeoutKind::Abort)));
     }
 }

@@ -1,18 +1,17 @@
-//! The limit of open files (getrlimit(2), `RLIMIT_NOFILE`).
+//! The limit of open file descriptors (getrlimit(2), `RLIMIT_NOFILE`).
 
 use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
-/// The default of `MAX_CONNECTIONS`, if the limit allows it.
-const MAX_CONNECTIONS: usize = 16384;
+const DEFAULT_MAX_CONNECTIONS: usize = 16384;
 
-/// Descriptors that connections leave to the operations port, the worker threads, the service's files and its own connections.
+/// Descriptors reserved for the operations port, the worker threads, and the service's files and client connections.
 const RESERVED: usize = 512;
 
-/// Raises the soft limit to the hard one: the soft one is kept low for programs that use select(2).
+/// Raises the soft limit to the hard limit. The soft limit is low only for programs that use select(2).
 pub(crate) fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
-        // Left as it is if the system refuses, since connections are limited to what there is.
+        // An error is ignored because the number of connections is capped to the limit.
         let _ = setrlimit(
             Resource::Nofile,
             Rlimit {
@@ -23,12 +22,11 @@ pub(crate) fn raise_descriptor_limit() {
     }
 }
 
-/// As many connections as the limit of open files allows, 16,384 at most.
 pub(crate) fn default_max_connections() -> usize {
-    max_connections(limit()).min(MAX_CONNECTIONS)
+    max_connections(limit()).min(DEFAULT_MAX_CONNECTIONS)
 }
 
-/// The configured number, or as many as the limit of open files allows, with a warning.
+/// Caps the number of connections to the limit of open files, with a warning.
 pub(crate) fn cap_connections(configured: usize) -> usize {
     let max = max_connections(limit());
     if configured > max {
@@ -46,7 +44,7 @@ fn limit() -> usize {
     limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-/// Half of them are reserved where the limit is low.
+/// Reserves half of the descriptors if the limit is low.
 fn max_connections(limit: usize) -> usize {
     (limit - RESERVED.min(limit / 2)).max(1)
 }

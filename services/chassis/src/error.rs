@@ -1,4 +1,4 @@
-//! Why a service cannot serve, or a job cannot start.
+//! Fatal errors.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ pub(crate) enum RunError {
     Workers(#[source] io::Error),
     #[error("cannot start the runtime: {0}")]
     Runtime(#[source] io::Error),
-    #[error("cannot watch for signals: {0}")]
+    #[error("cannot install signal handlers: {0}")]
     Signals(#[source] io::Error),
     #[error(
         "cannot listen on {address}: {source}; set {variable} to another port or {host} to another address"
@@ -24,11 +24,11 @@ pub(crate) enum RunError {
         variable: &'static str,
         host: &'static str,
     },
-    #[error("{}: {source}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     ReadBuildInfo { path: PathBuf, source: io::Error },
-    #[error("{}: invalid line {line:?}: expected key=value", path.display())]
+    #[error("{}: invalid line {line:?}: expected KEY=VALUE", path.display())]
     BuildInfo { path: PathBuf, line: String },
-    /// The service's own error.
+    /// Returned by the service's `start`.
     #[error("{0}")]
     Start(String),
 }

@@ -11,32 +11,35 @@ use tokio::time::timeout;
 
 use crate::catch_unwind::CatchUnwind;
 
-/// A check or a worker thread that takes longer has failed.
+/// Timeout of a readiness check, and of the response of a worker thread.
 pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// A named check of a service.
+/// A readiness check.
 pub(crate) struct Check {
     name: &'static str,
     start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
 }
 
-/// The readiness of a service.
 pub(crate) struct Health {
     draining: AtomicBool,
     checks: Vec<Check>,
 }
 
-/// Whether the service is ready, as `/readyz` has it: for protocols with a health check of their own.
+/// The readiness of the service, as reported by `/readyz`, for protocols with their own health check.
 #[derive(Clone)]
 pub struct Readiness(pub(crate) Option<Arc<Health>>);
 
 impl Readiness {
-    /// Runs the ready checks; an error has the reason.
+    /// Runs the readiness checks.
+    ///
+    /// # Errors
+    ///
+    /// Returns `draining` after SIGTERM or SIGINT, else the name and the error of the first check that failed.
     pub async fn check(&self) -> Result<(), String> {
         match &self.0 {
-            Some(health) => health.ready().await,
+            Some(health) => health.check().await,
             None => Ok(()),
         }
     }
@@ -73,7 +76,7 @@ impl Check {
             Ok(Ok(Ok(()))) => return Ok(()),
             Ok(Ok(Err(error))) => error,
             Ok(Err(panicked)) => panicked.to_string(),
-            Err(_) => format!("no answer within {} s", CHECK_TIMEOUT.as_secs()),
+            Err(_) => format!("timed out after {} s", CHECK_TIMEOUT.as_secs()),
         };
         Err(format!("{}: {error}", self.name))
     }
@@ -87,8 +90,8 @@ impl Health {
         }
     }
 
-    /// From now on the service is not ready.
-    pub(crate) fn drain(&self) {
+    /// Makes the service not ready.
+    pub(crate) fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
 
@@ -96,8 +99,7 @@ impl Health {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Whether the service is ready for requests, or why not.
-    pub(crate) async fn ready(&self) -> Result<(), String> {
+    pub(crate) async fn check(&self) -> Result<(), String> {
         if self.is_draining() {
             return Err("draining".to_owned());
         }

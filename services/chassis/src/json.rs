@@ -1,4 +1,4 @@
-//! Bodies in JSON.
+//! JSON bodies.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -9,8 +9,11 @@ use serde::Serialize;
 
 use crate::Problem;
 
-/// A body in JSON, of a request or of an answer. A request's that can't be `T` is answered with a [`Problem`]: 415 for
-/// another content type, 413 where it is too long, 400 for what is no JSON, 422 for JSON that is no `T`.
+/// A JSON body: an extractor and a response.
+///
+/// As an extractor it rejects a request with a [`Problem`]: 415 if `content-type` is neither `application/json` nor
+/// `application/*+json`, 413 if the body is too large, 400 if it is not valid JSON, 422 if it cannot be deserialized into `T`.
+/// As a response it sends 500 if `T` cannot be serialized.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json<T>(pub T);
 
@@ -20,7 +23,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
-                .detail("'content-type' must be application/json"));
+                .detail("invalid 'content-type': expected application/json"));
         }
         let body = Bytes::from_request(request, state)
             .await
@@ -41,7 +44,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
         match serde_json::to_vec(&self.0) {
             Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
             Err(error) => {
-                tracing::error!(%error, "an answer is no JSON");
+                tracing::error!(%error, "cannot serialize the response");
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
             }
         }

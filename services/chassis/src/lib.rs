@@ -1,6 +1,6 @@
-//! What every service stands on: configuration, limits, logs, metrics, operations and an orderly shutdown.
+//! Shared foundation of the services: configuration, limits, logs, metrics, health checks and graceful shutdown.
 //!
-//! A service is a [`Router`](axum::Router) and a `main` that hands it over:
+//! A service is a [`Router`](axum::Router) and a `main` that passes it to [`Service::run`]:
 //!
 //! ```no_run
 //! use std::convert::Infallible;
@@ -27,7 +27,7 @@
 //! }
 //! ```
 //!
-//! A program that runs to its end is a [`Job`].
+//! A program that runs to completion is a [`Job`].
 //!
 //! `docs/chassis.md` lists the variables, the limits and the steps of a shutdown.
 
@@ -69,8 +69,8 @@ pub use service::Service;
 pub use shutdown::Shutdown;
 pub use trace::Trace;
 
-/// Sets the allocator of a program: mimalloc, since musl's own takes one lock for all threads
-/// (`docs/chassis-figures.md` has the cost). A program calls it once, beside `main`.
+/// Sets mimalloc as the program's global allocator, because musl's allocator takes one lock for all threads. Invoke it once,
+/// next to `main`.
 #[macro_export]
 macro_rules! allocator {
     () => {
@@ -79,7 +79,7 @@ macro_rules! allocator {
     };
 }
 
-/// What [`allocator!`] expands to.
+/// Used by the expansion of [`allocator!`].
 #[doc(hidden)]
 pub mod private {
     pub use mimalloc::MiMalloc;

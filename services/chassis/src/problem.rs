@@ -1,15 +1,15 @@
-//! Errors as RFC 9457 defines them.
+//! Problem details, RFC 9457.
 
 use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// The longest detail, in bytes: details may quote the client's input.
+/// In bytes. Bounded because details may quote the client's input.
 const MAX_DETAIL: usize = 256;
 
-/// An error for a client: `application/problem+json`, RFC 9457.
+/// An error response with a body of type `application/problem+json`, RFC 9457.
 ///
-/// `type` is left out, which stands for `about:blank`: the status is the kind of problem.
+/// The body has `title`, `status` and `detail`. It has no `type`, which is equivalent to `about:blank`.
 ///
 /// ```
 /// # use axum::http::StatusCode;
@@ -32,7 +32,7 @@ struct Members<'a> {
 }
 
 impl Problem {
-    /// A problem with a status; its `title` is the status's reason phrase.
+    /// Creates a problem whose `title` is the reason phrase of `status`.
     pub fn new(status: StatusCode) -> Self {
         Self {
             status,
@@ -41,7 +41,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong with this request. Text of more than 256 bytes is cut, since details often quote the request.
+    /// Sets the `detail`, an explanation of this occurrence. It is truncated to 256 bytes.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
@@ -53,14 +53,13 @@ impl Problem {
         self
     }
 
-    /// Sets the header `retry-after`, in seconds.
+    /// Sets the header `retry-after`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// The detail, or the title.
     pub(crate) fn message(&self) -> &str {
         self.detail.as_deref().unwrap_or_else(|| self.title())
     }
@@ -69,7 +68,7 @@ impl Problem {
         self.status.canonical_reason().unwrap_or("Error")
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -98,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_details_are_cut_between_characters() {
+    fn truncates_details_between_characters() {
         let problem = Problem::new(StatusCode::BAD_REQUEST).detail("\u{e4}".repeat(1000));
         let detail = problem.detail.unwrap();
         assert!(detail.len() <= MAX_DETAIL + 3, "{}", detail.len());

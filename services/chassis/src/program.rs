@@ -1,4 +1,4 @@
-//! A program's name, and what it writes before the log starts.
+//! Output to the terminal before the log starts: help, version and errors.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::env::Env;
 
-/// `EX_USAGE` of sysexits.h: the arguments or the environment are wrong, so that a restart does not help.
+/// `EX_USAGE` of sysexits.h: invalid arguments or environment, which a restart does not fix.
 const EX_USAGE: u8 = 64;
 
 /// The name and the version of a program.
@@ -17,12 +17,11 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Answers `--version`.
     pub(crate) fn print_version(self) -> ExitCode {
         self.print(&format!("{} {}\n", self.name, self.version))
     }
 
-    /// Answers `--help`: `usage` has the commands, `env` the variables.
+    /// Prints `usage`, one command per line, and the variables that `env` has read.
     pub(crate) fn print_help(self, usage: &str, env: &Env) -> ExitCode {
         let Self { name, version } = self;
         let table = env.table();
@@ -31,14 +30,11 @@ impl Program {
              {usage}\
              {name} --version\n\
              {name} --help\n\n\
-             environment, each with its default:\n{table}"
+             environment variables with their defaults:\n{table}"
         ))
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the answer to an argument, before the log starts"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "printed before the log starts")]
     fn print(self, text: &str) -> ExitCode {
         match io::stdout().write_all(text.as_bytes()) {
             Ok(()) => ExitCode::SUCCESS,
@@ -46,21 +42,21 @@ impl Program {
         }
     }
 
-    /// Reports wrong arguments.
-    pub(crate) fn fail_on_arguments(self, error: impl Display) -> ExitCode {
+    /// Reports a usage error and names the command that prints the usage.
+    pub(crate) fn fail_with_usage(self, error: impl Display) -> ExitCode {
         self.fail_with(EX_USAGE, format_args!("{error}\n  {} --help", self.name))
     }
 
-    /// Reports the invalid variables, if there are any.
+    /// Reports all invalid variables, if any.
     pub(crate) fn check_variables(self, env: &Env) -> Result<(), ExitCode> {
         if env.errors().is_empty() {
             return Ok(());
         }
         let errors = env.errors().join(&format!("\n{}: ", self.name));
-        Err(self.fail_on_arguments(errors))
+        Err(self.fail_with_usage(errors))
     }
 
-    /// Reports an error that a restart may mend.
+    /// Reports an error that a restart may fix.
     pub(crate) fn fail(self, error: impl Display) -> ExitCode {
         self.fail_with(1, error)
     }
@@ -70,7 +66,7 @@ impl Program {
         reason = "startup errors come before the log starts"
     )]
     fn fail_with(self, code: u8, error: impl Display) -> ExitCode {
-        // eprintln! would panic if standard error is closed.
+        // eprintln! panics if standard error is closed.
         let _ = writeln!(io::stderr(), "{}: {error}", self.name);
         ExitCode::from(code)
     }

@@ -1,4 +1,4 @@
-//! The life of a service, from bind to exit status.
+//! Starts, serves and drains a service.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -15,21 +15,20 @@ use crate::error::RunError;
 use crate::health::Health;
 use crate::metrics::HttpMetrics;
 use crate::ops::{self, BuildInfo, Operations};
-use crate::request::{HttpService, Shared};
-use crate::server::{Server, ServerHandle, WhenFull, Workers};
+use crate::request::{HttpService, ServerContext};
+use crate::server::{OverflowPolicy, Server, ServerHandle, Workers};
 use crate::settings::{Drain, Settings};
 use crate::shutdown::ShutdownSender;
 use crate::signals::Signals;
 use crate::tasks::RunningTasks;
 use crate::{log, App};
 
-/// The operations port has few clients.
-const OPERATIONS_CONNECTIONS: usize = 64;
+const MAX_OPERATIONS_CONNECTIONS: usize = 64;
 
-/// Of the time for a drain, what tasks have at least.
+/// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Serves until a signal and shuts down; returns the process's exit status.
+/// Serves until a signal is received, then drains. Returns the exit status.
 pub(crate) async fn run<E: Display>(
     settings: &Settings,
     build_info: BuildInfo,
@@ -43,14 +42,14 @@ pub(crate) async fn run<E: Display>(
     };
     let mut limits = settings.limits;
     limits.connections = cap_connections(limits.connections);
-    let (requests_end, shutdown) = ShutdownSender::new();
-    let (tasks_end, task_shutdown) = ShutdownSender::new();
+    let (shutdown_sender, shutdown) = ShutdownSender::new();
+    let (task_shutdown_sender, task_shutdown) = ShutdownSender::new();
     let health = Arc::new(Health::new(app.checks));
-    let shared = Arc::new(Shared {
+    let server = Arc::new(ServerContext {
         metrics: HttpMetrics::register(),
         health: Arc::clone(&health),
-        requests: Semaphore::new(limits.requests),
-        uploads: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
+        request_permits: Semaphore::new(limits.requests),
+        upload_permits: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
         limits,
         proxies: settings.proxies.clone(),
         shutdown,
@@ -66,19 +65,19 @@ pub(crate) async fn run<E: Display>(
         .as_ref()
         .map(|operations| operations.address.to_string());
 
-    // The operations port is open until the process ends.
+    // Bound to a name because dropping the handle closes the port.
     let _operations = operations.map(|operations| {
         let routes = ops::routes(Operations::new(build_info, Arc::clone(&health), workers.clone()));
-        let http = HttpService::operations(routes, &shared);
+        let http = HttpService::operations(routes, &server);
         operations.start(
             http,
-            OPERATIONS_CONNECTIONS,
-            WhenFull::CloseOldest,
+            MAX_OPERATIONS_CONNECTIONS,
+            OverflowPolicy::CloseOldest,
             &Workers::current(),
         )
     });
-    let http = HttpService::service(app.router, &shared);
-    let mut service = service.start(http, limits.connections, WhenFull::Wait, workers);
+    let http = HttpService::service(app.router, &server);
+    let mut service = service.start(http, limits.connections, OverflowPolicy::Wait, workers);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
     tracing::info!(
         address = %address,
@@ -92,23 +91,23 @@ pub(crate) async fn run<E: Display>(
             false
         }
         () = tasks.failed() => {
-            tracing::error!("draining, since a background task failed");
+            tracing::error!("draining because a background task failed");
             true
         }
     };
-    health.drain();
+    health.start_draining();
     let drain = drain(
         &mut service,
         &mut tasks,
         settings.drain,
-        [requests_end, tasks_end],
+        [shutdown_sender, task_shutdown_sender],
     );
     tokio::select! {
         code = drain => Ok(if task_failed { 1 } else { code }),
         signal = signals.next() => {
-            tracing::warn!(signal = signal.name, "ended at once");
+            tracing::warn!(signal = signal.name, "exiting immediately");
             log::flush();
-            #[expect(clippy::disallowed_methods, reason = "a second signal ends the process at once")]
+            #[expect(clippy::disallowed_methods, reason = "a second signal skips the drain")]
             exit(signal.exit_code.into());
         }
     }
@@ -127,23 +126,23 @@ async fn drain(
     service: &mut ServerHandle,
     tasks: &mut RunningTasks,
     drain: Drain,
-    [requests_end, tasks_end]: [ShutdownSender; 2],
+    [shutdown, task_shutdown]: [ShutdownSender; 2],
 ) -> u8 {
     sleep(drain.grace).await;
     let deadline = Instant::now() + drain.timeout;
-    requests_end.request();
-    let requests_ended = timeout(drain.timeout, service.close()).await.is_ok();
-    if !requests_ended {
-        tracing::error!("ended with requests open, after DRAIN_TIMEOUT");
+    shutdown.request();
+    let requests_completed = timeout(drain.timeout, service.close()).await.is_ok();
+    if !requests_completed {
+        tracing::error!("requests aborted after DRAIN_TIMEOUT");
     }
-    tasks_end.request();
-    let left = deadline.saturating_duration_since(Instant::now());
-    let tasks_ended = timeout(left.max(MIN_TASK_TIMEOUT), tasks.join()).await;
-    if tasks_ended.is_err() {
-        tracing::error!("ended with background tasks running, after DRAIN_TIMEOUT");
+    task_shutdown.request();
+    let remaining = deadline.saturating_duration_since(Instant::now());
+    let tasks_succeeded = timeout(remaining.max(MIN_TASK_TIMEOUT), tasks.join()).await;
+    if tasks_succeeded.is_err() {
+        tracing::error!("background tasks aborted after DRAIN_TIMEOUT");
     }
-    if requests_ended && tasks_ended == Ok(true) {
-        tracing::info!("ended");
+    if requests_completed && tasks_succeeded == Ok(true) {
+        tracing::info!("stopped");
         0
     } else {
         1

@@ -1,4 +1,4 @@
-//! A service's `main`.
+//! The command line of a service.
 
 use std::env::args_os;
 use std::fmt::Display;
@@ -16,7 +16,7 @@ use crate::server::Workers;
 use crate::settings::Settings;
 use crate::{log, run, App};
 
-/// A service, from its arguments to its exit status.
+/// A service: parses the command line, reads the configuration, serves and shuts down.
 #[derive(Clone, Debug)]
 pub struct Service {
     program: Program,
@@ -24,7 +24,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service with its name and its crate's version, `env!("CARGO_PKG_VERSION")`.
+    /// Creates a service with its name and its crate's version, `env!("CARGO_PKG_VERSION")`.
     pub fn new(name: &'static str, version: &'static str) -> Self {
         Self {
             program: Program { name, version },
@@ -32,17 +32,17 @@ impl Service {
         }
     }
 
-    /// Sets the default of `PORT`, which is 8080 otherwise.
+    /// Sets the default of the variable `PORT`; 8080 if this is not called.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Runs the service: reads its `settings`, `start`s it, serves until SIGTERM or SIGINT, and shuts down.
+    /// Runs the service: calls `settings`, then `start`, serves until SIGTERM or SIGINT, and shuts down.
     ///
-    /// `settings` is called for `--help`, too, so it only reads variables. An error of `start` ends the process with exit
-    /// status 1.
+    /// `settings` is also called for `--help`, so it must only read variables. If `start` returns an error, the exit status is 1.
+    /// `docs/chassis.md` lists all exit statuses.
     pub fn run<S, F, A, E>(
         &self,
         settings: impl FnOnce(&mut Env) -> S,
@@ -60,7 +60,7 @@ impl Service {
             let extra = extra.display();
             return self
                 .program
-                .fail_on_arguments(format_args!("unexpected argument \"{extra}\""));
+                .fail_with_usage(format_args!("unexpected argument \"{extra}\""));
         }
         match command.as_deref().map(|command| command.to_str()) {
             None => self.serve(settings, start),
@@ -71,7 +71,7 @@ impl Service {
                 let command = command.unwrap_or_default();
                 let command = command.display();
                 self.program
-                    .fail_on_arguments(format_args!("unknown command \"{command}\""))
+                    .fail_with_usage(format_args!("unknown command \"{command}\""))
             }
         }
     }
@@ -83,16 +83,16 @@ impl Service {
         E: Display,
     {
         raise_descriptor_limit();
-        let mut env = Env::of_process();
+        let mut env = Env::from_process();
         let chassis = Settings::read(&mut env, self.port);
         let own = settings(&mut env);
         if let Err(code) = self.program.check_variables(&env) {
             return code;
         }
         let app = async { start(own).await.map(Into::into) };
-        let ended = self.start_and_run(&chassis, env.warnings(), app);
+        let result = self.start_and_run(&chassis, env.warnings(), app);
         log::flush();
-        match ended {
+        match result {
             Ok(code) => ExitCode::from(code),
             Err(error) => self.program.fail(error),
         }
@@ -106,25 +106,25 @@ impl Service {
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
         log::start(settings.log, warnings).map_err(RunError::Log)?;
-        let (workers, threads) = Workers::start(settings.worker_threads).map_err(RunError::Workers)?;
+        let (workers, handles) = Workers::start(settings.worker_threads).map_err(RunError::Workers)?;
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
             .map_err(RunError::Workers)?;
-        let ended = runtime.block_on(run::run(settings, build_info, &workers, app));
-        runtime.shutdown_timeout(threads.join());
-        ended
+        let result = runtime.block_on(run::run(settings, build_info, &workers, app));
+        runtime.shutdown_timeout(handles.join());
+        result
     }
 
     fn check_health(&self) -> ExitCode {
-        let mut env = Env::of_process();
+        let mut env = Env::from_process();
         let settings = Settings::read(&mut env, self.port);
         if let Err(code) = self.program.check_variables(&env) {
             return code;
         }
         let Some(operations) = settings.operations else {
-            return self.program.fail("OPS_PORT is off: there is no port to ask");
+            return self.program.fail("cannot check health: OPS_PORT is \"off\"");
         };
         match probe(operations) {
             Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! The variables that every service has.
+//! The variables of every service.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::num::NonZero;
@@ -11,7 +11,6 @@ use crate::descriptors::default_max_connections;
 use crate::env::{named_setting, Env, Setting};
 use crate::log::LogSettings;
 
-/// The chassis's part of the environment.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) address: SocketAddr,
@@ -24,14 +23,14 @@ pub(crate) struct Settings {
     pub(crate) worker_threads: usize,
 }
 
-/// The resources that clients may take.
+/// Limits on the resources that clients use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) header_read: Duration,
     pub(crate) keep_alive: Duration,
     pub(crate) request: Duration,
     pub(crate) send: Duration,
-    /// In bytes a second; 0 for none.
+    /// In bytes per second; 0 for no minimum.
     pub(crate) min_rate: u64,
     pub(crate) body: u64,
     pub(crate) header_bytes: u32,
@@ -41,7 +40,7 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
 }
 
-/// Which proxies are believed, and in which header.
+/// The trusted proxies and the header in which they forward the client's address.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies {
     pub(crate) trusted: Vec<IpNet>,
@@ -56,14 +55,13 @@ pub(crate) enum ForwardedHeader {
     XForwardedFor,
 }
 
-/// How long a shutdown may take.
+/// The durations of a shutdown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Drain {
     pub(crate) grace: Duration,
     pub(crate) timeout: Duration,
 }
 
-/// The operations port, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OptionalPort {
     Off,
@@ -75,23 +73,31 @@ pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 const MAX_THREADS: usize = 256;
 
-/// hyper accepts no smaller buffer for a head.
+/// The minimum of hyper's `max_buf_size`.
 const MIN_HEADER_BYTES: u32 = 8192;
 
 impl Settings {
     pub(crate) fn read(env: &mut Env, default_port: u16) -> Self {
-        let host = env.var("HOST", any_address(), "address of the service's port");
+        let host = env.var(
+            "HOST",
+            unspecified_address(),
+            "address that the service listens on",
+        );
         let port = env.var_in_range(
             "PORT",
             default_port,
             0..=u16::MAX,
-            "TCP port of the service; 0 for any free one",
+            "TCP port of the service; 0 selects a free port",
         );
-        let operations_host = env.var("OPS_HOST", host, "address of the operations port; default: HOST");
+        let operations_host = env.var(
+            "OPS_HOST",
+            host,
+            "address that the operations port listens on; default: HOST",
+        );
         let operations = env.var(
             "OPS_PORT",
             OptionalPort::Port(9090),
-            "TCP port of /livez, /readyz, /metrics, /version, /log-level; 0 for any free one, off for none",
+            "TCP port of /livez, /readyz, /metrics, /version, /log-level; 0 selects a free port, off disables it",
         );
         Self {
             address: (host, port).into(),
@@ -117,21 +123,25 @@ impl Limits {
     fn read(env: &mut Env) -> Self {
         let mut duration = |name, default, help| env.var_in_range(name, default, MILLISECOND..=HOUR, help);
         let seconds = Duration::from_secs;
-        let header_read = duration("HEADER_READ_TIMEOUT", seconds(10), "for a request's head");
+        let header_read = duration(
+            "HEADER_READ_TIMEOUT",
+            seconds(10),
+            "time to receive the head of a request",
+        );
         let keep_alive = duration(
             "KEEP_ALIVE_TIMEOUT",
             seconds(75),
-            "between requests of a connection",
+            "time that a connection may be idle",
         );
         let request = duration(
             "REQUEST_TIMEOUT",
             seconds(30),
-            "from a request's head to the answer's head",
+            "time from the head of a request to the head of its response",
         );
         let send = duration(
             "SEND_TIMEOUT",
             request,
-            "for a client to take the next part of an answer; default: REQUEST_TIMEOUT",
+            "time for a client to read the next part of a response; default: REQUEST_TIMEOUT",
         );
         Self {
             header_read,
@@ -142,33 +152,43 @@ impl Limits {
                 "MIN_DATA_RATE",
                 240,
                 0..=1 << 30,
-                "bytes per second of a body, after 5 s; 0 for none",
+                "minimum rate of a body in bytes per second, after 5 s; 0 for no minimum",
             ),
-            body: env.var_in_range("MAX_BODY_BYTES", 1 << 20, 0..=1 << 40, "of a request's body"),
+            body: env.var_in_range(
+                "MAX_BODY_BYTES",
+                1 << 20,
+                0..=1 << 40,
+                "maximum size of a request body",
+            ),
             header_bytes: env.var_in_range(
                 "MAX_HEADER_BYTES",
                 16384,
                 MIN_HEADER_BYTES..=1 << 20,
-                "of a request's head",
+                "maximum size of the head of a request",
             ),
-            headers: env.var_in_range("MAX_HEADERS", 100, 1..=1 << 15, "header fields of a request"),
+            headers: env.var_in_range(
+                "MAX_HEADERS",
+                100,
+                1..=1 << 15,
+                "maximum number of header fields of a request",
+            ),
             unsent: env.var_in_range(
                 "MAX_UNSENT_BYTES",
                 1 << 20,
                 1..=1 << 40,
-                "of a connection's answers in memory; its next request waits",
+                "unsent response bytes of a connection above which its next request waits",
             ),
             requests: env.var_in_range(
                 "MAX_REQUESTS",
                 1024,
                 1..=1 << 20,
-                "concurrent requests; more are answered 503",
+                "maximum number of concurrent requests; excess requests get 503",
             ),
             connections: env.var_in_range(
                 "MAX_CONNECTIONS",
                 default_max_connections(),
                 1..=1 << 20,
-                "concurrent connections; more wait to be accepted",
+                "maximum number of concurrent connections; excess connections wait to be accepted",
             ),
         }
     }
@@ -180,12 +200,12 @@ impl Proxies {
             trusted: env.var(
                 "TRUSTED_PROXIES",
                 Vec::new(),
-                "networks whose forwarding header is believed",
+                "networks of trusted proxies, separated by commas",
             ),
             header: env.var(
                 "FORWARDED_HEADER",
                 ForwardedHeader::default(),
-                "the header that they set: x-forwarded-for or forwarded",
+                "header that the trusted proxies set: x-forwarded-for or forwarded",
             ),
         }
     }
@@ -196,10 +216,18 @@ impl Drain {
         let mut duration = |name, seconds, help| {
             env.var_in_range(name, Duration::from_secs(seconds), Duration::ZERO..=HOUR, help)
         };
-        // Together less than the 10 s after which Docker kills a container.
+        // The sum is less than the 10 s after which Docker kills a container.
         Self {
-            grace: duration("DRAIN_GRACE", 3, "of service after SIGTERM, while not ready"),
-            timeout: duration("DRAIN_TIMEOUT", 6, "for open requests and tasks after that"),
+            grace: duration(
+                "DRAIN_GRACE",
+                3,
+                "time to keep serving after SIGTERM, while not ready",
+            ),
+            timeout: duration(
+                "DRAIN_TIMEOUT",
+                6,
+                "time after that for open requests and background tasks",
+            ),
         }
     }
 }
@@ -221,7 +249,7 @@ impl Setting for OptionalPort {
         u16::parse(text).map(Self::Port)
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         match self {
             Self::Off => "off".to_owned(),
             Self::Port(port) => port.to_string(),
@@ -233,20 +261,19 @@ impl Setting for OptionalPort {
     }
 }
 
-/// All addresses: of both families where the system has IPv6, since a socket on `::` takes IPv4 too.
+/// The unspecified address of IPv6 if the system supports it, because such a socket also accepts IPv4.
 #[expect(
     clippy::disallowed_methods,
-    reason = "only a socket shows whether the system has IPv6"
+    reason = "binding a socket is the only test for IPv6"
 )]
-fn any_address() -> IpAddr {
+fn unspecified_address() -> IpAddr {
     match TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)) {
         Ok(_) => Ipv6Addr::UNSPECIFIED.into(),
         Err(_) => Ipv4Addr::UNSPECIFIED.into(),
     }
 }
 
-/// If a handler blocks one thread, another one still serves; and where clients share the cores, a thread that uses less than
-/// half of one is preempted less often.
+/// More than one per core, so that a handler that blocks its thread does not idle the core.
 fn two_per_core() -> usize {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     (2 * cores).min(MAX_THREADS)

@@ -1,4 +1,4 @@
-//! The drain signal.
+//! Notification of a shutdown.
 
 use std::future::pending;
 use std::time::Duration;
@@ -6,17 +6,18 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// Resolves when it is time to end: an extractor for handlers, and the argument of a background task.
+/// Notifies a handler, a background task or a job that it should return.
 ///
-/// A handler's is requested when the port closes, after `DRAIN_GRACE`; a task's after the last request. The default is never
-/// requested.
+/// It is an extractor, the argument of [`App::task`](crate::App::task), and a field of [`JobContext`](crate::JobContext).
+/// Handlers are notified after `DRAIN_GRACE`, when the port closes; background tasks after the last request. The default value is
+/// never notified.
 ///
 /// ```
 /// # use chassis::Shutdown;
 /// async fn events(shutdown: Shutdown) -> &'static str {
 ///     tokio::select! {
 ///         () = shutdown.requested() => "the service is shutting down",
-///         // Or whatever a long answer waits for.
+///         // Other branches wait for the next event.
 ///     }
 /// }
 /// # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(events));
@@ -43,19 +44,18 @@ impl Shutdown {
     /// Waits until the shutdown is requested.
     pub async fn requested(&self) {
         match self.0.clone() {
-            // An error means that the sender is gone, and the service with it.
+            // An error means that the sender was dropped, which also is a shutdown.
             Some(mut receiver) => drop(receiver.wait_for(|requested| *requested).await),
             None => pending().await,
         }
     }
 
-    /// Waits like [`Shutdown::requested`], but for `duration` at most: the pause of a periodic task. Whether the shutdown was
-    /// requested.
+    /// Waits at most `duration`, the interval of a periodic task. Returns whether the shutdown was requested.
     pub async fn requested_within(&self, duration: Duration) -> bool {
         timeout(duration, self.requested()).await.is_ok()
     }
 
-    /// Whether the shutdown was requested.
+    /// Returns whether the shutdown was requested.
     pub fn is_requested(&self) -> bool {
         self.0.as_ref().is_some_and(|receiver| *receiver.borrow())
     }

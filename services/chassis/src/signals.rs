@@ -1,20 +1,19 @@
-//! The signals that end a service.
+//! The signals that terminate a program.
 
 use std::io;
 
 use tokio::signal::unix::{signal, Signal, SignalKind};
 
-/// SIGTERM and SIGINT. Handlers are installed, since the kernel ignores both for process 1 without one.
+/// Handlers of SIGTERM and SIGINT. Without them the kernel ignores both signals for process 1.
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
-/// A signal that was received.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReceivedSignal {
     pub(crate) name: &'static str,
-    /// As a shell reports it: 128 plus the signal's number.
+    /// 128 plus the signal's number, as in a shell.
     pub(crate) exit_code: u8,
 }
 

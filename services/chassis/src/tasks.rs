@@ -11,13 +11,12 @@ use crate::Shutdown;
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// A background task of a service, not started.
+/// A background task that has not been started.
 pub(crate) struct Task {
     name: &'static str,
     start: Box<dyn FnOnce(Shutdown) -> BoxFuture + Send>,
 }
 
-/// Background tasks that run.
 pub(crate) struct RunningTasks(JoinSet<(&'static str, Result<(), String>)>);
 
 impl Task {
@@ -45,7 +44,7 @@ impl Task {
 }
 
 impl RunningTasks {
-    /// Starts tasks in the current runtime.
+    /// Spawns the tasks on the current runtime.
     pub(crate) fn start(tasks: Vec<Task>, shutdown: &Shutdown) -> Self {
         let mut running = JoinSet::new();
         for Task { name, start } in tasks {
@@ -55,34 +54,35 @@ impl RunningTasks {
         Self(running)
     }
 
-    /// Waits for the first task that fails; forever if none does.
+    /// Waits until a task fails. Never resolves if all tasks succeed.
     pub(crate) async fn failed(&mut self) {
-        while let Some(ended) = self.0.join_next().await {
-            if !succeeded(ended.ok()) {
+        while let Some(result) = self.0.join_next().await {
+            if !succeeded(result.ok()) {
                 return;
             }
         }
         std::future::pending::<()>().await;
     }
 
-    /// Waits for all tasks; whether all of them succeeded.
+    /// Waits for all tasks. Returns whether all of them succeeded.
     pub(crate) async fn join(&mut self) -> bool {
-        let mut all = true;
-        while let Some(ended) = self.0.join_next().await {
-            all &= succeeded(ended.ok());
+        let mut all_succeeded = true;
+        while let Some(result) = self.0.join_next().await {
+            all_succeeded &= succeeded(result.ok());
         }
-        all
+        all_succeeded
     }
 }
 
-fn succeeded(ended: Option<(&'static str, Result<(), String>)>) -> bool {
-    match ended {
+/// Logs the error of a failed task.
+fn succeeded(result: Option<(&'static str, Result<(), String>)>) -> bool {
+    match result {
         Some((_, Ok(()))) => true,
         Some((task, Err(error))) => {
             tracing::error!(task, error, "background task failed");
             false
         }
-        // Aborted with its runtime.
+        // Aborted with the runtime.
         None => false,
     }
 }

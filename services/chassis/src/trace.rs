@@ -1,4 +1,4 @@
-//! The identity of a request: W3C Trace Context level 1, and `x-request-id`.
+//! Trace context (W3C Trace Context, level 1) and `x-request-id` of a request.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,14 +15,16 @@ pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id
 
 const MAX_REQUEST_ID: usize = 128;
 
-/// The specification has vendors pass on at least 512 characters.
+/// The minimum that the specification requires vendors to propagate.
 const MAX_TRACESTATE: usize = 512;
 
 tokio::task_local! {
     static CURRENT: Trace;
 }
 
-/// The identity of a request, for calls of other services: an extractor that never fails.
+/// An extractor of the trace context, to propagate it to other services. It never rejects.
+///
+/// If the chassis does not serve the request, as in a test of the routes, the context is created from the request's headers.
 ///
 /// ```
 /// # use axum::http::HeaderMap;
@@ -45,21 +47,20 @@ struct TraceInner {
     span_id: OnceLock<String>,
     sampled: bool,
     tracestate: Option<HeaderValue>,
-    /// The client's.
+    /// `None` if the client sent no valid id.
     request_id: Option<HeaderValue>,
 }
 
 impl Trace {
-    /// Takes the identity from a request's headers, and creates what is missing or invalid. A request without an id has the
-    /// trace's.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// Reads the headers of a request and generates what is missing or invalid.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let mut parents = headers.get_all(&TRACEPARENT).iter();
         let parent = match (parents.next(), parents.next()) {
             (Some(parent), None) => parent.to_str().ok().and_then(parse),
-            // Of two, neither can be trusted.
+            // Multiple values are invalid.
             _ => None,
         };
-        // A state belongs to its parent.
+        // `tracestate` is ignored if `traceparent` is invalid.
         let tracestate = parent.as_ref().and_then(|_| tracestate(headers));
         let (trace_id, sampled) = parent.unwrap_or_else(|| (format!("{:032x}", fastrand::u128(1..)), false));
         let request_id = headers.get(&REQUEST_ID);
@@ -74,12 +75,12 @@ impl Trace {
         }))
     }
 
-    /// The trace's id: 32 hexadecimal digits.
+    /// Returns the trace id, 32 lower case hexadecimal digits.
     pub fn trace_id(&self) -> &str {
         &self.0.trace_id
     }
 
-    /// The value of `traceparent` for the calls of this request: the same each time.
+    /// Returns the value of `traceparent` for calls of other services. It is the same for all calls of a request.
     pub fn traceparent(&self) -> String {
         let flags = if self.0.sampled { "01" } else { "00" };
         let span_id = || format!("{:016x}", fastrand::u64(1..));
@@ -90,12 +91,12 @@ impl Trace {
         )
     }
 
-    /// The value of `tracestate` for the calls of this request, if the client sent one.
+    /// Returns the value of `tracestate` for calls of other services, if the client sent a valid one.
     pub fn tracestate(&self) -> Option<&str> {
         self.0.tracestate.as_ref()?.to_str().ok()
     }
 
-    /// The request's id: the client's, of up to 128 ASCII letters, digits, `-`, `_` and `.`, or the trace's id.
+    /// Returns the client's `x-request-id` if it consists of 1 to 128 ASCII letters, digits, `-`, `_` and `.`, else the trace id.
     pub fn request_id(&self) -> &str {
         let request_id = self.0.request_id.as_ref();
         request_id
@@ -103,7 +104,7 @@ impl Trace {
             .unwrap_or(self.trace_id())
     }
 
-    /// Sets `traceparent`, `tracestate` and `x-request-id` for a call of another service.
+    /// Sets `traceparent`, `tracestate` and `x-request-id` in the headers of a call of another service.
     pub fn inject(&self, headers: &mut HeaderMap) {
         if let Ok(traceparent) = HeaderValue::try_from(self.traceparent()) {
             headers.insert(&TRACEPARENT, traceparent);
@@ -116,18 +117,18 @@ impl Trace {
         }
     }
 
-    /// The value of `x-request-id` for the answer.
+    /// The value of `x-request-id` for the response.
     pub(crate) fn request_id_header(&self) -> Option<HeaderValue> {
-        let created = || HeaderValue::from_str(self.trace_id()).ok();
-        self.0.request_id.clone().or_else(created)
+        let trace_id = || HeaderValue::from_str(self.trace_id()).ok();
+        self.0.request_id.clone().or_else(trace_id)
     }
 
-    /// Runs a future whose events belong to this request.
+    /// Wraps a future so that its log lines have the trace id.
     pub(crate) fn scope<F: Future>(&self, future: F) -> TaskLocalFuture<Self, F> {
         CURRENT.scope(self.clone(), future)
     }
 
-    /// Calls `with` with the request that this task serves, if any.
+    /// Calls `with` with the trace of the current [`Self::scope`], if any.
     pub(crate) fn with_current<T>(with: impl FnOnce(&Self) -> T) -> Option<T> {
         CURRENT.try_with(with).ok()
     }
@@ -136,13 +137,12 @@ impl Trace {
 impl<S: Sync> FromRequestParts<S> for Trace {
     type Rejection = Infallible;
 
-    /// Where the routes are called without the chassis, as in their tests, it is taken from the request's headers.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::with_current(Self::clone).unwrap_or_else(|| Self::of(&parts.headers)))
+        Ok(Self::with_current(Self::clone).unwrap_or_else(|| Self::from_headers(&parts.headers)))
     }
 }
 
-/// The trace's id of a `traceparent`, and whether it is sampled: the only flag of this version.
+/// Parses the trace id and the sampled flag of a `traceparent`.
 fn parse(value: &str) -> Option<(String, bool)> {
     let mut fields = value.splitn(5, '-');
     let (version, trace_id, parent_id, flags) =
@@ -164,7 +164,7 @@ fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(digit)
 }
 
-/// All values, joined in their order; none if that is too long.
+/// Joins all values; `None` if the result is too long.
 fn tracestate(headers: &HeaderMap) -> Option<HeaderValue> {
     let values = headers.get_all(&TRACESTATE).iter();
     let values: Vec<&str> = values.map(|value| value.to_str().ok()).collect::<Option<_>>()?;
@@ -197,11 +197,11 @@ mod tests {
     }
 
     fn trace(name: &'static str, value: &str) -> Trace {
-        Trace::of(&headers(&[(name, value)]))
+        Trace::from_headers(&headers(&[(name, value)]))
     }
 
     #[test]
-    fn continues_a_trace_with_a_new_span() {
+    fn continues_trace_with_new_span() {
         let trace = trace("traceparent", PARENT);
         assert_eq!(trace.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         let passed = trace.traceparent();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_a_trace_if_invalid() {
+    fn ignores_invalid_traceparent() {
         let invalid = [
             "",
             "00",
@@ -233,26 +233,26 @@ mod tests {
     }
 
     #[test]
-    fn starts_a_trace_if_doubled() {
-        let trace = Trace::of(&headers(&[("traceparent", PARENT), ("traceparent", PARENT)]));
+    fn ignores_duplicate_traceparent() {
+        let trace = Trace::from_headers(&headers(&[("traceparent", PARENT), ("traceparent", PARENT)]));
         assert_ne!(trace.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
     }
 
     #[test]
-    fn passes_tracestate_with_its_parent() {
+    fn propagates_tracestate_with_valid_parent() {
         let states = [("tracestate", "a=1"), ("tracestate", "b=2")];
-        let with_parent = Trace::of(&headers(&[states[0], ("traceparent", PARENT), states[1]]));
+        let with_parent = Trace::from_headers(&headers(&[states[0], ("traceparent", PARENT), states[1]]));
         assert_eq!(with_parent.tracestate(), Some("a=1,b=2"));
         let mut passed = HeaderMap::new();
         with_parent.inject(&mut passed);
         assert_eq!(passed["tracestate"], "a=1,b=2");
         assert_eq!(passed["traceparent"], with_parent.traceparent());
         assert_eq!(passed["x-request-id"], with_parent.trace_id());
-        assert_eq!(Trace::of(&headers(&states)).tracestate(), None);
+        assert_eq!(Trace::from_headers(&headers(&states)).tracestate(), None);
     }
 
     #[test]
-    fn keeps_request_ids_that_are_safe_to_log() {
+    fn accepts_request_ids_safe_to_log() {
         assert_eq!(trace("x-request-id", "a-1_B.c").request_id(), "a-1_B.c");
         for value in ["", "a b", "a\"b", "a\u{e4}", &"x".repeat(129)] {
             let created = trace("x-request-id", value);
@@ -261,8 +261,11 @@ mod tests {
     }
 
     #[test]
-    fn traces_differ() {
+    fn generates_unique_trace_ids() {
         let headers = HeaderMap::new();
-        assert_ne!(Trace::of(&headers).trace_id(), Trace::of(&headers).trace_id());
+        assert_ne!(
+            Trace::from_headers(&headers).trace_id(),
+            Trace::from_headers(&headers).trace_id()
+        );
     }
 }

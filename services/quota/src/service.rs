@@ -81,7 +81,7 @@ impl Quota for QuotaService {
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        let shutdown = Shutdown::of(request.extensions());
+        let shutdown = Shutdown::from_extensions(request.extensions());
         let key = check_key(request.into_inner().key)?;
         let remaining = {
             let State { buckets, watchers } = &mut *self.lock();

@@ -1,4 +1,4 @@
-//! Which requests of a connection may run: a client that takes no answers must not have many made.
+//! Admission of the requests of a connection, which bounds the response bytes in memory for a client that does not read.
 
 use std::time::Duration;
 
@@ -6,79 +6,79 @@ use tokio::time::timeout;
 
 use super::{ConnectionState, Inner};
 
-/// Requests of a new connection that run at a time, until its client has taken answers: each one that it takes adds one.
+/// Concurrent requests of a new connection. Each sent chunk adds one.
 pub(super) const INITIAL_CONCURRENCY: usize = 16;
 
-/// As many as an HTTP/2 connection has streams.
+/// Equal to the maximum number of streams of an HTTP/2 connection.
 const MAX_CONCURRENCY: usize = 128;
 
 impl ConnectionState {
-    /// Changes the number of bytes that wait to be sent from a request's `before` to its `after`.
+    /// Updates the unsent bytes of one request.
     pub(crate) fn set_unsent(&self, before: usize, after: usize) {
         let mut inner = self.lock();
         inner.unsent = (inner.unsent + after).saturating_sub(before);
         drop(inner);
         if after < before {
-            self.sent.notify_waiters();
+            self.capacity_changed.notify_waiters();
         }
     }
 
-    /// The client has taken a part of an answer.
-    pub(crate) fn part_taken(&self) {
+    pub(crate) fn on_chunk_sent(&self) {
         let mut inner = self.lock();
         if inner.concurrency < MAX_CONCURRENCY {
             inner.concurrency += 1;
             drop(inner);
-            self.sent.notify_waiters();
+            self.capacity_changed.notify_waiters();
         }
     }
 
-    /// Waits until at most `max` bytes wait to be sent; and at most `patience` until no more requests than the client is known
-    /// to take answers of run at a time. Without the latter, requests that come at once all run before the first answer shows
-    /// that the client takes none.
-    pub(crate) async fn wait_to_run(&self, max: usize, patience: Duration) {
-        if self.may_run(max) {
+    /// Waits until at most `max_unsent` bytes are unsent and, for at most `concurrency_timeout`, until the concurrency limit
+    /// allows another request. Without the concurrency limit, all requests of a burst would run before their responses show that
+    /// the client does not read.
+    pub(crate) async fn wait_for_admission(&self, max_unsent: usize, concurrency_timeout: Duration) {
+        if self.try_admit(max_unsent) {
             return;
         }
         self.lock().waiting += 1;
-        let _waiting = Waiting(self);
-        let few = self.wait(|inner| inner.unsent <= max && inner.running() < inner.concurrency);
-        if timeout(patience, few).await.is_err() {
-            self.wait(|inner| inner.unsent <= max).await;
+        let _guard = WaitingGuard(self);
+        let below_both =
+            self.wait_until(|inner| inner.unsent <= max_unsent && inner.admitted() < inner.concurrency);
+        if timeout(concurrency_timeout, below_both).await.is_err() {
+            self.wait_until(|inner| inner.unsent <= max_unsent).await;
         }
     }
 
-    fn may_run(&self, max: usize) -> bool {
+    fn try_admit(&self, max_unsent: usize) -> bool {
         let mut inner = self.lock();
-        if inner.unsent > max {
+        if inner.unsent > max_unsent {
             inner.concurrency = INITIAL_CONCURRENCY;
             return false;
         }
-        inner.running() <= inner.concurrency
+        inner.admitted() <= inner.concurrency
     }
 
-    async fn wait(&self, until: impl Fn(&Inner) -> bool) {
+    async fn wait_until(&self, condition: impl Fn(&Inner) -> bool) {
         loop {
-            let sent = self.sent.notified();
-            if until(&self.lock()) {
+            let changed = self.capacity_changed.notified();
+            if condition(&self.lock()) {
                 return;
             }
-            sent.await;
+            changed.await;
         }
     }
 }
 
 impl Inner {
-    /// Requests that run, or whose answer has not been taken.
-    fn running(&self) -> usize {
+    /// Number of open requests that do not wait for admission.
+    fn admitted(&self) -> usize {
         self.open.saturating_sub(self.waiting)
     }
 }
 
-/// Counts a request as waiting until it is dropped.
-struct Waiting<'a>(&'a ConnectionState);
+/// Decrements `waiting` when it is dropped.
+struct WaitingGuard<'a>(&'a ConnectionState);
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitingGuard<'_> {
     fn drop(&mut self) {
         self.0.lock().waiting -= 1;
     }
@@ -94,23 +94,23 @@ mod tests {
         ConnectionState::new(Instant::now())
     }
 
-    /// Whether a request may run at once.
-    async fn runs(state: &ConnectionState, max: usize) -> bool {
+    /// Whether a request is admitted immediately.
+    async fn is_admitted(state: &ConnectionState, max: usize) -> bool {
         tokio::select! {
             biased;
-            () = state.wait_to_run(max, Duration::MAX) => true,
+            () = state.wait_for_admission(max, Duration::MAX) => true,
             () = std::future::ready(()) => false,
         }
     }
 
     #[tokio::test]
-    async fn requests_wait_for_memory() {
+    async fn waits_for_unsent_bytes() {
         let state = state();
         state.start_request();
         state.set_unsent(0, 10);
-        assert!(!runs(&state, 9).await);
-        assert!(runs(&state, 10).await);
-        let waiting = state.wait_to_run(9, Duration::MAX);
+        assert!(!is_admitted(&state, 9).await);
+        assert!(is_admitted(&state, 10).await);
+        let waiting = state.wait_for_admission(9, Duration::MAX);
         tokio::pin!(waiting);
         tokio::select! {
             biased;
@@ -122,22 +122,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn concurrency_grows_with_the_parts_taken() {
+    async fn concurrency_grows_with_sent_chunks() {
         let state = state();
         for _ in 0..INITIAL_CONCURRENCY {
             state.start_request();
-            assert!(runs(&state, 0).await);
+            assert!(is_admitted(&state, 0).await);
         }
         let last = state.start_request();
-        assert!(!runs(&state, 0).await);
-        state.part_taken();
-        assert!(runs(&state, 0).await);
+        assert!(!is_admitted(&state, 0).await);
+        state.on_chunk_sent();
+        assert!(is_admitted(&state, 0).await);
         state.end_request(last, Instant::now());
         state.set_unsent(0, 1);
-        assert!(!runs(&state, 0).await);
-        // The client has lost what it gained.
+        assert!(!is_admitted(&state, 0).await);
+        // The concurrency limit has been reset.
         state.set_unsent(1, 0);
         state.start_request();
-        assert!(!runs(&state, 0).await);
+        assert!(!is_admitted(&state, 0).await);
     }
 }

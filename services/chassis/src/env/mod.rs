@@ -1,4 +1,4 @@
-//! The environment: each variable is read once, and all invalid ones are reported together.
+//! Configuration from environment variables.
 
 mod secret;
 mod setting;
@@ -12,10 +12,13 @@ pub use secret::Secret;
 pub(crate) use setting::named_setting;
 pub use setting::Setting;
 
-/// Reads a service's variables, and lists them for `--help`.
+/// Reads environment variables and lists them for `--help`.
 ///
-/// A variable with an empty value counts as not set. So does one whose name ends with `_PORT` and whose value is a URL such as
-/// `tcp://10.0.0.1:80`: Kubernetes sets `OPS_PORT` to one in each container if there is a Service named `ops`.
+/// Errors are collected: after all variables have been read, they are reported together and the process exits with status 64,
+/// before it listens.
+///
+/// A variable with an empty value counts as unset. So does a variable whose name ends with `_PORT` and whose value is a URL such
+/// as `tcp://10.0.0.1:80`, because Kubernetes sets `OPS_PORT` to such a value in each container if a Service is named `ops`.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -30,20 +33,20 @@ pub use setting::Setting;
 /// fn settings(env: &mut Env) -> Settings {
 ///     Settings {
 ///         greeting: env.var("GREETING", "Hello".to_owned(), "word of greeting"),
-///         timeout: env.var_in_range("TIMEOUT", Duration::from_secs(1), Duration::ZERO..=Duration::from_secs(60), "of a request to the upstream"),
+///         timeout: env.var_in_range("TIMEOUT", Duration::from_secs(1), Duration::ZERO..=Duration::from_secs(60), "timeout of upstream requests"),
 ///         upstream: env.required("UPSTREAM", String::new(), "host of the upstream"),
-///         token: env.secret("TOKEN", "for the upstream"),
+///         token: env.secret("TOKEN", "token of the upstream"),
 ///     }
 /// }
 /// ```
 pub struct Env {
     source: fn(&str) -> Option<OsString>,
-    rows: Vec<Row>,
+    variables: Vec<Variable>,
     errors: Vec<String>,
     warnings: Vec<String>,
 }
 
-struct Row {
+struct Variable {
     name: String,
     default: String,
     help: &'static str,
@@ -55,11 +58,11 @@ impl Env {
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
     )]
-    pub(crate) fn of_process() -> Self {
+    pub(crate) fn from_process() -> Self {
         Self::new(|name| std::env::var_os(name))
     }
 
-    /// Reads an environment without variables, so that all defaults apply.
+    /// Creates an environment without variables, where all defaults apply.
     pub(crate) fn empty() -> Self {
         Self::new(|_| None)
     }
@@ -67,21 +70,19 @@ impl Env {
     pub(crate) fn new(source: fn(&str) -> Option<OsString>) -> Self {
         Self {
             source,
-            rows: Vec::new(),
+            variables: Vec::new(),
             errors: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
-    /// The value of the variable `name`, or `default` if it is not set.
-    ///
-    /// If the value is no `T`, the process ends with exit status 64 before it binds anything. `help` is a phrase for
-    /// `--help`.
+    /// Returns the value of the variable `name`, or `default` if it is unset. A value that is not a `T` is an error. `help`
+    /// describes the variable in `--help`.
     pub fn var<T: Setting>(&mut self, name: &'static str, default: T, help: &'static str) -> T {
         self.read(name, default, help, &T::expected(), |_| true)
     }
 
-    /// Like [`Env::var`], for a value within `bounds`, both included.
+    /// Like [`Env::var`], but a value outside of `bounds` is an error, too.
     pub fn var_in_range<T: Setting + PartialOrd>(
         &mut self,
         name: &'static str,
@@ -89,38 +90,38 @@ impl Env {
         bounds: RangeInclusive<T>,
         help: &'static str,
     ) -> T {
-        let (min, max) = (bounds.start().show(), bounds.end().show());
+        let (min, max) = (bounds.start().to_text(), bounds.end().to_text());
         let expected = format!("{} from {min} to {max}", T::expected());
         self.read(name, default, help, &expected, |value| bounds.contains(value))
     }
 
-    /// The value of a variable that must be set. `placeholder` is returned if it is not; the process then ends with exit
-    /// status 64, as it does if the value is no `T`.
+    /// Like [`Env::var`], but an unset variable is an error. `placeholder` is returned after an error.
     pub fn required<T: Setting>(&mut self, name: &'static str, placeholder: T, help: &'static str) -> T {
-        self.list(name, "required".to_owned(), help);
+        self.declare(name, "required".to_owned(), help);
         let Some(text) = self.get(name) else {
             let expected = T::expected();
-            self.errors
-                .push(format!("{name} is required: expected {expected}"));
+            self.errors.push(format!("missing {name}: expected {expected}"));
             return placeholder;
         };
         let value = text.to_str().and_then(T::parse);
         value.unwrap_or_else(|| {
-            self.invalid(name, &text, &T::expected());
+            self.push_invalid(name, &text, &T::expected());
             placeholder
         })
     }
 
-    /// The value of the variable `name`, or the content of the file that `<name>_FILE` names, without its last line break:
-    /// how Docker and Kubernetes mount secrets. To set both is an error. The value is never part of an error.
+    /// Returns the value of the variable `name`, or the content of the file that `<name>_FILE` names, as Docker and Kubernetes
+    /// mount secrets. One trailing line break is removed from a file. Returns `None` if neither variable is set.
+    ///
+    /// It is an error to set both, and for the secret to be empty or not UTF-8. Errors do not contain the secret.
     pub fn secret(&mut self, name: &'static str, help: &'static str) -> Option<Secret> {
         let file_variable = format!("{name}_FILE");
-        self.list(name, "none".to_owned(), help);
-        self.list(&file_variable, "none".to_owned(), "file with the same");
+        self.declare(name, "none".to_owned(), help);
+        self.declare(&file_variable, "none".to_owned(), "file that contains it");
         let bytes = match (self.get(name), self.get(&file_variable)) {
             (Some(_), Some(_)) => {
                 self.errors.push(format!(
-                    "{name} and {file_variable} are both set: expected one of them"
+                    "conflicting {name} and {file_variable}: expected only one to be set"
                 ));
                 return None;
             }
@@ -140,7 +141,7 @@ impl Env {
         let secret = Secret::from_utf8(bytes);
         if secret.is_none() {
             self.errors
-                .push(format!("invalid {name}: expected UTF-8 text that is not empty"));
+                .push(format!("invalid {name}: expected non-empty UTF-8 text"));
         }
         secret
     }
@@ -151,15 +152,15 @@ impl Env {
         default: T,
         help: &'static str,
         expected: &str,
-        fits: impl Fn(&T) -> bool,
+        is_valid: impl Fn(&T) -> bool,
     ) -> T {
-        self.list(name, default.show(), help);
+        self.declare(name, default.to_text(), help);
         let Some(text) = self.get(name) else {
             return default;
         };
-        let value = text.to_str().and_then(T::parse).filter(fits);
+        let value = text.to_str().and_then(T::parse).filter(is_valid);
         value.unwrap_or_else(|| {
-            self.invalid(name, &text, expected);
+            self.push_invalid(name, &text, expected);
             default
         })
     }
@@ -168,8 +169,8 @@ impl Env {
         let text = (self.source)(name).filter(|text| !text.is_empty())?;
         if is_service_link(name, &text) {
             self.warnings.push(format!(
-                "{name} {} ignored: Kubernetes sets it for a Service of that name; \
-                 enableServiceLinks: false in the pod's spec turns that off",
+                "ignored {name} {}: Kubernetes sets it for a Service of that name; \
+                 set enableServiceLinks: false in the pod's spec",
                 quoted(&text)
             ));
             return None;
@@ -177,47 +178,48 @@ impl Env {
         Some(text)
     }
 
-    fn list(&mut self, name: &str, default: String, help: &'static str) {
-        self.rows.push(Row {
+    fn declare(&mut self, name: &str, default: String, help: &'static str) {
+        self.variables.push(Variable {
             name: name.to_owned(),
             default,
             help,
         });
     }
 
-    fn invalid(&mut self, name: &str, value: &OsStr, expected: &str) {
+    fn push_invalid(&mut self, name: &str, value: &OsStr, expected: &str) {
         let value = quoted(value);
         self.errors
             .push(format!("invalid {name} {value}: expected {expected}"));
     }
 
-    /// What is wrong, a line for each variable.
+    /// One line per error.
     pub(crate) fn errors(&self) -> &[String] {
         &self.errors
     }
 
-    /// What was ignored, a line for each variable.
+    /// One line per ignored variable.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// A line for each variable: name, default and help.
+    /// One line per variable, with its name, default and help.
     pub(crate) fn table(&self) -> String {
-        let width = |cell: fn(&Row) -> usize| self.rows.iter().map(cell).max().unwrap_or_default();
-        let name = width(|row| row.name.len());
-        let default = width(|row| row.default.len());
-        self.rows.iter().fold(String::new(), |mut table, row| {
+        let width =
+            |column: fn(&Variable) -> usize| self.variables.iter().map(column).max().unwrap_or_default();
+        let name = width(|variable| variable.name.len());
+        let default = width(|variable| variable.default.len());
+        self.variables.iter().fold(String::new(), |mut table, variable| {
             let _ = writeln!(
                 table,
                 "  {:name$}  {:default$}  {}",
-                row.name, row.default, row.help
+                variable.name, variable.default, variable.help
             );
             table
         })
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "read once, before anything is bound")]
+#[expect(clippy::disallowed_methods, reason = "runs before the service listens")]
 fn read_file(path: &OsStr) -> std::io::Result<Vec<u8>> {
     let mut bytes = fs::read(path)?;
     bytes.pop_if(|byte| *byte == b'\n');
@@ -225,7 +227,7 @@ fn read_file(path: &OsStr) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether Kubernetes set the variable for a Service.
+/// Whether Kubernetes has set the variable for a Service.
 fn is_service_link(name: &str, value: &OsStr) -> bool {
     let url = |value: &str| {
         ["tcp://", "udp://", "sctp://"]
@@ -235,10 +237,10 @@ fn is_service_link(name: &str, value: &OsStr) -> bool {
     name.ends_with("_PORT") && value.to_str().is_some_and(url)
 }
 
-/// At most 200 bytes of a value: it may be a file that was set by mistake.
+/// Truncates to 200 bytes, because a value may be the content of a file.
 #[expect(
     clippy::unnecessary_debug_formatting,
-    reason = "quotes show where a value begins and ends"
+    reason = "escapes control characters and invalid UTF-8"
 )]
 fn quoted(value: &OsStr) -> String {
     let text = format!("{value:?}");
@@ -289,8 +291,8 @@ mod tests {
             [
                 "invalid WORD \"seven\": expected an integer",
                 "invalid HIGH \"700\": expected an integer from 1 to 99",
-                "NONE is required: expected an integer",
-                "EMPTY is required: expected an integer",
+                "missing NONE: expected an integer",
+                "missing EMPTY: expected an integer",
             ]
         );
     }
@@ -300,20 +302,20 @@ mod tests {
         let mut env = Env::new(environment);
         assert_eq!(env.var("OPS_PORT", 9090_u16, "a port"), 9090);
         assert!(env.errors().is_empty());
-        assert!(env.warnings()[0].starts_with("OPS_PORT \"tcp://10.0.0.1:80\" ignored: Kubernetes"));
+        assert!(env.warnings()[0].starts_with("ignored OPS_PORT \"tcp://10.0.0.1:80\": Kubernetes"));
         env.var("OPS_HOST", 1_u16, "a number");
         assert_eq!(env.errors().len(), 1);
     }
 
     #[test]
-    fn errors_quote_the_start_of_long_values() {
+    fn truncates_long_values_in_errors() {
         let mut env = Env::new(environment);
         env.var("LONG", 1_u16, "a number");
         assert!(env.errors()[0].len() < 300, "{}", env.errors()[0]);
     }
 
     #[test]
-    fn secrets_are_set_once_and_never_shown() {
+    fn reads_secrets() {
         let mut env = Env::new(environment);
         let secret = env.secret("WORD", "a secret").unwrap();
         assert_eq!(secret.expose(), "seven");
@@ -325,14 +327,14 @@ mod tests {
         env.secret("MISSING", "a secret");
         assert_eq!(
             env.errors()[0],
-            "BOTH and BOTH_FILE are both set: expected one of them"
+            "conflicting BOTH and BOTH_FILE: expected only one to be set"
         );
         assert!(env.errors()[1].starts_with("invalid MISSING_FILE \"/nowhere\": "));
     }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a test may block")]
-    fn secret_files_lose_one_line_break() {
+    fn strips_one_line_break_from_secrets() {
         let path = std::env::temp_dir().join(format!("secret-{}", std::process::id()));
         for (content, secret) in [("a b\n", "a b"), ("a\n\n", "a\n"), ("a\r\n", "a"), ("a", "a")] {
             fs::write(&path, content).unwrap();
@@ -343,13 +345,13 @@ mod tests {
     }
 
     #[test]
-    fn lists_each_variable_with_its_default() {
+    fn aligns_table_columns() {
         let mut env = Env::new(environment);
         env.var("GOOD", 1_u16, "a number");
-        env.var("PATIENCE", Duration::from_secs(5), "how long");
+        env.var("INTERVAL", Duration::from_secs(5), "a duration");
         assert_eq!(
             env.table(),
-            "  GOOD      1   a number\n  PATIENCE  5s  how long\n"
+            "  GOOD      1   a number\n  INTERVAL  5s  a duration\n"
         );
     }
 }

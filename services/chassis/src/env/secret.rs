@@ -1,8 +1,8 @@
-//! Values that must not be shown.
+//! Secrets.
 
 use std::fmt;
 
-/// A secret text: `Debug` does not show it.
+/// A secret text, which is redacted in `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -14,7 +14,7 @@ impl Secret {
             .map(Self)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         &self.0
     }

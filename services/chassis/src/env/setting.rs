@@ -1,4 +1,4 @@
-//! The types of a variable.
+//! The types of variables.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-/// A type that a variable can have.
+/// The type of a variable.
+///
+/// Implemented for `u16`, `u32`, `u64`, `usize` (digits only), `Duration` (an integer with the unit `ms`, `s` or `m`), `IpAddr`,
+/// `IpNet`, `String`, `PathBuf`, and `Vec` (separated by commas).
 pub trait Setting: Sized {
-    /// Parses the text of a variable; `None` if it is invalid.
+    /// Parses the value of a variable. Returns `None` if it is invalid.
     fn parse(text: &str) -> Option<Self>;
 
-    /// The text that [`Setting::parse`] parses to this value.
-    fn show(&self) -> String;
+    /// Formats the value as [`Setting::parse`] accepts it.
+    fn to_text(&self) -> String;
 
-    /// A noun phrase for what is accepted, as in "an integer".
+    /// Describes the accepted values in error messages, as a noun phrase such as "an integer".
     fn expected() -> String;
 }
 
@@ -25,7 +28,7 @@ macro_rules! integers {
                 digits(text)?.parse().ok()
             }
 
-            fn show(&self) -> String {
+            fn to_text(&self) -> String {
                 self.to_string()
             }
 
@@ -38,12 +41,12 @@ macro_rules! integers {
 
 integers!(u16, u32, u64, usize);
 
-/// The standard parsers accept "+80" too.
+/// Rejects a sign, which the parsers of the standard library accept.
 fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)
 }
 
-/// An integer and its unit: `250ms`, `10s`, `5m`.
+/// An integer with a unit: `250ms`, `10s`, `5m`.
 impl Setting for Duration {
     fn parse(text: &str) -> Option<Self> {
         let number = text.trim_end_matches(|unit: char| unit.is_ascii_lowercase());
@@ -60,7 +63,7 @@ impl Setting for Duration {
             .map(Self::from_millis)
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         match self.as_millis() {
             millis if millis % 60_000 == 0 && millis > 0 => format!("{}m", millis / 60_000),
             millis if millis % 1_000 == 0 => format!("{}s", millis / 1_000),
@@ -78,7 +81,7 @@ impl Setting for IpAddr {
         text.parse().ok()
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         self.to_string()
     }
 
@@ -92,7 +95,7 @@ impl Setting for String {
         Some(text.to_owned())
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         self.clone()
     }
 
@@ -106,7 +109,7 @@ impl Setting for PathBuf {
         (!text.is_empty()).then(|| text.into())
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         self.display().to_string()
     }
 
@@ -115,16 +118,16 @@ impl Setting for PathBuf {
     }
 }
 
-/// A list, separated by commas; spaces around a value are ignored.
+/// Values separated by commas. Spaces around a value are ignored.
 impl<T: Setting> Setting for Vec<T> {
     fn parse(text: &str) -> Option<Self> {
         text.split(',').map(|part| T::parse(part.trim())).collect()
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         match self.as_slice() {
             [] => "none".to_owned(),
-            values => values.iter().map(T::show).collect::<Vec<_>>().join(","),
+            values => values.iter().map(T::to_text).collect::<Vec<_>>().join(","),
         }
     }
 
@@ -133,14 +136,14 @@ impl<T: Setting> Setting for Vec<T> {
     }
 }
 
-/// A network in CIDR notation, or one address.
+/// A network in CIDR notation, or a single address.
 impl Setting for IpNet {
     fn parse(text: &str) -> Option<Self> {
         let address = || text.parse::<IpAddr>().ok().map(Self::from);
         text.parse().ok().or_else(address)
     }
 
-    fn show(&self) -> String {
+    fn to_text(&self) -> String {
         self.to_string()
     }
 
@@ -149,7 +152,7 @@ impl Setting for IpNet {
     }
 }
 
-/// Implements [`Setting`] for an enum by a constant `NAMES`, an array of pairs of name and value.
+/// Implements [`Setting`] for an enum with a constant `NAMES`, an array of pairs of name and value.
 macro_rules! named_setting {
     ($($kind:ty),*) => {$(
         impl crate::env::Setting for $kind {
@@ -157,7 +160,7 @@ macro_rules! named_setting {
                 Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
             }
 
-            fn show(&self) -> String {
+            fn to_text(&self) -> String {
                 let name = Self::NAMES.iter().find(|(_, value)| value == self);
                 name.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
             }
@@ -175,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn integers_are_digits_only() {
+    fn integers_accept_only_digits() {
         assert_eq!(u16::parse("0"), Some(0));
         assert_eq!(u16::parse("65535"), Some(65535));
         for text in [
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_need_a_unit() {
+    fn parses_durations() {
         assert_eq!(Duration::parse("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(Duration::parse("0s"), Some(Duration::ZERO));
         assert_eq!(Duration::parse("2m"), Some(Duration::from_mins(2)));
@@ -215,17 +218,17 @@ mod tests {
     }
 
     #[test]
-    fn shown_durations_parse_to_themselves() {
+    fn durations_round_trip() {
         for millis in [0, 1, 250, 1_000, 1_500, 60_000, 90_000, 3_600_000] {
             let duration = Duration::from_millis(millis);
-            assert_eq!(Duration::parse(&duration.show()), Some(duration));
+            assert_eq!(Duration::parse(&duration.to_text()), Some(duration));
         }
     }
 
     #[test]
-    fn lists_parse_each_value() {
+    fn parses_lists() {
         let networks = Vec::<IpNet>::parse("10.0.0.0/8, ::1,192.0.2.1").unwrap();
-        assert_eq!(networks.show(), "10.0.0.0/8,::1/128,192.0.2.1/32");
+        assert_eq!(networks.to_text(), "10.0.0.0/8,::1/128,192.0.2.1/32");
         for text in ["", ",", "10.0.0.0/8,", "10.0.0.0/33", "localhost"] {
             assert_eq!(Vec::<IpNet>::parse(text), None, "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! A request that is gRPC.
+//! gRPC requests.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::{method, Code, Method};
 
 const CONTENT_TYPE: &[u8] = b"application/grpc";
 
-/// What the chassis knows of a gRPC request.
+/// A gRPC request.
 pub(crate) struct Call {
     path: Box<str>,
     timeout: Option<Duration>,
@@ -17,10 +17,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The call of a request, if it is gRPC.
-    pub(crate) fn of<B>(request: &Request<B>) -> Option<Box<Self>> {
+    /// Returns `None` if the request is not gRPC.
+    pub(crate) fn from_request<B>(request: &Request<B>) -> Option<Box<Self>> {
         let headers = request.headers();
-        // The version first: HTTP/1.1 pays no look-up.
+        // The version first, which avoids the header lookup for HTTP/1.1.
         if request.version() != Version::HTTP_2 || !is_grpc(headers) {
             return None;
         }
@@ -33,36 +33,40 @@ impl Call {
         }))
     }
 
-    /// The time that the client has for the call.
+    /// The value of `grpc-timeout`.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Notes what a handler answers, up to the head.
-    pub(crate) fn note_answer<B>(&self, response: &Response<B>) {
-        method::learn(&self.path, response);
+    /// Registers the method if a handler has responded to it.
+    pub(crate) fn record_response<B>(&self, response: &Response<B>) {
+        method::register(&self.path, response);
     }
 
-    /// The method, if it is known.
+    /// Returns the method if it is registered.
     pub(crate) fn method(&self) -> Option<Arc<Method>> {
-        method::get(&self.path)
+        method::find(&self.path)
     }
 
-    /// Notes the code of headers or trailers; the first counts.
-    pub(crate) fn note_code(&self, headers: &HeaderMap) {
-        if let Some(code) = Code::of(headers) {
+    /// Records the code in headers or trailers. Only the first code counts.
+    pub(crate) fn record_code(&self, headers: &HeaderMap) {
+        if let Some(code) = Code::from_headers(headers) {
             let _ = self.code.set(code);
         }
     }
 
-    /// The code of an answer, which may have been cut off before its trailers.
-    pub(crate) fn code(&self, complete: bool) -> Code {
-        let missing = if complete { Code::UNKNOWN } else { Code::CANCELLED };
-        self.code.get().copied().unwrap_or(missing)
+    /// The recorded code. A response without one was aborted, or the handler sent no code.
+    pub(crate) fn code(&self, is_complete: bool) -> Code {
+        let default = if is_complete {
+            Code::UNKNOWN
+        } else {
+            Code::CANCELLED
+        };
+        self.code.get().copied().unwrap_or(default)
     }
 }
 
-/// `application/grpc`, alone or with a message format; not `application/grpc-web`.
+/// `application/grpc`, with or without a message format or parameters, but not `application/grpc-web`.
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return false;
@@ -74,7 +78,7 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     }
 }
 
-/// At most 8 digits and a unit.
+/// Parses at most 8 digits and a unit.
 fn parse_timeout(value: &[u8]) -> Option<Duration> {
     let (unit, digits) = value.split_last()?;
     if digits.is_empty() || digits.len() > 8 || !digits.iter().all(u8::is_ascii_digit) {
@@ -97,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_types_are_compared_whole() {
+    fn matches_grpc_content_types() {
         for (value, grpc) in [
             ("application/grpc", true),
             ("application/grpc+proto", true),
@@ -113,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_need_a_unit() {
+    fn parses_timeouts() {
         for (value, timeout) in [
             ("1H", Some(Duration::from_hours(1))),
             ("2M", Some(Duration::from_mins(2))),

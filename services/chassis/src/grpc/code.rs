@@ -1,11 +1,10 @@
-//! Status codes.
+//! gRPC status codes.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 pub(super) const GRPC_STATUS: &str = "grpc-status";
 
-/// The number of codes.
-pub(super) const CODES: usize = Code::NAMES.len();
+pub(super) const CODE_COUNT: usize = Code::NAMES.len();
 
 /// A gRPC status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,20 +44,20 @@ impl Code {
 
     /// All codes, in the order of their numbers.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        (0..).map(Self).take(CODES)
+        (0..).map(Self).take(CODE_COUNT)
     }
 
-    /// The code of headers or trailers, if they have one.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+    /// Returns the code in headers or trailers; `UNKNOWN` if it is invalid.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(GRPC_STATUS)?;
         let number = value.to_str().ok().and_then(|text| text.parse().ok());
-        let code = number.filter(|number| usize::from(*number) < CODES);
+        let code = number.filter(|number| usize::from(*number) < CODE_COUNT);
         Some(code.map_or(Self::UNKNOWN, Self))
     }
 
-    /// The code of an answer of the chassis or the router that is no gRPC. Where a limit has no code in gRPC's own table,
-    /// it is that of what the limit protects.
-    pub(crate) fn of_http(status: StatusCode) -> Self {
+    /// Maps the HTTP status of a response of the chassis or the router. Extends gRPC's own mapping (`http-grpc-status-mapping.md`)
+    /// with the statuses of the chassis's limits.
+    pub(crate) fn from_http_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Self::UNAUTHENTICATED,
             StatusCode::FORBIDDEN => Self::PERMISSION_DENIED,
@@ -80,7 +79,7 @@ impl Code {
         self.0
     }
 
-    /// The name as Go's library has it, which dashboards expect.
+    /// The name in Go's gRPC library, which dashboards expect.
     pub(crate) fn name(self) -> &'static str {
         Self::NAMES.get(usize::from(self.0)).copied().unwrap_or("Unknown")
     }
@@ -95,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_codes_from_headers() {
+    fn parses_codes() {
         for (text, code) in [
             ("0", 0),
             ("16", 16),
@@ -105,14 +104,14 @@ mod tests {
             ("NotFound", 2),
         ] {
             let mut headers = HeaderMap::new();
-            assert_eq!(Code::of(&headers), None);
+            assert_eq!(Code::from_headers(&headers), None);
             headers.insert(GRPC_STATUS, text.parse().unwrap());
-            assert_eq!(Code::of(&headers), Some(Code(code)), "{text:?}");
+            assert_eq!(Code::from_headers(&headers), Some(Code(code)), "{text:?}");
         }
     }
 
     #[test]
-    fn codes_have_their_names() {
+    fn names_match_codes() {
         assert_eq!(Code::UNIMPLEMENTED.name(), "Unimplemented");
         assert_eq!(Code::UNAVAILABLE.name(), "Unavailable");
         assert_eq!(Code::UNAUTHENTICATED.name(), "Unauthenticated");

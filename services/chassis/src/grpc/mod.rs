@@ -1,7 +1,6 @@
-//! gRPC over HTTP/2, as far as the chassis takes part in it: it reads deadlines and statuses, and answers by itself what it
-//! rejects. Messages are the service's own.
+//! The parts of gRPC that the chassis implements: deadlines, statuses, and rejections. It does not decode messages.
 //!
-//! The protocol: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>
+//! Specification: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>
 
 mod call;
 mod code;

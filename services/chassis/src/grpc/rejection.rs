@@ -1,4 +1,4 @@
-//! Answers of the chassis itself.
+//! gRPC error responses of the chassis.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::code::GRPC_STATUS;
 use super::Code;
 
-/// An answer without a message, whose status is in its headers ("trailers-only").
+/// Creates a "Trailers-Only" response, which has its status in the headers.
 pub(crate) fn reject(code: Code, message: &str) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
@@ -18,11 +18,11 @@ pub(crate) fn reject(code: Code, message: &str) -> Response {
     response
 }
 
-/// A status as headers or trailers.
+/// Encodes a status as headers or trailers.
 pub(crate) fn status_headers(code: Code, message: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(GRPC_STATUS, code.header());
-    // Encoded text is always valid.
+    // Encoded text is always a valid header value.
     if let Ok(message) = HeaderValue::try_from(percent_encode(message)) {
         headers.insert("grpc-message", message);
     }
@@ -47,9 +47,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_percent_encoded() {
+    fn percent_encodes_messages() {
         for (message, encoded) in [
-            ("no answer", "no answer"),
+            ("no response", "no response"),
             ("100%", "100%25"),
             ("a\nb\u{e4}~", "a%0Ab%C3%A4~"),
         ] {

@@ -1,9 +1,9 @@
-//! The arguments of a job.
+//! The command line of a job.
 
 use std::ffi::OsString;
 use std::fmt;
 
-/// What the arguments ask for.
+/// The parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Run(Vec<OsString>),
@@ -11,7 +11,6 @@ pub(super) enum Command {
     Version,
 }
 
-/// Why arguments are rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum InvalidArguments {
     UnknownOption(OsString),
@@ -19,12 +18,12 @@ pub(super) enum InvalidArguments {
     Missing(&'static str),
 }
 
-/// The names of a job's arguments, as usage texts have them.
+/// The names of the arguments, as in a usage text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Synopsis(pub(super) &'static str);
 
 impl Synopsis {
-    /// Reads the arguments after the program's name.
+    /// Parses the arguments after the program's name.
     pub(super) fn parse(
         self,
         arguments: impl Iterator<Item = OsString>,
@@ -76,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn accepts_arguments_of_the_synopsis() {
+    fn accepts_arguments() {
         for (synopsis, arguments) in [
             ("", &[][..]),
             ("FILE", &["a"]),
@@ -114,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn two_hyphens_end_the_options() {
+    fn double_hyphen_ends_options() {
         let operands = vec!["--help".into(), "--".into()];
         let parsed = parse("FILE...", &["--", "--help", "--"]);
         assert_eq!(parsed, Ok(Command::Run(operands)));
     }
 
     #[test]
-    fn help_needs_no_arguments() {
+    fn options_precede_missing_arguments() {
         assert_eq!(parse("FILE", &["--help"]), Ok(Command::Help));
         assert_eq!(parse("FILE", &["--version"]), Ok(Command::Version));
     }

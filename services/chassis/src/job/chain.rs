@@ -1,10 +1,10 @@
-//! An error with its sources.
+//! Formatting of an error with its sources.
 
 use std::error::Error;
 use std::iter::successors;
 
-/// The error and its sources as one text, separated by colons. A source that the text before it ends with is left out.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+/// Joins an error and its sources with colons. Omits a source that the preceding text already ends with.
+pub(super) fn format_error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     for source in successors(error.source(), |&error| error.source()) {
         let source = source.to_string();
@@ -31,13 +31,16 @@ mod tests {
     }
 
     #[test]
-    fn each_source_appears_once() {
+    fn includes_each_source_once() {
         let write = Failure::Write(Failure::Disk.into());
-        assert_eq!(chain(&write), "cannot write: no space");
+        assert_eq!(format_error_chain(&write), "cannot write: no space");
         assert_eq!(
-            chain(&Failure::Page(write.into())),
+            format_error_chain(&Failure::Page(write.into())),
             "page 7: cannot write: no space"
         );
-        assert_eq!(chain(&Failure::Page(Failure::Disk.into())), "page 7: no space");
+        assert_eq!(
+            format_error_chain(&Failure::Page(Failure::Disk.into())),
+            "page 7: no space"
+        );
     }
 }

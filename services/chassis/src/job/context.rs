@@ -1,14 +1,14 @@
-//! What a job is given beside its settings.
+//! The arguments and the shutdown notification of a job.
 
 use std::ffi::OsString;
 
 use crate::Shutdown;
 
-/// The arguments of a job, and its end.
+/// Passed to a job together with its settings.
 #[derive(Clone, Debug, Default)]
 pub struct JobContext {
-    /// The arguments, as many as [`Job::arguments`](crate::Job::arguments) names.
+    /// The arguments, whose number matches [`Job::arguments`](crate::Job::arguments).
     pub arguments: Vec<OsString>,
-    /// Requested by SIGTERM and SIGINT. `STOP_TIMEOUT` later the process ends.
+    /// Requested by SIGTERM and SIGINT. The process exits `STOP_TIMEOUT` later at the latest.
     pub shutdown: Shutdown,
 }

@@ -1,4 +1,4 @@
-//! A job's `main`.
+//! Programs that run to completion.
 
 mod arguments;
 mod chain;
@@ -20,7 +20,7 @@ use crate::log::{self, LogSettings};
 use crate::program::Program;
 use crate::settings::HOUR;
 
-/// A program that runs to its end, from its arguments to its exit status.
+/// A program that runs to completion: parses the command line, reads the configuration, and runs a future.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -40,7 +40,7 @@ use crate::settings::HOUR;
 /// async fn report(title: String, context: JobContext) -> Result<(), String> {
 ///     for file in &context.arguments {
 ///         if context.shutdown.is_requested() {
-///             return Err("stopped before the end".to_owned());
+///             return Err("interrupted".to_owned());
 ///         }
 ///         tracing::info!(title, file = %file.display(), "reported");
 ///     }
@@ -53,14 +53,13 @@ pub struct Job {
     synopsis: Synopsis,
 }
 
-/// The chassis's part of the environment.
 struct Settings {
     log: LogSettings,
     stop_timeout: Duration,
 }
 
 impl Job {
-    /// A job with its name and its crate's version, `env!("CARGO_PKG_VERSION")`. It takes no arguments.
+    /// Creates a job with its name and its crate's version, `env!("CARGO_PKG_VERSION")`. It accepts no arguments.
     pub fn new(name: &'static str, version: &'static str) -> Self {
         Self {
             program: Program { name, version },
@@ -68,22 +67,23 @@ impl Job {
         }
     }
 
-    /// Sets the arguments: their names, separated by spaces, as in `FROM [TO]` or `FILE...`. One in brackets is optional; one
-    /// with `...`, which is the last, may be repeated. Other numbers of arguments and all options but `--help` and
-    /// `--version` end the process with exit status 64.
+    /// Sets the accepted arguments: names separated by spaces, as in `FROM [TO]` or `FILE...`.
+    ///
+    /// Brackets mark an optional argument. `...` marks the last argument as repeatable. Missing or unexpected arguments, and
+    /// options other than `--help` and `--version`, end the process with exit status 64.
     #[must_use]
     pub fn arguments(mut self, synopsis: &'static str) -> Self {
         self.synopsis = Synopsis(synopsis);
         self
     }
 
-    /// Reads the job's `settings` and runs it to its end, or until SIGTERM or SIGINT and `STOP_TIMEOUT`.
+    /// Runs the job: calls `settings`, then `job`, until it returns or `STOP_TIMEOUT` has passed after SIGTERM or SIGINT.
     ///
-    /// `settings` is called for `--help`, too, so it only reads variables. `Ok` means that all is done, and is exit status 0.
-    /// An error or a panic is 1; an error after a signal is that signal's status, 128 and its number.
+    /// `settings` is also called for `--help`, so it must only read variables. The exit status is 0 if `job` returns `Ok`, and 1 if
+    /// it returns an error or panics. After a signal an error or a panic is reported as 128 plus the signal's number.
     ///
-    /// The job has the main thread for itself, and may block it. Only tasks that it spawned with `tokio::spawn` wait
-    /// meanwhile; `tokio::task::spawn_blocking` has threads of its own.
+    /// The job runs on the main thread and may block it. This only delays tasks spawned with `tokio::spawn`, because
+    /// `tokio::task::spawn_blocking` uses separate threads.
     pub fn run<S, F, E>(
         &self,
         settings: impl FnOnce(&mut Env) -> S,
@@ -99,17 +99,17 @@ impl Job {
             Ok(Command::Run(arguments)) => arguments,
             Ok(Command::Help) => return self.print_help(settings),
             Ok(Command::Version) => return self.program.print_version(),
-            Err(error) => return self.program.fail_on_arguments(error),
+            Err(error) => return self.program.fail_with_usage(error),
         };
-        let mut env = Env::of_process();
+        let mut env = Env::from_process();
         let chassis = Settings::read(&mut env);
         let own = settings(&mut env);
         if let Err(code) = self.program.check_variables(&env) {
             return code;
         }
-        let ended = run::run(&chassis, env.warnings(), arguments, |context| job(own, context));
+        let result = run::run(&chassis, env.warnings(), arguments, |context| job(own, context));
         log::flush();
-        match ended {
+        match result {
             Ok(code) => ExitCode::from(code),
             Err(error) => self.program.fail(error),
         }
@@ -120,7 +120,7 @@ impl Job {
         Settings::read(&mut env);
         settings(&mut env);
         let command = format!("{} {}", self.program.name, self.synopsis.0);
-        let usage = format!("{}  runs to its end\n", command.trim_end());
+        let usage = format!("{}  runs the job\n", command.trim_end());
         self.program.print_help(&usage, &env)
     }
 }
@@ -133,7 +133,7 @@ impl Settings {
                 "STOP_TIMEOUT",
                 Duration::from_secs(9),
                 Duration::ZERO..=HOUR,
-                "for the job to end after SIGTERM",
+                "time for the job to return after SIGTERM",
             ),
             log: LogSettings::read(env),
         }

@@ -1,4 +1,4 @@
-//! The life of a job, from its first line in the log to its exit status.
+//! Runs the future of a job.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-use super::chain::chain;
-use super::stop::Stop;
+use super::chain::format_error_chain;
+use super::stop::StopSignal;
 use super::{JobContext, Settings};
 use crate::catch_unwind::CatchUnwind;
 use crate::error::RunError;
 use crate::log;
 
-/// How long blocking tasks that the job left behind may delay the exit.
+/// How long blocking tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Runs a job; returns the process's exit status.
+/// Returns the exit status.
 pub(super) fn run<F, E>(
     settings: &Settings,
     warnings: &[String],
@@ -29,7 +29,7 @@ where
     E: Into<Box<dyn Error + Send + Sync>>,
 {
     log::start(settings.log, warnings).map_err(RunError::Log)?;
-    let (stop, shutdown) = Stop::on_signals(settings.stop_timeout)?;
+    let (stop_signal, shutdown) = StopSignal::watch(settings.stop_timeout)?;
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -39,17 +39,17 @@ where
     let context = JobContext { arguments, shutdown };
     // A job may panic before it returns its future.
     let future = async { job(context).await };
-    let ended = runtime.block_on(CatchUnwind { future });
-    let error = match ended {
+    let result = runtime.block_on(CatchUnwind { future });
+    let error = match result {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(chain(&*error.into())),
+        Ok(Err(error)) => Some(format_error_chain(&*error.into())),
         Err(panicked) => Some(panicked.to_string()),
     };
     let code = match &error {
         None => 0,
         Some(error) => {
             tracing::error!(error, "job failed");
-            stop.exit_code().unwrap_or(1)
+            stop_signal.exit_code().unwrap_or(1)
         }
     };
     runtime.shutdown_timeout(JOIN_TIMEOUT);

@@ -1,4 +1,4 @@
-//! One line of the log, as JSON or plain.
+//! Formatting of events as JSON or plain text.
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -9,16 +9,16 @@ use tracing::{Level, Metadata};
 
 use super::timestamp::timestamp;
 
-/// Longer than most lines.
+/// Avoids reallocation for most lines.
 const CAPACITY: usize = 512;
 
-/// Collects the fields of an event.
+/// Formats the fields of an event.
 pub(super) struct Line {
     plain: bool,
     bytes: Vec<u8>,
 }
 
-// Writing to a vector does not fail, so that results are ignored.
+// Write errors are ignored because writing to a vector cannot fail.
 impl Line {
     pub(super) fn new(plain: bool, metadata: &Metadata<'_>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -31,50 +31,49 @@ impl Line {
             bytes.extend_from_slice(b"{\"time\":\"");
             bytes.extend_from_slice(&time);
             bytes.extend_from_slice(b"\",\"level\":\"");
-            bytes.extend_from_slice(name(*metadata.level()).as_bytes());
+            bytes.extend_from_slice(level_name(*metadata.level()).as_bytes());
             bytes.extend_from_slice(b"\",\"target\":");
             let _ = serde_json::to_writer(&mut bytes, target);
         }
         Self { plain, bytes }
     }
 
-    /// Appends a field with text.
-    pub(super) fn text(&mut self, name: &str, value: &str) {
+    pub(super) fn push_text(&mut self, name: &str, value: &str) {
         if self.plain && name == "message" {
             let _ = write!(self.bytes, " {}", value.escape_debug());
         } else if self.plain {
             let _ = write!(self.bytes, " {name}={value:?}");
         } else {
-            self.name(name);
+            self.push_name(name);
             let _ = serde_json::to_writer(&mut self.bytes, value);
         }
     }
 
-    /// Appends a field whose text is the same in JSON: a number, true or false.
-    fn literal(&mut self, name: &str, value: &str) {
+    /// Appends a number or a boolean.
+    fn push_literal(&mut self, name: &str, value: &str) {
         if self.plain {
             let _ = write!(self.bytes, " {name}=");
         } else {
-            self.name(name);
+            self.push_name(name);
         }
         self.bytes.extend_from_slice(value.as_bytes());
     }
 
-    /// The bytes of the line, with a line feed at the end.
+    /// Returns the line with a trailing line feed.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.bytes
             .extend_from_slice(if self.plain { b"\n" } else { b"}\n" });
         self.bytes
     }
 
-    fn name(&mut self, name: &str) {
+    fn push_name(&mut self, name: &str) {
         self.bytes.push(b',');
         let _ = serde_json::to_writer(&mut self.bytes, name);
         self.bytes.push(b':');
     }
 }
 
-fn name(level: Level) -> &'static str {
+fn level_name(level: Level) -> &'static str {
     match level {
         Level::ERROR => "error",
         Level::WARN => "warn",
@@ -86,33 +85,33 @@ fn name(level: Level) -> &'static str {
 
 impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field.name(), value);
+        self.push_text(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.literal(field.name(), itoa::Buffer::new().format(value));
+        self.push_literal(field.name(), itoa::Buffer::new().format(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.literal(field.name(), itoa::Buffer::new().format(value));
+        self.push_literal(field.name(), itoa::Buffer::new().format(value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no number that is not finite.
+        // JSON numbers are finite.
         if value.is_finite() {
-            self.literal(field.name(), "");
+            self.push_literal(field.name(), "");
             let _ = serde_json::to_writer(&mut self.bytes, &value);
         } else {
-            self.text(field.name(), &value.to_string());
+            self.push_text(field.name(), &value.to_string());
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.literal(field.name(), if value { "true" } else { "false" });
+        self.push_literal(field.name(), if value { "true" } else { "false" });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.text(field.name(), &format!("{value:?}"));
+        self.push_text(field.name(), &format!("{value:?}"));
     }
 }
 
@@ -127,7 +126,6 @@ mod tests {
         static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// The line of an event.
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
         set_level(Level::Debug);
         let write = |line: &[u8]| LINE.set(line.to_vec());
@@ -149,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_their_value() {
+    fn numbers_round_trip() {
         for value in [0.0, -0.0, 0.001, 12.345, 1e9, 1e300, 1.0 / 3.0, -1.5] {
             let bytes = line(false, || tracing::info!(value));
             let read: serde_json::Value = serde_json::from_slice(&bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Logs: the events of `tracing`, one line each, on standard output.
+//! Writes `tracing` events to standard output, one per line.
 
 mod line;
 mod panics;
@@ -12,11 +12,11 @@ use tracing::level_filters::LevelFilter;
 
 use crate::env::{named_setting, Env};
 
-pub(crate) use panics::panics;
-pub(crate) use sink::{dropped, flush};
+pub(crate) use panics::panic_count;
+pub(crate) use sink::{dropped_lines, flush};
 pub(crate) use subscriber::{level, set_level};
 
-/// The lowest level that is logged. A release has no "trace": that of hyper and h2 adds 90 kB.
+/// The minimum level. There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Off,
@@ -26,7 +26,6 @@ pub(crate) enum Level {
     Debug,
 }
 
-/// The form of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Auto,
@@ -34,7 +33,6 @@ pub(crate) enum Format {
     Plain,
 }
 
-/// Which lines there are, and how they look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LogSettings {
     level: Level,
@@ -44,18 +42,22 @@ pub(crate) struct LogSettings {
 impl LogSettings {
     pub(crate) fn read(env: &mut Env) -> Self {
         Self {
-            level: env.var("LOG_LEVEL", Level::Info, "lowest level that is logged"),
+            level: env.var(
+                "LOG_LEVEL",
+                Level::Info,
+                "minimum level: off, error, warn, info or debug",
+            ),
             format: env.var(
                 "LOG_FORMAT",
                 Format::Auto,
-                "auto is plain on a terminal, else json",
+                "json, plain or auto; auto is plain on a terminal, else json",
             ),
         }
     }
 }
 
-/// Sends the process's events and panics to standard output from now on; first the `warnings` of its configuration.
-#[expect(clippy::disallowed_methods, reason = "only asks whether it is a terminal")]
+/// Installs the global subscriber and the panic hook, and logs the `warnings` of the configuration.
+#[expect(clippy::disallowed_methods, reason = "only checks whether it is a terminal")]
 pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()> {
     let plain = match settings.format {
         Format::Auto => io::stdout().is_terminal(),
@@ -64,12 +66,12 @@ pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()
     };
     sink::start()?;
     set_level(settings.level);
-    // Fails in a test that has set its own subscriber, which is then the one to use.
+    // Fails in a test that has set its own subscriber, which then takes precedence.
     let _ = tracing::subscriber::set_global_default(subscriber::LineSubscriber {
         plain,
-        write: sink::add,
+        write: sink::enqueue,
     });
-    panics::log_panics();
+    panics::install_hook();
     for warning in warnings {
         tracing::warn!("{warning}");
     }

@@ -1,4 +1,4 @@
-//! Standard output, and the thread that writes to it: no request waits for the log's reader.
+//! Writes lines to standard output on a separate thread, so that a slow reader blocks no request.
 
 use std::io::{self, Write};
 use std::mem;
@@ -7,56 +7,54 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// The most that waits to be written, in bytes; lines beyond it are dropped and counted.
+/// In bytes. Excess lines are dropped.
 const MAX_QUEUED: usize = 1 << 22;
 
-/// The capacity that the queue keeps after a burst, in bytes.
-const MAX_KEPT: usize = 1 << 18;
+/// The capacity retained after a burst, in bytes.
+const MAX_RETAINED: usize = 1 << 18;
 
-/// After a write, lines are collected for so long: to wake a thread for each of them costs more than the rest of a small
-/// request.
+/// Batches lines, because waking the thread for each line costs more than the rest of a small request.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(5);
 
 struct Queue {
     lines: Vec<u8>,
-    writer_sleeps: bool,
+    is_writer_idle: bool,
 }
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     lines: Vec::new(),
-    writer_sleeps: false,
+    is_writer_idle: false,
 });
-static ADDED: Condvar = Condvar::new();
+static NOT_EMPTY: Condvar = Condvar::new();
 static WRITTEN: Condvar = Condvar::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// Starts the thread that writes.
+/// Starts the writer thread.
 pub(super) fn start() -> io::Result<()> {
     thread::Builder::new().name("log".into()).spawn(write).map(drop)
 }
 
-/// Queues a line.
-pub(super) fn add(line: &[u8]) {
+pub(super) fn enqueue(line: &[u8]) {
     let mut queue = lock();
     if queue.lines.len() + line.len() > MAX_QUEUED {
         DROPPED.fetch_add(1, Ordering::Relaxed);
         return;
     }
     queue.lines.extend_from_slice(line);
-    if queue.writer_sleeps {
-        queue.writer_sleeps = false;
-        ADDED.notify_one();
+    if queue.is_writer_idle {
+        queue.is_writer_idle = false;
+        NOT_EMPTY.notify_one();
     }
 }
 
-/// The number of lines that were dropped, since the reader was too slow.
-pub(crate) fn dropped() -> u64 {
+/// The number of lines dropped because the reader was too slow.
+pub(crate) fn dropped_lines() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 
-/// Waits until all lines have been written, for a second at most: a reader that hangs must not delay the exit.
+/// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
 pub(crate) fn flush() {
-    let busy = |queue: &mut Queue| !queue.writer_sleeps;
+    let busy = |queue: &mut Queue| !queue.is_writer_idle;
     let _ = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
 }
 
@@ -64,27 +62,24 @@ fn lock() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one writer of standard output, a thread of its own"
-)]
+#[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]
 fn write() {
     let mut lines = Vec::new();
     loop {
         let mut queue = lock();
         while queue.lines.is_empty() {
-            queue.writer_sleeps = true;
+            queue.is_writer_idle = true;
             WRITTEN.notify_all();
-            queue = ADDED.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = NOT_EMPTY.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        queue.writer_sleeps = false;
+        queue.is_writer_idle = false;
         mem::swap(&mut queue.lines, &mut lines);
         drop(queue);
-        // If standard output is closed, the service goes on.
+        // The service continues if standard output is closed.
         let mut out = io::stdout().lock();
         let _ = out.write_all(&lines).and_then(|()| out.flush());
         lines.clear();
-        lines.shrink_to(MAX_KEPT);
+        lines.shrink_to(MAX_RETAINED);
         thread::sleep(FLUSH_INTERVAL);
     }
 }

@@ -1,4 +1,4 @@
-//! The subscriber that turns events into lines.
+//! The `tracing` subscriber.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,19 +14,19 @@ use crate::trace::Trace;
 /// The index of the level in [`Level::NAMES`].
 static LEVEL: AtomicUsize = AtomicUsize::new(0);
 
-/// Writes each event as a line. Spans are accepted and ignored.
+/// Writes each event as a line. Spans are ignored.
 pub(super) struct LineSubscriber {
     pub(super) plain: bool,
     pub(super) write: fn(&[u8]),
 }
 
-/// The lowest level that is logged.
+/// Returns the minimum level.
 pub(crate) fn level() -> Level {
     let index = LEVEL.load(Ordering::Relaxed);
     Level::NAMES.get(index).map_or(Level::Off, |(_, level)| *level)
 }
 
-/// Changes the lowest level that is logged.
+/// Sets the minimum level.
 pub(crate) fn set_level(level: Level) {
     let index = Level::NAMES.iter().position(|(_, named)| *named == level);
     LEVEL.store(index.unwrap_or_default(), Ordering::Relaxed);
@@ -57,7 +57,7 @@ impl Subscriber for LineSubscriber {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::new(self.plain, event.metadata());
         event.record(&mut line);
-        Trace::with_current(|trace| line.text("trace_id", trace.trace_id()));
+        Trace::with_current(|trace| line.push_text("trace_id", trace.trace_id()));
         (self.write)(&line.finish());
     }
 

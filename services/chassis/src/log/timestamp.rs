@@ -1,15 +1,15 @@
-//! Timestamps. By hand, since libraries for dates add 20 kB or more for this one format.
+//! Timestamps of log lines. Hand-written because date libraries would add 20 kB or more to the program.
 
 use std::time::Duration;
 
 const TEMPLATE: [u8; 24] = *b"0000-00-00T00:00:00.000Z";
 
-/// RFC 3339, UTC, in milliseconds, of the time since 1970.
+/// Formats the time since the Unix epoch as RFC 3339 in UTC, with milliseconds.
 pub(super) fn timestamp(now: Duration) -> [u8; TEMPLATE.len()] {
     let (year, month, day) = date(now.as_secs() / 86_400);
     let second = now.as_secs() % 86_400;
     let mut timestamp = TEMPLATE;
-    // Not by `format!`, which takes as long as the rest of a line.
+    // `format!` would take as long as the rest of the line.
     for (start, digits, mut number) in [
         (0, 4, year),
         (5, 2, month),
@@ -27,9 +27,9 @@ pub(super) fn timestamp(now: Duration) -> [u8; TEMPLATE.len()] {
     timestamp
 }
 
-/// Year, month and day of the Gregorian calendar, a number of days after 1970-01-01.
+/// Converts days since 1970-01-01 to year, month and day of the Gregorian calendar.
 ///
-/// The year starts in March here, so that the leap day is its last.
+/// The algorithm starts years in March, which makes the leap day the last day of a year.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_follow_the_calendar() {
+    fn formats_calendar_dates() {
         for (millis, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (951_782_400_000, "2000-02-29T00:00:00.000Z"),

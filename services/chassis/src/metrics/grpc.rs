@@ -1,4 +1,4 @@
-//! The metric of gRPC requests, with the name and the labels of Go's interceptors.
+//! The metric of gRPC requests, with the name and the labels of go-grpc-middleware.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use prometheus_client::metrics::MetricType;
 
 use crate::grpc;
 
-/// Without gRPC requests there is no such metric.
+/// Omits the metric if there were no gRPC requests.
 #[derive(Debug)]
 pub(super) struct GrpcCollector;
 
@@ -20,7 +20,7 @@ impl Collector for GrpcCollector {
             return Ok(());
         }
         let help =
-            "gRPC requests by service, method and code; unknown for methods that no handler has answered";
+            "Completed gRPC requests by service, method and code; unknown for methods without a handler";
         let mut encoder =
             encoder.encode_descriptor("grpc_server_handled", help, None, MetricType::Counter)?;
         for (service, method, code, count) in counts {

@@ -1,6 +1,6 @@
 //! The metrics of the service's port.
 //!
-//! Label values are bounded: routes are those of the router, methods those of RFC 9110.
+//! The number of label values is bounded by the routes of the router and the methods of RFC 9110.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEn
 
 use super::{counter, gauge, register, Counter, Family, Gauge, Histogram};
 
-/// Upper bounds of the buckets for latency, in seconds.
+/// In seconds.
 const LATENCY_BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
 ];
@@ -20,9 +20,9 @@ const LATENCY_BUCKETS: [f64; 12] = [
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Route {
     Matched(Arc<str>),
-    /// The router has no such path.
+    /// No route matches the path.
     Unmatched,
-    /// It was no valid HTTP.
+    /// hyper could not parse the request.
     Malformed,
 }
 
@@ -35,7 +35,6 @@ struct RequestLabels {
 
 type RouteLabel = [(&'static str, Route); 1];
 
-/// Counts requests and connections.
 #[derive(Debug)]
 pub(crate) struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
@@ -49,36 +48,35 @@ pub(crate) struct HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// Creates the metrics and registers them.
     pub(crate) fn register() -> Self {
         let latency = Family::new_with_constructor((|| Histogram::new(LATENCY_BUCKETS)) as fn() -> Histogram);
         Self {
             requests: register(
                 "http_requests",
-                "Requests by method, route and status; 499 if the client left before the answer",
+                "Completed requests by method, route and status; 499 if the client disconnected before the response",
                 Family::default(),
             ),
             latency: register(
                 "http_request_duration_seconds",
-                "From a request's head to the end of its answer",
+                "Time from the head of a request to the end of its response",
                 latency,
             ),
             incomplete: register(
                 "http_responses_incomplete",
-                "Answers whose client left or took too long",
+                "Responses that were not sent completely",
                 Family::default(),
             ),
             in_flight: gauge(
                 "http_requests_in_flight",
-                "Requests whose answer has not been sent",
+                "Requests whose response has not been sent",
             ),
             unsent: gauge(
                 "http_response_unsent_bytes",
-                "Bytes of answers that wait for their clients",
+                "Response bytes in memory that have not been sent",
             ),
             shed: counter(
                 "http_requests_shed",
-                "Requests answered 503 because of MAX_REQUESTS",
+                "Requests rejected because of MAX_REQUESTS",
             ),
             connections: gauge("http_connections", "Open connections"),
             accept_failed: counter(
@@ -88,29 +86,29 @@ impl HttpMetrics {
         }
     }
 
-    /// Counts a request that has ended.
-    pub(crate) fn request_ended(
+    /// Counts a completed request.
+    pub(crate) fn record_request(
         &self,
         method: &Method,
         route: &Route,
         status: StatusCode,
         latency: Duration,
-        complete: bool,
+        is_complete: bool,
     ) {
-        self.request(method_label(method), route.clone(), status);
+        self.count_request(method_label(method), route.clone(), status);
         let label = [("route", route.clone())];
         self.latency.get_or_create(&label).observe(latency.as_secs_f64());
-        if !complete {
+        if !is_complete {
             self.incomplete.get_or_create(&label).inc();
         }
     }
 
-    /// Counts a request that was no HTTP, so that the server answered it without the service.
-    pub(crate) fn malformed(&self, status: StatusCode) {
-        self.request("other", Route::Malformed, status);
+    /// Counts a request that hyper could not parse.
+    pub(crate) fn record_malformed(&self, status: StatusCode) {
+        self.count_request("other", Route::Malformed, status);
     }
 
-    fn request(&self, method: &'static str, route: Route, status: StatusCode) {
+    fn count_request(&self, method: &'static str, route: Route, status: StatusCode) {
         let labels = RequestLabels {
             method,
             route,

@@ -1,13 +1,13 @@
-//! Metrics: those of the chassis and of the service, in one registry that `/metrics` serves.
+//! The metrics of the chassis and of the service, in one registry that `/metrics` encodes.
 //!
-//! A metric of one's own is created once, and counted from anywhere. It appears in `/metrics` after its first use:
+//! A service creates a metric in a static variable. The metric appears in `/metrics` after its first use:
 //!
 //! ```
 //! use std::sync::LazyLock;
 //!
 //! use chassis::metrics::{self, Counter, Family};
 //!
-//! static MAILS: LazyLock<Counter> = LazyLock::new(|| metrics::counter("mails", "Mails that were sent"));
+//! static MAILS: LazyLock<Counter> = LazyLock::new(|| metrics::counter("mails", "Sent mails"));
 //!
 //! static CALLS: LazyLock<Family<[(&str, &str); 1], Counter>> =
 //!     LazyLock::new(|| metrics::register("upstream_calls", "Calls of the upstream", Family::default()));
@@ -18,7 +18,7 @@
 //! }
 //! ```
 //!
-//! The types are those of the crate `prometheus-client`. The text format is `OpenMetrics` 1.0.0, which adds `_total` to the
+//! The types are reexports of the crate `prometheus-client`. The text format is `OpenMetrics` 1.0.0, which appends `_total` to the
 //! name of a counter.
 
 mod grpc;
@@ -44,7 +44,6 @@ pub(crate) use http::{HttpMetrics, Route};
 
 use crate::log;
 
-/// The media type of [`encode`]'s text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Default)]
@@ -55,25 +54,25 @@ struct Metrics {
 
 static METRICS: LazyLock<Mutex<Metrics>> = LazyLock::new(Mutex::default);
 
-/// Creates and registers a counter.
+/// Creates and registers a counter. See [`register`] for `name`.
 pub fn counter(name: &str, help: &str) -> Counter {
     register(name, help, Counter::default())
 }
 
-/// Creates and registers a gauge.
+/// Creates and registers a gauge. See [`register`] for `name`.
 pub fn gauge(name: &str, help: &str) -> Gauge {
     register(name, help, Gauge::default())
 }
 
-/// Creates and registers a histogram with the upper bounds of its buckets.
+/// Creates and registers a histogram. `buckets` are the upper bounds in ascending order. See [`register`] for `name`.
 pub fn histogram(name: &str, help: &str, buckets: impl IntoIterator<Item = f64>) -> Histogram {
     register(name, help, Histogram::new(buckets))
 }
 
-/// Registers any metric of `prometheus-client`, such as a [`Family`] with labels, and returns it.
+/// Registers a metric of `prometheus-client`, such as a [`Family`] with labels, and returns it.
 ///
-/// The name must match `[a-zA-Z_:][a-zA-Z0-9_:]*` and be new, else an error is logged and `/metrics` goes without the metric.
-/// Labels must have few values: each combination is a time series.
+/// If `name` does not match `[a-zA-Z_:][a-zA-Z0-9_:]*` or is already registered, an error is logged and `/metrics` omits the metric.
+/// Labels must have few values, because each combination is a time series.
 pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
     let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     if is_name(name) && metrics.names.insert(name.to_owned()) {
@@ -85,11 +84,11 @@ pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
 }
 
 /// Registers the metrics of the process, and `build_info` with its labels.
-pub(crate) fn register_process(build_info: Vec<(&'static str, String)>) {
+pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) {
     let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     metrics
         .registry
-        .register("build", "What was built", Info::new(build_info));
+        .register("build", "Build information", Info::new(build_info));
     metrics.registry.register_collector(Box::new(LogCollector));
     metrics.registry.register_collector(Box::new(grpc::GrpcCollector));
     metrics
@@ -97,7 +96,7 @@ pub(crate) fn register_process(build_info: Vec<(&'static str, String)>) {
         .register_collector(Box::new(process::ProcessCollector));
 }
 
-/// All metrics as text.
+/// Encodes all metrics.
 pub(crate) fn encode() -> Result<String, fmt::Error> {
     let metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = String::with_capacity(4096);
@@ -117,11 +116,15 @@ struct LogCollector;
 impl Collector for LogCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         for (name, help, value) in [
-            ("panics", "Panics of handlers, bodies and tasks", log::panics()),
+            (
+                "panics",
+                "Panics of handlers, bodies and tasks",
+                log::panic_count(),
+            ),
             (
                 "log_lines_dropped",
-                "Log lines that no one read in time",
-                log::dropped(),
+                "Log lines dropped because standard output was not read in time",
+                log::dropped_lines(),
             ),
         ] {
             let counter = ConstCounter::new(value);
@@ -136,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_metrics_are_in_the_registry() {
+    fn encodes_registered_metrics() {
         counter("own_mails", "Mails").inc();
         gauge("own_level", "Level").set(-3);
         histogram("own_seconds", "Seconds", [1.0, 2.0]).observe(1.5);
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_and_duplicate_names_are_not_registered() {
+    fn rejects_invalid_and_duplicate_names() {
         counter("twice", "First").inc();
         counter("twice", "Second").inc_by(5);
         counter("a-b", "Invalid");

@@ -1,6 +1,6 @@
-//! The process's own metrics, as Prometheus' client libraries name them, from `/proc/self` (`proc_pid_stat(5)`).
+//! The standard process metrics of Prometheus client libraries, from `/proc/self` (`proc_pid_stat(5)`).
 //!
-//! By hand, since a crate for `/proc` parses all of it.
+//! Hand-written because a crate for `/proc` would be larger.
 
 use std::fmt;
 use std::fs;
@@ -15,7 +15,6 @@ use rustix::process::{getrlimit, Resource};
 #[derive(Debug)]
 pub(super) struct ProcessCollector;
 
-/// Fields of `/proc/self/stat`.
 #[derive(Debug, PartialEq)]
 struct Stat {
     cpu_seconds: f64,
@@ -43,7 +42,7 @@ impl Collector for ProcessCollector {
     }
 }
 
-/// Name, help and value, as far as the system provides it.
+/// Name, help and value; `None` if the system does not provide the value.
 #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
 fn gauges(stat: Option<&Stat>) -> [(&'static str, &'static str, Option<f64>); 6] {
     let of_stat = |field: fn(&Stat) -> i64| stat.map(|stat| field(stat) as f64);
@@ -62,7 +61,11 @@ fn gauges(stat: Option<&Stat>) -> [(&'static str, &'static str, Option<f64>); 6]
             of_stat(|stat| stat.virtual_bytes),
         ),
         ("process_threads", "Threads", of_stat(|stat| stat.threads)),
-        ("process_start_time_seconds", "Start, since 1970", started),
+        (
+            "process_start_time_seconds",
+            "Start time since the Unix epoch",
+            started,
+        ),
         (
             "process_open_fds",
             "Open file descriptors",
@@ -83,17 +86,17 @@ fn read(path: &str) -> Option<String> {
 
 #[expect(clippy::disallowed_methods, reason = "/proc does not block")]
 fn open_descriptors() -> Option<usize> {
-    // One of them is the directory's.
+    // One entry is the descriptor of the directory itself.
     fs::read_dir("/proc/self/fd")
         .ok()
         .map(|entries| entries.count().saturating_sub(1))
 }
 
 fn parse(stat: &str) -> Option<Stat> {
-    // The second field is the program's name in parentheses, which may contain both.
+    // The second field is the program's name in parentheses, which may itself contain parentheses and spaces.
     let (_, fields) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split(' ').collect();
-    // Numbered from 1 in the manual, the first here is the third.
+    // The manual numbers fields from 1; the first two have been removed.
     let field = |number: usize| fields.get(number - 3)?.trim().parse::<i64>().ok();
     #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
     let seconds = |ticks: i64| ticks as f64 / clock_ticks_per_second() as f64;

@@ -1,4 +1,4 @@
-//! What was built.
+//! The build information of `/version` and of the metric `build_info`.
 
 use std::collections::BTreeMap;
 use std::env::consts::{ARCH, OS};
@@ -9,28 +9,27 @@ use serde::{Serialize, Serializer};
 
 use crate::error::RunError;
 
-/// The stamp of an image, in a layer of its own: lines of `key=value`. An image without a stamp has no such file.
-const FILE: &str = "/etc/build-info";
+/// The stamp of an image, as lines of `KEY=VALUE`. An image that is not stamped has no such file.
+const STAMP_FILE: &str = "/etc/build-info";
 
-/// The answer of `/version`.
+/// The response of `/version`.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildInfo {
     pub(crate) name: &'static str,
-    /// The crate's, unless the stamp has one.
+    /// The version in the stamp, or the crate's version.
     pub(crate) version: String,
     /// CPU, system and libc.
     pub(crate) target: String,
-    /// The other keys of the stamp, such as the commit.
+    /// The other keys of the stamp, such as `commit`.
     pub(crate) stamp: BTreeMap<String, String>,
 }
 
 impl BuildInfo {
-    /// Loads the stamp of the image that the process runs in.
     pub(crate) fn load(name: &'static str, version: &str) -> Result<Self, RunError> {
-        Self::read(name, version, Path::new(FILE))
+        Self::read(name, version, Path::new(STAMP_FILE))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "read once, before anything is bound")]
+    #[expect(clippy::disallowed_methods, reason = "runs before the service listens")]
     fn read(name: &'static str, version: &str, file: &Path) -> Result<Self, RunError> {
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
@@ -66,10 +65,10 @@ impl BuildInfo {
     }
 }
 
-/// An object with name, version and target, then the stamp's keys.
+/// Serializes as an object with `name`, `version` and `target`, then the stamp's keys.
 impl Serialize for BuildInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let known = [
+        let fixed = [
             ("name", self.name),
             ("version", &self.version),
             ("target", &self.target),
@@ -78,7 +77,7 @@ impl Serialize for BuildInfo {
             .stamp
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()));
-        serializer.collect_map(known.into_iter().chain(stamp))
+        serializer.collect_map(fixed.into_iter().chain(stamp))
     }
 }
 

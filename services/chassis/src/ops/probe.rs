@@ -1,4 +1,4 @@
-//! `healthcheck`: a probe for images without a shell.
+//! The command `healthcheck`, a probe for images without a shell.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks the service on this machine whether it is ready.
+/// Requests `/readyz` from the service on this machine.
 pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
     match operations.ip() {
         IpAddr::V4(any) if any.is_unspecified() => operations.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(any) if any.is_unspecified() => operations.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    let answer = ask(operations).map_err(|error| format!("http://{operations}/readyz: {error}"))?;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let response = request(operations).map_err(|error| format!("http://{operations}/readyz: {error}"))?;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     match head.split(' ').nth(1) {
         Some("200") => Ok(()),
         _ => Err(format!(
@@ -24,15 +24,15 @@ pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the probe is a process of its own")]
-fn ask(address: SocketAddr) -> std::io::Result<String> {
+#[expect(clippy::disallowed_methods, reason = "the probe is a separate process")]
+fn request(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
     stream.set_write_timeout(Some(PROBE_TIMEOUT))?;
     stream.write_all(
         format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes(),
     )?;
-    let mut answer = String::new();
-    stream.take(1 << 16).read_to_string(&mut answer)?;
-    Ok(answer)
+    let mut response = String::new();
+    stream.take(1 << 16).read_to_string(&mut response)?;
+    Ok(response)
 }

@@ -15,7 +15,6 @@ use crate::log::Level;
 use crate::server::Workers;
 use crate::{log, metrics, Json, Problem};
 
-/// The state of the routes.
 pub(crate) struct Operations {
     build_info: BuildInfo,
     health: Arc<Health>,
@@ -24,7 +23,7 @@ pub(crate) struct Operations {
 
 impl Operations {
     pub(crate) fn new(build_info: BuildInfo, health: Arc<Health>, workers: Workers) -> Self {
-        metrics::register_process(vec![
+        metrics::register_process_metrics(vec![
             ("name", build_info.name.to_owned()),
             ("version", build_info.version.clone()),
             ("target", build_info.target.clone()),
@@ -51,7 +50,7 @@ pub(crate) fn routes(operations: Operations) -> Router {
         .with_state(Arc::new(operations))
 }
 
-/// The connections of a blocked thread get no answers, and only a restart helps.
+/// Fails if a worker thread is blocked: its connections stall, and only a restart helps.
 async fn livez(State(operations): State<Arc<Operations>>) -> Response {
     if operations.workers.respond_within(CHECK_TIMEOUT).await {
         return "ok".into_response();
@@ -63,7 +62,7 @@ async fn livez(State(operations): State<Arc<Operations>>) -> Response {
 }
 
 async fn readyz(State(operations): State<Arc<Operations>>) -> Response {
-    match operations.health.ready().await {
+    match operations.health.check().await {
         Ok(()) => "ok".into_response(),
         Err(error) => unavailable(error),
     }
@@ -73,7 +72,7 @@ async fn metrics() -> Response {
     match metrics::encode() {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
-            .detail("a metric cannot be encoded")
+            .detail("cannot encode metrics")
             .into_response(),
     }
 }
@@ -83,10 +82,10 @@ async fn version(State(operations): State<Arc<Operations>>) -> Response {
 }
 
 async fn log_level() -> String {
-    log::level().show()
+    log::level().to_text()
 }
 
-/// The body is the level, as in `LOG_LEVEL`.
+/// The body is a value of `LOG_LEVEL`.
 async fn set_log_level(body: String) -> Response {
     let Some(level) = Level::parse(body.trim()) else {
         let detail = format!("invalid level {:?}: expected {}", body.trim(), Level::expected());
@@ -95,8 +94,8 @@ async fn set_log_level(body: String) -> Response {
             .into_response();
     };
     log::set_level(level);
-    tracing::info!(level = level.show(), "log level changed");
-    log::level().show().into_response()
+    tracing::info!(level = level.to_text(), "log level changed");
+    log::level().to_text().into_response()
 }
 
 fn unavailable(detail: String) -> Response {

@@ -1,4 +1,4 @@
-//! The body of a request: its limits, and what happens to the rest of one that a handler does not read.
+//! The body of a request: enforces its limits and discards the part that the handler does not read.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,33 +12,30 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep_until, timeout, Instant, Sleep};
 
-use super::context::{BodyFailure, RequestContext};
+use super::context::{BodyError, RequestContext};
 
-/// How long a body may take before its rate counts.
+/// Time before the minimum rate applies.
 const RATE_GRACE: Duration = Duration::from_secs(5);
 
-/// How much of a body that no one reads is read to keep the connection, as in Go's `net/http`.
+/// Maximum length of an unread rest that is discarded to reuse the connection, in bytes, as in Go's `net/http`.
 const MAX_DISCARDED: u64 = 256 << 10;
 
-/// How long that may take.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request's body within its limits.
 pub(super) struct RequestBody {
-    /// `None` once it is handed over to be discarded.
+    /// `None` only during drop.
     inner: Option<Incoming>,
     context: Arc<RequestContext>,
     http2: bool,
-    /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1). hyper sends that when the body
-    /// is first asked for.
+    /// Whether the client still waits for `100 Continue` (RFC 9110, section 10.1.1), which hyper sends on the first poll.
     expects_continue: bool,
     read: u64,
-    /// Since the handler first had to wait for a part.
-    wait: Option<Wait>,
+    /// `None` until the body is first pending.
+    min_rate: Option<MinRate>,
 }
 
-/// A body that did not come with the head.
-struct Wait {
+/// Enforces the minimum rate.
+struct MinRate {
     since: Instant,
     timer: Pin<Box<Sleep>>,
     _permit: OwnedSemaphorePermit,
@@ -57,27 +54,27 @@ impl RequestBody {
             http2,
             expects_continue,
             read: 0,
-            wait: None,
+            min_rate: None,
         }
     }
 
-    fn fail(&self, failure: BodyFailure) -> BodyFailure {
-        self.context.set_body_failure(failure);
-        failure
+    fn fail(&self, error: BodyError) -> BodyError {
+        self.context.set_body_error(error);
+        error
     }
 
-    /// Waits for the next part, at the lowest rate that is allowed.
-    fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<BodyFailure> {
+    /// Resolves when the rate falls below the minimum.
+    fn poll_min_rate(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
         let rate = self.context.min_rate();
-        let wait = match &mut self.wait {
-            Some(wait) => wait,
+        let min_rate = match &mut self.min_rate {
+            Some(min_rate) => min_rate,
             none => {
-                let uploads = Arc::clone(&self.context.shared().uploads);
-                let Ok(permit) = uploads.try_acquire_owned() else {
-                    return Poll::Ready(self.fail(BodyFailure::TooMany));
+                let permits = Arc::clone(&self.context.server().upload_permits);
+                let Ok(permit) = permits.try_acquire_owned() else {
+                    return Poll::Ready(self.fail(BodyError::TooManyPending));
                 };
                 let since = Instant::now();
-                none.insert(Wait {
+                none.insert(MinRate {
                     since,
                     timer: Box::pin(sleep_until(since + RATE_GRACE)),
                     _permit: permit,
@@ -87,12 +84,12 @@ impl RequestBody {
         if rate == 0 {
             return Poll::Pending;
         }
-        let deadline = wait.since + RATE_GRACE + Duration::from_millis(1000 * self.read / rate);
-        if wait.timer.deadline() < deadline {
-            wait.timer.as_mut().reset(deadline);
+        let deadline = min_rate.since + RATE_GRACE + Duration::from_millis(1000 * self.read / rate);
+        if min_rate.timer.deadline() < deadline {
+            min_rate.timer.as_mut().reset(deadline);
         }
-        match wait.timer.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(self.fail(BodyFailure::TooSlow)),
+        match min_rate.timer.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(self.fail(BodyError::TooSlow)),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -100,36 +97,36 @@ impl RequestBody {
 
 impl Body for RequestBody {
     type Data = Bytes;
-    type Error = BodyFailure;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
         let max = this.context.max_body();
         if this.read + inner.size_hint().lower() > max {
-            return Poll::Ready(Some(Err(this.fail(BodyFailure::TooLong))));
+            return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
         }
         this.expects_continue = false;
         match Pin::new(inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 this.read += frame.data_ref().map_or(0, |data| data.len() as u64);
                 if this.read > max {
-                    return Poll::Ready(Some(Err(this.fail(BodyFailure::TooLong))));
+                    return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(None) => {
-                this.context.set_body_has_ended();
-                this.wait = None;
+                this.context.set_body_complete();
+                this.min_rate = None;
                 Poll::Ready(None)
             }
-            Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(this.fail(BodyFailure::Aborted)))),
-            Poll::Pending => this.poll_wait(context).map(|failure| Some(Err(failure))),
+            Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(this.fail(BodyError::Aborted)))),
+            Poll::Pending => this.poll_min_rate(context).map(|error| Some(Err(error))),
         }
     }
 
@@ -145,13 +142,13 @@ impl Body for RequestBody {
 }
 
 impl Drop for RequestBody {
-    /// HTTP/1.1 has no other way to the next request than through the rest of the body. HTTP/2 resets the stream.
+    /// An HTTP/1.1 connection can only be reused after the rest of the body has been read. HTTP/2 resets the stream.
     fn drop(&mut self) {
         let Some(inner) = self.inner.take().filter(|inner| !inner.is_end_stream()) else {
             return;
         };
         let too_long = inner.size_hint().lower() > MAX_DISCARDED;
-        let failed = self.context.body_failure().is_some();
+        let failed = self.context.body_error().is_some();
         match Handle::try_current() {
             Ok(runtime) if !self.http2 && !too_long && !failed && !self.expects_continue => {
                 runtime.spawn(discard(inner, Arc::clone(&self.context)));
@@ -164,7 +161,6 @@ impl Drop for RequestBody {
     }
 }
 
-/// Reads the rest of a body, so that the connection can be kept.
 async fn discard(mut body: Incoming, context: Arc<RequestContext>) {
     let read_all = async {
         let mut discarded = 0;

@@ -1,4 +1,4 @@
-//! The address of a client, behind proxies.
+//! The address of a client behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,12 +9,12 @@ use crate::settings::{ForwardedHeader, Proxies};
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The addresses of a request: an extractor that fails with 500 where the routes are called without the chassis.
+/// An extractor of the client's address. It rejects with 500 if the chassis does not serve the request, as in a test of the routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddr {
-    /// The other end of the connection: the client, or the last proxy.
+    /// The remote address of the connection: the client or the last proxy.
     pub peer: SocketAddr,
-    /// The client. If the peer is one of `TRUSTED_PROXIES`, it is the last address of `FORWARDED_HEADER` that is none of them.
+    /// The address of the client. If `peer` is one of `TRUSTED_PROXIES`, the last address in `FORWARDED_HEADER` that is not.
     pub ip: IpAddr,
 }
 
@@ -27,7 +27,7 @@ impl ClientAddr {
                 ForwardedHeader::Forwarded => addresses(headers, &header::FORWARDED, forwarded_for),
                 ForwardedHeader::XForwardedFor => addresses(headers, &X_FORWARDED_FOR, parse_node),
             };
-            // From the last proxy to the client, as far as the entries can be read and believed.
+            // From the last proxy to the client, up to the first entry that is invalid or not trusted.
             for address in forwarded.into_iter().rev() {
                 let Some(address) = address else {
                     break;
@@ -42,7 +42,7 @@ impl ClientAddr {
     }
 }
 
-/// The entries of a header in their order; `None` for one that is no address.
+/// The entries of a header; `None` for an entry that is not an address.
 fn addresses(
     headers: &HeaderMap,
     name: &HeaderName,
@@ -53,7 +53,7 @@ fn addresses(
     text.flat_map(|text| text.split(',')).map(parse).collect()
 }
 
-/// The parameter `for` of an element, RFC 7239 section 4.
+/// Parses the parameter `for` of an element (RFC 7239, section 4).
 fn forwarded_for(element: &str) -> Option<IpAddr> {
     let value = element.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -62,7 +62,7 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
     parse_node(value.trim().trim_matches('"'))
 }
 
-/// An address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+/// Parses an address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
 fn parse_node(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let without_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn believes_trusted_proxies_only() {
+    fn ignores_headers_of_untrusted_peers() {
         let of = |peer, values: &[&str]| client(peer, ForwardedHeader::XForwardedFor, values);
         assert_eq!(of("192.0.2.9:1", &["198.51.100.1"]), "192.0.2.9");
         assert_eq!(of("10.0.0.1:1", &["198.51.100.1"]), "198.51.100.1");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_last_untrusted_address() {
+    fn selects_last_untrusted_address() {
         let of = |values: &[&str]| client("10.0.0.1:1", ForwardedHeader::XForwardedFor, values);
         assert_eq!(of(&["203.0.113.7, 198.51.100.1, 10.1.1.1"]), "198.51.100.1");
         assert_eq!(of(&["203.0.113.7", "198.51.100.1", "10.1.1.1"]), "198.51.100.1");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_rfc_7239() {
+    fn parses_forwarded() {
         let of = |values: &[&str]| client("10.0.0.1:1", ForwardedHeader::Forwarded, values);
         assert_eq!(of(&["for=198.51.100.1;proto=http;by=10.0.0.1"]), "198.51.100.1");
         assert_eq!(of(&["For=\"[2001:db9::1]:80\", for=10.1.1.1"]), "2001:db9::1");

@@ -1,4 +1,4 @@
-//! What is known of a request, and shared by the steps that serve it.
+//! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
@@ -18,71 +18,71 @@ use crate::settings::{Limits, Proxies};
 use crate::shutdown::Shutdown;
 use crate::trace::Trace;
 
-/// Shared by all requests of a service.
-pub(crate) struct Shared {
+/// Shared by all requests of the process.
+pub(crate) struct ServerContext {
     pub(crate) metrics: HttpMetrics,
     pub(crate) health: Arc<Health>,
-    /// Permits for requests: `MAX_REQUESTS`.
-    pub(crate) requests: Semaphore,
-    /// Permits for requests that wait for their body: half of them, so that slow clients leave the rest to others.
-    pub(crate) uploads: Arc<Semaphore>,
+    /// `MAX_REQUESTS` permits.
+    pub(crate) request_permits: Semaphore,
+    /// Permits for requests that wait for their body. Half of `MAX_REQUESTS`, so that slow clients do not use all.
+    pub(crate) upload_permits: Arc<Semaphore>,
     pub(crate) limits: Limits,
     pub(crate) proxies: Proxies,
     pub(crate) shutdown: Shutdown,
 }
 
 /// Shared by the requests of a connection.
-pub(crate) struct Connection {
+pub(crate) struct ConnectionContext {
     pub(crate) state: ConnectionState,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) server: Arc<ServerContext>,
     pub(crate) peer: SocketAddr,
-    /// The peer's address as text, for the log.
+    /// Formatted once per connection, for the log.
     pub(crate) peer_ip: String,
 }
 
-/// A request, as an extension of it.
+/// An extension of each request.
 pub(crate) struct RequestContext {
-    pub(super) connection: Arc<Connection>,
+    pub(super) connection: Arc<ConnectionContext>,
     pub(super) started: Instant,
     pub(super) trace: Trace,
     pub(super) client: ClientAddr,
     /// `None` if the request is not gRPC.
     pub(super) call: Option<Box<Call>>,
     route: OnceLock<Route>,
-    body_has_ended: AtomicBool,
-    body_failure: AtomicU8,
+    is_body_complete: AtomicBool,
+    body_error: AtomicU8,
     must_close: AtomicBool,
     max_body: AtomicU64,
     min_rate: AtomicU64,
-    /// In milliseconds; the maximum for none.
+    /// In milliseconds; `u64::MAX` for no timeout.
     timeout: AtomicU64,
 }
 
-/// Why a request's body did not end.
+/// Why reading the body of a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[repr(u8)]
-pub(super) enum BodyFailure {
-    #[error("longer than allowed")]
-    TooLong = 1,
-    #[error("sent too slowly")]
+pub(super) enum BodyError {
+    #[error("request body too large")]
+    TooLarge = 1,
+    #[error("request body too slow")]
     TooSlow = 2,
-    #[error("too many requests wait for their body")]
-    TooMany = 3,
-    #[error("the client left")]
+    #[error("too many requests waiting for their body")]
+    TooManyPending = 3,
+    #[error("client disconnected")]
     Aborted = 4,
 }
 
 impl RequestContext {
-    pub(super) fn new<B>(request: &axum::http::Request<B>, connection: Arc<Connection>) -> Self {
-        let limits = &connection.shared.limits;
+    pub(super) fn new<B>(request: &axum::http::Request<B>, connection: Arc<ConnectionContext>) -> Self {
+        let limits = &connection.server.limits;
         Self {
             started: Instant::now(),
-            trace: Trace::of(request.headers()),
-            client: ClientAddr::new(connection.peer, request.headers(), &connection.shared.proxies),
-            call: Call::of(request),
+            trace: Trace::from_headers(request.headers()),
+            client: ClientAddr::new(connection.peer, request.headers(), &connection.server.proxies),
+            call: Call::from_request(request),
             route: OnceLock::new(),
-            body_has_ended: AtomicBool::new(false),
-            body_failure: AtomicU8::new(0),
+            is_body_complete: AtomicBool::new(false),
+            body_error: AtomicU8::new(0),
             must_close: AtomicBool::new(false),
             max_body: AtomicU64::new(limits.body),
             min_rate: AtomicU64::new(limits.min_rate),
@@ -91,17 +91,17 @@ impl RequestContext {
         }
     }
 
-    /// The context of a request, if the chassis serves it.
+    /// Returns `None` if the chassis does not serve the request, as in a test of the routes.
     pub(super) fn get(extensions: &Extensions) -> Option<&Arc<Self>> {
         extensions.get()
     }
 
-    pub(super) fn shared(&self) -> &Shared {
-        &self.connection.shared
+    pub(super) fn server(&self) -> &ServerContext {
+        &self.connection.server
     }
 
     pub(super) fn limits(&self) -> &Limits {
-        &self.shared().limits
+        &self.server().limits
     }
 
     pub(super) fn route(&self) -> &Route {
@@ -109,33 +109,33 @@ impl RequestContext {
     }
 
     pub(super) fn set_route(&self, route: Route) {
-        // The first to be matched is the outermost.
+        // The outermost router sets it first and has the whole pattern.
         let _ = self.route.set(route);
     }
 
-    pub(super) fn body_has_ended(&self) -> bool {
-        self.body_has_ended.load(Ordering::Relaxed)
+    pub(super) fn is_body_complete(&self) -> bool {
+        self.is_body_complete.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_body_has_ended(&self) {
-        self.body_has_ended.store(true, Ordering::Relaxed);
+    pub(super) fn set_body_complete(&self) {
+        self.is_body_complete.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn body_failure(&self) -> Option<BodyFailure> {
-        match self.body_failure.load(Ordering::Relaxed) {
-            1 => Some(BodyFailure::TooLong),
-            2 => Some(BodyFailure::TooSlow),
-            3 => Some(BodyFailure::TooMany),
-            4 => Some(BodyFailure::Aborted),
+    pub(super) fn body_error(&self) -> Option<BodyError> {
+        match self.body_error.load(Ordering::Relaxed) {
+            1 => Some(BodyError::TooLarge),
+            2 => Some(BodyError::TooSlow),
+            3 => Some(BodyError::TooManyPending),
+            4 => Some(BodyError::Aborted),
             _ => None,
         }
     }
 
-    pub(super) fn set_body_failure(&self, failure: BodyFailure) {
-        self.body_failure.store(failure as u8, Ordering::Relaxed);
+    pub(super) fn set_body_error(&self, error: BodyError) {
+        self.body_error.store(error as u8, Ordering::Relaxed);
     }
 
-    /// Whether the connection cannot be used for another request.
+    /// Whether the connection must be closed after the response.
     pub(super) fn must_close(&self) -> bool {
         self.must_close.load(Ordering::Relaxed)
     }
@@ -152,7 +152,7 @@ impl RequestContext {
         self.max_body.store(bytes, Ordering::Relaxed);
     }
 
-    /// In bytes a second; 0 for none.
+    /// In bytes per second; 0 for no minimum.
     pub(super) fn min_rate(&self) -> u64 {
         self.min_rate.load(Ordering::Relaxed)
     }
@@ -161,7 +161,7 @@ impl RequestContext {
         self.min_rate.store(bytes_per_second, Ordering::Relaxed);
     }
 
-    /// From the head of the request to that of the answer: the route's, or the call's if that is shorter.
+    /// The time from the head of the request to the head of the response: the lesser of the route's timeout and `grpc-timeout`.
     pub(super) fn timeout(&self) -> Option<Duration> {
         let route = match self.timeout.load(Ordering::Relaxed) {
             u64::MAX => None,
@@ -176,7 +176,7 @@ impl RequestContext {
     }
 }
 
-/// nginx's status for a client that left before its answer.
+/// nginx's non-standard status for a client that disconnected before the response.
 pub(super) fn client_closed_request() -> StatusCode {
     StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }

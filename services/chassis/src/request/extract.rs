@@ -1,4 +1,4 @@
-//! Extractors of what the chassis knows of a request.
+//! Extractors.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,8 +19,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let context = RequestContext::get(&parts.extensions);
         context.map(|context| context.client).ok_or_else(|| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
-                .detail("the routes are served without the chassis")
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).detail("request not served by the chassis")
         })
     }
 }
@@ -29,24 +28,24 @@ impl<S: Sync> FromRequestParts<S> for Shutdown {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.extensions))
+        Ok(Self::from_extensions(&parts.extensions))
     }
 }
 
 impl Shutdown {
-    /// That of a request with these extensions, for handlers without extractors. Where the routes are called without the
-    /// chassis, as in their tests, it is never requested.
-    pub fn of(extensions: &Extensions) -> Self {
+    /// Returns the shutdown of a request with these extensions, for handlers without extractors. If the chassis does not serve
+    /// the request, as in a test of the routes, the shutdown is never requested.
+    pub fn from_extensions(extensions: &Extensions) -> Self {
         let context = RequestContext::get(extensions);
-        context.map_or_else(Self::default, |context| context.shared().shutdown.clone())
+        context.map_or_else(Self::default, |context| context.server().shutdown.clone())
     }
 }
 
 impl Readiness {
-    /// That of the service which answers a request with these extensions. Where the routes are called without the chassis, as
-    /// in their tests, they are ready.
-    pub fn of(extensions: &Extensions) -> Self {
+    /// Returns the readiness of the service for a request with these extensions. If the chassis does not serve the request, as in
+    /// a test of the routes, the service is always ready.
+    pub fn from_extensions(extensions: &Extensions) -> Self {
         let context = RequestContext::get(extensions);
-        Self(context.map(|context| Arc::clone(&context.shared().health)))
+        Self(context.map(|context| Arc::clone(&context.server().health)))
     }
 }

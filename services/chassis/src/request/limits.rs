@@ -1,4 +1,4 @@
-//! Limits of one route.
+//! Limits of a route.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,8 +16,9 @@ use tower_service::Service;
 use super::context::RequestContext;
 use crate::problem::Problem;
 
-/// Limits of a route in place of the service's: a layer. Where the routes are called without the chassis, as in their tests, only
-/// [`RouteLimits::concurrency`] applies.
+/// A layer that replaces the service's limits for a route.
+///
+/// If the chassis does not serve the request, as in a test of the routes, only [`RouteLimits::concurrency`] applies.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,7 +41,7 @@ pub struct RouteLimits {
     concurrency: Option<Arc<Semaphore>>,
 }
 
-/// A service with [`RouteLimits`].
+/// The service of [`RouteLimits`].
 #[derive(Clone, Debug)]
 pub struct Limited<S> {
     inner: S,
@@ -48,40 +49,43 @@ pub struct Limited<S> {
 }
 
 impl RouteLimits {
-    /// The service's limits.
+    /// Creates a layer that changes no limit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Accepts bodies of up to `bytes`, instead of `MAX_BODY_BYTES`.
+    /// Sets the maximum size of a request body, which replaces `MAX_BODY_BYTES`. Larger bodies are rejected with 413.
     #[must_use]
     pub fn max_body(mut self, bytes: u64) -> Self {
         self.max_body = Some(bytes);
         self
     }
 
-    /// Sets the lowest rate of a body in bytes per second, instead of `MIN_DATA_RATE`; 0 for none, as a stream of messages needs.
+    /// Sets the minimum rate of a request body and of reading the response, which replaces `MIN_DATA_RATE`. 0 disables it, which
+    /// streams of messages require.
     #[must_use]
     pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
         self.min_rate = Some(bytes_per_second);
         self
     }
 
-    /// Answers 503 after `timeout`, instead of `REQUEST_TIMEOUT`.
+    /// Sets the time to the head of the response, which replaces `REQUEST_TIMEOUT`. Later requests are rejected with 503, or with
+    /// 408 if their body is incomplete.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Lets a handler take any time.
+    /// Disables `REQUEST_TIMEOUT`.
     #[must_use]
     pub fn no_timeout(mut self) -> Self {
         self.timeout = Some(Duration::MAX);
         self
     }
 
-    /// Runs `max` requests of the route at a time, and answers more with 503, besides `MAX_REQUESTS` for all routes.
+    /// Sets the maximum number of concurrent requests of the route, in addition to `MAX_REQUESTS`. Excess requests are rejected
+    /// with 503.
     #[must_use]
     pub fn concurrency(mut self, max: usize) -> Self {
         self.concurrency = Some(Arc::new(Semaphore::new(max)));
@@ -133,7 +137,7 @@ where
         }
         let permit = match self.limits.concurrency.clone().map(Semaphore::try_acquire_owned) {
             Some(Err(_)) => {
-                let problem = too_many("too many requests of this route");
+                let problem = overloaded("too many requests for this route");
                 let response = match context {
                     Some(context) => context.reject(problem),
                     None => problem.into_response(),
@@ -153,7 +157,7 @@ where
 }
 
 /// 503 with `retry-after`.
-pub(super) fn too_many(detail: &str) -> Problem {
+pub(super) fn overloaded(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE)
         .detail(detail)
         .retry_after(1)

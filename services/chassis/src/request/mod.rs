@@ -1,19 +1,19 @@
-//! A request, from its head to the last byte of its answer.
+//! Processes requests, from the head to the last byte of the response.
 
 mod body;
 mod client;
 mod context;
 mod extract;
 mod limits;
+mod middleware;
 mod rejection;
 mod response;
 mod route;
 mod service;
-mod steps;
 mod validate;
 
 pub use client::ClientAddr;
 pub use limits::RouteLimits;
 
-pub(crate) use context::{Connection, Shared};
+pub(crate) use context::{ConnectionContext, ServerContext};
 pub(crate) use service::{ConnectionService, HttpService};

@@ -1,4 +1,4 @@
-//! What the chassis answers in a handler's place, in the protocol of the request.
+//! Error responses of the chassis, as problem details or as gRPC status.
 
 use axum::response::{IntoResponse, Response};
 
@@ -7,13 +7,13 @@ use crate::grpc::{self, Code};
 use crate::problem::Problem;
 
 impl RequestContext {
-    /// Answers with a problem, or with the code of gRPC that stands for it.
+    /// Converts a problem to a response. For gRPC the code follows from the HTTP status.
     pub(super) fn reject(&self, problem: Problem) -> Response {
-        let code = Code::of_http(problem.status());
+        let code = Code::from_http_status(problem.status());
         self.reject_with(code, problem)
     }
 
-    /// Likewise, with another code.
+    /// Like [`Self::reject`], with another gRPC code.
     pub(super) fn reject_with(&self, code: Code, problem: Problem) -> Response {
         match self.call {
             Some(_) => grpc::reject(code, problem.message()),

@@ -1,7 +1,7 @@
-//! The body of an answer, up to its last byte in the socket.
+//! The body of a response, tracked until its last byte is written to the socket.
 //!
-//! hyper drops a body once it has its last part; that part may wait for a client for as long as the client likes. So each part
-//! holds the request, too, and reports how much of it has been sent.
+//! hyper drops a body when it has received the last chunk, which may still be queued. So each chunk also holds a reference to the
+//! request and reports how much of it has been sent.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -17,35 +17,34 @@ use axum::http::{Method, StatusCode};
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
-use super::context::{client_closed_request, BodyFailure, Connection, RequestContext};
+use super::context::{client_closed_request, BodyError, ConnectionContext, RequestContext};
 use crate::grpc::{self, status_headers, Code};
 use crate::metrics::Route;
 
-/// A request until its answer has been sent or given up, which is when the last reference is dropped. It is then logged and
-/// counted.
-pub(super) struct OpenRequest {
+/// A request whose response has not been sent or aborted. Logs and counts the request when the last reference is dropped.
+pub(super) struct InFlightRequest {
     context: Arc<RequestContext>,
     method: Method,
-    /// Its number on its connection.
+    /// Assigned by [`ConnectionState`](crate::connection_state::ConnectionState).
     number: u64,
-    /// Whether it is logged and counted: those of the operations port are not.
+    /// Whether the request is logged and counted; false on the operations port.
     recorded: bool,
     status: AtomicU16,
-    /// Whether the body has given its last part.
-    body_ended: AtomicBool,
-    /// Whether a part was dropped before all of it was sent.
-    part_lost: AtomicBool,
+    /// Whether the body has returned its last chunk.
+    body_complete: AtomicBool,
+    /// Whether a chunk was dropped before all of it was sent.
+    chunk_dropped: AtomicBool,
     unsent: AtomicUsize,
-    /// Parts that have not been dropped.
-    parts: AtomicUsize,
-    /// Whether the service has to produce the next part.
-    producing: AtomicBool,
+    /// Number of queued chunks.
+    chunks: AtomicUsize,
+    /// Whether the body is pending.
+    awaiting_handler: AtomicBool,
 }
 
-impl OpenRequest {
+impl InFlightRequest {
     pub(super) fn new(context: Arc<RequestContext>, method: Method, recorded: bool) -> Self {
         if recorded {
-            context.shared().metrics.in_flight.inc();
+            context.server().metrics.in_flight.inc();
         }
         Self {
             number: context.connection.state.start_request(),
@@ -53,11 +52,11 @@ impl OpenRequest {
             method,
             recorded,
             status: AtomicU16::new(client_closed_request().as_u16()),
-            body_ended: AtomicBool::new(false),
-            part_lost: AtomicBool::new(false),
+            body_complete: AtomicBool::new(false),
+            chunk_dropped: AtomicBool::new(false),
             unsent: AtomicUsize::new(0),
-            parts: AtomicUsize::new(0),
-            producing: AtomicBool::new(false),
+            chunks: AtomicUsize::new(0),
+            awaiting_handler: AtomicBool::new(false),
         }
     }
 
@@ -65,7 +64,6 @@ impl OpenRequest {
         self.status.store(status.as_u16(), Ordering::Relaxed);
     }
 
-    /// Changes how many bytes of the answer are in memory.
     fn set_unsent(&self, after: usize) {
         let before = self.unsent.swap(after, Ordering::Relaxed);
         if before == after {
@@ -75,16 +73,16 @@ impl OpenRequest {
         if self.recorded {
             let bytes = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
             self.context
-                .shared()
+                .server()
                 .metrics
                 .unsent
                 .inc_by(bytes(after) - bytes(before));
         }
     }
 
-    fn clear_untaken_if_all_sent(&self) {
-        if self.producing.load(Ordering::Relaxed) && self.parts.load(Ordering::Relaxed) == 0 {
-            self.context.connection.state.clear_untaken(self.number);
+    fn finish_send_if_all_sent(&self) {
+        if self.awaiting_handler.load(Ordering::Relaxed) && self.chunks.load(Ordering::Relaxed) == 0 {
+            self.context.connection.state.finish_send(self.number);
         }
     }
 
@@ -93,7 +91,7 @@ impl OpenRequest {
     }
 
     fn client(&self) -> Cow<'_, str> {
-        let Connection { peer, peer_ip, .. } = &*self.context.connection;
+        let ConnectionContext { peer, peer_ip, .. } = &*self.context.connection;
         let ip = self.context.client.ip;
         if ip == peer.ip().to_canonical() {
             peer_ip.into()
@@ -102,7 +100,7 @@ impl OpenRequest {
         }
     }
 
-    /// Counts a gRPC request; its method as a route, if it is known, and its code.
+    /// Counts a gRPC request. Returns its method as a route, if it is known, and its code.
     fn record_call(&self, complete: bool) -> (Option<Route>, Option<u8>) {
         let Some(call) = &self.context.call else {
             return (None, None);
@@ -115,17 +113,17 @@ impl OpenRequest {
 
     fn record(&self) {
         let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed)).unwrap_or_default();
-        let aborted = self.context.body_failure() == Some(BodyFailure::Aborted);
+        let aborted = self.context.body_error() == Some(BodyError::Aborted);
         let status = if aborted { client_closed_request() } else { status };
-        let complete = self.body_ended.load(Ordering::Relaxed)
-            && !self.part_lost.load(Ordering::Relaxed)
+        let complete = self.body_complete.load(Ordering::Relaxed)
+            && !self.chunk_dropped.load(Ordering::Relaxed)
             && status != client_closed_request();
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
         let (call_route, grpc_status) = self.record_call(complete);
         let route = call_route.as_ref().unwrap_or_else(|| self.context.route());
-        let metrics = &self.context.shared().metrics;
-        metrics.request_ended(&self.method, route, status, latency, complete);
+        let metrics = &self.context.server().metrics;
+        metrics.record_request(&self.method, route, status, latency, complete);
         metrics.in_flight.dec();
         tracing::info!(
             target: "request",
@@ -142,7 +140,7 @@ impl OpenRequest {
     }
 }
 
-impl Drop for OpenRequest {
+impl Drop for InFlightRequest {
     fn drop(&mut self) {
         self.set_unsent(0);
         if self.recorded {
@@ -155,32 +153,31 @@ impl Drop for OpenRequest {
     }
 }
 
-/// In microseconds' precision.
+/// Rounds to microseconds.
 fn to_milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// The body of an answer.
 pub(crate) struct ResponseBody {
     inner: axum::body::Body,
-    request: Arc<OpenRequest>,
-    /// That of a gRPC request: the head of an answer may be there long before its end.
+    request: Arc<InFlightRequest>,
+    /// The deadline of a gRPC call, which also applies to a response that has started.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(inner: axum::body::Body, request: Arc<OpenRequest>) -> Self {
+    pub(super) fn new(inner: axum::body::Body, request: Arc<InFlightRequest>) -> Self {
         let mut body = Self {
             inner,
             request,
             deadline: None,
         };
-        // The body of an answer to HEAD is not asked for.
-        let ended = body.inner.is_end_stream() || body.request.method == Method::HEAD;
-        body.request.body_ended.store(ended, Ordering::Relaxed);
-        if !ended {
-            body.wait_for_client();
-            body.request.set_unsent(body.in_memory());
+        // hyper does not poll the body of a response to HEAD.
+        let is_complete = body.inner.is_end_stream() || body.request.method == Method::HEAD;
+        body.request.body_complete.store(is_complete, Ordering::Relaxed);
+        if !is_complete {
+            body.start_send();
+            body.request.set_unsent(body.buffered());
             let context = &body.request.context;
             let timeout = context.call.as_ref().and_then(|call| call.timeout());
             body.deadline = timeout.map(|timeout| Box::pin(sleep_until(context.started + timeout)));
@@ -188,8 +185,8 @@ impl ResponseBody {
         body
     }
 
-    /// Bytes that the body holds, as far as it knows.
-    fn in_memory(&self) -> usize {
+    /// The known minimum of bytes that the body holds.
+    fn buffered(&self) -> usize {
         usize::try_from(self.inner.size_hint().lower()).unwrap_or(usize::MAX)
     }
 
@@ -200,71 +197,71 @@ impl ResponseBody {
         }
     }
 
-    /// Ends the answer to a gRPC request.
-    fn end_with(&mut self, code: Code, message: &str) -> Frame<Bytes> {
+    /// Ends the response to a gRPC call.
+    fn end_with_status(&mut self, code: Code, message: &str) -> Frame<Bytes> {
         self.inner = axum::body::Body::empty();
         Frame::trailers(status_headers(code, message))
     }
 
-    fn wait_for_client(&self) {
+    fn start_send(&self) {
         let state = &self.request.context.connection.state;
-        state.set_untaken(self.request.number, Instant::now());
+        state.start_send(self.request.number, Instant::now());
     }
 }
 
 impl Body for ResponseBody {
-    type Data = Part;
+    type Data = ResponseChunk;
     type Error = axum::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Part>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<ResponseChunk>, axum::Error>>> {
         let this = &mut *self;
-        let before = this.in_memory();
+        let before = this.buffered();
         let inner = Pin::new(&mut this.inner);
-        // A panic would end the connection, with the other requests of HTTP/2.
+        // A panic would close the connection and abort the other streams of HTTP/2.
         let poll = match catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context))) {
             Ok(Poll::Pending) => this.poll_deadline(context).map(|()| {
-                let message = "the deadline has passed";
-                Some(Ok(this.end_with(Code::DEADLINE_EXCEEDED, message)))
+                let message = "deadline exceeded";
+                Some(Ok(this.end_with_status(Code::DEADLINE_EXCEEDED, message)))
             }),
             Ok(poll) => poll,
             Err(_) if this.request.context.call.is_some() => {
-                let message = "the handler panicked";
-                Poll::Ready(Some(Ok(this.end_with(Code::INTERNAL, message))))
+                let message = "handler panicked";
+                Poll::Ready(Some(Ok(this.end_with_status(Code::INTERNAL, message))))
             }
-            Err(_) => return Poll::Ready(Some(Err(axum::Error::new(PanicInBody)))),
+            Err(_) => return Poll::Ready(Some(Err(axum::Error::new(BodyPanicked)))),
         };
         let request = &this.request;
         match poll {
             Poll::Pending => {
-                request.producing.store(true, Ordering::Relaxed);
-                request.clear_untaken_if_all_sent();
+                request.awaiting_handler.store(true, Ordering::Relaxed);
+                request.finish_send_if_all_sent();
                 Poll::Pending
             }
             Poll::Ready(Some(Ok(frame))) => {
-                this.wait_for_client();
-                let part = frame.data_ref().map_or(0, Bytes::len);
-                let others = request.unsent.load(Ordering::Relaxed).saturating_sub(before);
-                request.set_unsent(others + this.in_memory() + part);
-                request.producing.store(false, Ordering::Relaxed);
+                this.start_send();
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                let queued = request.unsent.load(Ordering::Relaxed).saturating_sub(before);
+                request.set_unsent(queued + this.buffered() + length);
+                request.awaiting_handler.store(false, Ordering::Relaxed);
                 if frame.is_data() {
-                    request.parts.fetch_add(1, Ordering::Relaxed);
+                    request.chunks.fetch_add(1, Ordering::Relaxed);
                 }
                 if let (Some(call), Some(trailers)) = (&request.context.call, frame.trailers_ref()) {
-                    call.note_code(trailers);
+                    call.record_code(trailers);
                 }
-                let ended = this.inner.is_end_stream() || frame.is_trailers();
-                request.body_ended.store(ended, Ordering::Relaxed);
-                Poll::Ready(Some(Ok(frame.map_data(|bytes| Part {
+                let is_complete = this.inner.is_end_stream() || frame.is_trailers();
+                request.body_complete.store(is_complete, Ordering::Relaxed);
+                Poll::Ready(Some(Ok(frame.map_data(|bytes| ResponseChunk {
                     bytes,
                     request: Arc::clone(request),
                 }))))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             Poll::Ready(None) => {
-                request.body_ended.store(true, Ordering::Relaxed);
+                request.body_complete.store(true, Ordering::Relaxed);
                 Poll::Ready(None)
             }
         }
@@ -280,16 +277,16 @@ impl Body for ResponseBody {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the body panicked")]
-struct PanicInBody;
+#[error("response body panicked")]
+struct BodyPanicked;
 
-/// A part of an answer until it has been sent.
-pub(crate) struct Part {
+/// A chunk of a response until it has been sent.
+pub(crate) struct ResponseChunk {
     bytes: Bytes,
-    request: Arc<OpenRequest>,
+    request: Arc<InFlightRequest>,
 }
 
-impl Buf for Part {
+impl Buf for ResponseChunk {
     fn remaining(&self) -> usize {
         self.bytes.len()
     }
@@ -313,24 +310,24 @@ impl Buf for Part {
         context
             .connection
             .state
-            .credit_untaken(self.request.number, credit, now);
+            .extend_send(self.request.number, credit, now);
     }
 }
 
-impl Drop for Part {
+impl Drop for ResponseChunk {
     fn drop(&mut self) {
         let request = &self.request;
-        request.parts.fetch_sub(1, Ordering::Relaxed);
+        request.chunks.fetch_sub(1, Ordering::Relaxed);
         if !self.bytes.is_empty() {
-            request.part_lost.store(true, Ordering::Relaxed);
+            request.chunk_dropped.store(true, Ordering::Relaxed);
             return;
         }
         let state = &request.context.connection.state;
-        state.part_taken();
-        if !request.body_ended.load(Ordering::Relaxed) {
-            // The client has the time for the next part from now on.
-            state.credit_untaken(request.number, Duration::MAX, Instant::now());
-            request.clear_untaken_if_all_sent();
+        state.on_chunk_sent();
+        if !request.body_complete.load(Ordering::Relaxed) {
+            // Restarts the send timeout for the next chunk.
+            state.extend_send(request.number, Duration::MAX, Instant::now());
+            request.finish_send_if_all_sent();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The requests of one port, from hyper to the routes and back.
+//! The hyper service that passes requests to the routes.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,50 +15,50 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 
 use super::body::RequestBody;
-use super::context::{Connection, RequestContext, Shared};
-use super::response::{OpenRequest, ResponseBody};
-use super::route::NameRoute;
-use super::steps::{serve, serve_operations};
+use super::context::{ConnectionContext, RequestContext, ServerContext};
+use super::middleware::{handle, handle_operations};
+use super::response::{InFlightRequest, ResponseBody};
+use super::route::RecordRouteLayer;
 use crate::connection_state::ConnectionState;
 use crate::trace::REQUEST_ID;
 
-/// Answers the requests of one port.
+/// Serves the requests of one port.
 #[derive(Clone)]
 pub(crate) struct HttpService {
     router: Router,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) server: Arc<ServerContext>,
     /// Whether requests are logged and counted.
     recorded: bool,
 }
 
-/// Answers the requests of one connection.
+/// Serves the requests of one connection.
 #[derive(Clone)]
 pub(crate) struct ConnectionService {
     http: HttpService,
-    pub(crate) connection: Arc<Connection>,
+    pub(crate) connection: Arc<ConnectionContext>,
 }
 
 impl HttpService {
     /// Serves a service's routes.
-    pub(crate) fn service(routes: Router, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn service(routes: Router, server: &Arc<ServerContext>) -> Self {
         Self {
-            // Without `with_state`, axum puts the routes together for each request.
-            router: routes.layer(NameRoute).with_state(()),
-            shared: Arc::clone(shared),
+            // Without `with_state`, axum would build the routes for each request.
+            router: routes.layer(RecordRouteLayer).with_state(()),
+            server: Arc::clone(server),
             recorded: true,
         }
     }
 
     /// Serves the routes of the operations port.
-    pub(crate) fn operations(routes: Router, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn operations(routes: Router, server: &Arc<ServerContext>) -> Self {
         Self {
             router: routes.with_state(()),
-            shared: Arc::clone(shared),
+            server: Arc::clone(server),
             recorded: false,
         }
     }
 
-    /// Whether requests and connections are counted.
+    /// Whether requests and connections are logged and counted.
     pub(crate) fn is_recorded(&self) -> bool {
         self.recorded
     }
@@ -66,9 +66,9 @@ impl HttpService {
     pub(crate) fn connection(&self, peer: SocketAddr) -> ConnectionService {
         ConnectionService {
             http: self.clone(),
-            connection: Arc::new(Connection {
+            connection: Arc::new(ConnectionContext {
                 state: ConnectionState::new(Instant::now()),
-                shared: Arc::clone(&self.shared),
+                server: Arc::clone(&self.server),
                 peer,
                 peer_ip: peer.ip().to_canonical().to_string(),
             }),
@@ -84,7 +84,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
     fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
         let context = Arc::new(RequestContext::new(&request, Arc::clone(&self.connection)));
         let version = request.version();
-        let open = Arc::new(OpenRequest::new(
+        let in_flight = Arc::new(InFlightRequest::new(
             Arc::clone(&context),
             request.method().clone(),
             self.http.recorded,
@@ -94,50 +94,50 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
         let recorded = self.http.recorded;
         Box::pin(async move {
             let response = if recorded {
-                context.trace.scope(serve(&context, request, routes)).await
+                context.trace.scope(handle(&context, request, routes)).await
             } else {
-                serve_operations(&context, request, routes).await
+                handle_operations(&context, request, routes).await
             };
-            Ok(finish(response, &context, open, version))
+            Ok(finish(response, &context, in_flight, version))
         })
     }
 }
 
-/// Makes axum's request of hyper's.
+/// Converts hyper's request to axum's and adds the context as an extension.
 fn with_context(request: hyper::Request<Incoming>, context: &Arc<RequestContext>) -> Request {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(Arc::clone(context));
     if body.is_end_stream() {
-        context.set_body_has_ended();
+        context.set_body_complete();
         return Request::from_parts(head, Body::empty());
     }
     let expects_continue = head.headers.contains_key(header::EXPECT);
     let http2 = head.version == Version::HTTP_2;
     let body = RequestBody::new(body, Arc::clone(context), http2, expects_continue);
     let mut request = Request::from_parts(head, Body::new(body));
-    // RequestBody has the limit.
+    // RequestBody enforces the limit.
     DefaultBodyLimit::disable().apply(&mut request);
     request
 }
 
-/// Sets the headers of all answers.
+/// Sets the headers of every response and tracks its body.
 fn finish(
     mut response: Response,
     context: &RequestContext,
-    open: Arc<OpenRequest>,
+    in_flight: Arc<InFlightRequest>,
     version: Version,
 ) -> Response<ResponseBody> {
     let headers = response.headers_mut();
     if let Some(id) = context.trace.request_id_header() {
         headers.insert(&REQUEST_ID, id);
     }
-    let close = context.must_close() || context.shared().health.is_draining();
+    let close = context.must_close() || context.server().health.is_draining();
     if version < Version::HTTP_2 && close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    open.set_status(response.status());
+    in_flight.set_status(response.status());
     if let Some(call) = &context.call {
-        call.note_code(response.headers());
+        call.record_code(response.headers());
     }
-    response.map(|body| ResponseBody::new(body, open))
+    response.map(|body| ResponseBody::new(body, in_flight))
 }

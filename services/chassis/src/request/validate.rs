@@ -1,4 +1,4 @@
-//! What RFC 9112 has a server refuse, and hyper accepts.
+//! Rejects requests that a server must reject according to RFC 9112, but hyper accepts.
 
 use std::net::Ipv6Addr;
 
@@ -7,7 +7,7 @@ use axum::http::{Request, StatusCode, Version};
 
 use crate::problem::Problem;
 
-/// Checks the head of a request. After an error its connection cannot be used any further: where the request ends is not certain.
+/// Validates the head of a request. After an error the connection must be closed, because the length of the request is uncertain.
 pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<(), Problem> {
     if request.headers().len() > max_headers {
         let detail = format!("more than {max_headers} header fields");
@@ -17,7 +17,7 @@ pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<()
     checked.map_err(|detail| Problem::new(StatusCode::BAD_REQUEST).detail(detail))
 }
 
-/// RFC 9112, section 3.2: exactly one valid `host` in HTTP/1.1. HTTP/2 has `:authority` in its place.
+/// RFC 9112, section 3.2: HTTP/1.1 requires exactly one valid `host`. HTTP/2 may use `:authority` instead.
 fn validate_host<B>(request: &Request<B>) -> Result<(), &'static str> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = hosts.next();
@@ -25,14 +25,14 @@ fn validate_host<B>(request: &Request<B>) -> Result<(), &'static str> {
         return Err("more than one 'host'");
     }
     match host {
-        None if request.version() == Version::HTTP_11 => Err("'host' is missing"),
+        None if request.version() == Version::HTTP_11 => Err("missing 'host'"),
         None => Ok(()),
         Some(host) if host.to_str().is_ok_and(is_host) => Ok(()),
-        Some(_) => Err("'host' is invalid"),
+        Some(_) => Err("invalid 'host'"),
     }
 }
 
-/// A name or address with an optional port, RFC 9110 section 7.2; empty if the target has no authority.
+/// RFC 9110, section 7.2: a name or an address with an optional port, or empty if the target has no authority.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
@@ -50,14 +50,16 @@ fn is_host(text: &str) -> bool {
     port_is_valid && (host.bytes().all(reg_name) || address().is_some())
 }
 
-/// RFC 9112, section 6.1: the only coding that is served is one `chunked`. In HTTP/1.0 there is none.
+/// RFC 9112, section 6.1: a single `chunked` is the only supported coding. HTTP/1.0 has none.
 fn validate_transfer_encoding<B>(request: &Request<B>) -> Result<(), &'static str> {
     let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
         (None, _) => Ok(()),
-        (Some(_), _) if request.version() < Version::HTTP_11 => Err("'transfer-encoding' in HTTP/1.0"),
+        (Some(_), _) if request.version() < Version::HTTP_11 => {
+            Err("unexpected 'transfer-encoding' in HTTP/1.0")
+        }
         (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
-        _ => Err("'transfer-encoding' is not chunked"),
+        _ => Err("invalid 'transfer-encoding': expected chunked"),
     }
 }
 
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_checked() {
+    fn validates_hosts() {
         for host in ["a", "a.b:80", "a:", "[::1]:80", "192.0.2.1", "xn--a", "", "a_b"] {
             assert_eq!(check(Version::HTTP_11, &[("host", host)]), None, "{host:?}");
         }
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn transfer_codings_are_checked() {
+    fn validates_transfer_codings() {
         let with = |version, codings: &[&'static str]| {
             let mut headers = vec![("host", "a")];
             headers.extend(codings.iter().map(|coding| ("transfer-encoding", *coding)));
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn header_fields_are_counted() {
+    fn limits_header_fields() {
         let headers = [("host", "a"), ("a", ""), ("a", ""), ("b", ""), ("c", "")];
         assert_eq!(check(Version::HTTP_11, &headers), Some(431));
         assert_eq!(check(Version::HTTP_11, &headers[..4]), None);

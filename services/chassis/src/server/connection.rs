@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! Serves one connection.
 
 use std::error::Error;
 use std::future::{poll_fn, Future};
@@ -15,21 +15,21 @@ use tokio::sync::watch;
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::io::TrackedIo;
-use crate::connection_state::Timeout;
-use crate::request::{Connection, ConnectionService};
+use crate::connection_state::TimeoutKind;
+use crate::request::{ConnectionContext, ConnectionService};
 use crate::settings::Limits;
 
-/// As many streams as a browser opens at a time.
+/// Concurrent streams of an HTTP/2 connection.
 const MAX_STREAMS: u32 = 128;
 
-/// The most that waits to be sent on an HTTP/2 stream, in bytes.
+/// The send buffer of an HTTP/2 stream, in bytes.
 const MAX_STREAM_BUFFER: usize = 1 << 16;
 
-/// Serves a connection until it ends by itself, times out, or ends after the port was closed.
+/// Serves a connection until it closes or times out. Starts a graceful shutdown when `closing` becomes true.
 pub(super) async fn serve(stream: TcpStream, service: ConnectionService, mut closing: watch::Receiver<bool>) {
     let connection = Arc::clone(&service.connection);
-    let limits = connection.shared.limits;
-    // Answers are written whole, so that nothing is gained by a delay of small ones.
+    let limits = connection.server.limits;
+    // Responses are written whole, so Nagle's algorithm would only add latency.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(TrackedIo {
         stream,
@@ -38,16 +38,16 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, mut clo
     let builder = builder(&limits);
     let mut hyper = pin!(builder.serve_connection(io, service));
     let mut port_closed = pin!(async move {
-        // An error means that the port is gone.
+        // An error means that the sender was dropped, which also closes the port.
         let _ = closing.wait_for(|closing| *closing).await;
     });
     let mut port_is_open = true;
     let mut timer = Timer::new(limits);
 
     poll_fn(|context| loop {
-        if let Poll::Ready(ended) = hyper.as_mut().poll(context) {
-            if let Err(error) = ended {
-                report(&connection, error.as_ref());
+        if let Poll::Ready(result) = hyper.as_mut().poll(context) {
+            if let Err(error) = result {
+                record_malformed(&connection, error.as_ref());
             }
             return Poll::Ready(());
         }
@@ -55,17 +55,17 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, mut clo
         let mut graceful = false;
         if port_is_open && port_closed.as_mut().poll(context).is_ready() {
             port_is_open = false;
-            graceful = connection.state.port_closed(now());
+            graceful = connection.state.on_port_closed(now());
         }
         match timer.poll(&connection, context) {
-            Poll::Ready(Timeout::Abort) => return Poll::Ready(()),
-            Poll::Ready(Timeout::Graceful) => graceful = true,
+            Poll::Ready(TimeoutKind::Abort) => return Poll::Ready(()),
+            Poll::Ready(TimeoutKind::Graceful) => graceful = true,
             Poll::Pending => {}
         }
         if !graceful {
             return Poll::Pending;
         }
-        connection.state.said_goodbye(now());
+        connection.state.on_graceful_shutdown(now());
         hyper.as_mut().graceful_shutdown();
     })
     .await;
@@ -78,7 +78,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_buf_size(limits.header_bytes as usize)
         .max_headers(limits.headers)
-        // The connection's state has it.
+        // ConnectionState has the timeout.
         .header_read_timeout(None::<Duration>);
     builder
         .http2()
@@ -89,19 +89,19 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Counts and logs what hyper answered by itself. Other errors are a client's that left.
-fn report(connection: &Connection, error: &(dyn Error + Send + Sync + 'static)) {
-    let Some(status) = error.downcast_ref::<hyper::Error>().and_then(status) else {
+/// Counts and logs a request that hyper rejected. Other errors mean that the client disconnected.
+fn record_malformed(connection: &ConnectionContext, error: &(dyn Error + Send + Sync + 'static)) {
+    let Some(status) = error.downcast_ref::<hyper::Error>().and_then(parse_error_status) else {
         return;
     };
-    connection.shared.metrics.malformed(status);
+    connection.server.metrics.record_malformed(status);
     tracing::debug!(status = status.as_u16(), %error, "malformed request");
 }
 
-/// The status of hyper's answer to a request that it could not parse.
-fn status(error: &hyper::Error) -> Option<StatusCode> {
+/// The status of hyper's response to a request that it could not parse.
+fn parse_error_status(error: &hyper::Error) -> Option<StatusCode> {
     if error.is_parse_too_large() {
-        // Only the message of the error distinguishes the two.
+        // Only the message distinguishes the two errors.
         return Some(if error.to_string().contains("URI") {
             StatusCode::URI_TOO_LONG
         } else {
@@ -111,7 +111,7 @@ fn status(error: &hyper::Error) -> Option<StatusCode> {
     error.is_parse().then_some(StatusCode::BAD_REQUEST)
 }
 
-/// Waits for the timeout of a connection's state.
+/// Waits for [`ConnectionState::next_timeout`](crate::connection_state::ConnectionState::next_timeout).
 struct Timer {
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
@@ -125,10 +125,10 @@ impl Timer {
         }
     }
 
-    fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<Timeout> {
+    fn poll(&mut self, connection: &ConnectionContext, context: &mut Context<'_>) -> Poll<TimeoutKind> {
         loop {
             let next = connection.state.next_timeout(&self.limits);
-            // A timer that fires early looks again, which is cheaper than to move it with each request.
+            // The timer may fire early, because resetting it for each request costs more than a spurious wakeup.
             if let Some((at, _)) = next.filter(|(at, _)| *at < self.sleep.deadline()) {
                 self.sleep.as_mut().reset(at);
             }

@@ -1,4 +1,4 @@
-//! A socket that reports to its connection's state.
+//! A socket that reports reads and writes to the state of its connection.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,14 +9,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::request::Connection;
+use crate::request::ConnectionContext;
 
-/// How much is discarded at a time, in bytes.
-const DISCARD_BUFFER: usize = 8192;
+/// In bytes.
+const DISCARD_BUFFER_SIZE: usize = 8192;
 
 pub(super) struct TrackedIo {
     pub(super) stream: TcpStream,
-    pub(super) connection: Arc<Connection>,
+    pub(super) connection: Arc<ConnectionContext>,
 }
 
 impl AsyncRead for TrackedIo {
@@ -30,8 +30,8 @@ impl AsyncRead for TrackedIo {
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
         let state = &this.connection.state;
         match buffer.filled().get(before..) {
-            Some(bytes) if !bytes.is_empty() => state.received(bytes, Instant::now),
-            _ if buffer.remaining() > 0 && state.half_closed(Instant::now(), context.waker()) => {
+            Some(bytes) if !bytes.is_empty() => state.on_read(bytes, Instant::now),
+            _ if buffer.remaining() > 0 && state.on_eof(Instant::now(), context.waker()) => {
                 return Poll::Pending;
             }
             _ => {}
@@ -42,7 +42,7 @@ impl AsyncRead for TrackedIo {
 
 impl TrackedIo {
     fn report_write(&self, poll: &Poll<io::Result<usize>>) {
-        self.connection.state.sent(poll.is_ready(), Instant::now);
+        self.connection.state.on_write(poll.is_ready(), Instant::now);
     }
 }
 
@@ -73,15 +73,15 @@ impl AsyncWrite for TrackedIo {
         Pin::new(&mut self.get_mut().stream).poll_flush(context)
     }
 
-    /// Sends the end of the output, and reads the rest of the input if there is any, until the client closes its side.
+    /// Shuts down the write half. If input is left, then discards it until the client closes its half.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
         while this.connection.state.must_linger(Instant::now()) {
-            let mut discarded = [0; DISCARD_BUFFER];
+            let mut discarded = [0; DISCARD_BUFFER_SIZE];
             let mut buffer = ReadBuf::new(&mut discarded);
             let read = ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer));
-            // A reset ends the input as well; as an error it would replace hyper's own, which is reported.
+            // An error is not returned, because it would replace hyper's parse error, which is logged.
             if read.is_err() || buffer.filled().is_empty() {
                 break;
             }

@@ -1,4 +1,4 @@
-//! A listening socket, and the connections that it accepts.
+//! Accepts connections.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
@@ -14,50 +14,49 @@ use tokio::time::sleep;
 use super::connection;
 use super::workers::Workers;
 use crate::metrics::Gauge;
-use crate::request::{Connection, HttpService};
+use crate::request::{ConnectionContext, HttpService};
 
-/// Without a free descriptor, accepting fails at once, again and again.
-const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+/// Prevents a busy loop when no file descriptor is free.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// A bound port.
+/// A bound listener.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     listener: TcpListener,
 }
 
-/// Closes a port.
+/// Closes the listener and its connections.
 pub(crate) struct ServerHandle {
     closing: watch::Sender<bool>,
-    /// Closed when the last connection has ended.
-    connections: mpsc::Receiver<()>,
+    /// Closed when all senders, one per connection, have been dropped.
+    all_closed: mpsc::Receiver<()>,
 }
 
-/// What happens to a client beyond the limit of connections.
+/// The handling of connections that exceed the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WhenFull {
-    /// It waits in the system's queue.
+pub(crate) enum OverflowPolicy {
+    /// Leaves them in the system's accept queue.
     Wait,
-    /// The connection that has been idle for longest is closed; if none is, the one whose last request ended first.
+    /// Closes the connection that has been idle longest. If none is idle, closes the one whose last request completed first.
     CloseOldest,
 }
 
-/// What the connections of a port share.
-struct Port {
+struct Acceptor {
     http: HttpService,
     workers: Workers,
     permits: Arc<Semaphore>,
-    when_full: WhenFull,
+    overflow_policy: OverflowPolicy,
     closing: watch::Receiver<bool>,
-    alive: mpsc::Sender<()>,
-    /// The open connections, if some may have to be closed.
-    open: Mutex<Vec<(Arc<Connection>, AbortHandle)>>,
+    all_closed: mpsc::Sender<()>,
+    /// Used only by [`OverflowPolicy::CloseOldest`].
+    open: Mutex<Vec<(Arc<ConnectionContext>, AbortHandle)>>,
 }
 
-/// Held by an open connection.
-struct OpenConnection {
+/// Releases the resources of a connection when it is dropped.
+struct ConnectionGuard {
     gauge: Option<Gauge>,
     _permit: OwnedSemaphorePermit,
-    _alive: mpsc::Sender<()>,
+    _all_closed: mpsc::Sender<()>,
 }
 
 impl Server {
@@ -70,100 +69,99 @@ impl Server {
         })
     }
 
-    /// Serves up to `max_connections` at a time on the workers. They are accepted in the current runtime.
+    /// Accepts connections on the current runtime and serves up to `max_connections` concurrently on the workers.
     pub(crate) fn start(
         self,
         http: HttpService,
         max_connections: usize,
-        when_full: WhenFull,
+        overflow_policy: OverflowPolicy,
         workers: &Workers,
     ) -> ServerHandle {
         let (closing, is_closing) = watch::channel(false);
-        let (alive, connections) = mpsc::channel(1);
-        let port = Port {
+        let (connection_sender, all_closed) = mpsc::channel(1);
+        let acceptor = Acceptor {
             http,
             workers: workers.clone(),
             permits: Arc::new(Semaphore::new(max_connections)),
             closing: is_closing,
-            alive,
-            when_full,
+            all_closed: connection_sender,
+            overflow_policy,
             open: Mutex::default(),
         };
-        tokio::spawn(accept_all(self.listener, port));
-        ServerHandle { closing, connections }
+        tokio::spawn(accept_all(self.listener, acceptor));
+        ServerHandle { closing, all_closed }
     }
 }
 
 impl ServerHandle {
-    /// Accepts no more connections, has the open ones end, and waits for that.
+    /// Stops accepting, shuts down the open connections gracefully, and waits until they are closed.
     pub(crate) async fn close(&mut self) {
         let _ = self.closing.send(true);
-        let _ = self.connections.recv().await;
+        let _ = self.all_closed.recv().await;
     }
 }
 
-/// Accepts connections until the port is to be closed.
-async fn accept_all(listener: TcpListener, port: Port) {
-    let mut closing = port.closing.clone();
+async fn accept_all(listener: TcpListener, acceptor: Acceptor) {
+    let mut closing = acceptor.closing.clone();
     let mut closed = pin!(closing.wait_for(|closing| *closing));
-    let mut failing = false;
+    let mut is_failing = false;
     loop {
         let accepted = tokio::select! {
             _ = &mut closed => break,
-            accepted = port.accept(&listener) => accepted,
+            accepted = acceptor.accept(&listener) => accepted,
         };
         match accepted {
             Ok((stream, peer, permit)) => {
-                failing = false;
-                port.serve(stream, peer, permit);
+                is_failing = false;
+                acceptor.serve(stream, peer, permit);
             }
             Err(error) => {
-                port.http.shared.metrics.accept_failed.inc();
-                if !failing {
-                    tracing::warn!(%error, "connections are not accepted");
+                acceptor.http.server.metrics.accept_failed.inc();
+                if !is_failing {
+                    tracing::warn!(%error, "cannot accept connections");
                 }
-                failing = true;
-                port.close_oldest();
-                sleep(ACCEPT_RETRY).await;
+                is_failing = true;
+                acceptor.close_oldest();
+                sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }
-    // Clients in the system's queue have connected, and would be reset.
+    // Closing the listener resets the connections in the system's accept queue, so they are served first.
     let Ok(queue) = listener.into_std() else {
         return;
     };
-    while let Ok(permit) = Arc::clone(&port.permits).try_acquire_owned() {
+    while let Ok(permit) = Arc::clone(&acceptor.permits).try_acquire_owned() {
         let Ok((stream, peer)) = queue.accept() else {
             return;
         };
         if stream.set_nonblocking(true).is_ok() {
-            port.serve(stream, peer, permit);
+            acceptor.serve(stream, peer, permit);
         }
     }
 }
 
-impl Port {
+impl Acceptor {
     async fn accept(
         &self,
         listener: &TcpListener,
     ) -> io::Result<(StdTcpStream, SocketAddr, OwnedSemaphorePermit)> {
-        match self.when_full {
-            WhenFull::Wait => {
-                let permit = self.permit().await?;
+        match self.overflow_policy {
+            OverflowPolicy::Wait => {
+                let permit = self.acquire_permit().await?;
                 let (stream, peer) = accept_one(listener).await?;
                 Ok((stream, peer, permit))
             }
-            WhenFull::CloseOldest => {
+            OverflowPolicy::CloseOldest => {
                 let (stream, peer) = accept_one(listener).await?;
                 if self.permits.available_permits() == 0 {
                     self.close_oldest();
                 }
-                Ok((stream, peer, self.permit().await?))
+                Ok((stream, peer, self.acquire_permit().await?))
             }
         }
     }
 
-    async fn permit(&self) -> io::Result<OwnedSemaphorePermit> {
+    async fn acquire_permit(&self) -> io::Result<OwnedSemaphorePermit> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         permit.map_err(io::Error::other)
     }
@@ -172,34 +170,35 @@ impl Port {
         let service = self.http.connection(peer);
         let connection = Arc::clone(&service.connection);
         let closing = self.closing.clone();
-        let shared = Arc::clone(&self.http.shared);
-        let held = OpenConnection::new(&self.http, permit, self.alive.clone());
+        let server = Arc::clone(&self.http.server);
+        let guard = ConnectionGuard::new(&self.http, permit, self.all_closed.clone());
         let task = self.workers.spawn(async move {
             match TcpStream::from_std(stream) {
                 Ok(stream) => connection::serve(stream, service, closing).await,
                 Err(error) => {
-                    shared.metrics.accept_failed.inc();
-                    tracing::warn!(%error, "connection not served");
+                    server.metrics.accept_failed.inc();
+                    tracing::warn!(%error, "cannot serve connection");
                 }
             }
-            drop(held);
+            drop(guard);
         });
-        if let (WhenFull::CloseOldest, Some(task)) = (self.when_full, task) {
+        if let (OverflowPolicy::CloseOldest, Some(task)) = (self.overflow_policy, task) {
             self.open().push((connection, task));
         }
     }
 
-    /// Closes a connection, if this port's may be closed.
     fn close_oldest(&self) {
         let mut open = self.open();
         open.retain(|(_, task)| !task.is_finished());
-        let ages = open.iter().map(|(connection, _)| connection.state.age());
-        if let Some((_, index)) = ages.zip(0..).min() {
+        let orders = open
+            .iter()
+            .map(|(connection, _)| connection.state.eviction_order());
+        if let Some((_, index)) = orders.zip(0..).min() {
             open.swap_remove(index).1.abort();
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, Vec<(Arc<Connection>, AbortHandle)>> {
+    fn open(&self) -> MutexGuard<'_, Vec<(Arc<ConnectionContext>, AbortHandle)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -207,32 +206,32 @@ impl Port {
 async fn accept_one(listener: &TcpListener) -> io::Result<(StdTcpStream, SocketAddr)> {
     loop {
         match listener.accept().await {
-            // It is registered with the runtime of the thread that serves it.
+            // The worker registers the stream with its own runtime.
             Ok((stream, peer)) => return Ok((stream.into_std()?, peer)),
-            // The client left before.
+            // The client disconnected before the connection was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-impl OpenConnection {
-    fn new(http: &HttpService, permit: OwnedSemaphorePermit, alive: mpsc::Sender<()>) -> Self {
+impl ConnectionGuard {
+    fn new(http: &HttpService, permit: OwnedSemaphorePermit, all_closed: mpsc::Sender<()>) -> Self {
         let gauge = http
             .is_recorded()
-            .then(|| http.shared.metrics.connections.clone());
+            .then(|| http.server.metrics.connections.clone());
         if let Some(gauge) = &gauge {
             gauge.inc();
         }
         Self {
             gauge,
             _permit: permit,
-            _alive: alive,
+            _all_closed: all_closed,
         }
     }
 }
 
-impl Drop for OpenConnection {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         if let Some(gauge) = &self.gauge {
             gauge.dec();

@@ -1,9 +1,9 @@
-//! Connections: how they are accepted, served and closed.
+//! Accepts, serves and closes connections.
 
 mod connection;
 mod io;
 mod listener;
 mod workers;
 
-pub(crate) use listener::{Server, ServerHandle, WhenFull};
+pub(crate) use listener::{OverflowPolicy, Server, ServerHandle};
 pub(crate) use workers::Workers;

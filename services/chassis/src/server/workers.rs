@@ -1,8 +1,8 @@
 //! The worker threads.
 //!
-//! Each has a runtime of its own, and a connection stays on the thread that it was given to, as in nginx and actix-web: its data
-//! stays in that core's caches, and no thread waits for another one's tasks or timers. A thread is started when a connection
-//! comes while each of the others has one, so that an idle service needs the same memory on any machine.
+//! Each thread has its own runtime, and a connection stays on one thread, as in nginx and actix-web: its data stays in that
+//! core's caches, and the threads share no tasks or timers. Threads are started on demand, when a connection arrives and no
+//! thread is idle, so that the memory of an idle service does not depend on the number of cores.
 
 use std::future::Future;
 use std::io;
@@ -16,63 +16,62 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-/// How long tasks that do not end may delay the exit.
+/// How long tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The threads that connections are served on.
 #[derive(Clone)]
 pub(crate) struct Workers(Arc<Mutex<Inner>>);
 
 struct Inner {
     workers: Vec<Worker>,
     max: usize,
-    /// Whether the last start failed.
+    /// Whether the last attempt to start a thread failed.
     start_failed: bool,
-    /// Held by each thread.
-    running: mpsc::Sender<()>,
+    /// Each thread holds a clone.
+    all_exited: mpsc::Sender<()>,
 }
 
 struct Worker {
     runtime: Handle,
-    /// Held by each of its connections.
+    /// Each connection holds a clone, so the reference count is the number of connections plus 1.
     connections: Arc<()>,
-    /// Ends the thread when it is dropped; `None` for a runtime that is ended elsewhere.
+    /// Stops the thread when it is dropped; `None` for [`Workers::current`].
     _stop: Option<oneshot::Sender<()>>,
 }
 
-/// Ends the threads of [`Workers`].
+/// Stops the threads of [`Workers`].
 pub(crate) struct WorkerHandles {
     workers: Workers,
-    ended: mpsc::Receiver<()>,
+    all_exited: mpsc::Receiver<()>,
 }
 
 impl Workers {
     /// Starts the first of up to `max` threads.
     pub(crate) fn start(max: usize) -> io::Result<(Self, WorkerHandles)> {
-        let (running, ended) = mpsc::channel();
-        let workers = Self::new(Worker::start(running.clone())?, max, running);
+        let (exit_sender, all_exited) = mpsc::channel();
+        let workers = Self::new(Worker::start(exit_sender.clone())?, max, exit_sender);
         let handles = WorkerHandles {
             workers: workers.clone(),
-            ended,
+            all_exited,
         };
         Ok((workers, handles))
     }
 
-    /// The current runtime alone.
+    /// Uses only the current runtime.
     pub(crate) fn current() -> Self {
         Self::new(Worker::new(Handle::current(), None), 1, mpsc::channel().0)
     }
 
-    fn new(first: Worker, max: usize, running: mpsc::Sender<()>) -> Self {
+    fn new(first: Worker, max: usize, all_exited: mpsc::Sender<()>) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             workers: vec![first],
             max,
             start_failed: false,
-            running,
+            all_exited,
         })))
     }
 
-    /// Whether each thread runs a task within `duration`; one that a handler blocks does not.
+    /// Whether every thread runs a new task within `duration`, which a blocked thread does not.
     pub(crate) async fn respond_within(&self, duration: Duration) -> bool {
         let spawn = |worker: &Worker| worker.runtime.spawn(async {});
         let tasks: Vec<_> = self.lock().workers.iter().map(spawn).collect();
@@ -84,16 +83,16 @@ impl Workers {
         timeout(duration, all).await.is_ok()
     }
 
-    /// Serves a connection on the thread with the fewest; `None` once the threads have ended.
+    /// Spawns a connection on the thread with the fewest connections. Returns `None` after [`WorkerHandles::join`].
     pub(super) fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
         let mut inner = self.lock();
         inner.start_if_all_busy();
         let connections = |worker: &&Worker| Arc::strong_count(&worker.connections);
         let worker = inner.workers.iter().min_by_key(connections)?;
-        let held = Arc::clone(&worker.connections);
+        let guard = Arc::clone(&worker.connections);
         let task = worker.runtime.spawn(async move {
             connection.await;
-            drop(held);
+            drop(guard);
         });
         Some(task.abort_handle())
     }
@@ -108,12 +107,12 @@ impl Inner {
         if self.workers.len() >= self.max || self.workers.iter().any(Worker::is_idle) {
             return;
         }
-        match Worker::start(self.running.clone()) {
+        match Worker::start(self.all_exited.clone()) {
             Ok(worker) => {
                 self.workers.push(worker);
                 self.start_failed = false;
             }
-            // Logged once. The next connection tries again, since there may be room by then.
+            // Logged once, although each connection retries.
             Err(error) if !self.start_failed => {
                 self.start_failed = true;
                 tracing::warn!(
@@ -128,15 +127,15 @@ impl Inner {
 }
 
 impl Worker {
-    fn start(running: mpsc::Sender<()>) -> io::Result<Self> {
+    fn start(all_exited: mpsc::Sender<()>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let worker = Self::new(runtime.handle().clone(), Some(stop));
         thread::Builder::new().name("worker".into()).spawn(move || {
-            // Nothing is sent: it fails when the sender is dropped.
+            // Resolves when the sender is dropped.
             let _ = runtime.block_on(stopped);
             runtime.shutdown_timeout(JOIN_TIMEOUT);
-            drop(running);
+            drop(all_exited);
         })?;
         Ok(worker)
     }
@@ -155,18 +154,18 @@ impl Worker {
 }
 
 impl WorkerHandles {
-    /// Ends the threads with their tasks; returns how long other tasks may delay the exit.
+    /// Stops the threads and aborts their tasks. Returns the rest of [`JOIN_TIMEOUT`].
     pub(crate) fn join(self) -> Duration {
         let start = Instant::now();
         {
             let mut inner = self.workers.lock();
             inner.max = 0;
             inner.workers.clear();
-            // So that the threads hold the last senders.
-            inner.running = mpsc::channel().0;
+            // Drops the sender, so that only the threads hold clones.
+            inner.all_exited = mpsc::channel().0;
         }
-        // Nothing is sent: it fails when the last thread has ended.
-        let _ = self.ended.recv_timeout(JOIN_TIMEOUT);
+        // Returns when the last sender is dropped.
+        let _ = self.all_exited.recv_timeout(JOIN_TIMEOUT);
         JOIN_TIMEOUT.saturating_sub(start.elapsed())
     }
 }
@@ -177,8 +176,8 @@ mod tests {
     use std::thread::ThreadId;
 
     #[test]
-    fn connections_stay_on_their_thread() {
-        let (workers, threads) = Workers::start(2).unwrap();
+    fn connections_stay_on_one_thread() {
+        let (workers, handles) = Workers::start(2).unwrap();
         let (sender, receiver) = mpsc::channel::<ThreadId>();
         let (close, closed) = tokio::sync::watch::channel(());
         let open = || {
@@ -195,12 +194,12 @@ mod tests {
         close.send(()).unwrap();
         let left = [receiver.recv().unwrap(), receiver.recv().unwrap()];
         assert!(left.contains(&one) && left.contains(&other));
-        threads.join();
+        handles.join();
     }
 
     #[test]
-    fn threads_start_when_all_are_busy() {
-        let (workers, threads) = Workers::start(2).unwrap();
+    fn starts_threads_on_demand() {
+        let (workers, handles) = Workers::start(2).unwrap();
         let started = || workers.lock().workers.len();
         let open = || {
             let (open, opened) = oneshot::channel::<()>();
@@ -217,18 +216,18 @@ mod tests {
         let third = open();
         assert_eq!(started(), 2);
         drop((one, other, third));
-        threads.join();
+        handles.join();
     }
 
     #[test]
-    fn join_drops_open_connections() {
-        let (workers, threads) = Workers::start(1).unwrap();
-        let (held, dropped) = mpsc::channel::<()>();
+    fn join_aborts_connections() {
+        let (workers, handles) = Workers::start(1).unwrap();
+        let (guard, dropped) = mpsc::channel::<()>();
         workers.spawn(async move {
             std::future::pending::<()>().await;
-            drop(held);
+            drop(guard);
         });
-        threads.join();
+        handles.join();
         assert_eq!(dropped.try_recv(), Err(mpsc::TryRecvError::Disconnected));
     }
 }

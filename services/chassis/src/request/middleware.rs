@@ -1,0 +1,183 @@
+//! The middleware around the routes, as plain functions.
+
+use std::future::{pending, Future};
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{header, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::Router;
+use hyper::body::Body as _;
+use tokio::sync::SemaphorePermit;
+use tokio::time::{sleep_until, timeout};
+use tower_service::Service as _;
+
+use super::context::{BodyError, RequestContext};
+use super::limits::overloaded;
+use super::validate::validate;
+use crate::catch_unwind::CatchUnwind;
+use crate::grpc::Code;
+use crate::problem::Problem;
+
+/// How long a request may wait for the concurrency limit of its connection.
+const ADMISSION_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Handles a request on the service's port.
+pub(super) async fn handle(context: &RequestContext, request: Request, routes: Router) -> Response {
+    if let Err(problem) = wait_for_admission(context).await {
+        return context.reject(problem);
+    }
+    let response = match validate_head(context, &request).and_then(|()| limit_concurrency(context)) {
+        Ok(_permit) => apply_timeout(context, catch_panic(context, routes, request)).await,
+        Err(problem) => context.reject(problem),
+    };
+    match context.call {
+        None => into_problem(context, response),
+        Some(_) => into_grpc_status(context, response),
+    }
+}
+
+/// Handles a request on the operations port. The limits on concurrency and time do not apply, so that probes of a busy service
+/// succeed.
+pub(super) async fn handle_operations(
+    context: &RequestContext,
+    request: Request,
+    routes: Router,
+) -> Response {
+    let response = match validate_head(context, &request) {
+        Ok(()) => catch_panic(context, routes, request).await,
+        Err(problem) => context.reject(problem),
+    };
+    into_problem(context, response)
+}
+
+/// Waits until the client has read enough of the connection's earlier responses; 503 after `REQUEST_TIMEOUT`.
+async fn wait_for_admission(context: &RequestContext) -> Result<(), Problem> {
+    let limits = context.limits();
+    let state = &context.connection.state;
+    let admission = state.wait_for_admission(limits.unsent, ADMISSION_TIMEOUT);
+    timeout(limits.request, admission).await.map_err(|_| {
+        let milliseconds = limits.request.as_millis();
+        let detail = format!("earlier responses not read within {milliseconds} ms");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail)
+    })
+}
+
+/// Rejects invalid heads with 400 or 431. The connection is then closed.
+fn validate_head(context: &RequestContext, request: &Request) -> Result<(), Problem> {
+    validate(request, context.limits().headers).inspect_err(|_| context.set_must_close())
+}
+
+/// Rejects requests beyond `MAX_REQUESTS` with 503.
+fn limit_concurrency(context: &RequestContext) -> Result<SemaphorePermit<'_>, Problem> {
+    let server = context.server();
+    server.request_permits.try_acquire().map_err(|_| {
+        server.metrics.shed.inc();
+        overloaded("too many requests")
+    })
+}
+
+/// Rejects a request after its timeout with 503, or with 408 if its body is incomplete.
+async fn apply_timeout(context: &RequestContext, response: impl Future<Output = Response>) -> Response {
+    tokio::select! {
+        // The response first, because a route sets its own limits when it is called.
+        biased;
+        response = response => response,
+        timeout = wait_for_timeout(context) => reject_after_timeout(context, timeout),
+    }
+}
+
+async fn wait_for_timeout(context: &RequestContext) -> Duration {
+    let Some(timeout) = context.timeout() else {
+        return pending().await;
+    };
+    sleep_until(context.started + timeout).await;
+    if !context.is_body_complete() {
+        context.set_body_error(BodyError::TooSlow);
+    }
+    timeout
+}
+
+fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response {
+    let milliseconds = timeout.as_millis();
+    let (status, detail) = if context.is_body_complete() {
+        let detail = format!("no response within {milliseconds} ms");
+        (StatusCode::SERVICE_UNAVAILABLE, detail)
+    } else {
+        let detail = format!("request body incomplete after {milliseconds} ms");
+        (StatusCode::REQUEST_TIMEOUT, detail)
+    };
+    context.reject_with(Code::DEADLINE_EXCEEDED, Problem::new(status).detail(detail))
+}
+
+/// Calls the routes. If the handler panics, responds with 500.
+async fn catch_panic(context: &RequestContext, mut routes: Router, request: Request) -> Response {
+    let future = CatchUnwind {
+        future: routes.call(request),
+    };
+    match future.await {
+        Ok(Ok(response)) => {
+            if let Some(call) = &context.call {
+                call.record_response(&response);
+            }
+            response
+        }
+        Err(_) => context.reject(Problem::new(StatusCode::INTERNAL_SERVER_ERROR)),
+    }
+}
+
+/// Replaces an error response that has no body, or that a failed request body caused, with a [`Problem`].
+fn into_problem(context: &RequestContext, response: Response) -> Response {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    // An extractor does not know why the body failed.
+    if let Some(error) = context
+        .body_error()
+        .filter(|error| body_error_status(*error) != status)
+    {
+        return context.reject(body_problem(error));
+    }
+    if response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
+        return response;
+    }
+    let (mut head, _) = response.into_parts();
+    let (problem, body) = Problem::new(status).into_response().into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.extend(problem.headers);
+    Response::from_parts(head, body)
+}
+
+/// Replaces an error response that has no gRPC status, or that a failed request body caused, with a gRPC status.
+fn into_grpc_status(context: &RequestContext, response: Response) -> Response {
+    let code = match Code::from_headers(response.headers()) {
+        None if response.status() != StatusCode::OK => Code::from_http_status(response.status()),
+        None | Some(Code::OK) => return response,
+        Some(code) => code,
+    };
+    // A handler does not know why the body failed.
+    match context.body_error() {
+        Some(BodyError::Aborted) => context.reject_with(Code::CANCELLED, body_problem(BodyError::Aborted)),
+        Some(error) if code != Code::DEADLINE_EXCEEDED => context.reject(body_problem(error)),
+        _ if response.status() == StatusCode::OK => response,
+        _ => context.reject(Problem::new(response.status())),
+    }
+}
+
+fn body_problem(error: BodyError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        BodyError::TooManyPending => overloaded(&detail),
+        _ => Problem::new(body_error_status(error)).detail(detail),
+    }
+}
+
+fn body_error_status(error: BodyError) -> StatusCode {
+    match error {
+        BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyError::TooManyPending => StatusCode::SERVICE_UNAVAILABLE,
+        BodyError::Aborted => StatusCode::BAD_REQUEST,
+    }
+}
