@@ -165,13 +165,15 @@ the_layer_of_debug_images() {
   executes "images after a change to the debug layer" "$with_debug_image" '.mnemonic == "OCIImage"'
 }
 
-# dependents CRATE: it and the packages in services/ that depend on it, by cargo's metadata.
+# dependents CRATE: CRATE and the packages in services/ that depend on it, by cargo's metadata. A dev-dependency
+# affects only the tests of its dependents.
 dependents() {
   jq --raw-output --arg crate "$1" '
     [.packages[] | select(.source == null) | {
       name,
       directory: (.manifest_path | split("/")[-3:-1] | join("/")),
-      dependencies: [.dependencies[] | select(.path) | .name]
+      dependencies: [.dependencies[] | select(.path and .kind != "dev") | .name],
+      dev_dependencies: [.dependencies[] | select(.path and .kind == "dev") | .name]
     }] as $members
     | def grown:
         . as $set
@@ -179,7 +181,7 @@ dependents() {
         | if $next == $set then $set else $next | grown end;
       ([$crate] | grown) as $names
     | $members[]
-    | select((.name | IN($names[])) and (.directory | startswith("services/")))
+    | select(any(.name, .dev_dependencies[]; IN($names[])) and (.directory | startswith("services/")))
     | "//" + .directory
   ' "$scratch/metadata.json" | sort | tr '\n' ' '
 }

@@ -1,4 +1,4 @@
-//! Arguments and environment.
+//! Command-line arguments and environment variables.
 
 #![allow(
     clippy::disallowed_macros,
@@ -18,10 +18,10 @@ use std::process::Output;
 
 use common::{command, output};
 
-/// The rows of `--help` before the service's own.
+/// The variables of the chassis, which `--help` lists before those of the service.
 const CHASSIS_VARIABLES: usize = 22;
 
-/// Exit status and standard error; nothing may be on standard output.
+/// The exit code and standard error; standard output must be empty.
 fn failure(output: Output) -> (Option<i32>, String) {
     assert!(output.stdout.is_empty(), "{output:?}");
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -88,8 +88,8 @@ fn unknown_arguments_are_reported() {
 
 #[test]
 fn ports_in_use_name_their_variable() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = occupied.local_addr().unwrap();
     for name in ["PORT", "OPS_PORT"] {
         let (code, stderr) = failure(output(&[], &[(name, &address.port().to_string())]));
         assert_eq!(code, Some(1), "{stderr}");
@@ -112,19 +112,23 @@ fn failed_starts_are_reported() {
 }
 
 #[test]
-fn version_is_that_of_the_crate() {
+fn version_matches_the_crate() {
     let output = output(&["--version"], &[]);
     let version = format!("fixture {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
 }
 
-/// Name and default of each variable, as `--help` has them.
+/// The name and the default of each variable in `--help`.
 fn help() -> Vec<(String, String)> {
-    // A bad environment is no reason not to help.
+    // An invalid variable does not affect --help.
     let output = output(&["--help"], &[("PORT", "http")]);
     assert_eq!(output.status.code(), Some(0));
     let help = String::from_utf8(output.stdout).unwrap();
-    let rows = help.split_once("each with its default:\n").unwrap().1.lines();
+    let rows = help
+        .split_once("environment variables with their defaults:\n")
+        .unwrap()
+        .1
+        .lines();
     rows.map(|row| {
         let mut cells = row.split_whitespace();
         (cells.next().unwrap().to_owned(), cells.next().unwrap().to_owned())
@@ -133,8 +137,8 @@ fn help() -> Vec<(String, String)> {
 }
 
 #[test]
-fn help_lists_own_variables() {
-    let own: Vec<_> = help().split_off(CHASSIS_VARIABLES);
+fn help_lists_service_variables() {
+    let listed: Vec<_> = help().split_off(CHASSIS_VARIABLES);
     let row = |name: &str, default: &str| (name.to_owned(), default.to_owned());
     let rows = [
         row("START", "well"),
@@ -143,7 +147,7 @@ fn help_lists_own_variables() {
         row("TOKEN", "none"),
         row("TOKEN_FILE", "none"),
     ];
-    assert_eq!(own, rows);
+    assert_eq!(listed, rows);
 }
 
 #[test]
@@ -168,7 +172,7 @@ fn documented_variables_match_help() {
         };
         assert_eq!(documented, name);
         match name.as_str() {
-            // Of the machine.
+            // These depend on the machine.
             "WORKER_THREADS" => assert_eq!(documented_default, "two per core"),
             "MAX_CONNECTIONS" => assert_eq!(documented_default, "16384"),
             "HOST" | "OPS_HOST" => assert!(["::", "0.0.0.0"].contains(&default.as_str()), "{default}"),
@@ -187,7 +191,7 @@ fn documented_tests_exist() {
     }
 }
 
-/// Whether a name such as `config::documented_tests_exist` is that of a test.
+/// Whether a test has this name, such as `config::documented_tests_exist`.
 fn is_test(name: &str) -> bool {
     let Some((file, test)) = name.split_once("::") else {
         return false;
@@ -197,7 +201,7 @@ fn is_test(name: &str) -> bool {
 
 fn source(file: &str) -> Option<&'static str> {
     Some(match file {
-        "answers" => include_str!("answers.rs"),
+        "responses" => include_str!("responses.rs"),
         "config" => include_str!("config.rs"),
         "drain" => include_str!("drain.rs"),
         "early" => include_str!("early.rs"),

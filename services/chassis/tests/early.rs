@@ -1,4 +1,4 @@
-//! Answers that come before the request's body was read, clients that close their side early, and clients that leave.
+//! Responses before the end of the request's body, and clients that close the connection early.
 
 #![allow(
     clippy::disallowed_macros,
@@ -11,7 +11,9 @@
 
 mod common;
 
-use common::{Client, Fixture};
+use common::start;
+use test_support::http1::Client;
+use test_support::Program;
 
 const CHUNKED: [(&str, &str); 1] = [("transfer-encoding", "chunked")];
 
@@ -25,64 +27,64 @@ fn post_head(path: &str, length: usize) -> String {
 
 #[test]
 fn unread_bodies_keep_the_connection() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     for _ in 0..5 {
         for length in [1, 1000, 100_000, 200_000] {
             for (path, status) in [("/nothing", 404), ("/", 405), ("/json", 415), ("/ignore", 200)] {
-                let answer = client.post(path, &[], &body(length));
-                assert_eq!(answer.status, status, "{path}");
-                assert_eq!(answer.header("connection"), None, "{path} {length}");
+                let response = client.post(path, &[], &body(length));
+                assert_eq!(response.status, status, "{path}");
+                assert_eq!(response.header("connection"), None, "{path} {length}");
             }
         }
         client.request("GET", "/", &[], Some(&body(1000)));
-        assert_eq!(client.answer().status, 200);
+        assert_eq!(client.response().status, 200);
     }
     assert_eq!(fixture.metric("http_connections").as_deref(), Some("1"));
 }
 
 #[test]
 fn late_bodies_keep_the_connection() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     for _ in 0..3 {
         client.send(format!("{}\r\n", post_head("/nothing", 100_000)));
-        assert_eq!(client.answer().status, 404);
+        assert_eq!(client.response().status, 404);
         client.send(body(100_000));
     }
     for _ in 0..3 {
         client.request("POST", "/nothing", &CHUNKED, None);
-        assert_eq!(client.answer().status, 404);
+        assert_eq!(client.response().status, 404);
         client.send("3\r\nabc\r\n0\r\n\r\n");
     }
     assert_eq!(client.get("/").status, 200);
 }
 
-/// Sends a whole request, and only then reads.
-fn post_then_read(fixture: &Fixture, path: &str, length: usize) -> (u16, Client) {
+/// Sends a whole request before it reads the response.
+fn post_then_read(fixture: &Program, path: &str, length: usize) -> (u16, Client) {
     let mut client = fixture.connect();
     client.send(format!("{}\r\n", post_head(path, length)));
     client.send(body(length));
-    let answer = client.answer();
-    assert_eq!(answer.header("connection"), Some("close"), "{path} {length}");
-    (answer.status, client)
+    let response = client.response();
+    assert_eq!(response.header("connection"), Some("close"), "{path} {length}");
+    (response.status, client)
 }
 
 #[test]
-fn long_unread_bodies_keep_the_answer() {
-    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "1000")]);
+fn long_unread_bodies_keep_the_response() {
+    let fixture = start(&[("MAX_BODY_BYTES", "1000")]);
     for length in [300_000, 3_000_000, 30_000_000] {
         for (path, status) in [("/nothing", 404), ("/echo", 413), ("/json", 415)] {
             let (found, mut client) = post_then_read(&fixture, path, length);
             assert_eq!(found, status, "{path} {length}");
-            client.closed();
+            client.assert_closed();
         }
     }
 }
 
 #[test]
-fn malformed_heads_keep_the_answer() {
-    let fixture = Fixture::start(&[("MAX_HEADER_BYTES", "8192"), ("LOG_LEVEL", "debug")]);
+fn malformed_heads_get_a_response() {
+    let fixture = start(&[("MAX_HEADER_BYTES", "8192"), ("LOG_LEVEL", "debug")]);
     for (head, status) in [
         (
             format!("GET / HTTP/1.1\r\nhost: a\r\na: {}", body(1_000_000)),
@@ -92,7 +94,7 @@ fn malformed_heads_keep_the_answer() {
     ] {
         let mut client = fixture.connect();
         client.send(head);
-        assert_eq!(client.answer().status, status);
+        assert_eq!(client.response().status, status);
         drop(client);
         assert_eq!(fixture.wait_for("malformed request")["status"], status);
     }
@@ -105,33 +107,36 @@ fn malformed_heads_keep_the_answer() {
 
 #[test]
 fn malformed_heads_are_logged_at_debug() {
-    let fixture = Fixture::start(&[("LOG_LEVEL", "debug")]);
+    let fixture = start(&[("LOG_LEVEL", "debug")]);
     fixture.connect().send("nonsense\r\n\r\n");
     let line = fixture.wait_for("malformed request");
     assert_eq!((&line["level"], &line["status"]), (&"debug".into(), &400.into()));
 }
 
 #[test]
-fn expectations_are_answered_without_the_body() {
-    let fixture = Fixture::start(&[]);
+fn expect_continue_is_supported() {
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.send(format!(
         "{}expect: 100-continue\r\n\r\n",
         post_head("/nothing", 10)
     ));
-    let answer = client.answer();
-    assert_eq!((answer.status, answer.header("connection")), (404, Some("close")));
-    client.closed();
+    let response = client.response();
+    assert_eq!(
+        (response.status, response.header("connection")),
+        (404, Some("close"))
+    );
+    client.assert_closed();
     let mut client = fixture.connect();
     client.send(format!("{}expect: 100-continue\r\n\r\n", post_head("/echo", 4)));
-    assert_eq!(client.answer().status, 100);
+    assert_eq!(client.response().status, 100);
     client.send("body");
-    assert_eq!(client.answer().body, "body");
+    assert_eq!(client.response().body, "body");
 }
 
 #[test]
-fn half_closed_clients_are_answered() {
-    let fixture = Fixture::start(&[]);
+fn half_closed_clients_get_responses() {
+    let fixture = start(&[]);
     for (request, end) in [
         ("GET / HTTP/1.1\r\nhost: a\r\n\r\n", "fixture"),
         ("GET /sleep/500 HTTP/1.1\r\nhost: a\r\n\r\n", "\r\n\r\n"),
@@ -146,32 +151,32 @@ fn half_closed_clients_are_answered() {
     ] {
         let mut client = fixture.connect();
         client.send(request);
-        client.close_own_side();
-        let answer = String::from_utf8(client.rest()).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 "), "{request}: {answer}");
-        assert!(answer.ends_with(end), "{request}: {answer}");
-        assert_eq!(fixture.request_line()["answered"], true, "{request}");
+        client.shutdown_write();
+        let response = String::from_utf8(client.read_to_end()).unwrap();
+        assert!(response.starts_with("HTTP/1.1 "), "{request}: {response}");
+        assert!(response.ends_with(end), "{request}: {response}");
+        assert_eq!(fixture.request_log()["answered"], true, "{request}");
     }
     let mut client = fixture.connect();
     client.request("GET", "/sleep/500", &[], None);
     fixture.wait_for("sleeping");
-    client.close_own_side();
-    assert_eq!(client.answer().status, 200);
+    client.shutdown_write();
+    assert_eq!(client.response().status, 200);
 }
 
 #[test]
-fn clients_that_leave_are_status_499() {
-    let fixture = Fixture::start(&[]);
+fn disconnected_clients_are_status_499() {
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.request("GET", "/sleep/3600000", &[], None);
     fixture.wait_for("sleeping");
     drop(client);
-    let line = fixture.request_line();
+    let line = fixture.request_log();
     assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
     let mut client = fixture.connect();
     client.send(format!("{}\r\nabc", post_head("/echo", 10)));
     drop(client);
-    let line = fixture.request_line();
+    let line = fixture.request_log();
     assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
     for (route, count) in [("/sleep/{ms}", "1"), ("/echo", "1")] {
         let counted = format!("http_responses_incomplete_total{{route=\"{route}\"}}");
@@ -180,8 +185,8 @@ fn clients_that_leave_are_status_499() {
 }
 
 #[test]
-fn hosts_and_codings_are_checked() {
-    let fixture = Fixture::start(&[]);
+fn invalid_hosts_and_codings_are_400() {
+    let fixture = start(&[]);
     for headers in [
         "",
         "host: a\r\nhost: b\r\n",
@@ -192,12 +197,12 @@ fn hosts_and_codings_are_checked() {
     ] {
         let mut client = fixture.connect();
         client.send(format!("POST /echo HTTP/1.1\r\n{headers}\r\n0\r\n\r\n"));
-        let answer = client.answer();
+        let response = client.response();
         assert_eq!(
-            (answer.status, answer.header("connection")),
+            (response.status, response.header("connection")),
             (400, Some("close")),
             "{headers}"
         );
-        client.closed();
+        client.assert_closed();
     }
 }

@@ -9,13 +9,10 @@
     missing_docs
 )]
 
-mod common;
+use std::process::{Command, Output};
 
-use std::process::{Child, Command, Output, Stdio};
-
-use common::{log::Log, Signal};
-use rustix::process::{kill_process, Pid};
 use serde_json::Value;
+use test_support::{Program, Signal};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fixture-job");
 
@@ -36,13 +33,12 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// The lines of a log.
 fn lines(output: &Output) -> Vec<Value> {
     let lines = text(&output.stdout).lines();
     lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Exit status and standard error; nothing may be on standard output.
+/// The exit code and standard error; standard output must be empty.
 fn failure(output: &Output) -> (Option<i32>, &str) {
     assert!(output.stdout.is_empty(), "{output:?}");
     (output.status.code(), text(&output.stderr))
@@ -126,73 +122,66 @@ fn help_lists_arguments_and_variables() {
     assert_eq!(output.status.code(), Some(0));
     let help = text(&output.stdout);
     assert!(
-        help.contains("\nfixture-job MODE [FILE...]  runs to its end\n"),
+        help.contains("\nfixture-job MODE [FILE...]  runs the job\n"),
         "{help}"
     );
-    let rows = help.split_once("each with its default:\n").unwrap().1.lines();
+    let rows = help
+        .split_once("environment variables with their defaults:\n")
+        .unwrap()
+        .1
+        .lines();
     let names: Vec<_> = rows.filter_map(|row| row.split_whitespace().next()).collect();
     assert_eq!(names, ["STOP_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "COUNT"]);
     assert!(help.contains("STOP_TIMEOUT  9s "), "{help}");
 }
 
 #[test]
-fn version_is_that_of_the_crate() {
+fn version_matches_the_crate() {
     let version = format!("fixture-job {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(text(&output(&["--version"], &[]).stdout), version);
 }
 
-/// Starts a job, and waits until it runs.
-fn start(mode: &str, variables: &[(&str, &str)]) -> (Child, Log) {
-    let mut child = command(&[mode], variables)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = Log::of(child.stdout.take().unwrap());
-    log.line("started", |line| line["message"] == "started");
-    (child, log)
-}
-
-fn send(signal: Signal, child: &Child) {
-    kill_process(Pid::from_child(child), signal).unwrap();
+/// Starts a job and waits until it runs.
+fn start(mode: &str, variables: &[(&str, &str)]) -> Program {
+    let job = Program::spawn(&mut command(&[mode], variables));
+    job.wait_for("started");
+    job
 }
 
 #[test]
 fn signals_stop_the_job() {
     for (signal, name, code) in [(Signal::TERM, "SIGTERM", 143), (Signal::INT, "SIGINT", 130)] {
-        let (mut child, log) = start("stop", &[]);
-        send(signal, &child);
-        let stopping = log.line("stopping", |line| line["message"] == "stopping");
-        assert_eq!(stopping["signal"], name);
-        log.line("failed", |line| line["error"] == "stopped before the end");
-        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let mut job = start("stop", &[]);
+        job.signal(signal);
+        assert_eq!(job.wait_for("stopping")["signal"], name);
+        job.find_line("failed", |line| line["error"] == "stopped before the end");
+        assert_eq!(job.wait().code(), Some(code));
     }
 }
 
 #[test]
 fn jobs_may_finish_after_a_signal() {
-    let (mut child, log) = start("finish", &[]);
-    send(Signal::TERM, &child);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    log.line("finished", |line| line["message"] == "finished");
+    let mut job = start("finish", &[]);
+    assert_eq!(job.terminate(), Some(0));
+    job.wait_for("finished");
 }
 
 #[test]
-fn stop_timeout_ends_the_job() {
+fn stop_timeout_kills_the_job() {
     for mode in ["hang", "block"] {
-        let (mut child, log) = start(mode, &[("STOP_TIMEOUT", "100ms")]);
-        send(Signal::TERM, &child);
-        let ended = "ended with the job running, after STOP_TIMEOUT";
-        log.line(ended, |line| line["message"] == ended);
-        assert_eq!(child.wait().unwrap().code(), Some(143), "{mode}");
+        let mut job = start(mode, &[("STOP_TIMEOUT", "100ms")]);
+        job.signal(Signal::TERM);
+        job.wait_for("job aborted after STOP_TIMEOUT");
+        assert_eq!(job.wait().code(), Some(143), "{mode}");
     }
 }
 
 #[test]
 fn second_signal_exits_at_once() {
-    let (mut child, log) = start("block", &[("STOP_TIMEOUT", "60m")]);
-    send(Signal::TERM, &child);
-    log.line("stopping", |line| line["message"] == "stopping");
-    send(Signal::INT, &child);
-    log.line("ended", |line| line["message"] == "ended at once");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut job = start("block", &[("STOP_TIMEOUT", "60m")]);
+    job.signal(Signal::TERM);
+    job.wait_for("stopping");
+    job.signal(Signal::INT);
+    job.wait_for("exiting immediately");
+    assert_eq!(job.wait().code(), Some(130));
 }

@@ -1,4 +1,4 @@
-//! What is logged, and what must not be.
+//! The log of the service and its requests.
 
 #![allow(
     clippy::disallowed_macros,
@@ -11,21 +11,20 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
-use std::process::Stdio;
 use std::time::Instant;
 
-use common::{command, Client, Fixture, Signal, DEADLINE};
-use rustix::process::{kill_process, Pid};
+use common::{command, start};
 use serde_json::Value;
+use test_support::http1::Client;
+use test_support::{Program, Signal, TIMEOUT};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 #[test]
 fn requests_are_logged() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.request(
         "GET",
@@ -33,9 +32,9 @@ fn requests_are_logged() {
         &[("traceparent", PARENT), ("x-request-id", "mine-1")],
         None,
     );
-    let answer = client.answer();
-    assert_eq!(answer.header("x-request-id"), Some("mine-1"));
-    let line = fixture.request_line();
+    let response = client.response();
+    assert_eq!(response.header("x-request-id"), Some("mine-1"));
+    let line = fixture.request_log();
     for (field, value) in [
         ("level", "info"),
         ("method", "GET"),
@@ -54,19 +53,19 @@ fn requests_are_logged() {
 
 #[test]
 fn request_ids_are_created() {
-    let fixture = Fixture::start(&[]);
-    let answer = fixture.get("/");
-    let line = fixture.request_line();
-    assert_eq!(answer.header("x-request-id"), line["request_id"].as_str());
+    let fixture = start(&[]);
+    let response = fixture.get("/");
+    let line = fixture.request_log();
+    assert_eq!(response.header("x-request-id"), line["request_id"].as_str());
     assert_eq!(line["trace_id"].as_str().unwrap().len(), 32);
 }
 
 #[test]
 fn handler_events_have_trace_ids() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.request("GET", "/log", &[("traceparent", PARENT)], None);
-    assert_eq!(client.answer().status, 200);
+    assert_eq!(client.response().status, 200);
     let line = fixture.wait_for("a line of a handler");
     assert_eq!(line["trace_id"], TRACE);
     assert_eq!(line["number"], 7);
@@ -75,10 +74,10 @@ fn handler_events_have_trace_ids() {
 
 #[test]
 fn traces_continue_with_a_new_span() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.request("GET", "/trace", &[("traceparent", PARENT)], None);
-    let passed = client.answer().body;
+    let passed = client.response().body;
     assert!(
         passed.starts_with(&format!("00-{TRACE}-")) && passed.ends_with("-01"),
         "{passed}"
@@ -88,8 +87,8 @@ fn traces_continue_with_a_new_span() {
 
 #[test]
 fn no_request_content_is_logged() {
-    // Debug is all that there is to be had, of the crates below too.
-    let mut fixture = Fixture::start(&[("LOG_LEVEL", "debug")]);
+    // The lowest level, which includes the events of hyper and h2.
+    let mut fixture = start(&[("LOG_LEVEL", "debug")]);
     let mut client = fixture.connect();
     let headers = [
         ("authorization", "Bearer secret-header"),
@@ -99,13 +98,15 @@ fn no_request_content_is_logged() {
     ];
     client
         .post("/json?token=secret-query", &headers, "{\"x\": \"secret-body\"}")
-        .problem(422);
-    client.post("/secret-path", &headers, "secret-body").problem(404);
+        .assert_problem(422);
+    client
+        .post("/secret-path", &headers, "secret-body")
+        .assert_problem(404);
     client.send("secret nonsense\r\n\r\n");
-    client.rest();
+    client.read_to_end();
     fixture.signal(Signal::TERM);
-    let lines = fixture.rest_of_log();
-    assert_eq!(fixture.ended().code(), Some(0));
+    let lines = fixture.remaining_log();
+    assert_eq!(fixture.wait().code(), Some(0));
     assert!(
         lines.iter().any(|line| line.contains("\"status\":422")),
         "{lines:?}"
@@ -115,44 +116,40 @@ fn no_request_content_is_logged() {
 
 #[test]
 fn log_level_filters_events() {
-    // Without a line that tells the port, it has to be known.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut command = command(&[("LOG_LEVEL", "warn"), ("PORT", &free.port().to_string())]);
-    let child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let late = Instant::now() + DEADLINE;
-    while TcpStream::connect(free).is_err() {
-        assert!(Instant::now() < late, "the service does not listen");
+    // At this level the service does not log its addresses.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = address.port().to_string();
+    let mut fixture = Program::spawn(&mut command(&[("LOG_LEVEL", "warn"), ("PORT", &port)]));
+    let deadline = Instant::now() + TIMEOUT;
+    while TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < deadline, "the service does not listen");
     }
-    assert_eq!(Client::connect(free).get("/").status, 200);
-    assert_eq!(Client::connect(free).get("/panic").status, 500);
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(Client::connect(address).get("/").status, 200);
+    assert_eq!(Client::connect(address).get("/panic").status, 500);
+    assert_eq!(fixture.terminate(), Some(0));
+    let lines = fixture.remaining_log();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let line: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!(line["target"], "panic", "{line}");
 }
 
 #[test]
 fn plain_lines_are_readable() {
-    let mut command = command(&[("LOG_FORMAT", "plain")]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut log = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    log.read_line(&mut line).unwrap();
+    let mut fixture = Program::spawn(&mut command(&[("LOG_FORMAT", "plain")]));
+    let line = fixture.next_line();
     assert!(
         line.contains(" INFO  chassis::run: listening address=\"127.0.0.1:"),
         "{line}"
     );
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    log.read_to_string(&mut line).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    assert!(line.contains("draining signal=\"SIGTERM\""), "{line}");
-    assert!(!line.contains('{'), "{line}");
+    assert_eq!(fixture.terminate(), Some(0));
+    let log = format!("{line}\n{}", fixture.remaining_log().join("\n"));
+    assert!(log.contains("draining signal=\"SIGTERM\""), "{log}");
+    assert!(!log.contains('{'), "{log}");
 }
 
 #[test]
 fn closed_log_does_not_stop_service() {
-    let mut fixture = Fixture::start(&[]);
+    let mut fixture = start(&[]);
     let mut client = fixture.connect();
     let closed = fixture.close_log();
     assert_eq!(client.get("/log").status, 200);
@@ -160,5 +157,5 @@ fn closed_log_does_not_stop_service() {
     for _ in 0..10 {
         assert_eq!(client.get("/log").status, 200);
     }
-    assert_eq!(fixture.stop(), Some(0));
+    assert_eq!(fixture.terminate(), Some(0));
 }

@@ -1,4 +1,4 @@
-//! What the operations port answers, and the probe that asks it.
+//! The operations port and the `healthcheck` command.
 
 #![allow(
     clippy::disallowed_macros,
@@ -13,14 +13,16 @@ mod common;
 
 use std::process::Command;
 
-use common::{output, Client, Fixture};
+use common::{output, start, PROGRAM};
+use test_support::http1::Client;
+use test_support::{set_environment, Program};
 
 #[test]
-fn serving_services_are_ready() {
-    let fixture = Fixture::start(&[]);
+fn running_services_are_ready() {
+    let fixture = start(&[]);
     for path in ["/livez", "/readyz"] {
-        let answer = fixture.ask(path);
-        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{path}");
+        let response = fixture.get_operations(path);
+        assert_eq!((response.status, response.body.as_str()), (200, "ok"), "{path}");
     }
 }
 
@@ -28,33 +30,33 @@ fn serving_services_are_ready() {
 fn failed_checks_are_named() {
     for (ready, detail) in [
         ("no", "database: it is away"),
-        ("hang", "database: no answer within 1 s"),
+        ("hang", "database: timed out after 1 s"),
         ("panic", "database: panicked"),
     ] {
-        let fixture = Fixture::start(&[("READY", ready)]);
-        assert_eq!(fixture.ask("/readyz").problem(503), detail);
-        assert_eq!(fixture.ask("/livez").status, 200);
+        let fixture = start(&[("READY", ready)]);
+        assert_eq!(fixture.get_operations("/readyz").assert_problem(503), detail);
+        assert_eq!(fixture.get_operations("/livez").status, 200);
         assert_eq!(fixture.get("/").status, 200);
     }
 }
 
 #[test]
 fn blocked_threads_fail_livez() {
-    let fixture = Fixture::start(&[("WORKER_THREADS", "1")]);
+    let fixture = start(&[("WORKER_THREADS", "1")]);
     let mut blocked = fixture.connect();
     blocked.send(b"GET /block/2500 HTTP/1.1\r\nHost: a\r\n\r\n");
     fixture.wait_for("blocking");
     assert_eq!(
-        fixture.ask("/livez").problem(503),
+        fixture.get_operations("/livez").assert_problem(503),
         "worker thread blocked for 1 s or more"
     );
-    assert_eq!(blocked.answer().status, 200);
-    assert_eq!(fixture.ask("/livez").status, 200);
+    assert_eq!(blocked.response().status, 200);
+    assert_eq!(fixture.get_operations("/livez").status, 200);
 }
 
 #[test]
 fn version_describes_the_build() {
-    let version = Fixture::start(&[]).ask("/version").json();
+    let version = start(&[]).get_operations("/version").json();
     assert_eq!(version["name"], "fixture");
     assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
     let target = version["target"].as_str().unwrap();
@@ -63,21 +65,21 @@ fn version_describes_the_build() {
 
 #[test]
 fn unknown_paths_are_problems() {
-    let fixture = Fixture::start(&[]);
-    fixture.ask("/nothing").problem(404);
-    // The service's routes are not on the operations port, nor the other way round.
-    fixture.ask("/sleep/1").problem(404);
-    fixture.get("/metrics").problem(404);
+    let fixture = start(&[]);
+    fixture.get_operations("/nothing").assert_problem(404);
+    // Each port has only its own routes.
+    fixture.get_operations("/sleep/1").assert_problem(404);
+    fixture.get("/metrics").assert_problem(404);
 }
 
 #[test]
-fn routes_are_the_routers_patterns() {
-    let fixture = Fixture::start(&[]);
+fn routes_are_router_patterns() {
+    let fixture = start(&[]);
     for (path, route) in [
         ("/json", "/json"),
         ("/sleep/1", "/sleep/{ms}"),
         ("/json?a=/nothing", "/json"),
-        // A path that reads like the route: neither may be taken for the other.
+        // A path with the text of the pattern must not change the route of other paths.
         ("/sleep/{ms}", "/sleep/{ms}"),
         ("/sleep/1", "/sleep/{ms}"),
         ("/nothing", "unmatched"),
@@ -86,37 +88,37 @@ fn routes_are_the_routers_patterns() {
     ] {
         for _ in 0..3 {
             fixture.get(path);
-            assert_eq!(fixture.request_line()["route"], route, "{path}");
+            assert_eq!(fixture.request_log()["route"], route, "{path}");
         }
         fixture.connect().post(path, &[], "{}");
-        assert_eq!(fixture.request_line()["route"], route, "POST {path}");
+        assert_eq!(fixture.request_log()["route"], route, "POST {path}");
     }
 }
 
 #[test]
 fn rejected_requests_have_a_route() {
-    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "1")]);
+    let fixture = start(&[("MAX_BODY_BYTES", "1")]);
     for _ in 0..2 {
         fixture
             .connect()
             .post("/json", &[("content-type", "application/json")], "{}")
-            .problem(413);
-        assert_eq!(fixture.request_line()["route"], "/json");
-        fixture.get("/json").problem(405);
-        assert_eq!(fixture.request_line()["route"], "/json");
+            .assert_problem(413);
+        assert_eq!(fixture.request_log()["route"], "/json");
+        fixture.get("/json").assert_problem(405);
+        assert_eq!(fixture.request_log()["route"], "/json");
     }
 }
 
 #[test]
 fn requests_are_counted() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     for path in ["/sleep/1", "/sleep/2", "/nothing", "/nowhere"] {
         fixture.get(path);
     }
     fixture.connect().post("/json", &[], "{}");
-    // An answer is there before it is counted.
+    // A request is counted and logged after its response.
     for _ in 0..5 {
-        fixture.request_line();
+        fixture.request_log();
     }
     for (name, value) in [
         (
@@ -147,7 +149,7 @@ fn requests_are_counted() {
     ] {
         assert_eq!(fixture.metric(name).as_deref(), Some(value), "{name}");
     }
-    let metrics = fixture.ask("/metrics");
+    let metrics = fixture.get_operations("/metrics");
     assert_eq!(
         metrics.header("content-type"),
         Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
@@ -162,7 +164,7 @@ fn requests_are_counted() {
 
 #[test]
 fn operations_connections_are_not_counted() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.get("/");
     assert_eq!(fixture.metric("http_connections").as_deref(), Some("1"));
@@ -170,14 +172,14 @@ fn operations_connections_are_not_counted() {
 
 #[test]
 fn healthcheck_reports_readiness() {
-    let fixture = Fixture::start(&[]);
-    let port = fixture.operations.port().to_string();
+    let fixture = start(&[]);
+    let port = fixture.operations().port().to_string();
     let probe = output(&["healthcheck"], &[("OPS_PORT", &port)]);
     assert_eq!(probe.status.code(), Some(0));
     assert!(probe.stdout.is_empty() && probe.stderr.is_empty());
 
-    let fixture = Fixture::start(&[("READY", "no")]);
-    let port = fixture.operations.port().to_string();
+    let fixture = start(&[("READY", "no")]);
+    let port = fixture.operations().port().to_string();
     let probe = output(&["healthcheck"], &[("OPS_PORT", &port)]);
     assert_eq!(probe.status.code(), Some(1));
     let stderr = String::from_utf8(probe.stderr).unwrap();
@@ -189,17 +191,17 @@ fn healthcheck_reports_readiness() {
 
 #[test]
 fn healthcheck_maps_unspecified_to_loopback() {
-    let fixture = Fixture::start(&[("HOST", "127.0.0.1")]);
-    let port = fixture.operations.port().to_string();
+    let fixture = start(&[("HOST", "127.0.0.1")]);
+    let port = fixture.operations().port().to_string();
     let probe = output(&["healthcheck"], &[("HOST", "0.0.0.0"), ("OPS_PORT", &port)]);
     assert_eq!(probe.status.code(), Some(0));
 }
 
 #[test]
 fn healthcheck_fails_without_service() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    drop(taken);
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = unused.local_addr().unwrap().port().to_string();
+    drop(unused);
     let probe = output(&["healthcheck"], &[("OPS_PORT", &port)]);
     assert_eq!(probe.status.code(), Some(1));
     let stderr = String::from_utf8(probe.stderr).unwrap();
@@ -210,30 +212,30 @@ fn healthcheck_fails_without_service() {
 }
 
 #[test]
-fn idle_connections_leave_probes_through() {
-    let fixture = Fixture::start(&[]);
-    let idle: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations)).collect();
-    let mut half: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations)).collect();
+fn idle_connections_do_not_block_probes() {
+    let fixture = start(&[]);
+    let idle: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations())).collect();
+    let mut half: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations())).collect();
     for client in &mut half {
-        // Some are closed already.
+        // The service may have closed the connection.
         let _ = client.try_send("GET / HTTP/1.1\r\nhost:");
     }
-    assert_eq!(fixture.ask("/readyz").status, 200);
+    assert_eq!(fixture.get_operations("/readyz").status, 200);
     drop((idle, half));
 }
 
 #[test]
-fn full_descriptors_leave_probes_through() {
+fn descriptor_exhaustion_does_not_block_probes() {
     let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -n 100; exec \"$0\"", common::PROGRAM]);
+    limited.args(["-c", "ulimit -n 100; exec \"$0\"", PROGRAM]);
     let variables = [("MAX_CONNECTIONS", "5000"), ("HEADER_READ_TIMEOUT", "60m")];
-    let fixture = Fixture::spawn(common::configure(&mut limited, &variables));
-    // Those that are not accepted are fewer than the system's queue holds.
+    let fixture = Program::start(set_environment(&mut limited, &variables));
+    // The connections that are not accepted fit in the listen backlog.
     let mut clients: Vec<_> = (0..150).map(|_| fixture.connect()).collect();
     assert_eq!(clients[0].get("/").status, 200);
     for _ in 0..3 {
-        assert_eq!(fixture.ask("/readyz").status, 200);
-        assert_eq!(fixture.ask("/livez").status, 200);
+        assert_eq!(fixture.get_operations("/readyz").status, 200);
+        assert_eq!(fixture.get_operations("/livez").status, 200);
     }
     assert_eq!(
         fixture.metric("http_connections_failed_total").as_deref(),
@@ -243,31 +245,31 @@ fn full_descriptors_leave_probes_through() {
 }
 
 #[test]
-fn the_descriptor_limit_is_raised() {
+fn descriptor_limit_is_raised() {
     let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -S -n 64; exec \"$0\"", common::PROGRAM]);
-    let fixture = Fixture::spawn(common::configure(&mut limited, &[]));
+    limited.args(["-c", "ulimit -S -n 64; exec \"$0\"", PROGRAM]);
+    let fixture = Program::start(set_environment(&mut limited, &[]));
     let limit = fixture.metric("process_max_fds").unwrap();
     assert!(limit.parse::<f64>().unwrap() > 64.0, "{limit}");
 }
 
 #[test]
 fn log_level_changes_at_run_time() {
-    let fixture = Fixture::start(&[]);
-    let mut operations = Client::connect(fixture.operations);
+    let fixture = start(&[]);
+    let mut operations = Client::connect(fixture.operations());
     assert_eq!(operations.get("/log-level").body, "info");
     let put = |operations: &mut Client, level: &str| {
         operations.request("PUT", "/log-level", &[], Some(level));
-        operations.answer()
+        operations.response()
     };
     assert_eq!(put(&mut operations, "off").body, "off");
     assert_eq!(fixture.get("/panic").status, 500);
     assert_eq!(put(&mut operations, "info").body, "info");
-    // Nothing was logged in between.
-    assert_eq!(fixture.line("any", |_| true)["message"], "log level changed");
+    // No event was logged at the level off.
+    assert_eq!(fixture.find_line("any", |_| true)["message"], "log level changed");
     assert_eq!(fixture.get("/log").status, 200);
     fixture.wait_for("a line of a handler");
-    let detail = put(&mut operations, "loud").problem(400);
+    let detail = put(&mut operations, "loud").assert_problem(400);
     assert_eq!(
         detail,
         "invalid level \"loud\": expected one of off, error, warn, info, debug"
@@ -277,7 +279,7 @@ fn log_level_changes_at_run_time() {
 
 #[test]
 fn own_and_process_metrics_are_served() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     assert_eq!(fixture.metric("fixture_counted_total"), None);
     fixture.get("/count");
     fixture.get("/count");
@@ -291,33 +293,35 @@ fn own_and_process_metrics_are_served() {
         "process_threads",
         "process_start_time_seconds",
     ] {
-        let value = fixture.metric(name).unwrap_or_else(|| panic!("no {name}"));
+        let value = fixture
+            .metric(name)
+            .unwrap_or_else(|| panic!("missing metric {name}"));
         assert!(value.parse::<f64>().unwrap() >= 0.0, "{name} {value}");
     }
-    assert!(fixture.ask("/metrics").body.ends_with("# EOF\n"));
+    assert!(fixture.get_operations("/metrics").body.ends_with("# EOF\n"));
 }
 
 #[test]
-fn the_operations_port_can_be_off() {
-    let fixture = Fixture::start(&[("OPS_PORT", "off")]);
+fn operations_port_can_be_off() {
+    let fixture = start(&[("OPS_PORT", "off")]);
     assert_eq!(fixture.get("/").status, 200);
     let probe = output(&["healthcheck"], &[("OPS_PORT", "off")]);
     assert_eq!(probe.status.code(), Some(1));
     assert!(String::from_utf8(probe.stderr)
         .unwrap()
-        .contains("OPS_PORT is off"));
+        .contains("OPS_PORT is \"off\""));
 }
 
 #[test]
 fn operations_have_own_address() {
-    let fixture = Fixture::start(&[("OPS_HOST", "127.0.0.2")]);
-    assert_eq!(fixture.operations.ip().to_string(), "127.0.0.2");
-    assert_eq!(fixture.ask("/livez").status, 200);
+    let fixture = start(&[("OPS_HOST", "127.0.0.2")]);
+    assert_eq!(fixture.operations().ip().to_string(), "127.0.0.2");
+    assert_eq!(fixture.get_operations("/livez").status, 200);
 }
 
 #[test]
 fn service_links_of_kubernetes_are_ignored() {
-    // Nothing listens there: the default port is asked instead of the value being refused.
+    // The value is ignored, so the probe connects to the default port, which is closed.
     let variables = [("OPS_HOST", "127.0.0.3"), ("OPS_PORT", "tcp://10.0.0.1:80")];
     let probe = output(&["healthcheck"], &variables);
     assert_eq!(probe.status.code(), Some(1));
@@ -326,32 +330,32 @@ fn service_links_of_kubernetes_are_ignored() {
 }
 
 #[test]
-fn both_families_are_served_by_default() {
-    let mut program = Command::new(common::PROGRAM);
+fn default_host_serves_both_families() {
+    let mut program = Command::new(PROGRAM);
     program
         .env_clear()
         .envs([("PORT", "0"), ("OPS_PORT", "0"), ("DRAIN_GRACE", "0s")]);
-    let fixture = Fixture::spawn(&mut program);
-    let port = fixture.service.port();
+    let fixture = Program::start(&mut program);
+    let port = fixture.address().port();
     assert_eq!(
         Client::connect(([127, 0, 0, 1], port).into()).get("/").status,
         200
     );
-    if fixture.service.is_ipv6() {
+    if fixture.address().is_ipv6() {
         let localhost = std::net::Ipv6Addr::LOCALHOST;
         assert_eq!(Client::connect((localhost, port).into()).get("/").status, 200);
     }
 }
 
 #[test]
-fn clients_are_those_before_trusted_proxies() {
+fn client_address_skips_trusted_proxies() {
     let forwarded = [("x-forwarded-for", "203.0.113.7, 198.51.100.1")];
     for (trusted, client) in [("", "127.0.0.1"), ("127.0.0.0/8", "198.51.100.1")] {
-        let fixture = Fixture::start(&[("TRUSTED_PROXIES", trusted)]);
+        let fixture = start(&[("TRUSTED_PROXIES", trusted)]);
         let mut connection = fixture.connect();
         connection.request("GET", "/client", &forwarded, None);
-        assert_eq!(connection.answer().body, format!("127.0.0.1 {client}"));
-        assert_eq!(fixture.request_line()["client"], client);
+        assert_eq!(connection.response().body, format!("127.0.0.1 {client}"));
+        assert_eq!(fixture.request_log()["client"], client);
     }
 }
 
@@ -359,7 +363,7 @@ fn clients_are_those_before_trusted_proxies() {
 fn secrets_come_from_files() {
     let path = std::env::temp_dir().join(format!("token-{}", std::process::id()));
     std::fs::write(&path, "s3cret\n").unwrap();
-    let fixture = Fixture::start(&[("TOKEN_FILE", path.to_str().unwrap())]);
+    let fixture = start(&[("TOKEN_FILE", path.to_str().unwrap())]);
     assert_eq!(fixture.get("/token").body, "s3cret");
     std::fs::remove_file(&path).unwrap();
     let failed = output(&[], &[("TOKEN_FILE", path.to_str().unwrap())]);

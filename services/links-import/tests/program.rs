@@ -1,4 +1,4 @@
-//! The program, over a database file.
+//! The program with a database file.
 
 #![allow(
     clippy::disallowed_macros,
@@ -10,26 +10,30 @@
 )]
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
+use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::{env, fs};
+use std::process::{Command, Output};
+use std::thread;
+use std::time::Duration;
 
 use links::{Code, Store};
 use rustix::fs::{mknodat, FileType, Mode, CWD};
-use rustix::process::{kill_process, Pid, Signal};
 use serde_json::Value;
+use tempfile::{tempdir, TempDir};
+use test_support::Program;
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/example.jsonl");
 
-/// A directory that is removed with the test.
-struct Directory(PathBuf);
+/// A directory with the database and an input file.
+struct Directory(TempDir);
 
 impl Directory {
-    fn new(test: &str) -> Self {
-        let path = env::temp_dir().join(format!("links-import-{test}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
+    fn new() -> Self {
+        Self(tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     fn command(&self, files: &[&str]) -> Command {
@@ -37,7 +41,7 @@ impl Directory {
         command
             .args(files)
             .env_clear()
-            .env("LINKS_DATABASE", self.0.join("links.db"));
+            .env("LINKS_DATABASE", self.path("links.db"));
         command
     }
 
@@ -46,23 +50,17 @@ impl Directory {
     }
 
     fn write(&self, text: &str) -> String {
-        let path = self.0.join("links.jsonl");
+        let path = self.path("links.jsonl");
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
     fn store(&self) -> Store {
-        Store::open(&self.0.join("links.db")).unwrap()
+        Store::open(&self.path("links.db")).unwrap()
     }
 }
 
-impl Drop for Directory {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
-    }
-}
-
-/// The line of the log with a message.
+/// The log line with a message.
 fn line(output: &Output, message: &str) -> Value {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let mut lines = text
@@ -86,7 +84,7 @@ async fn target(store: &Store, code: &str) -> Option<String> {
 
 #[tokio::test]
 async fn second_import_changes_nothing() {
-    let directory = Directory::new("twice");
+    let directory = Directory::new();
     assert_eq!(counts(&directory.run(&[EXAMPLE])), (3, 0));
     assert_eq!(counts(&directory.run(&[EXAMPLE])), (0, 3));
     let found = target(&directory.store(), "sqlite").await;
@@ -95,7 +93,7 @@ async fn second_import_changes_nothing() {
 
 #[tokio::test]
 async fn imports_while_the_database_is_open() {
-    let directory = Directory::new("open");
+    let directory = Directory::new();
     let store = directory.store();
     assert_eq!(target(&store, "tokio").await, None);
     assert_eq!(counts(&directory.run(&[EXAMPLE])), (3, 0));
@@ -104,7 +102,7 @@ async fn imports_while_the_database_is_open() {
 
 #[test]
 fn imports_more_than_a_batch() {
-    let directory = Directory::new("batches");
+    let directory = Directory::new();
     let mut text = String::new();
     for number in 0..1000 {
         writeln!(
@@ -119,9 +117,9 @@ fn imports_more_than_a_batch() {
 
 #[tokio::test]
 async fn errors_name_file_and_line() {
-    let directory = Directory::new("errors");
+    let directory = Directory::new();
     assert_eq!(counts(&directory.run(&[EXAMPLE])), (3, 0));
-    let good = r#"{"code": "a", "url": "http://example.org/"}"#;
+    let valid = r#"{"code": "a", "url": "http://example.org/"}"#;
     for (line_2, error) in [
         (r#"{"code": "b"}"#.to_owned(), "missing field `url` at column 13"),
         (
@@ -130,7 +128,7 @@ async fn errors_name_file_and_line() {
         ),
         (" ".repeat(20_000), "more than 16384 bytes"),
     ] {
-        let file = directory.write(&format!("{good}\n{line_2}\n{good}\n"));
+        let file = directory.write(&format!("{valid}\n{line_2}\n{valid}\n"));
         let output = directory.run(&[&file]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert_eq!(line(&output, "job failed")["error"], format!("{file}:2: {error}"));
@@ -139,7 +137,7 @@ async fn errors_name_file_and_line() {
 
 #[tokio::test]
 async fn invalid_lines_keep_the_database() {
-    let directory = Directory::new("invalid");
+    let directory = Directory::new();
     let file = directory.write("{}\n");
     assert_eq!(directory.run(&[EXAMPLE, &file]).status.code(), Some(1));
     assert_eq!(target(&directory.store(), "tokio").await, None);
@@ -147,7 +145,7 @@ async fn invalid_lines_keep_the_database() {
 
 #[test]
 fn missing_files_are_named() {
-    let directory = Directory::new("missing");
+    let directory = Directory::new();
     let output = directory.run(&["/nowhere.jsonl"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let error = line(&output, "job failed")["error"].to_string();
@@ -156,7 +154,7 @@ fn missing_files_are_named() {
 
 #[test]
 fn missing_arguments_exit_with_64() {
-    let output = Directory::new("arguments").run(&[]);
+    let output = Directory::new().run(&[]);
     assert_eq!(output.status.code(), Some(64), "{output:?}");
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
@@ -167,22 +165,20 @@ fn missing_arguments_exit_with_64() {
 
 #[test]
 fn signals_stop_the_import() {
-    let directory = Directory::new("signal");
-    // Opening it for reading waits for a writer: the job blocks until the timeout ends it.
-    let pipe = directory.0.join("pipe");
+    let directory = Directory::new();
+    // Opening the pipe blocks until another process opens it for writing.
+    let pipe = directory.path("pipe");
     mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).unwrap();
-    let mut child = directory
-        .command(&[pipe.to_str().unwrap()])
-        .envs([("STOP_TIMEOUT", "100ms"), ("LOG_FORMAT", "json")])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The database is created before the files are read.
-    while !directory.0.join("links.db").exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+    let mut command = directory.command(&[pipe.to_str().unwrap()]);
+    let mut job = Program::spawn(command.env("STOP_TIMEOUT", "100ms"));
+    // The job creates the database before it opens the files.
+    while !directory.path("links.db").exists() {
+        thread::sleep(Duration::from_millis(5));
     }
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().contains("after STOP_TIMEOUT")));
-    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(job.terminate(), Some(143));
+    let log = job.remaining_log();
+    assert!(
+        log.iter().any(|line| line.contains("after STOP_TIMEOUT")),
+        "{log:?}"
+    );
 }

@@ -16,47 +16,48 @@ mod program;
 use std::sync::mpsc;
 use std::thread;
 
-use common::Directory;
-use program::{request, Program};
+use common::database;
+use program::{post, Links};
+use tempfile::tempdir;
 
 const CLIENTS: usize = 8;
 
-/// Acknowledged writes before each kill; more are in flight.
+/// The number of acknowledged links before each SIGKILL; more requests are in flight.
 const ROUNDS: [usize; 4] = [1, 40, 200, 500];
 
 #[test]
 fn keeps_acknowledged_links_after_sigkill() {
-    let directory = Directory::new("kill");
+    let directory = tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for wanted in ROUNDS {
-        let mut program = Program::start(&directory.database());
+        let mut links = Links::start(&database(&directory));
         let (sender, receiver) = mpsc::channel();
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
-                let (sender, address) = (sender.clone(), program.address.clone());
+                let (sender, address) = (sender.clone(), links.address());
                 thread::spawn(move || {
                     let body = r#"{"url": "http://example.org/"}"#;
-                    while let Some((201, link)) = request(&address, "POST", "/links", body) {
-                        let link: serde_json::Value = serde_json::from_str(&link).unwrap();
-                        sender.send(link["code"].as_str().unwrap().to_owned()).unwrap();
+                    while let Some(response) = post(address, body).filter(|response| response.status == 201) {
+                        let code = response.json()["code"].as_str().unwrap().to_owned();
+                        sender.send(code).unwrap();
                     }
                 })
             })
             .collect();
         drop(sender);
         acknowledged.extend(receiver.iter().take(wanted));
-        program.kill();
+        links.kill();
         for client in clients {
             client.join().unwrap();
         }
-        // Those acknowledged since.
+        // Links that were acknowledged before the signal took effect.
         acknowledged.extend(receiver.iter());
     }
 
-    let program = Program::start(&directory.database());
+    let links = Links::start(&database(&directory));
     assert!(acknowledged.len() >= ROUNDS.iter().sum());
     for code in &acknowledged {
-        let found = request(&program.address, "GET", &format!("/{code}"), "").expect("a response");
-        assert_eq!(found.0, 302, "{code} was acknowledged and is missing");
+        let response = links.get(&format!("/{code}"));
+        assert_eq!(response.status, 302, "lost the acknowledged link {code}");
     }
 }

@@ -14,70 +14,70 @@ mod program;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::Directory;
-use program::{request, Program};
+use common::database;
+use program::{post, Links};
 use rusqlite::Connection;
+use tempfile::{tempdir, TempDir};
 
 const LINK: &str = r#"{"url": "http://example.org/"}"#;
 
-fn lock(directory: &Directory) -> Connection {
-    let connection = Connection::open(directory.database()).unwrap();
+fn lock(directory: &TempDir) -> Connection {
+    let connection = Connection::open(database(directory)).unwrap();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     connection
 }
 
 #[test]
-fn answers_queued_changes_within_one_wait() {
-    let directory = Directory::new("locked-queue");
-    let program = Program::start(&directory.database());
+fn rejects_queued_changes_after_busy_timeout() {
+    let directory = tempdir().unwrap();
+    let links = Links::start(&database(&directory));
     let lock = lock(&directory);
-    let begun = Instant::now();
+    let start = Instant::now();
     let clients: Vec<_> = (0..4)
         .map(|_| {
-            let address = program.address.clone();
-            thread::spawn(move || request(&address, "POST", "/links", LINK).unwrap())
+            let address = links.address();
+            thread::spawn(move || post(address, LINK).unwrap())
         })
         .collect();
     for client in clients {
-        let (status, body) = client.join().unwrap();
-        assert_eq!(status, 503, "{body}");
-        assert!(body.contains("the database is busy"), "{body}");
+        let detail = client.join().unwrap().assert_problem(503);
+        assert!(detail.contains("the database is busy"), "{detail}");
     }
     assert!(
-        begun.elapsed() < Duration::from_millis(6500),
+        start.elapsed() < Duration::from_millis(6500),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
-    assert_eq!(program.readiness().0, 200);
+    assert_eq!(links.readiness().status, 200);
 
     drop(lock);
-    assert_eq!(program.post(LINK).0, 201);
-    let (_, page) = program.get("/links");
+    assert_eq!(links.post(LINK).status, 201);
+    let page = links.get("/links").body;
     assert_eq!(page.matches("code").count(), 1, "{page}");
 }
 
 #[test]
 fn shuts_down_within_drain_timeout() {
-    for (drain, most) in [
+    for (drain_timeout, max) in [
         ("6s", Duration::from_millis(6500)),
         ("1s", Duration::from_millis(2500)),
     ] {
-        let directory = Directory::new("locked-shutdown");
-        let mut program = Program::start_with(&directory.database(), &[("DRAIN_TIMEOUT", drain)], None);
+        let directory = tempdir().unwrap();
+        let mut links = Links::start_with(&database(&directory), &[("DRAIN_TIMEOUT", drain_timeout)], None);
         let _lock = lock(&directory);
         let clients: Vec<_> = (0..4)
             .map(|_| {
-                let address = program.address.clone();
-                thread::spawn(move || request(&address, "POST", "/links", LINK))
+                let address = links.address();
+                thread::spawn(move || post(address, LINK))
             })
             .collect();
         thread::sleep(Duration::from_millis(300));
-        let begun = Instant::now();
-        program.terminate();
+        let start = Instant::now();
+        links.terminate();
         assert!(
-            begun.elapsed() < most,
-            "DRAIN_TIMEOUT={drain}: {:?}",
-            begun.elapsed()
+            start.elapsed() < max,
+            "DRAIN_TIMEOUT={drain_timeout}: {:?}",
+            start.elapsed()
         );
         for client in clients {
             client.join().unwrap();

@@ -13,20 +13,21 @@ mod common;
 use axum::body::Body;
 use axum::http::{header, Method, Request, Response, StatusCode};
 use axum::Router;
-use common::Directory;
+use common::database;
 use http_body_util::BodyExt;
 use serde_json::{json, Value};
+use tempfile::{tempdir, TempDir};
 use tower_service::Service;
 
 struct Client {
     app: Router,
-    directory: Directory,
+    directory: TempDir,
 }
 
 impl Client {
-    fn new(test: &str) -> Self {
-        let directory = Directory::new(test);
-        let store = links::Store::open(&directory.database()).unwrap();
+    fn new() -> Self {
+        let directory = tempdir().unwrap();
+        let store = links::Store::open(&database(&directory)).unwrap();
         Self {
             app: links::app(store.into()),
             directory,
@@ -69,13 +70,13 @@ async fn problem(response: Response<Body>) -> (StatusCode, String) {
 
 #[tokio::test]
 async fn creates_follows_and_deletes_links() {
-    let mut client = Client::new("made");
-    let made = client
+    let mut client = Client::new();
+    let created = client
         .post(json!({"url": "https://example.org/a?b#c"}).to_string())
         .await;
-    assert_eq!(made.status(), StatusCode::CREATED);
-    let location = made.headers()[header::LOCATION].to_str().unwrap().to_owned();
-    let link = body(made).await;
+    assert_eq!(created.status(), StatusCode::CREATED);
+    let location = created.headers()[header::LOCATION].to_str().unwrap().to_owned();
+    let link = body(created).await;
     assert_eq!(link["url"], "https://example.org/a?b#c");
     assert_eq!(location, format!("/{}", link["code"].as_str().unwrap()));
 
@@ -97,7 +98,7 @@ async fn creates_follows_and_deletes_links() {
 
 #[tokio::test]
 async fn rejects_a_taken_code() {
-    let mut client = Client::new("chosen");
+    let mut client = Client::new();
     let new = json!({"url": "http://example.org/", "code": "mine"}).to_string();
     assert_eq!(body(client.post(new.clone()).await).await["code"], "mine");
     let (status, detail) = problem(client.post(new).await).await;
@@ -109,8 +110,8 @@ async fn rejects_a_taken_code() {
 
 #[tokio::test]
 async fn rejects_invalid_links() {
-    let mut client = Client::new("input");
-    for (input, status, said) in [
+    let mut client = Client::new();
+    for (input, status, expected) in [
         (String::new(), StatusCode::BAD_REQUEST, ""),
         ("{".into(), StatusCode::BAD_REQUEST, ""),
         (
@@ -187,7 +188,7 @@ async fn rejects_invalid_links() {
     ] {
         let (found, detail) = problem(client.post(input.clone()).await).await;
         assert_eq!(found, status, "{input}: {detail}");
-        assert!(detail.contains(said), "{input}: {detail}");
+        assert!(detail.contains(expected), "{input}: {detail}");
     }
     let plain = Request::post("/links").body(Body::from("{}")).unwrap();
     assert_eq!(
@@ -197,8 +198,8 @@ async fn rejects_invalid_links() {
 }
 
 #[tokio::test]
-async fn pages_link_to_the_next() {
-    let mut client = Client::new("paging");
+async fn pages_link_to_next_page() {
+    let mut client = Client::new();
     for n in 0..7 {
         client
             .post(json!({"url": "http://example.org/", "code": format!("c{n}")}).to_string())
@@ -217,7 +218,7 @@ async fn pages_link_to_the_next() {
 
 #[tokio::test]
 async fn rejects_invalid_queries() {
-    let mut client = Client::new("bounds");
+    let mut client = Client::new();
     for query in [
         "limit=0",
         "limit=101",
@@ -238,8 +239,8 @@ async fn rejects_invalid_queries() {
 }
 
 #[tokio::test]
-async fn answers_404_to_invalid_codes() {
-    let mut client = Client::new("paths");
+async fn returns_404_for_invalid_codes() {
+    let mut client = Client::new();
     for path in ["/a.b", "/%20", "/%ff", "/favicon.ico"] {
         let (status, detail) = problem(client.get(path).await).await;
         assert_eq!(
@@ -257,8 +258,8 @@ async fn answers_404_to_invalid_codes() {
 }
 
 #[tokio::test]
-async fn bounds_what_errors_quote() {
-    let mut client = Client::new("bounds-errors");
+async fn bounds_excerpts_in_errors() {
+    let mut client = Client::new();
     let long = "%01".repeat(10_000);
     let (_, detail) = problem(client.get(&format!("/links?{long}=1")).await).await;
     assert!(detail.len() < 500, "{}", detail.len());
@@ -280,8 +281,8 @@ async fn bounds_what_errors_quote() {
 }
 
 #[tokio::test]
-async fn forbids_storing_redirects_pages_and_errors() {
-    let mut client = Client::new("no-store");
+async fn forbids_caching_redirects_pages_and_errors() {
+    let mut client = Client::new();
     let new = json!({"url": "http://example.org/", "code": "a"}).to_string();
     assert_eq!(client.post(new).await.status(), StatusCode::CREATED);
     for (path, status) in [
@@ -301,9 +302,9 @@ async fn forbids_storing_redirects_pages_and_errors() {
 }
 
 #[tokio::test]
-async fn answers_503_while_locked() {
-    let mut client = Client::new("locked");
-    let lock = rusqlite::Connection::open(client.directory.database()).unwrap();
+async fn returns_503_while_locked() {
+    let mut client = Client::new();
+    let lock = rusqlite::Connection::open(database(&client.directory)).unwrap();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let response = client
         .post(json!({"url": "http://example.org/"}).to_string())

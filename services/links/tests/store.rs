@@ -14,9 +14,10 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::Directory;
+use common::database;
 use links::{Code, OpenError, Store, StoreError, Target};
 use rusqlite::Connection;
+use tempfile::{tempdir, TempDir};
 
 fn target(text: &str) -> Target {
     Target::new(text.to_owned()).unwrap()
@@ -28,8 +29,8 @@ fn code(text: &str) -> Code {
 
 #[tokio::test]
 async fn adds_finds_and_removes() {
-    let directory = Directory::new("keeps");
-    let store = Store::open(&directory.database()).unwrap();
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     let link = store
         .add(target("http://example.org/1"), Some(code("one")))
         .await
@@ -51,8 +52,8 @@ async fn adds_finds_and_removes() {
 
 #[tokio::test]
 async fn keeps_the_target_of_a_taken_code() {
-    let directory = Directory::new("taken");
-    let store = Store::open(&directory.database()).unwrap();
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     store
         .add(target("http://example.org/1"), Some(code("one")))
         .await
@@ -70,8 +71,8 @@ async fn keeps_the_target_of_a_taken_code() {
 
 #[tokio::test]
 async fn rejects_one_change_of_a_batch() {
-    let directory = Directory::new("batch");
-    let store = Arc::new(Store::open(&directory.database()).unwrap());
+    let directory = tempdir().unwrap();
+    let store = Arc::new(Store::open(&database(&directory)).unwrap());
     store
         .add(target("http://example.org/"), Some(code("taken")))
         .await
@@ -79,28 +80,28 @@ async fn rejects_one_change_of_a_batch() {
     let writes: Vec<_> = (0..200)
         .map(|n| {
             let store = Arc::clone(&store);
-            let wanted = (n % 10 == 0).then(|| code("taken"));
-            tokio::spawn(async move { store.add(target("http://example.org/"), wanted).await })
+            let code = (n % 10 == 0).then(|| code("taken"));
+            tokio::spawn(async move { store.add(target("http://example.org/"), code).await })
         })
         .collect();
-    let mut kept = 0;
+    let mut added = 0;
     for write in writes {
         match write.await.unwrap() {
             Ok(link) => {
                 assert!(store.target(code(&link.code)).await.unwrap().is_some());
-                kept += 1;
+                added += 1;
             }
             Err(StoreError::Taken(_)) => {}
             Err(other) => panic!("{other}"),
         }
     }
-    assert_eq!(kept, 180);
+    assert_eq!(added, 180);
 }
 
 #[tokio::test]
-async fn pages_hold_each_link_once() {
-    let directory = Directory::new("pages");
-    let store = Store::open(&directory.database()).unwrap();
+async fn pages_contain_each_link_once() {
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     for n in 0..25 {
         store
             .add(target("http://example.org/"), Some(code(&format!("c{n}"))))
@@ -123,9 +124,9 @@ async fn pages_hold_each_link_once() {
 }
 
 #[tokio::test]
-async fn a_full_last_page_has_no_next() {
-    let directory = Directory::new("full");
-    let store = Store::open(&directory.database()).unwrap();
+async fn full_last_page_has_no_next() {
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     for _ in 0..3 {
         store.add(target("http://example.org/"), None).await.unwrap();
     }
@@ -135,22 +136,22 @@ async fn a_full_last_page_has_no_next() {
 
 #[tokio::test]
 async fn keeps_links_after_closing() {
-    let directory = Directory::new("closing");
-    let store = Store::open(&directory.database()).unwrap();
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     let link = store.add(target("http://example.org/"), None).await.unwrap();
     assert!(store.target(code(&link.code)).await.unwrap().is_some());
     drop(store);
     // Closing moves the log into the database.
-    assert!(!directory.0.join("links.db-wal").exists());
-    let store = Store::open(&directory.database()).unwrap();
+    assert!(!directory.path().join("links.db-wal").exists());
+    let store = Store::open(&database(&directory)).unwrap();
     assert!(store.target(code(&link.code)).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn shares_a_file_with_another_store() {
-    let directory = Directory::new("two");
-    let one = Store::open(&directory.database()).unwrap();
-    let other = Store::open(&directory.database()).unwrap();
+    let directory = tempdir().unwrap();
+    let one = Store::open(&database(&directory)).unwrap();
+    let other = Store::open(&database(&directory)).unwrap();
     let link = one.add(target("http://example.org/"), None).await.unwrap();
     assert!(other.target(code(&link.code)).await.unwrap().is_some());
     other.remove(code(&link.code)).await.unwrap();
@@ -159,39 +160,39 @@ async fn shares_a_file_with_another_store() {
 
 #[test]
 fn rejects_other_files() {
-    let directory = Directory::new("foreign");
+    let directory = tempdir().unwrap();
     fs::write(
-        directory.database(),
+        database(&directory),
         "not a database, but long enough to be taken for one".repeat(40),
     )
     .unwrap();
-    let error = Store::open(&directory.database()).unwrap_err();
+    let error = Store::open(&database(&directory)).unwrap_err();
     assert!(matches!(error, OpenError::Sqlite(_)), "{error}");
     assert!(error.to_string().contains("not a database"), "{error}");
 }
 
 #[test]
 fn rejects_a_missing_directory() {
-    let directory = Directory::new("missing");
-    let error = Store::open(&directory.0.join("no/links.db")).unwrap_err();
+    let directory = tempdir().unwrap();
+    let error = Store::open(&directory.path().join("no/links.db")).unwrap_err();
     assert!(
         error.to_string().contains("unable to open database file"),
         "{error}"
     );
 }
 
-fn lock(directory: &Directory) -> Connection {
-    let connection = Connection::open(directory.database()).unwrap();
+fn lock(directory: &TempDir) -> Connection {
+    let connection = Connection::open(database(directory)).unwrap();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     connection
 }
 
 #[tokio::test]
-async fn expires_all_changes_within_one_wait() {
-    let directory = Directory::new("expires");
-    let store = Arc::new(Store::open(&directory.database()).unwrap());
+async fn expires_all_changes_after_busy_timeout() {
+    let directory = tempdir().unwrap();
+    let store = Arc::new(Store::open(&database(&directory)).unwrap());
     let lock = lock(&directory);
-    let begun = Instant::now();
+    let start = Instant::now();
     // More than one batch.
     let changes: Vec<_> = (0..600)
         .map(|_| {
@@ -203,9 +204,9 @@ async fn expires_all_changes_within_one_wait() {
         assert!(matches!(change.await.unwrap(), Err(StoreError::Busy)));
     }
     assert!(
-        begun.elapsed() < Duration::from_millis(6500),
+        start.elapsed() < Duration::from_millis(6500),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
     store.check().await.unwrap();
 
@@ -219,9 +220,9 @@ async fn expires_all_changes_within_one_wait() {
 }
 
 #[tokio::test]
-async fn writes_once_the_lock_is_released() {
-    let directory = Directory::new("released");
-    let store = Arc::new(Store::open(&directory.database()).unwrap());
+async fn writes_after_the_lock_is_released() {
+    let directory = tempdir().unwrap();
+    let store = Arc::new(Store::open(&database(&directory)).unwrap());
     let lock = lock(&directory);
     let changes: Vec<_> = (0..20)
         .map(|_| {
@@ -238,8 +239,8 @@ async fn writes_once_the_lock_is_released() {
 
 #[tokio::test]
 async fn drops_abandoned_changes() {
-    let directory = Directory::new("abandoned");
-    let store = Store::open(&directory.database()).unwrap();
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     let lock = lock(&directory);
     let abandoned = store.add(target("http://example.org/"), None);
     tokio::time::timeout(Duration::from_millis(50), abandoned)
@@ -255,25 +256,25 @@ async fn drops_abandoned_changes() {
 
 #[tokio::test]
 async fn closes_while_locked() {
-    let directory = Directory::new("closes");
-    let store = Store::open(&directory.database()).unwrap();
+    let directory = tempdir().unwrap();
+    let store = Store::open(&database(&directory)).unwrap();
     let _lock = lock(&directory);
     let abandoned = store.add(target("http://example.org/"), None);
     tokio::time::timeout(Duration::from_millis(50), abandoned)
         .await
         .unwrap_err();
-    let begun = Instant::now();
+    let start = Instant::now();
     drop(store);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
 async fn opens_while_locked() {
-    let directory = Directory::new("opens");
-    drop(Store::open(&directory.database()).unwrap());
+    let directory = tempdir().unwrap();
+    drop(Store::open(&database(&directory)).unwrap());
     let _lock = lock(&directory);
-    let begun = Instant::now();
-    let store = Store::open(&directory.database()).unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    let start = Instant::now();
+    let store = Store::open(&database(&directory)).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     store.check().await.unwrap();
 }

@@ -13,101 +13,103 @@ mod program;
 
 use std::fs;
 
-use common::Directory;
-use program::Program;
+use common::database;
+use program::Links;
+use tempfile::tempdir;
 
 const LINK: &str = r#"{"url": "http://example.org/", "code": "kept"}"#;
 const OTHER: &str = r#"{"url": "http://example.org/", "code": "other"}"#;
 
-/// The size of `links.db-shm`.
-const LOG_INDEX: u64 = 32768;
+/// The size of `links.db-shm`, the index of the write-ahead log.
+const WAL_INDEX_SIZE: u64 = 32768;
 
-/// Reads work, writes fail, and `/readyz` says why.
-fn check_read_only(program: &Program, reason: &str) {
-    assert_eq!(program.get("/kept").0, 302);
-    assert_eq!(program.get("/links").0, 200);
+/// Checks that reads succeed, and that writes fail for a reason that `/readyz` reports.
+fn check_read_only(links: &Links, reason: &str) {
+    assert_eq!(links.get("/kept").status, 302);
+    assert_eq!(links.get("/links").status, 200);
     for _ in 0..2 {
-        let (status, body) = program.post(OTHER);
-        assert_eq!(status, 503, "{body}");
-        assert!(body.contains("unavailable"), "{body}");
+        let detail = links.post(OTHER).assert_problem(503);
+        assert!(detail.contains("unavailable"), "{detail}");
     }
-    let (status, body) = program.readiness();
-    assert_eq!(status, 503, "{body}");
-    assert!(body.contains("cannot write") && body.contains(reason), "{body}");
-    assert_eq!(program.get("/kept").0, 302);
-    assert_eq!(program.get("/other").0, 404);
+    let detail = links.readiness().assert_problem(503);
+    assert!(
+        detail.contains("cannot write") && detail.contains(reason),
+        "{detail}"
+    );
+    assert_eq!(links.get("/kept").status, 302);
+    assert_eq!(links.get("/other").status, 404);
 }
 
-/// Readiness returns without any other request.
-fn check_writable(program: &Program) {
-    let (status, body) = program.readiness();
-    assert_eq!(status, 200, "{body}");
-    assert_eq!(program.get("/other").0, 404);
-    assert_eq!(program.post(OTHER).0, 201);
-    assert_eq!(program.get("/other").0, 302);
-    assert_eq!(program.get("/kept").0, 302);
+/// Checks that the service becomes ready without another request, and that writes succeed.
+fn check_writable(links: &Links) {
+    let readiness = links.readiness();
+    assert_eq!(readiness.status, 200, "{readiness:?}");
+    assert_eq!(links.get("/other").status, 404);
+    assert_eq!(links.post(OTHER).status, 201);
+    assert_eq!(links.get("/other").status, 302);
+    assert_eq!(links.get("/kept").status, 302);
 }
 
 #[test]
 fn serves_reads_while_files_cannot_grow() {
-    let directory = Directory::new("volume-full");
-    let program = Program::start(&directory.database());
-    assert_eq!(program.post(LINK).0, 201);
-    program.limit_files(0);
-    check_read_only(&program, "disk I/O error");
-    program.unlimit_files();
-    check_writable(&program);
+    let directory = tempdir().unwrap();
+    let links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    links.limit_files(Some(0));
+    check_read_only(&links, "disk I/O error");
+    links.limit_files(None);
+    check_writable(&links);
 }
 
 #[test]
 fn starts_while_files_cannot_grow() {
-    let directory = Directory::new("volume-start");
-    let mut program = Program::start(&directory.database());
-    assert_eq!(program.post(LINK).0, 201);
-    assert!(program.terminate().success());
-    let program = Program::start_with(&directory.database(), &[], Some(0));
-    check_read_only(&program, "disk I/O error");
-    program.unlimit_files();
-    check_writable(&program);
+    let directory = tempdir().unwrap();
+    let mut links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    assert!(links.terminate().success());
+    let links = Links::start_with(&database(&directory), &[], Some(0));
+    check_read_only(&links, "disk I/O error");
+    links.limit_files(None);
+    check_writable(&links);
 }
 
 #[test]
 fn recovers_while_files_cannot_grow() {
-    let directory = Directory::new("volume-recovery");
-    let mut program = Program::start(&directory.database());
-    assert_eq!(program.post(LINK).0, 201);
-    // The log's index is made anew at each start.
-    while fs::metadata(directory.0.join("links.db-wal")).unwrap().len() < LOG_INDEX {
-        assert_eq!(program.post(r#"{"url": "http://example.org/"}"#).0, 201);
+    let directory = tempdir().unwrap();
+    let mut links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    // The index is rebuilt at each start.
+    while fs::metadata(directory.path().join("links.db-wal")).unwrap().len() < WAL_INDEX_SIZE {
+        assert_eq!(links.post(r#"{"url": "http://example.org/"}"#).status, 201);
     }
-    program.kill();
-    let program = Program::start_with(&directory.database(), &[], Some(LOG_INDEX));
-    check_read_only(&program, "disk I/O error");
-    program.unlimit_files();
-    check_writable(&program);
+    links.kill();
+    let links = Links::start_with(&database(&directory), &[], Some(WAL_INDEX_SIZE));
+    check_read_only(&links, "disk I/O error");
+    links.limit_files(None);
+    check_writable(&links);
 }
 
 #[test]
-fn reports_an_unwritable_volume_before_any_request() {
-    let directory = Directory::new("volume-probe");
-    let program = Program::start(&directory.database());
-    program.limit_files(0);
-    assert_eq!(program.readiness().0, 503);
-    program.unlimit_files();
-    assert_eq!(program.readiness().0, 200);
+fn reports_unwritable_volume_without_requests() {
+    let directory = tempdir().unwrap();
+    let links = Links::start(&database(&directory));
+    links.limit_files(Some(0));
+    assert_eq!(links.readiness().status, 503);
+    links.limit_files(None);
+    assert_eq!(links.readiness().status, 200);
 }
 
 #[test]
-fn starts_where_no_log_can_be_created() {
-    let directory = Directory::new("volume-no-log");
-    let mut program = Program::start(&directory.database());
-    assert_eq!(program.post(LINK).0, 201);
-    assert!(program.terminate().success());
-    let log = directory.0.join("links.db-wal");
-    // Unlike a mode of the directory this stops root too.
+fn starts_without_a_creatable_log() {
+    let directory = tempdir().unwrap();
+    let mut links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    assert!(links.terminate().success());
+    let log = directory.path().join("links.db-wal");
+    // Unlike the permissions of the directory, this also applies to root.
     fs::create_dir(&log).unwrap();
-    let program = Program::start(&directory.database());
-    check_read_only(&program, "unable to open database file");
+    let links = Links::start(&database(&directory));
+    check_read_only(&links, "unable to open database file");
     fs::remove_dir(&log).unwrap();
-    check_writable(&program);
+    check_writable(&links);
 }

@@ -1,10 +1,10 @@
-//! Cases of HTTP/1.1: lines, headers, bodies and sizes.
+//! Malformed HTTP/1.1: request lines, headers, bodies and sizes.
 
-use super::Expect::{self, End, Refused, Status};
+use super::Expect::{self, Closed, Rejected, Status};
 
 pub(super) const HOST: &str = "Host: localhost\r\n";
 
-/// Cases of a request line alone.
+/// Request lines.
 pub(super) fn request_lines() -> Vec<(String, Vec<u8>, Expect)> {
     let bad: &[&[u8]] = &[
         b"GET",
@@ -62,8 +62,8 @@ pub(super) fn request_lines() -> Vec<(String, Vec<u8>, Expect)> {
         b"OPTIONS ** HTTP/1.1",
         b"GET * HTTP/1.1",
     ];
-    // Odd, but what a server may take; or what it need only survive.
-    let odd: &[&[u8]] = &[
+    // Unusual request lines that a server may accept.
+    let unusual: &[&[u8]] = &[
         b"GET /\xff HTTP/1.1",
         b"GET /%zz HTTP/1.1",
         b"GET /% HTTP/1.1",
@@ -95,11 +95,11 @@ pub(super) fn request_lines() -> Vec<(String, Vec<u8>, Expect)> {
         let name = format!("request line {:?}", String::from_utf8_lossy(line));
         (name, [line, b"\r\n", HOST.as_bytes(), b"\r\n"].concat(), expect)
     };
-    let bad = bad.iter().map(|line| case(line, Refused));
-    bad.chain(odd.iter().map(|line| case(line, End))).collect()
+    let bad = bad.iter().map(|line| case(line, Rejected));
+    bad.chain(unusual.iter().map(|line| case(line, Closed))).collect()
 }
 
-/// Cases of one header line in a GET.
+/// Header lines of a GET request.
 pub(super) fn headers() -> Vec<(String, Vec<u8>, Expect)> {
     let bad: &[&[u8]] = &[
         b"nothing",
@@ -138,7 +138,7 @@ pub(super) fn headers() -> Vec<(String, Vec<u8>, Expect)> {
         b"Content-Length: 1\r\nContent-Length: 2",
         b"Content-Length: 0\r\nContent-Length: 5",
     ];
-    let odd: &[&[u8]] = &[
+    let unusual: &[&[u8]] = &[
         b"Name:",
         b"Name: \xff",
         b"Name: \xc3\xa9",
@@ -174,11 +174,11 @@ pub(super) fn headers() -> Vec<(String, Vec<u8>, Expect)> {
             expect,
         )
     };
-    let bad = bad.iter().map(|line| case(line, Refused));
-    bad.chain(odd.iter().map(|line| case(line, End))).collect()
+    let bad = bad.iter().map(|line| case(line, Rejected));
+    bad.chain(unusual.iter().map(|line| case(line, Closed))).collect()
 }
 
-/// Requests that two servers could read differently: a second request hides behind the first.
+/// Request smuggling: a second request in what another server might read as the body of the first.
 pub(super) fn smuggling() -> Vec<(String, Vec<u8>, Expect)> {
     let hidden = "0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
     let two_lengths = [
@@ -186,9 +186,9 @@ pub(super) fn smuggling() -> Vec<(String, Vec<u8>, Expect)> {
         "Transfer-Encoding: chunked\r\nContent-Length: 4",
         "Content-Length: 0\r\nTransfer-Encoding: chunked",
     ]
-    // Read by Transfer-Encoding alone, and the connection closed: RFC 9112, section 6.3. The route takes no POST.
+    // Transfer-Encoding overrides Content-Length (RFC 9112, section 6.3). The route does not accept POST.
     .map(|header| (header, 405));
-    let refused = [
+    let rejected = [
         "Content-Length: 4\r\nContent-Length: 5",
         "Content-Length: 4, 5",
         "Content-Length: 4\r\nTransfer-Encoding: identity",
@@ -205,20 +205,20 @@ pub(super) fn smuggling() -> Vec<(String, Vec<u8>, Expect)> {
     .map(|header| (header, 400));
     two_lengths
         .into_iter()
-        .chain(refused)
+        .chain(rejected)
         .map(|(header, status)| {
             let bytes = format!("POST / HTTP/1.1\r\n{HOST}{header}\r\n\r\n{hidden}").into_bytes();
             (format!("smuggling {header:?}"), bytes, Status(status))
         })
         .chain([(
-            "smuggling by HTTP/1.0 and chunks".to_owned(),
+            "smuggling by chunks in HTTP/1.0".to_owned(),
             format!("POST / HTTP/1.0\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n{hidden}").into_bytes(),
             Status(400),
         )])
         .collect()
 }
 
-/// Bodies in broken chunks. A route that takes no body need not read them.
+/// Malformed chunked bodies. The service may answer without reading them.
 pub(super) fn chunks() -> Vec<(String, Vec<u8>, Expect)> {
     [
         "g\r\nabc\r\n0\r\n\r\n",
@@ -253,13 +253,13 @@ pub(super) fn chunks() -> Vec<(String, Vec<u8>, Expect)> {
         (
             format!("chunks {body:?}"),
             [head.as_bytes(), body.as_bytes()].concat(),
-            End,
+            Closed,
         )
     })
     .collect()
 }
 
-/// More than any limit allows, or less than a request.
+/// Requests above the limits, and incomplete requests.
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn sizes() -> Vec<(String, Vec<u8>, Expect)> {
     let long = |count| "a".repeat(count);
@@ -269,41 +269,41 @@ pub(super) fn sizes() -> Vec<(String, Vec<u8>, Expect)> {
         case(
             "a method of 100 kB",
             format!("{} / HTTP/1.1\r\n\r\n", long(100_000)),
-            Refused,
+            Rejected,
         ),
         case(
             "a target of 100 kB",
             format!("GET /{} HTTP/1.1\r\n{HOST}\r\n", long(100_000)),
-            Refused,
+            Rejected,
         ),
         case(
             "a version of 100 kB",
             format!("GET / HTTP/{}\r\n\r\n", long(100_000)),
-            Refused,
+            Rejected,
         ),
         case(
             "a header's name of 100 kB",
             get(format!("{}: a", long(100_000))),
-            Refused,
+            Rejected,
         ),
         case(
             "a header's value of 100 kB",
             get(format!("Name: {}", long(100_000))),
-            Refused,
+            Rejected,
         ),
-        case("1,000 headers", get("N: a\r\n".repeat(1000)), Refused),
-        case("10,000 headers", get("N: a\r\n".repeat(10_000)), Refused),
-        case("a head without end", long(200_000), Refused),
-        case("100 kB of line ends", "\r\n".repeat(50_000), Refused),
-        case("100 kB of bare LF", "\n".repeat(100_000), Refused),
-        case("100 kB of NUL", "\0".repeat(100_000), Refused),
+        case("1,000 headers", get("N: a\r\n".repeat(1000)), Rejected),
+        case("10,000 headers", get("N: a\r\n".repeat(10_000)), Rejected),
+        case("an unterminated head", long(200_000), Rejected),
+        case("100 kB of CRLF", "\r\n".repeat(50_000), Rejected),
+        case("100 kB of bare LF", "\n".repeat(100_000), Rejected),
+        case("100 kB of NUL", "\0".repeat(100_000), Rejected),
         case(
             "a chunk's extension of 100 kB",
             format!(
                 "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n3;{}\r\nabc\r\n0\r\n\r\n",
                 long(100_000)
             ),
-            End,
+            Closed,
         ),
         case(
             "trailers of 100 kB",
@@ -311,7 +311,7 @@ pub(super) fn sizes() -> Vec<(String, Vec<u8>, Expect)> {
                 "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n0\r\nN: {}\r\n\r\n",
                 long(100_000)
             ),
-            End,
+            Closed,
         ),
         case(
             "a body of 200 kB",
@@ -319,53 +319,53 @@ pub(super) fn sizes() -> Vec<(String, Vec<u8>, Expect)> {
                 "POST / HTTP/1.1\r\n{HOST}Content-Length: 200000\r\n\r\n{}",
                 long(200_000)
             ),
-            End,
+            Closed,
         ),
         case(
-            "a body that never comes",
+            "a missing body",
             format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 10\r\n\r\n"),
-            End,
+            Closed,
         ),
         case(
             "half a body",
             format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 10\r\n\r\nabc"),
-            End,
+            Closed,
         ),
-        case("nothing", String::new(), End),
-        case("one byte", "G".to_owned(), Refused),
-        case("a line end", "\r\n".to_owned(), Refused),
-        case("a bare CR", "\r".to_owned(), Refused),
-        case("half a request line", "GET / HT".to_owned(), Refused),
-        case("half a head", "GET / HTTP/1.1\r\nHost: loc".to_owned(), Refused),
+        case("nothing", String::new(), Closed),
+        case("one byte", "G".to_owned(), Rejected),
+        case("an empty line", "\r\n".to_owned(), Rejected),
+        case("a bare CR", "\r".to_owned(), Rejected),
+        case("half a request line", "GET / HT".to_owned(), Rejected),
+        case("half a head", "GET / HTTP/1.1\r\nHost: loc".to_owned(), Rejected),
         case(
-            "a head without its last line",
+            "a head without its empty line",
             format!("GET / HTTP/1.1\r\n{HOST}"),
-            Refused,
+            Rejected,
         ),
         case(
             "bare CR as line ends",
             "GET / HTTP/1.1\rHost: a\r\r".to_owned(),
-            Refused,
+            Rejected,
         ),
-        case("HTTP/0.9", "GET /\r\n".to_owned(), Refused),
-        case("no Host", "GET / HTTP/1.1\r\n\r\n".to_owned(), End),
+        case("HTTP/0.9", "GET /\r\n".to_owned(), Rejected),
+        case("no Host", "GET / HTTP/1.1\r\n\r\n".to_owned(), Closed),
         case(
             "a TLS hello",
             "\x16\x03\x01\x02\x00\x01\x00\x01\u{7c}\x03\x03".to_owned(),
-            Refused,
+            Rejected,
         ),
         case(
-            "an answer",
+            "a response",
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned(),
-            Refused,
+            Rejected,
         ),
-        case("SSH", "SSH-2.0-OpenSSH_9.2\r\n".to_owned(), Refused),
-        case("SMTP", "EHLO localhost\r\n".to_owned(), Refused),
+        case("SSH", "SSH-2.0-OpenSSH_9.2\r\n".to_owned(), Rejected),
+        case("SMTP", "EHLO localhost\r\n".to_owned(), Rejected),
         case(
-            "a good request, then junk",
+            "a valid request, then garbage",
             format!("{}\0\0\0\0\r\n\r\n", get("N: a".to_owned())),
-            End,
+            Closed,
         ),
-        case("200 requests at once", get("N: a".to_owned()).repeat(200), End),
+        case("200 requests at once", get("N: a".to_owned()).repeat(200), Closed),
     ]
 }

@@ -1,11 +1,11 @@
-//! What a fuzzer makes of good requests.
+//! Random mutations of valid requests.
 
-use super::http2::{whole, GET, PREFACE};
-use super::Expect::{self, End};
+use super::http2::{frame, GET, PREFACE};
+use super::Expect::{self, Closed};
 
 const MUTANTS: usize = 240;
 
-/// Marsaglia's xorshift: the same mutants in every run.
+/// Marsaglia's xorshift, with a fixed seed: every run has the same mutants.
 struct Random(u64);
 
 impl Random {
@@ -63,9 +63,9 @@ pub(super) fn mutants() -> Vec<(String, Vec<u8>, Expect)> {
             .to_vec(),
         [
             PREFACE,
-            &whole(4, 0, 0, b"\0\x03\0\0\0\x64"),
-            &whole(1, 5, 1, GET),
-            &whole(6, 0, 0, &[0; 8]),
+            &frame(4, 0, 0, b"\0\x03\0\0\0\x64"),
+            &frame(1, 5, 1, GET),
+            &frame(6, 0, 0, &[0; 8]),
         ]
         .concat(),
     ];
@@ -76,7 +76,11 @@ pub(super) fn mutants() -> Vec<(String, Vec<u8>, Expect)> {
             for _ in 0..=random.below(4) {
                 mutate(&mut random, &mut bytes);
             }
-            (format!("mutant {number}: {}", bytes.escape_ascii()), bytes, End)
+            (
+                format!("mutant {number}: {}", bytes.escape_ascii()),
+                bytes,
+                Closed,
+            )
         })
         .collect()
 }

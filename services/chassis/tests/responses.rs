@@ -1,4 +1,4 @@
-//! What is answered where no handler does, and what the extractors and a panic make of it.
+//! Responses of the router, the extractors and the panic handler.
 
 #![allow(
     clippy::disallowed_macros,
@@ -11,52 +11,52 @@
 
 mod common;
 
-use common::Fixture;
+use common::start;
 
 #[test]
 fn router_errors_are_problems() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
-    client.get("/nothing").problem(404);
-    let answer = client.post("/", &[], "");
-    answer.problem(405);
-    assert_eq!(answer.header("allow"), Some("GET,HEAD"));
+    client.get("/nothing").assert_problem(404);
+    let response = client.post("/", &[], "");
+    response.assert_problem(405);
+    assert_eq!(response.header("allow"), Some("GET,HEAD"));
 }
 
 #[test]
 fn head_errors_have_no_body() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     client.send("HEAD /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let answer = String::from_utf8(client.rest()).unwrap();
+    let response = String::from_utf8(client.read_to_end()).unwrap();
     assert!(
-        answer.starts_with("HTTP/1.1 404 ") && answer.ends_with("\r\n\r\n"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 404 ") && response.ends_with("\r\n\r\n"),
+        "{response}"
     );
 }
 
 #[test]
 fn json_round_trips() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     let mut client = fixture.connect();
     for content_type in [
         "application/json",
         "Application/JSON; charset=utf-8",
         "application/geo+json",
     ] {
-        let answer = client.post("/json", &[("content-type", content_type)], "{\"x\": 1}");
+        let response = client.post("/json", &[("content-type", content_type)], "{\"x\": 1}");
         assert_eq!(
-            (answer.status, answer.body.as_str()),
+            (response.status, response.body.as_str()),
             (200, "{\"x\":1}"),
             "{content_type}"
         );
-        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(response.header("content-type"), Some("application/json"));
     }
 }
 
 #[test]
-fn invalid_json_is_explained() {
-    let fixture = Fixture::start(&[("MAX_BODY_BYTES", "20")]);
+fn invalid_json_is_reported() {
+    let fixture = start(&[("MAX_BODY_BYTES", "20")]);
     let json = ("content-type", "application/json");
     let text = ("content-type", "text/plain");
     for (header, body, status, why) in [
@@ -68,26 +68,29 @@ fn invalid_json_is_explained() {
         (text, "{\"x\": 1}", 415, "application/json"),
         (json, "{\"x\": 10000000000000000}", 413, ""),
     ] {
-        let detail = fixture.connect().post("/json", &[header], body).problem(status);
+        let detail = fixture
+            .connect()
+            .post("/json", &[header], body)
+            .assert_problem(status);
         assert!(detail.contains(why), "{body}: {detail}");
     }
 }
 
 #[test]
-fn handler_panics_are_answered_500() {
-    let fixture = Fixture::start(&[]);
+fn handler_panics_are_500() {
+    let fixture = start(&[]);
     let mut client = fixture.connect();
-    let answer = client.get("/panic");
-    // A client learns nothing of the panic.
-    assert_eq!(answer.problem(500), "");
-    assert!(answer.header("x-request-id").is_some());
-    let line = fixture.line("the panic", |line| line["target"] == "panic");
+    let response = client.get("/panic");
+    // The panic message is not sent to the client.
+    assert_eq!(response.assert_problem(500), "");
+    assert!(response.header("x-request-id").is_some());
+    let line = fixture.find_line("the panic", |line| line["target"] == "panic");
     assert_eq!(
         (&line["level"], &line["message"]),
         (&"error".into(), &"requested panic".into())
     );
     assert!(line["location"].as_str().unwrap().contains("main.rs:"), "{line}");
-    let request = fixture.request_line();
+    let request = fixture.request_log();
     assert_eq!(
         (&request["status"], &request["route"]),
         (&500.into(), &"/panic".into())
@@ -100,17 +103,17 @@ fn handler_panics_are_answered_500() {
 }
 
 #[test]
-fn body_panics_end_one_answer() {
-    let fixture = Fixture::start(&[]);
+fn body_panics_abort_one_response() {
+    let fixture = start(&[]);
     let mut other = fixture.connect();
     assert_eq!(other.get("/").status, 200);
-    assert_eq!(fixture.request_line()["answered"], true);
+    assert_eq!(fixture.request_log()["answered"], true);
     let mut client = fixture.connect();
     client.request("GET", "/broken/5", &[], None);
-    let answer = String::from_utf8(client.rest()).unwrap();
-    // What came before it may be there; the end is not.
-    assert!(!answer.ends_with("0\r\n\r\n"), "{answer:?}");
-    let request = fixture.request_line();
+    let response = String::from_utf8(client.read_to_end()).unwrap();
+    // The response may have begun, but has no last chunk.
+    assert!(!response.ends_with("0\r\n\r\n"), "{response:?}");
+    let request = fixture.request_log();
     assert_eq!(
         (&request["route"], &request["answered"]),
         (&"/broken/{bytes}".into(), &false.into())
@@ -121,7 +124,7 @@ fn body_panics_end_one_answer() {
 
 #[test]
 fn two_body_lengths_close_the_connection() {
-    let fixture = Fixture::start(&[]);
+    let fixture = start(&[]);
     for headers in [
         "content-length: 4\r\ntransfer-encoding: chunked",
         "transfer-encoding: chunked\r\ncontent-length: 4",
@@ -130,10 +133,10 @@ fn two_body_lengths_close_the_connection() {
         client.send(format!(
             "POST /echo HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n\r\n0\r\n\r\nGET /log HTTP/1.1\r\nhost: localhost\r\n\r\n"
         ));
-        let answer = client.answer();
-        assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{headers}");
-        client.closed();
-        assert_eq!(fixture.request_line()["route"], "/echo");
+        let response = client.response();
+        assert_eq!((response.status, response.body.as_str()), (200, ""), "{headers}");
+        client.assert_closed();
+        assert_eq!(fixture.request_log()["route"], "/echo");
     }
     assert_eq!(
         fixture.metric("http_requests_total{method=\"GET\",route=\"/log\",status=\"200\"}"),
