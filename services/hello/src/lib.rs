@@ -5,7 +5,7 @@
 use axum::routing::get;
 use axum::Router;
 
-/// The service's routes, free of any socket.
+/// The service's routes, independent of any socket.
 pub fn app() -> Router {
     Router::new().route("/", get(|| async { "Hello World" }))
 }

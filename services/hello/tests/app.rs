@@ -36,7 +36,7 @@ async fn root_says_hello() {
 }
 
 #[tokio::test]
-async fn another_path_is_not_found() {
+async fn unknown_path_is_not_found() {
     assert_eq!(
         send(Method::GET, "/nothing").await.status(),
         StatusCode::NOT_FOUND
@@ -44,7 +44,7 @@ async fn another_path_is_not_found() {
 }
 
 #[tokio::test]
-async fn another_method_is_not_allowed() {
+async fn other_method_is_not_allowed() {
     assert_eq!(
         send(Method::POST, "/").await.status(),
         StatusCode::METHOD_NOT_ALLOWED

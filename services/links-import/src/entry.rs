@@ -29,7 +29,7 @@ impl Entry {
     }
 }
 
-/// Without serde's position, whose line is always the first.
+/// The message of an error without its line number, which is always 1.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once(" at line ") {

@@ -1,4 +1,4 @@
-//! Why an import fails.
+//! Errors of an import.
 
 use std::io;
 use std::path::PathBuf;
@@ -26,18 +26,18 @@ pub enum ImportError {
         /// The reason.
         source: LineError,
     },
-    /// A signal.
+    /// The number of links written before a signal stopped the import.
     #[error("stopped after {0} links")]
     Stopped(usize),
 }
 
-/// Why a line cannot be imported.
+/// The error of a line.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// Too long a line.
+    /// A line longer than this number of bytes.
     #[error("more than {0} bytes")]
     Long(usize),
-    /// Not an object of a code and a URL; serde's message.
+    /// Invalid JSON, or not an object of a code and a URL; the message of serde.
     #[error("{0}")]
     Json(String),
     /// An invalid code or URL.
@@ -49,7 +49,7 @@ pub enum LineError {
     /// The database failed.
     #[error("cannot write to the database: {0}")]
     Store(#[from] StoreError),
-    /// The task that wrote it panicked.
+    /// The task that wrote the link panicked.
     #[error("panicked")]
     Panicked,
 }

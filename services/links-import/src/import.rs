@@ -1,4 +1,4 @@
-//! From files into the store.
+//! The import of files into the store.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use crate::entry::Entry;
 use crate::lines::{line_error, Lines};
 use crate::{ImportError, LineError};
 
-/// As many changes as share a transaction of the store.
+/// The maximum number of changes in a transaction of the store.
 const BATCH: usize = 256;
 
-/// What became of the links.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Those that are new.
+    /// The number of new links.
     pub added: usize,
-    /// Those that were in the database already.
+    /// The number of links that the database already contained.
     pub unchanged: usize,
 }
 
-/// Imports the links of files, unless one of them has an error, until a shutdown is requested.
+/// Validates all files, then imports their links until a shutdown is requested.
 pub async fn import(
     store: &Arc<Store>,
     files: &[PathBuf],
@@ -46,7 +46,7 @@ pub async fn import(
     Ok(counts)
 }
 
-/// Writes the next entries of a file; whether there may be more.
+/// Writes the next entries of a file; returns whether there may be more.
 async fn write_batch(
     store: &Arc<Store>,
     path: &Path,
@@ -70,7 +70,7 @@ async fn write_batch(
     failed.map_or(Ok(more), Err)
 }
 
-/// Adds a link, in a task since all of a batch wait together; false if it was there already.
+/// Adds a link, in a task because the links of a batch are written concurrently; returns false if it already exists.
 fn write(store: Arc<Store>, Entry { code, target }: Entry) -> JoinHandle<Result<bool, LineError>> {
     tokio::spawn(async move {
         match store.add(target.clone(), Some(code.clone())).await {

@@ -7,9 +7,10 @@ use std::path::Path;
 use crate::entry::Entry;
 use crate::{ImportError, LineError};
 
+/// In bytes.
 const MAX_LINE: usize = 16384;
 
-/// Reads entries, with the number of their line.
+/// Reads entries and their line numbers.
 pub(crate) struct Lines<'a> {
     path: &'a Path,
     reader: BufReader<File>,
@@ -70,7 +71,6 @@ fn read_error(path: &Path, source: io::Error) -> ImportError {
     }
 }
 
-/// An error of a line.
 pub(crate) fn line_error(path: &Path, line: usize, source: LineError) -> ImportError {
     ImportError::Line {
         path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! Why a request fails.
+//! Errors of requests.
 
 use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -44,7 +44,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// SQLite's messages are for the log.
+/// The status and the detail of an error. The log has the message of SQLite, which is not sent to clients.
 fn store_failure(error: &StoreError) -> (StatusCode, String) {
     let (status, detail) = match error {
         StoreError::Busy => (

@@ -1,4 +1,4 @@
-//! Parts of a request that an error quotes.
+//! Quotes of a request in error messages.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Excerpt(String);
 
 impl Excerpt {
-    /// In bytes; escaped and as JSON a byte has at most seven characters.
+    /// In bytes; an escaped byte has at most seven characters in JSON.
     const MAX: usize = 64;
 
     pub(crate) fn new(text: &str) -> Self {

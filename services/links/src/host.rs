@@ -1,10 +1,10 @@
-//! Hosts and ports of URLs, in the forms that browsers and resolvers agree on.
+//! Hosts and ports of URLs, in the forms that both browsers and resolvers accept.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether `authority` is a host, and perhaps a port: a DNS name, an IPv4 address or an IPv6 address in brackets.
+/// Whether `authority` is a host (a DNS name, an IPv4 address or an IPv6 address in brackets) with an optional port.
 ///
-/// `http::Uri` accepts any name and any port. The `url` crate would check them, for a thirteenth of the program's size.
+/// `http::Uri` accepts any name and any port, and the `url` crate, which validates them, is too large.
 pub(crate) fn is_authority(authority: &str) -> bool {
     if let Some(bracketed) = authority.strip_prefix('[') {
         return bracketed
@@ -15,7 +15,7 @@ pub(crate) fn is_authority(authority: &str) -> bool {
     is_host(host) && is_port(port)
 }
 
-/// What follows a host: nothing, or a colon and a number, which may be missing.
+/// Whether `text` is empty, or a colon with an optional number.
 fn is_port(text: &str) -> bool {
     let Some(digits) = text.strip_prefix(':') else {
         return text.is_empty();
@@ -27,7 +27,7 @@ fn is_host(host: &str) -> bool {
     const MAX: usize = 253;
 
     let name = host.strip_suffix('.').unwrap_or(host);
-    // The URL standard takes a name whose last label is a number for an IPv4 address.
+    // The URL standard parses a host whose last label is a number as an IPv4 address.
     if name.rsplit('.').next().is_some_and(is_number) {
         return host.parse::<Ipv4Addr>().is_ok();
     }
@@ -41,7 +41,7 @@ fn is_number(label: &str) -> bool {
     }
 }
 
-/// RFC 1123's labels, and the underscore, which DNS allows and names in use have.
+/// A label of RFC 1123, or one with underscores, which DNS allows and existing names contain.
 fn is_label(label: &str) -> bool {
     const MAX: usize = 63;
 

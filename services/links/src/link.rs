@@ -1,18 +1,18 @@
-//! A link, and the values that its parts accept.
+//! Links and their valid codes and targets.
 
 use axum::http::Uri;
 
 use crate::excerpt::Excerpt;
 use crate::host::is_authority;
 
-/// A link as it is stored.
+/// A stored link.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Link {
-    /// The path that follows the service's address.
+    /// The path of the link, without the slash.
     pub code: String,
     /// The redirect's target.
     pub url: String,
-    /// The time of its creation: UTC, RFC 3339, in whole seconds.
+    /// The time of creation in UTC (RFC 3339), in whole seconds.
     pub created: String,
 }
 
@@ -25,28 +25,28 @@ pub struct Code(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target(String);
 
-/// Why a part of a link is rejected.
+/// The reason why a code or a target is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLink {
-    /// Other characters, or too few or too many.
+    /// A code with other characters, or of another length.
     #[error("invalid code {0}: expected 1 to {max} of A-Z, a-z, 0-9, '_' and '-'", max = Code::MAX)]
     Code(Excerpt),
-    /// A path of the service itself.
+    /// A code that is a path of the service.
     #[error("invalid code {0}: it is a path of this service, choose another")]
     Reserved(Excerpt),
-    /// Too long a URL.
+    /// A URL that is too long, and its length in bytes.
     #[error("invalid url {0}: {1} bytes, expected at most {max}", max = Target::MAX)]
     Long(Excerpt, usize),
-    /// Not an absolute `http` or `https` URL.
+    /// A text that is not an absolute `http` or `https` URL.
     #[error("invalid url {0}: expected an absolute http or https URL, in ASCII")]
     Url(Excerpt),
-    /// A host that cannot exist, or a port out of range.
+    /// A URL with an invalid host or port.
     #[error(
         "invalid host or port in url {0}: expected a DNS name, an IPv4 address or an IPv6 address in brackets, \
          and a port from 0 to 65535"
     )]
     Host(Excerpt),
-    /// Credentials, which every visitor of the link would see.
+    /// A URL with credentials, which every visitor of the link would see.
     #[error("invalid url: expected no user name and no password")]
     Credentials,
 }
@@ -57,7 +57,7 @@ impl Code {
     const ALPHABET: &'static [u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const GENERATED: usize = 7;
 
-    /// Checks a code that a client chose.
+    /// Validates a code from a client.
     pub fn new(code: String) -> Result<Self, InvalidLink> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if code.is_empty() || code.len() > Self::MAX || !code.bytes().all(allowed) {
@@ -69,7 +69,7 @@ impl Code {
         Ok(Self(code))
     }
 
-    /// Derives a code from a random number: 7 characters, 62^7 codes.
+    /// Derives one of 62^7 codes of 7 characters from a random number.
     pub fn from_random(mut number: u64) -> Self {
         let base = Self::ALPHABET.len() as u64;
         let code = (0..Self::GENERATED)
@@ -82,7 +82,7 @@ impl Code {
         Self(code)
     }
 
-    /// The code itself.
+    /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -91,7 +91,7 @@ impl Code {
 impl Target {
     const MAX: usize = 2048;
 
-    /// Checks a URL; it is stored as it was sent.
+    /// Validates a URL, without normalizing it.
     pub fn new(url: String) -> Result<Self, InvalidLink> {
         let excerpt = || Excerpt::new(&url);
         let invalid = || InvalidLink::Url(excerpt());
@@ -101,7 +101,7 @@ impl Target {
         if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(invalid());
         }
-        // `Uri` has no fragments.
+        // `Uri` discards fragments.
         let (without_fragment, _) = url.split_once('#').unwrap_or((&url, ""));
         let uri: Uri = without_fragment.parse().map_err(|_| invalid())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
@@ -117,7 +117,7 @@ impl Target {
         Ok(Self(url))
     }
 
-    /// The URL itself.
+    /// The URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }

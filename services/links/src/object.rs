@@ -1,4 +1,4 @@
-//! JSON objects, and no arrays in their place.
+//! Structs that are deserialized only from JSON objects.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// A `T` from an object only: the structs that serde derives can also be read from an array of their fields.
+/// A `T` that is deserialized only from an object. The `Deserialize` that serde derives also accepts an array of the fields.
 pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

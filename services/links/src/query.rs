@@ -3,7 +3,7 @@
 const DEFAULT_LIMIT: u32 = 50;
 pub(crate) const MAX_LIMIT: u32 = 100;
 
-/// `limit` and `after`, each at most once. By hand, since axum's `Query` would link four more crates for two numbers.
+/// `limit` and `after`, each at most once. axum's `Query` would link four more crates.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageQuery {
     pub(crate) limit: u32,

@@ -22,7 +22,7 @@ pub fn app(store: Arc<Store>) -> Router {
     Router::new()
         .route("/links", get(list).post(add))
         .route("/{code}", get(follow).delete(remove))
-        // Which has no code then, so that all other paths are answered alike.
+        // Without a code in the path, so that it returns the same 404 as an unknown code.
         .fallback(follow)
         .with_state(store)
 }
@@ -64,7 +64,7 @@ async fn list(State(store): State<Arc<Store>>, RawQuery(raw): RawQuery) -> Resul
     Ok(no_store(Json(body).into_response()))
 }
 
-/// A link can be deleted and its code used again: neither a response nor an error may be cached.
+/// Forbids caching, because a link can be deleted and its code used again.
 pub(crate) fn no_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -88,7 +88,7 @@ async fn remove(State(store): State<Arc<Store>>, path: CodePath) -> Result<Statu
     }
 }
 
-/// A path that is no valid code is answered like a code without a link.
+/// The code of a path; an invalid code is the same error as an unknown one.
 fn code(path: CodePath) -> Result<Code, ApiError> {
     path.ok()
         .and_then(|Path(code)| Code::new(code).ok())

@@ -1,4 +1,4 @@
-//! One token bucket. It counts in thousandths of a token, since a millisecond may refill less than one.
+//! A token bucket. It counts in thousandths of a token, because the refill of a millisecond may be less than a token.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ pub(crate) struct Bucket {
     refilled: Instant,
 }
 
-/// What became of a request for tokens.
+/// The result of taking tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) granted: bool,
     pub(crate) remaining: u32,
-    /// Until there are enough tokens.
+    /// The time until the bucket has enough tokens.
     pub(crate) retry_after: Duration,
 }
 
@@ -49,7 +49,7 @@ impl Bucket {
         let elapsed = u64::try_from(elapsed).unwrap_or(u64::MAX);
         let refill = elapsed.saturating_mul(settings.refill_per_second.into());
         self.thousandths = self.thousandths.saturating_add(refill).min(capacity(settings));
-        // Parts of a millisecond count next time.
+        // The rest of a millisecond counts towards the next refill.
         self.refilled += Duration::from_millis(elapsed);
     }
 
@@ -95,7 +95,7 @@ mod tests {
         let now = Instant::now();
         let mut bucket = Bucket::full(&SETTINGS, now);
         bucket.take(&SETTINGS, 10, now);
-        // Less than a token a step, and no step is dropped.
+        // Each step refills less than a token.
         for step in 1..=1000 {
             bucket.refill(&SETTINGS, now + step * Duration::from_micros(500));
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn grants_after_the_time_to_retry() {
+    fn grants_after_retry_time() {
         let now = Instant::now();
         let mut bucket = Bucket::full(&SETTINGS, now);
         bucket.take(&SETTINGS, 10, now);

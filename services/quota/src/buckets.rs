@@ -1,4 +1,4 @@
-//! The buckets of all keys. A full bucket is as good as none, so that it can be dropped.
+//! The buckets of all keys. A full bucket need not be stored, because a new bucket is full.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::bucket::{Bucket, Taken};
 use crate::Settings;
 
-/// Looking for full buckets takes a step for each key: at the most, so often.
+/// Limits how often all keys are searched for full buckets.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Buckets {
         }
     }
 
-    /// Takes tokens of a key; `None` if there are too many keys.
+    /// Takes tokens of a key; `None` if the number of keys is at its limit.
     pub(crate) fn take(&mut self, key: &str, amount: u32, now: Instant) -> Option<Taken> {
         let settings = &self.settings;
         if let Some(bucket) = self.by_key.get_mut(key) {
@@ -40,7 +40,7 @@ impl Buckets {
         Some(taken)
     }
 
-    /// The tokens of a key.
+    /// The remaining tokens of a key.
     pub(crate) fn remaining(&mut self, key: &str, now: Instant) -> u32 {
         let Some(bucket) = self.by_key.get_mut(key) else {
             return self.settings.limit;
@@ -49,7 +49,7 @@ impl Buckets {
         bucket.remaining()
     }
 
-    /// Drops the full buckets; whether there is room then.
+    /// Removes full buckets; returns whether there is room for a key.
     fn sweep(&mut self, now: Instant) -> bool {
         if self.swept.is_some_and(|swept| now < swept + SWEEP_INTERVAL) {
             return false;
@@ -87,12 +87,12 @@ mod tests {
     }
 
     #[test]
-    fn full_buckets_make_room() {
+    fn full_buckets_are_removed() {
         let (mut buckets, now) = (buckets(), Instant::now());
         buckets.take("a", 1, now).unwrap();
         buckets.take("b", 10, now).unwrap();
         assert_eq!(buckets.take("c", 1, now), None);
-        // Not swept again within a second.
+        // The next sweep is after SWEEP_INTERVAL.
         let early = now + Duration::from_millis(999);
         let refilled = now + Duration::from_secs(1);
         assert_eq!(buckets.take("c", 1, early), None);

@@ -1,15 +1,16 @@
-//! The keys of buckets.
+//! Keys of buckets.
 
 use tonic::Status;
 
-const MAX: usize = 128;
+/// In bytes.
+const MAX_LENGTH: usize = 128;
 
-/// A valid key, or `INVALID_ARGUMENT`.
+/// Validates a key.
 pub(crate) fn check_key(key: String) -> Result<String, Status> {
     match key.len() {
-        1..=MAX => Ok(key),
+        1..=MAX_LENGTH => Ok(key),
         length => Err(Status::invalid_argument(format!(
-            "invalid key of {length} bytes: expected 1 to {MAX}"
+            "invalid key of {length} bytes: expected 1 to {MAX_LENGTH}"
         ))),
     }
 }

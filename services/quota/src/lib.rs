@@ -1,20 +1,22 @@
-//! Limits rates by token buckets, over gRPC: `proto/quota/v1/quota.proto` has the service.
+//! Limits rates by token buckets, over gRPC. `proto/quota/v1/quota.proto` defines the service.
 //!
 //! # Errors
 //!
 //! | code | when |
 //! |---|---|
 //! | `INVALID_ARGUMENT` | a key is empty or longer than 128 bytes; an amount is 0 or more than `QUOTA_LIMIT` |
-//! | `RESOURCE_EXHAUSTED` | `QUOTA_MAX_KEYS` keys have a bucket that is not full, or are watched |
-//! | `UNAVAILABLE` | a stream ends because the service shuts down |
+//! | `RESOURCE_EXHAUSTED` | `QUOTA_MAX_KEYS` other keys have a bucket that is not full, or are watched |
+//! | `UNAVAILABLE` | the service shuts down, which ends streams |
 //!
-//! and those of the chassis. Buckets are in memory, and full after a restart. A bucket that is full takes no memory for long.
+//! and those of the chassis.
+//!
+//! Buckets are in memory: after a restart all are full. Full buckets are removed from memory.
 //!
 //! # Settings
 //!
-//! - `QUOTA_LIMIT`, default 100: the tokens of a full bucket.
-//! - `QUOTA_REFILL_PER_SECOND`, default 10: the tokens that each bucket gets.
-//! - `QUOTA_MAX_KEYS`, default 100000: the keys that are kept in memory.
+//! - `QUOTA_LIMIT`, default 100: the number of tokens of a full bucket.
+//! - `QUOTA_REFILL_PER_SECOND`, default 10: the number of tokens added to each bucket per second.
+//! - `QUOTA_MAX_KEYS`, default 100000: the maximum number of keys in memory.
 
 #![forbid(unsafe_code)]
 
@@ -30,7 +32,7 @@ use chassis_grpc::Services;
 
 pub use settings::Settings;
 
-/// The messages and the server that are generated from the `.proto` file.
+/// The messages and the server generated from the `.proto` file.
 #[allow(clippy::pedantic, missing_docs, unused_qualifications)]
 pub mod v1 {
     tonic::include_proto!("quota.v1");

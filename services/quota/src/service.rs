@@ -103,7 +103,7 @@ impl Quota for QuotaService {
     }
 }
 
-/// Sends each value; of those that come while the client takes none, the last.
+/// Sends each new value, and only the latest one to a client that reads slowly.
 async fn forward(mut remaining: watch::Receiver<u32>, sender: &mpsc::Sender<Reply>) {
     loop {
         let reply = WatchReply {

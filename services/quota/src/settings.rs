@@ -1,8 +1,8 @@
-//! The variables of the service.
+//! The environment variables of the service.
 
 use chassis::Env;
 
-/// The size of the buckets, and their number.
+/// The size, the refill rate and the maximum number of buckets.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub(crate) limit: u32,
@@ -19,13 +19,13 @@ impl Settings {
                 "QUOTA_REFILL_PER_SECOND",
                 10,
                 1..=1_000_000,
-                "tokens that a bucket gets",
+                "tokens added to a bucket per second",
             ),
             max_keys: env.var_in_range(
                 "QUOTA_MAX_KEYS",
                 100_000,
                 1..=10_000_000,
-                "keys in memory; more are rejected until buckets are full",
+                "maximum number of keys in memory; new keys are rejected until a bucket is full",
             ),
         }
     }

@@ -1,15 +1,15 @@
-//! Those who watch a key.
+//! Calls that watch a key.
 
 use std::collections::HashMap;
 
 use tokio::sync::watch::{self, Receiver, Sender};
 
-/// The remaining tokens of each key that is watched.
+/// The remaining tokens of each watched key.
 #[derive(Debug, Default)]
 pub(crate) struct Watchers(HashMap<String, Sender<u32>>);
 
 impl Watchers {
-    /// Watches a key, whose current tokens are the first value; `None` if that would be more than `max_keys`.
+    /// Watches a key, with `remaining` as the first value; `None` if `max_keys` keys are watched.
     pub(crate) fn add(&mut self, key: &str, remaining: u32, max_keys: usize) -> Option<Receiver<u32>> {
         if let Some(sender) = self.0.get(key) {
             sender.send_replace(remaining);
@@ -26,7 +26,7 @@ impl Watchers {
         Some(receiver)
     }
 
-    /// Sends the tokens of a key to those who watch it.
+    /// Sends the remaining tokens of a key to its watchers.
     pub(crate) fn send(&self, key: &str, remaining: u32) {
         if let Some(sender) = self.0.get(key) {
             sender.send_replace(remaining);
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn watchers_see_the_last_value() {
+    fn watchers_receive_latest_value() {
         let mut watchers = Watchers::default();
         let first = watchers.add("a", 9, 1).unwrap();
         let second = watchers.add("a", 8, 1).unwrap();
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn left_keys_make_room() {
+    fn unwatched_keys_are_removed() {
         let mut watchers = Watchers::default();
         let receiver = watchers.add("a", 9, 1).unwrap();
         assert!(watchers.add("b", 9, 1).is_none());

@@ -1,8 +1,8 @@
-//! Why a database cannot be opened, read or written.
+//! Errors of the database.
 
 use rusqlite::ErrorCode;
 
-/// Why a database could not be opened.
+/// The reason why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// SQLite failed.
@@ -11,43 +11,43 @@ pub enum OpenError {
     /// A database of another program.
     #[error("it is a database of another program")]
     Foreign,
-    /// A schema of a newer program.
-    #[error("its schema is number {found}, this program knows {known}: start the newer program")]
+    /// A schema of a newer version of this program.
+    #[error("its schema has version {found}, this program supports version {known}: start a newer version of the program")]
     Newer {
-        /// The schema's number.
+        /// The version of the schema.
         found: i32,
-        /// The newest that this program knows.
+        /// The newest version that this program supports.
         known: i32,
     },
-    /// A file system without shared memory.
-    #[error("its journal mode is {0:?} and cannot be WAL: the volume must be a local file system")]
+    /// A file system that does not support shared memory.
+    #[error("its journal mode {0:?} cannot be changed to WAL: the volume must be a local file system")]
     NoWal(String),
-    /// The thread that writes could not be started.
+    /// The writer thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
 
-/// Why the store could not do what was asked. Except by [`Sqlite`](Self::Sqlite), nothing was changed.
+/// The reason why an operation failed. Except for [`Sqlite`](Self::Sqlite), nothing was changed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The code has a link already.
+    /// A link with this code already exists.
     #[error("code {0:?} is taken")]
     Taken(String),
-    /// Another process held the lock, or other requests the queue, until the request's deadline.
+    /// Another process held the lock until the deadline of the request, or the queue was full.
     #[error("the database is busy")]
     Busy,
     /// The volume is full, read-only or failing.
     #[error("{0}")]
     Unavailable(String),
-    /// SQLite failed otherwise.
+    /// SQLite failed for another reason.
     #[error("{0}")]
     Sqlite(String),
-    /// The store is closed, or its thread has ended.
+    /// The store is closed, or its writer thread has exited.
     #[error("the store is closed")]
     Closed,
 }
 
-/// Whether SQLite failed for a state of the volume, which may pass.
+/// Whether SQLite failed because of the volume, which may be temporary.
 pub(super) fn is_unavailable(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),

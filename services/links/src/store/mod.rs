@@ -1,4 +1,4 @@
-//! Links in SQLite: one connection writes, a few read (WAL).
+//! Links in SQLite in WAL mode: one connection writes, several read.
 
 mod error;
 mod reader;
@@ -14,8 +14,8 @@ pub use error::{OpenError, StoreError};
 use reader::Readers;
 use writer::{Change, Writer};
 
-/// How long a request waits at most, for those before it and for another process's lock (a backup's, or that of the instance
-/// which this one replaces). Shorter than the default of `DRAIN_TIMEOUT`.
+/// How long a request waits for previous requests and for the lock of another process, such as a backup or the instance that
+/// this one replaces. Shorter than the default of `DRAIN_TIMEOUT`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A page of links, oldest first.
@@ -23,7 +23,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Page {
     /// The links.
     pub links: Vec<Link>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<i64>,
 }
 
@@ -37,8 +37,8 @@ pub struct Store {
 impl Store {
     /// Opens the database at `path`, creates it if it is missing, and migrates its schema.
     ///
-    /// A database of the current schema that cannot be written is opened all the same: it is read, and writing is tried
-    /// again with each change and each [`check`](Self::check).
+    /// A database of the current schema that cannot be written is opened for reading. Each change and each
+    /// [`check`](Self::check) tries to open it for writing again.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let readers = Readers::new(path.to_owned());
         let connection = match writer::create(path) {
@@ -52,7 +52,7 @@ impl Store {
         Ok(Self { readers, writer })
     }
 
-    /// Adds a link; without `code` the store chooses one. When this returns it is on the disk.
+    /// Adds a link and syncs it to disk; without `code` the store generates one.
     pub async fn add(&self, target: Target, code: Option<Code>) -> Result<Link, StoreError> {
         let taken = code.as_ref().map(|code| code.as_str().to_owned());
         let added = self.writer.apply(Change::Add(target, code), BUSY_TIMEOUT).await?;
@@ -62,7 +62,7 @@ impl Store {
         })
     }
 
-    /// Removes a link; whether there was one.
+    /// Removes a link; returns whether it existed.
     pub async fn remove(&self, code: Code) -> Result<bool, StoreError> {
         let removed = self.writer.apply(Change::Remove(code), BUSY_TIMEOUT).await?;
         Ok(removed.is_some())
@@ -73,12 +73,12 @@ impl Store {
         self.readers.target(code).await
     }
 
-    /// At most `limit` links, of those that come after `after`.
+    /// At most `limit` links after the cursor `after`.
     pub async fn page(&self, after: i64, limit: u32) -> Result<Page, StoreError> {
         self.readers.page(after, limit).await
     }
 
-    /// Whether the database can be read, and written since the last failure.
+    /// Checks that the database can be read, and that the last change, or else a test write, succeeded.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.readers.page(i64::MAX, 1).await?;
         self.writer.check().await

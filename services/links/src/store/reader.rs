@@ -1,4 +1,4 @@
-//! The connections that read: opened when first needed, at most [`CONNECTIONS`].
+//! Read connections, at most [`CONNECTIONS`], opened on demand.
 
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -26,7 +26,7 @@ pub(super) struct Readers {
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
-    /// The idle ones; locked for reading by each read.
+    /// Idle connections. Each query holds the read lock.
     idle: RwLock<Mutex<Vec<Connection>>>,
 }
 
@@ -45,7 +45,7 @@ impl Readers {
         Arc::clone(&self.pool)
     }
 
-    /// Whether there is a database of the current schema that can be read.
+    /// Whether the database can be read and has the current schema.
     pub(super) fn can_serve(&self) -> bool {
         let current = |connection: &Connection| Ok(schema::is_current(connection).unwrap_or(false));
         self.pool
@@ -69,7 +69,7 @@ impl Readers {
                 "SELECT code, url, strftime('%Y-%m-%dT%H:%M:%SZ', created, 'unixepoch'), id
                  FROM link WHERE id > ?1 ORDER BY id LIMIT ?2",
             )?;
-            // One row more shows whether there is a next page.
+            // One more row shows whether there is a next page.
             let rows = statement
                 .query_map((after, i64::from(limit) + 1), |row| Ok((link(row)?, row.get(3)?)))?
                 .collect::<Result<Vec<(Link, i64)>, _>>()?;
@@ -122,7 +122,7 @@ impl Pool {
         Ok(result)
     }
 
-    /// A connection, and whether it can be used again.
+    /// A connection, and whether it can be reused.
     fn take(
         &self,
         idle: &Mutex<Vec<Connection>>,
@@ -137,8 +137,8 @@ impl Pool {
         Ok(taken)
     }
 
-    /// Runs `open` while no connection reads. SQLite shares the log's index among the connections of a process: one that reads
-    /// a read-only volume would keep it read-only.
+    /// Runs `open` without open read connections. The connections of a process share the index of the log: a connection that
+    /// was opened while the volume was read-only would keep the index read-only.
     pub(super) fn without_readers<T>(&self, open: impl FnOnce() -> T) -> T {
         let mut idle = self.idle.write().unwrap_or_else(PoisonError::into_inner);
         idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
@@ -146,11 +146,11 @@ impl Pool {
     }
 }
 
-/// A new connection, and whether it can be used again.
+/// A new connection, and whether it can be reused.
 fn connect(path: &Path) -> Result<(Connection, bool), rusqlite::Error> {
     match open(path) {
-        // Where a log is missing and cannot be created, the file is complete. This is checked for each read: another process
-        // may be able to write, and create a log at any time.
+        // Without a log, which cannot be created, the file is complete. The connection is not reused, because another process
+        // may create a log at any time.
         Err(error) if is_unavailable(&error) && !has_log(path) => {
             Ok((open(&immutable(path)).map_err(|_| error)?, false))
         }
@@ -162,14 +162,14 @@ fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(path, flags)?;
-    // SQLite opens the log with the first read.
+    // SQLite opens the log at the first query.
     connection.execute_batch("SELECT count(*) FROM sqlite_schema")?;
     Ok(connection)
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "within spawn_blocking, or before the service starts"
+    reason = "called within spawn_blocking or before the service starts"
 )]
 fn has_log(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
@@ -177,7 +177,7 @@ fn has_log(path: &Path) -> bool {
     std::fs::metadata(log).is_ok_and(|log| log.is_file() && log.len() > 0)
 }
 
-/// The URI by which SQLite reads a file without locks and without a log.
+/// The URI that makes SQLite read a file without locks and without a log.
 fn immutable(path: &Path) -> PathBuf {
     let mut uri = if path.is_absolute() { "file://" } else { "file:" }.to_owned();
     for byte in path.as_os_str().as_bytes() {

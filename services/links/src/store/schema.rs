@@ -1,17 +1,17 @@
-//! The database's schema and its migrations.
+//! The schema of the database and its migrations.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::OpenError;
 
-/// In order; one that has been released is never changed. SQLite's `user_version` is the number of those applied.
+/// In order; a released migration never changes. `user_version` of SQLite is the number of applied migrations.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_link.sql")];
 
-/// "lnks", SQLite's `application_id`: distinguishes this program's files from others.
+/// "lnks"; `application_id` of SQLite distinguishes the files of this program from others.
 const APPLICATION_ID: i32 = 0x6c6e_6b73;
 
-/// Migrates the database to this program's schema, in one transaction. A database that has it is only read, so that neither
-/// another process's lock nor a read-only volume is in the way.
+/// Migrates the database to the current schema, in one transaction. A database of the current schema is only read, because it
+/// may be locked by another process or on a read-only volume.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     if is_current(connection)? {
         return Ok(());
@@ -22,16 +22,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", known())?;
+    transaction.pragma_update(None, "user_version", current_version())?;
     Ok(transaction.commit()?)
 }
 
-/// Whether the database has this program's schema.
+/// Whether the database has the current schema.
 pub(super) fn is_current(connection: &Connection) -> Result<bool, OpenError> {
-    Ok(version(&*connection.unchecked_transaction()?)? == known())
+    Ok(version(&*connection.unchecked_transaction()?)? == current_version())
 }
 
-/// The number of the database's schema.
+/// The version of the schema.
 fn version(transaction: &Connection) -> Result<i32, OpenError> {
     let number = |pragma| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let (found, application) = (number("user_version")?, number("application_id")?);
@@ -39,17 +39,17 @@ fn version(transaction: &Connection) -> Result<i32, OpenError> {
     if application != APPLICATION_ID && tables > 0 {
         return Err(OpenError::Foreign);
     }
-    if found > known() {
+    if found > current_version() {
         return Err(OpenError::Newer {
             found,
-            known: known(),
+            known: current_version(),
         });
     }
     Ok(found)
 }
 
-/// The number of the schema that this program works with.
-fn known() -> i32 {
+/// The version of the current schema.
+fn current_version() -> i32 {
     i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)
 }
 
@@ -68,10 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn applies_all_migrations_to_an_empty_database() {
+    fn migrates_an_empty_database() {
         let mut connection = empty();
         migrate(&mut connection).unwrap();
-        assert_eq!(user_version(&connection), known());
+        assert_eq!(user_version(&connection), current_version());
         connection
             .execute("INSERT INTO link (code, url) VALUES ('a', 'b')", [])
             .unwrap();

@@ -1,7 +1,7 @@
-//! The connection that writes, on a thread of its own.
+//! The write connection, on a dedicated thread.
 //!
-//! All changes that wait at the same time share one transaction, and so one wait for another process's lock and one sync. They
-//! are answered when it is on the disk.
+//! Queued changes share one transaction, and so one wait for the lock of another process and one sync. Replies are sent after
+//! the sync.
 
 use std::fmt;
 use std::io;
@@ -21,20 +21,20 @@ use crate::link::{Code, Link, Target};
 const QUEUE: usize = 1024;
 const BATCH: usize = 256;
 
-/// How long SQLite waits for a lock at a time. In between, expired and abandoned commands leave the batch.
+/// How long SQLite waits for the lock in one attempt. Between attempts, expired and abandoned commands leave the batch.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Shorter than what the chassis gives a readiness check.
+/// Shorter than the timeout of readiness checks in the chassis.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Two random codes are the same once in millions; several in a row are a sign of another fault.
-const ATTEMPTS: usize = 8;
+/// Attempts to generate an unused code. A collision is rare, so several in a row indicate another fault.
+const MAX_ATTEMPTS: usize = 8;
 
-/// A change of the database. It results in the link that was added or removed, if any.
+/// A change of the database. Its result is the added or removed link, if any.
 pub(super) enum Change {
     Add(Target, Option<Code>),
     Remove(Code),
-    /// Writes what the longest link would, and leaves no row.
+    /// Inserts a row of the maximum size and removes it.
     Probe,
 }
 
@@ -65,14 +65,13 @@ enum State {
 struct WriterThread {
     commands: mpsc::Receiver<Command>,
     state: Arc<Mutex<State>>,
-    // Before the connection, so that it is dropped first: only the last connection, and only if it can write, moves the log
-    // into the database.
+    // Dropped before the connection: only the last connection checkpoints the log, and only if it can write.
     pool: Arc<Pool>,
     connection: Option<Connection>,
 }
 
 impl Writer {
-    /// Starts the thread, with a connection or the reason why there is none yet.
+    /// Starts the thread with a connection, or with the error that prevented it.
     pub(super) fn start(connection: Result<Connection, StoreError>, pool: Arc<Pool>) -> io::Result<Self> {
         let (queue, commands) = mpsc::channel(QUEUE);
         let state = Arc::default();
@@ -93,12 +92,12 @@ impl Writer {
         })
     }
 
-    /// Makes a change within a time, or never.
-    pub(super) async fn apply(&self, change: Change, within: Duration) -> Reply {
+    /// Makes a change; after `timeout` it is not started.
+    pub(super) async fn apply(&self, change: Change, timeout: Duration) -> Reply {
         let (reply, replied) = oneshot::channel();
         let command = Command {
             change,
-            deadline: Instant::now() + within,
+            deadline: Instant::now() + timeout,
             reply,
         };
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
@@ -109,14 +108,14 @@ impl Writer {
         replied.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Whether changes can be written. Unless the last one succeeded this writes: a service that is not ready gets no requests
-    /// that would.
+    /// Checks that changes can be written. Unless the last change succeeded it makes a test write, because a service that is
+    /// not ready receives no requests.
     pub(super) async fn check(&self) -> Result<(), StoreError> {
         if self.queue.as_ref().is_none_or(mpsc::Sender::is_closed) {
             return Err(StoreError::Closed);
         }
         if !matches!(*lock(&self.state), State::Writable) {
-            // The state has the reason, also while another process holds the lock.
+            // The state keeps the reason while another process holds the lock.
             let _ = self.apply(Change::Probe, PROBE_TIMEOUT).await;
         }
         match &*lock(&self.state) {
@@ -134,7 +133,7 @@ fn record(state: &Mutex<State>, result: Result<&Vec<Option<Link>>, &StoreError>)
     let mut state = lock(state);
     let failing = matches!(*state, State::Failing(_));
     match result {
-        // A transaction without a change succeeds on a full volume too.
+        // A transaction without changes also succeeds on a full volume.
         Ok(links) if links.iter().any(Option::is_some) => {
             if failing {
                 tracing::info!("can write to the database again");
@@ -158,12 +157,12 @@ impl fmt::Debug for Writer {
 }
 
 impl Drop for Writer {
-    /// Waits for the transaction that is being written, and for SQLite to move its log into the database. Commands that are
-    /// still queued have been abandoned.
+    /// Waits for the current transaction and for the checkpoint of the log. The callers of queued commands have already given
+    /// up.
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has dropped its commands, which reported it.
+            // After a panic, the dropped commands have already reported the failure.
             let _ = thread.join();
         }
     }
@@ -179,7 +178,7 @@ impl WriterThread {
         }
     }
 
-    /// Writes and answers a batch; leaves it as it is while another process holds the lock.
+    /// Writes a batch and sends the replies; keeps the batch if another process holds the lock.
     fn attempt(&mut self, batch: &mut Vec<Command>) {
         expire(batch);
         if batch.is_empty() {
@@ -187,7 +186,7 @@ impl WriterThread {
         }
         let written = self.write(batch);
         record(&self.state, written.as_ref());
-        // Receivers may be gone.
+        // Sending fails if the caller has given up.
         match written {
             Ok(links) => {
                 for (command, link) in batch.drain(..).zip(links) {
@@ -215,7 +214,7 @@ impl WriterThread {
             }
         };
         let written = transact(connection, batch);
-        // SQLite opens what cannot be written for reading. Such a connection stays read-only.
+        // SQLite opens a file that cannot be written read-only, and the connection stays read-only.
         if written
             .as_ref()
             .err()
@@ -243,13 +242,13 @@ fn open(path: &Path, create: OpenFlags, wait: Duration) -> Result<Connection, Op
     if mode != "wal" {
         return Err(OpenError::NoWal(mode));
     }
-    // What was acknowledged survives a loss of power, not only the end of the process.
+    // Acknowledged changes survive a power loss.
     connection.pragma_update(None, "synchronous", "FULL")?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }
 
-/// Takes out the commands that have been abandoned, or whose deadline has passed.
+/// Removes abandoned commands and those whose deadline has passed.
 fn expire(batch: &mut Vec<Command>) {
     let now = Instant::now();
     for command in batch.extract_if(.., |command| command.deadline <= now || command.reply.is_closed()) {
@@ -257,8 +256,8 @@ fn expire(batch: &mut Vec<Command>) {
     }
 }
 
-/// Makes all changes or, at an error of SQLite's, none. SQLite may have rolled back at the error already, after which each
-/// further change would be a transaction of its own.
+/// Makes all changes, or none if SQLite fails. SQLite may roll back at an error; a change after that would be a separate
+/// transaction.
 fn transact(
     connection: &mut Connection,
     batch: &mut Vec<Command>,
@@ -289,7 +288,7 @@ impl Change {
 }
 
 fn insert_random(connection: &Connection, target: &Target) -> Result<Option<Link>, rusqlite::Error> {
-    for _ in 0..ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         let random: i64 = connection.query_row("SELECT random()", [], |row| row.get(0))?;
         let link = insert(connection, target, &Code::from_random(random.cast_unsigned()))?;
         if link.is_some() {
@@ -332,8 +331,8 @@ mod tests {
     const LONG: &str =
         "http://example.org/0123456789012345678901234567890123456789012345678901234567890123456789";
 
-    /// A database that takes a few links only.
-    fn full() -> Connection {
+    /// A database with room for a few links.
+    fn almost_full() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
         schema::migrate(&mut connection).unwrap();
         let pages: i64 = connection
@@ -350,8 +349,8 @@ mod tests {
     }
 
     #[test]
-    fn makes_no_change_of_a_failed_batch() {
-        let mut connection = full();
+    fn rolls_back_a_failed_batch() {
+        let mut connection = almost_full();
         let (mut batch, _replied): (Vec<_>, Vec<_>) = (0..BATCH)
             .map(|_| {
                 let (reply, replied) = oneshot::channel();
@@ -375,9 +374,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reports_a_full_volume_until_it_has_room() {
+    async fn reports_a_full_volume() {
         let readers = Readers::new("unused".into());
-        let writer = Writer::start(Ok(full()), readers.pool()).unwrap();
+        let writer = Writer::start(Ok(almost_full()), readers.pool()).unwrap();
         let mut added = Vec::new();
         let error = loop {
             match writer.apply(add(), BUSY_TIMEOUT).await {
@@ -396,7 +395,7 @@ mod tests {
                 .contains("cannot write: database or disk is full"),
             "{error}"
         );
-        // Changes nothing.
+        // A change without effect does not prove that the volume can be written.
         let absent = Change::Remove(Code::from_random(0));
         assert!(writer.apply(absent, BUSY_TIMEOUT).await.unwrap().is_none());
         writer.check().await.unwrap_err();
