@@ -48,7 +48,7 @@ refuses_bad_calls() {
   rm "$copy/.git/shallow"
   refuses "an unknown kind" 64 'invalid --kind "tests": expected test, image or all' "tools/affected --help" --kind=tests HEAD
   refuses "an unknown option" 64 "invalid option '--fast'" "tools/affected --help" --fast HEAD
-  refuses "no revision" 64 "the revision BASE is missing" "tools/affected --help"
+  refuses "no revision" 64 "missing argument BASE" "tools/affected --help"
 }
 
 finds_every_change() {

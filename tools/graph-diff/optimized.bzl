@@ -1,4 +1,4 @@
-"""A program with `-c opt`, whatever the command line says."""
+"""A rule that builds a program with `-c opt`."""
 
 def _opt_impl(_settings, _attr):
     return {"//command_line_option:compilation_mode": "opt"}
@@ -20,7 +20,7 @@ def _optimized_binary_impl(ctx):
     )]
 
 optimized_binary = rule(
-    doc = """Builds a program with `-c opt`, for the platform of the command line.
+    doc = """Builds a program with `-c opt` for the target platform, regardless of the command line's `-c`.
 
 ```starlark
 load(":optimized.bzl", "optimized_binary")
@@ -34,7 +34,7 @@ optimized_binary(
     implementation = _optimized_binary_impl,
     attrs = {
         "program": attr.label(
-            doc = "The program.",
+            doc = "Label of the program, required.",
             cfg = _opt,
             executable = True,
             mandatory = True,

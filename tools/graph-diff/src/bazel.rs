@@ -10,7 +10,7 @@ use crate::Error;
 const QUIET: [&str; 3] = ["--color=no", "--curses=no", "--noshow_progress"];
 const MAX_LINES: usize = 10;
 
-/// Bazel, for any workspace.
+/// The Bazel command, for any workspace.
 #[derive(Debug)]
 pub(crate) struct Bazel {
     program: String,
@@ -32,7 +32,7 @@ impl Bazel {
         }
     }
 
-    /// The configured targets below a pattern, as a graph in the language of Graphviz.
+    /// Returns the configured targets of a pattern and their dependencies, as a Graphviz graph.
     pub(crate) fn configured_graph(&self, workspace: &Path, pattern: &str) -> Result<String, Error> {
         let arguments = [
             "--output=graph",
@@ -47,7 +47,7 @@ impl Bazel {
         })
     }
 
-    /// The targets of the labels, as a stream of messages.
+    /// Returns the targets of the labels, as a stream of length-delimited messages.
     pub(crate) fn targets(&self, workspace: &Path, labels: &[String]) -> Result<Vec<u8>, Error> {
         let quoted: Vec<_> = labels.iter().map(|label| quote(label)).collect();
         fs::write(&self.query_file, format!("set({})", quoted.join("\n")))
@@ -64,7 +64,7 @@ impl Bazel {
         self.run(workspace, "query", &arguments)
     }
 
-    /// Ends the server of a workspace. If that fails, it ends by itself when it has been idle.
+    /// Shuts down the server of a workspace. Failures are ignored, because an idle server exits by itself.
     pub(crate) fn shut_down(&self, workspace: &Path) {
         let _ = self.command(workspace).arg("shutdown").output();
     }
@@ -89,7 +89,7 @@ impl Bazel {
     }
 
     fn command(&self, workspace: &Path) -> Command {
-        // A path is the program of the workspace in question, a name one on PATH.
+        // A path is relative to each workspace; a name is looked up on PATH.
         let mut command = if self.program.contains('/') {
             Command::new(workspace.join(&self.program))
         } else {
@@ -100,13 +100,13 @@ impl Bazel {
     }
 }
 
-/// A label as a word of Bazel's query language.
+/// Quotes a label for Bazel's query language.
 fn quote(label: &str) -> String {
-    let mark = if label.contains('"') { '\'' } else { '"' };
-    format!("{mark}{label}{mark}")
+    let quote = if label.contains('"') { '\'' } else { '"' };
+    format!("{quote}{label}{quote}")
 }
 
-/// The errors among a failed program's messages, indented; the last lines if there are none.
+/// Returns the errors in a failed program's messages, indented, or the last lines if there are none.
 pub(crate) fn messages(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! What is kept from call to call, for each workspace.
+//! The cache of a workspace's hashes.
 
 use std::collections::HashSet;
 use std::env;
@@ -13,7 +13,7 @@ use crate::cli::Options;
 use crate::digest::{hash_field, hex, Digest};
 use crate::Error;
 
-/// Counts up with what the hashes are over.
+/// Incremented when the input of the hashes changes.
 const FORMAT: &str = "1";
 const MAX_REVISIONS: usize = 20;
 
@@ -36,7 +36,7 @@ impl Cache {
         let directory = cache
             .join("thimble/affected")
             .join(name.get(..16).unwrap_or(&name));
-        fs::create_dir_all(&directory).map_err(Error::file("make", &directory))?;
+        fs::create_dir_all(&directory).map_err(Error::file("create", &directory))?;
         let path = directory.join("lock");
         let lock = File::create(&path).map_err(Error::file("write", &path))?;
         lock.lock().map_err(Error::file("lock", &path))?;
@@ -46,7 +46,7 @@ impl Cache {
         })
     }
 
-    /// Digests of files.
+    /// The file with the digests of files.
     pub(crate) fn contents_file(&self) -> PathBuf {
         self.directory.join("contents")
     }
@@ -55,12 +55,12 @@ impl Cache {
         self.directory.join("query")
     }
 
-    /// Where a revision is checked out. Always in one place, so that Bazel keeps one output base for it.
+    /// The directory of the worktree, a fixed one, so that Bazel reuses one output base.
     pub(crate) fn worktree(&self) -> PathBuf {
         self.directory.join("tree")
     }
 
-    /// The hashes that were stored under a key.
+    /// Returns the hashes stored under a key.
     pub(crate) fn hashes(&self, key: &str) -> Option<HashSet<Digest>> {
         let bytes = fs::read(self.revision_file(key)).ok()?;
         let (digests, []) = bytes.as_chunks::<32>() else {
@@ -69,7 +69,7 @@ impl Cache {
         Some(digests.iter().copied().collect())
     }
 
-    /// Stores hashes, and removes those that were stored first.
+    /// Stores hashes and removes the oldest ones.
     pub(crate) fn store(&self, key: &str, hashes: &HashSet<Digest>) -> Result<(), Error> {
         let (file, new) = (self.revision_file(key), self.directory.join("new"));
         let bytes: Vec<u8> = hashes.iter().flatten().copied().collect();
@@ -94,7 +94,7 @@ impl Cache {
     }
 }
 
-/// All that decides a commit's hashes, on this machine.
+/// Returns a digest of the inputs that determine a commit's hashes on this machine.
 pub(crate) fn key(options: &Options, commit: &str) -> String {
     let mut hasher = Sha256::new();
     for text in [

@@ -11,32 +11,32 @@ use crate::snapshot::Rule;
 use crate::Error;
 
 pub(crate) const HELP: &str = "\
-Lists the targets that the change from the revision BASE to the working tree touches, uncommitted and untracked
-files included.
+Lists the targets that are affected by the changes from the revision BASE to the working tree, including uncommitted
+and untracked files.
 
-tools/affected [--kind=KIND] [--config=NAME]... BASE [//DIRECTORY/...]
+Usage: tools/affected [--kind=KIND] [--config=NAME]... BASE [//DIRECTORY/...]
 
-    --kind=KIND    test, image or all (default)
-    --config=NAME  a --config of .bazelrc, for both graphs
+    --kind=KIND    targets to list: test, image or all; default: all
+    --config=NAME  Bazel's --config, for both revisions; may be repeated
 
-The pattern limits which targets are listed; default //... . Targets with the tag `manual` are not listed.
+The pattern limits the listed targets; default: //... . Targets with the tag `manual` are not listed.
 ";
 
-/// The launcher of the closed network, from the workspace.
+/// The launcher of the closed network, relative to the workspace.
 const LAUNCHER: &str = "tools/bazel";
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug)]
 pub(crate) enum Request {
     Help,
     Compare(Options),
 }
 
-/// What is compared, and how.
+/// The options of a comparison.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) workspace: PathBuf,
-    /// A name on PATH, or a path from the workspace.
+    /// A name on PATH, or a path relative to the workspace.
     pub(crate) bazel: String,
     pub(crate) configs: Vec<String>,
     pub(crate) kind: Kind,
@@ -51,7 +51,7 @@ impl Options {
     }
 }
 
-/// Which targets are listed.
+/// The targets to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
     Test,
@@ -83,7 +83,7 @@ impl FromStr for Kind {
     }
 }
 
-/// A directory of the workspace, with all below it.
+/// A directory of the workspace and its subdirectories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope(String);
 
@@ -151,15 +151,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             other => return Err(usage(other.unexpected())),
         }
     }
-    let missing = |what: &str| Error::Usage(format!("{what} is missing"));
+    let missing = |name: &str| Error::Usage(format!("missing {name}"));
     let workspace = env::var_os("BUILD_WORKSPACE_DIRECTORY")
-        .ok_or_else(|| missing("BUILD_WORKSPACE_DIRECTORY, which `bazel run` sets,"))?;
+        .ok_or_else(|| missing("environment variable BUILD_WORKSPACE_DIRECTORY, which `bazel run` sets"))?;
     Ok(Request::Compare(Options {
         workspace: Path::new(&workspace).to_owned(),
         bazel: bazel.unwrap_or_else(|| LAUNCHER.to_owned()),
         configs,
         kind,
-        base: base.ok_or_else(|| missing("the revision BASE"))?,
+        base: base.ok_or_else(|| missing("argument BASE"))?,
         scope: scope.unwrap_or(Scope(String::new())),
     }))
 }

@@ -1,4 +1,4 @@
-//! Digests of source files, kept from call to call for files outside of the workspace.
+//! Digests of source files, cached for files outside of the workspace.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, Metadata};
@@ -12,30 +12,30 @@ use sha2::{Digest as _, Sha256};
 use crate::digest::{hash_field, hex, Digest};
 use crate::Error;
 
-/// What changes with a file's content: size, times and inode.
+/// Metadata that changes with a file's content: size, times and inode.
 type Stamp = [i64; 6];
 
 /// Digests of files.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    kept: BTreeMap<PathBuf, (Stamp, Digest)>,
-    /// Directories without symbolic links, by the name that Bazel has for them.
+    cached: BTreeMap<PathBuf, (Stamp, Digest)>,
+    /// Directories with symbolic links resolved, by Bazel's path.
     directories: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 impl Contents {
-    /// Reads what `write` wrote; starts anew if that cannot be read.
+    /// Reads the file that `write` writes; empty if it cannot be read.
     pub(crate) fn read(file: &Path) -> Self {
         let lines = fs::read_to_string(file).unwrap_or_default();
         Self {
-            kept: lines.lines().filter_map(parse_line).collect(),
+            cached: lines.lines().filter_map(parse_line).collect(),
             directories: HashMap::new(),
         }
     }
 
     pub(crate) fn write(&self, file: &Path) -> Result<(), Error> {
         let lines: String = self
-            .kept
+            .cached
             .iter()
             .filter_map(|(path, (stamp, digest))| format_line(path, stamp, digest))
             .collect();
@@ -45,8 +45,8 @@ impl Contents {
             .map_err(Error::file("write", file))
     }
 
-    /// The digest of a source file. A file that is neither in the workspace nor in Bazel's output base belongs to the
-    /// machine, or to the build root: it is the same for both graphs, and the digest has its name alone.
+    /// Returns the digest of a source file. A file that is neither in the workspace nor in Bazel's output base belongs to the
+    /// machine or the build root and is equal in both graphs, so the digest covers only its name.
     pub(crate) fn digest(&mut self, file: &Path, workspace: &Path) -> Result<Digest, Error> {
         let Some(path) = self.resolve(file) else {
             return Ok(name_digest(file));
@@ -65,18 +65,18 @@ impl Contents {
         if metadata.is_dir() {
             return digest_tree(&path).map_err(Error::file("read", &path));
         }
-        let now = stamp(&metadata);
-        if let Some((known, digest)) = self.kept.get(&path) {
-            if *known == now {
+        let current = stamp(&metadata);
+        if let Some((known, digest)) = self.cached.get(&path) {
+            if *known == current {
                 return Ok(*digest);
             }
         }
         let digest = digest_file(&path, &metadata).map_err(Error::file("read", &path))?;
-        self.kept.insert(path, (now, digest));
+        self.cached.insert(path, (current, digest));
         Ok(digest)
     }
 
-    /// The path without symbolic links; None if it leads nowhere, as a path of the build root does on the machine.
+    /// Resolves symbolic links; None if the path does not exist, such as a path of the build root on the machine.
     fn resolve(&mut self, file: &Path) -> Option<PathBuf> {
         let (directory, name) = (file.parent()?, file.file_name()?);
         if !self.directories.contains_key(directory) {
@@ -92,7 +92,7 @@ impl Contents {
 }
 
 fn name_digest(file: &Path) -> Digest {
-    // Below the output base, which differs between the graphs.
+    // Relative to the output base, which differs between the graphs.
     let name = file
         .components()
         .skip_while(|component| component.as_os_str() != "external")
@@ -100,7 +100,7 @@ fn name_digest(file: &Path) -> Digest {
     Sha256::digest(name.as_os_str().as_bytes()).into()
 }
 
-/// Of a file its content and whether it is executable; of a directory those of all files in it.
+/// Hashes the content and the executable bit of a file, or of all files in a directory.
 fn digest_tree(path: &Path) -> io::Result<Digest> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_dir() {
@@ -144,7 +144,7 @@ fn stamp(metadata: &Metadata) -> Stamp {
     ]
 }
 
-/// `DIGEST STAMP... PATH`; None for a path that is no line of text.
+/// Formats `DIGEST STAMP... PATH`; None for a path that is not UTF-8 or contains a newline.
 fn format_line(path: &Path, stamp: &Stamp, digest: &Digest) -> Option<String> {
     let path = path.to_str().filter(|path| !path.contains('\n'))?;
     let numbers: Vec<_> = stamp.iter().map(i64::to_string).collect();
@@ -152,17 +152,17 @@ fn format_line(path: &Path, stamp: &Stamp, digest: &Digest) -> Option<String> {
 }
 
 fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, Digest))> {
-    let mut words = line.splitn(8, ' ');
-    let hex = words.next()?;
+    let mut columns = line.splitn(8, ' ');
+    let hex = columns.next()?;
     let mut digest = Digest::default();
     for (position, byte) in digest.iter_mut().enumerate() {
         *byte = u8::from_str_radix(hex.get(2 * position..2 * position + 2)?, 16).ok()?;
     }
     let mut stamp = Stamp::default();
     for number in &mut stamp {
-        *number = words.next()?.parse().ok()?;
+        *number = columns.next()?.parse().ok()?;
     }
-    Some((words.next()?.into(), (stamp, digest)))
+    Some((columns.next()?.into(), (stamp, digest)))
 }
 
 #[cfg(test)]
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_digests_between_calls() {
+    fn round_trips_cache_lines() {
         let (path, stamp, digest) = (PathBuf::from("/a b/c"), [1, 2, 3, 4, 5, 6], [7; 32]);
         let line = format_line(&path, &stamp, &digest).unwrap();
         assert_eq!(parse_line(line.trim_end()), Some((path, (stamp, digest))));

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) type Digest = [u8; 32];
 
-/// Hashes a field with its length before it, so that fields cannot run into each other.
+/// Hashes a field with its length, so that the boundaries of fields are unambiguous.
 pub(crate) fn hash_field(hasher: &mut Sha256, bytes: &[u8]) {
     hasher.update((bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);

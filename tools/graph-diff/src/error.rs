@@ -1,25 +1,25 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why there is no answer.
+/// An error of the program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line is wrong.
+    /// The command line is invalid.
     #[error("{0}; for help:\n    tools/affected --help")]
     Usage(String),
     /// The workspace is not under git.
-    #[error("{} is not in a git checkout, so it has no revisions; make one:\n    git clone URL", .0.display())]
+    #[error("{} is not in a git checkout; clone the repository:\n    git clone URL", .0.display())]
     NoCheckout(PathBuf),
     /// The revision is not in the clone.
     #[error("unknown revision {revision:?}: expected a commit, branch or tag of this clone; to list them:\n    git log --oneline --all")]
     UnknownRevision {
-        /// As the caller wrote it.
+        /// The revision argument.
         revision: String,
     },
     /// The revision is not in the clone, which is shallow.
     #[error("unknown revision {revision:?}: this clone is shallow and may lack it; fetch the history:\n    git fetch --unshallow")]
     ShallowClone {
-        /// As the caller wrote it.
+        /// The revision argument.
         revision: String,
     },
     /// git or Bazel failed.
@@ -27,33 +27,33 @@ pub enum Error {
     Command {
         /// The program and its subcommand.
         command: String,
-        /// Where it ran.
+        /// Its working directory.
         directory: PathBuf,
         /// Its messages, indented.
         output: String,
     },
-    /// A program's output is not of the expected form.
+    /// A program's output has an unexpected form.
     #[error("unexpected output of {command}: {problem}")]
     Output {
         /// The program and its subcommand.
         command: &'static str,
-        /// What is wrong.
+        /// The error.
         problem: String,
     },
     /// A file or program cannot be used.
-    #[error("cannot {what} {}: {source}", path.display())]
+    #[error("cannot {operation} {}: {source}", path.display())]
     File {
-        /// What was tried.
-        what: &'static str,
+        /// The failed operation, a verb.
+        operation: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl Error {
-    /// 64, `EX_USAGE`, for a wrong call; 1 for the rest.
+    /// Returns 64 (`EX_USAGE`) for usage errors, otherwise 1.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
@@ -62,8 +62,12 @@ impl Error {
     }
 
     /// An adapter for `map_err`.
-    pub(crate) fn file(what: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(operation: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_owned();
-        move |source| Self::File { what, path, source }
+        move |source| Self::File {
+            operation,
+            path,
+            source,
+        }
     }
 }

@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 use crate::bazel::messages;
 use crate::Error;
 
-/// Set by git for its hooks: another repository than the workspace's.
+/// Set by git for hooks; they may select another repository than the workspace's.
 const HOOK_VARIABLES: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"];
 
-/// The git checkout that the workspace is in.
+/// The git checkout of the workspace.
 #[derive(Debug)]
 pub(crate) struct Repository {
     workspace: PathBuf,
-    /// The workspace, from the checkout's root.
+    /// The workspace, relative to the checkout's root.
     prefix: String,
 }
 
@@ -31,7 +31,7 @@ impl Repository {
         })
     }
 
-    /// The commit of a revision.
+    /// Resolves a revision to a commit.
     pub(crate) fn commit(&self, revision: &str) -> Result<String, Error> {
         let output = git(
             &self.workspace,
@@ -53,14 +53,14 @@ impl Repository {
         Err(Error::UnknownRevision { revision })
     }
 
-    /// Whether the working tree differs from a commit in a path, untracked files included.
+    /// Returns whether the working tree, including untracked files, differs from a commit in a path.
     pub(crate) fn differs(&self, commit: &str, path: &str) -> Result<bool, Error> {
         let changed = self.succeed(["diff", "--name-only", commit, "--", path])?;
         let untracked = self.succeed(["ls-files", "--others", "--exclude-standard", "--", path])?;
         Ok(!changed.stdout.is_empty() || !untracked.stdout.is_empty())
     }
 
-    /// Checks out a commit into `directory`, which a call that was killed may have left.
+    /// Checks out a commit into `directory`, replacing leftovers of a killed run.
     pub(crate) fn worktree(&self, commit: &str, directory: PathBuf) -> Result<Worktree<'_>, Error> {
         let worktree = Worktree {
             repository: self,
@@ -91,7 +91,7 @@ impl Repository {
     }
 }
 
-/// A commit's files, removed when dropped.
+/// A worktree of a commit, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Worktree<'a> {
     repository: &'a Repository,
@@ -104,7 +104,7 @@ impl Worktree<'_> {
         &self.workspace
     }
 
-    /// Copies a file that git ignores and Bazel reads, if there is one.
+    /// Copies a file that git ignores and Bazel reads, if it exists.
     pub(crate) fn copy_untracked(&self, name: &str, from: &Path) -> Result<(), Error> {
         let (from, to) = (from.join(name), self.workspace.join(name));
         if from.is_file() {

@@ -45,7 +45,7 @@ impl<'a> Graph<'a> {
         Ok(graph)
     }
 
-    /// The position of the node `LABEL (CONFIGURATION)`.
+    /// Returns the position of the node `LABEL (CONFIGURATION)`, which it adds if necessary.
     fn node(&mut self, name: &'a str, known: &mut HashMap<&'a str, usize>) -> Result<usize, Error> {
         if let Some(&position) = known.get(name) {
             return Ok(position);

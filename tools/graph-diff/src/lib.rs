@@ -1,6 +1,6 @@
-//! Compares the configured target graph of a revision with the working tree's. Every configured target has a hash over
+//! Compares the configured target graph of a revision with that of the working tree. The hash of a configured target covers
 //! its rule's attributes and implementation, its configuration, the content of its source files and its dependencies'
-//! hashes; a target is affected if the revision has no such hash.
+//! hashes; a target is affected if the revision has no equal hash.
 
 #![forbid(unsafe_code)]
 
@@ -30,11 +30,11 @@ use crate::snapshot::Snapshot;
 
 pub use crate::error::Error;
 
-/// Runs the program with the arguments after its own name; prints the affected labels, sorted.
+/// Runs the program with its arguments, without the program's name; prints the affected labels, sorted.
 ///
 /// # Errors
 ///
-/// A wrong command line, an unknown revision, or a failure of git or Bazel.
+/// An invalid command line, an unknown revision, or a failure of git or Bazel.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Error> {
     let options = match cli::parse(arguments)? {
         cli::Request::Help => {
@@ -50,11 +50,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     let mut contents = Contents::read(&cache.contents_file());
 
     let bazel = Bazel::new(&options, cache.query_file());
-    let head = snapshot::take(&bazel, &options.workspace, &options.scope, &mut contents)?;
+    let head = snapshot::analyze(&bazel, &options.workspace, &options.scope, &mut contents)?;
     let before = if options.is_closed_network() && repository.differs(&base, "tools/distro")? {
         let _ = writeln!(
             io::stderr(),
-            "affected: tools/distro defines the build root and differs: every target is affected"
+            "affected: tools/distro, which defines the build root, differs: every target is affected"
         );
         HashSet::new()
     } else {
@@ -69,7 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     Ok(())
 }
 
-/// The hashes of the revision: those of an earlier call, or of a worktree.
+/// Returns the hashes of the revision, from the cache or from a worktree.
 fn base_hashes(
     options: &Options,
     repository: &Repository,
@@ -84,12 +84,12 @@ fn base_hashes(
     }
     let _ = writeln!(
         io::stderr(),
-        "affected: analyzing {base} in a worktree; later calls use the result"
+        "affected: analyzing {base} in a worktree; the result is cached"
     );
     let worktree = repository.worktree(base, cache.worktree())?;
     let hashes = if worktree.workspace().join(options.scope.directory()).is_dir() {
         worktree.copy_untracked("user.bazelrc", &options.workspace)?;
-        let snapshot = snapshot::take(bazel, worktree.workspace(), &options.scope, contents);
+        let snapshot = snapshot::analyze(bazel, worktree.workspace(), &options.scope, contents);
         bazel.shut_down(worktree.workspace());
         snapshot?.hashes()
     } else {
@@ -100,7 +100,7 @@ fn base_hashes(
 }
 
 impl Snapshot {
-    /// Labels of the kind with a hash that `before` lacks.
+    /// Returns the labels of the kind with a hash that is not in `before`.
     fn affected(&self, before: &HashSet<Digest>, kind: cli::Kind) -> Vec<&str> {
         let mut labels: Vec<_> = self
             .rules

@@ -1,4 +1,4 @@
-//! Lists the Bazel targets that a change touches: `tools/affected BASE`.
+//! Lists the Bazel targets that a change affects: `tools/affected BASE`.
 
 #![forbid(unsafe_code)]
 

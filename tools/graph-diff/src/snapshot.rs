@@ -1,4 +1,4 @@
-//! Hashes of all configured targets of a workspace.
+//! Hashes of the configured targets of a workspace.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::graph::{Graph, Node};
 use crate::target::{package, Target, Targets};
 use crate::Error;
 
-/// Rules that make images, and rules that hand on the outputs of another target.
+/// Rules that create images, and rules that forward the outputs of another target.
 const IMAGE_CLASSES: [&str; 2] = ["oci_image", "oci_image_index"];
 const FORWARDING_CLASSES: [&str; 2] = ["alias", "release"];
 
@@ -26,7 +26,7 @@ pub(crate) struct Rule {
     pub(crate) label: String,
     pub(crate) class: String,
     pub(crate) is_image: bool,
-    /// One for each configuration.
+    /// One per configuration.
     pub(crate) hashes: Vec<Digest>,
 }
 
@@ -37,14 +37,14 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// The hashes of all rules. A hash has the label in it.
+    /// Returns the hashes of all rules. A hash covers the label.
     pub(crate) fn hashes(self) -> HashSet<Digest> {
         self.rules.into_iter().flat_map(|rule| rule.hashes).collect()
     }
 }
 
-/// Asks Bazel for the graph below the scope's targets.
-pub(crate) fn take(
+/// Computes the hashes of the scope's targets with Bazel.
+pub(crate) fn analyze(
     bazel: &Bazel,
     workspace: &Path,
     scope: &Scope,
@@ -70,7 +70,7 @@ pub(crate) fn take(
     })
 }
 
-/// Labels of the main repository's BUILD files: Bazel reports the features of a package with them.
+/// Returns labels of the main repository's BUILD files, with which Bazel reports the features of packages.
 fn build_files(graph: &Graph<'_>, workspace: &Path) -> Vec<String> {
     let packages: HashSet<_> = graph
         .nodes
@@ -89,7 +89,7 @@ fn build_files(graph: &Graph<'_>, workspace: &Path) -> Vec<String> {
         .collect()
 }
 
-/// What a target is, apart from its configuration and dependencies.
+/// Returns the digest of a target without its configuration and dependencies.
 fn own_digest(
     label: &str,
     targets: &Targets,
@@ -114,7 +114,7 @@ fn own_digest(
     }
 }
 
-/// The hash of each node, dependencies first.
+/// Computes the hash of each node, dependencies first.
 fn node_hashes(graph: &Graph<'_>, own: &HashMap<&str, Digest>) -> Vec<Digest> {
     let mut hashes: Vec<Option<Digest>> = vec![None; graph.nodes.len()];
     let mut pending: Vec<(usize, bool)> = (0..graph.nodes.len()).map(|position| (position, false)).collect();
@@ -191,11 +191,11 @@ fn rules(graph: &Graph<'_>, targets: &Targets, scope: &Scope, hashes: &[Digest])
 }
 
 fn is_image(node: &Node<'_>, class: &str, graph: &Graph<'_>, targets: &Targets) -> bool {
-    let makes_image = |class: &str| IMAGE_CLASSES.contains(&class);
-    makes_image(class)
+    let creates_image = |class: &str| IMAGE_CLASSES.contains(&class);
+    creates_image(class)
         || FORWARDING_CLASSES.contains(&class)
             && node.dependencies.iter().filter_map(|&position| graph.nodes.get(position)).any(
-                |dependency| matches!(targets.get(dependency.label), Some(Target::Rule { class, .. }) if makes_image(class)),
+                |dependency| matches!(targets.get(dependency.label), Some(Target::Rule { class, .. }) if creates_image(class)),
             )
 }
 

@@ -1,4 +1,4 @@
-//! Targets as the BUILD files declare them, from `bazel query --output=streamed_proto`.
+//! Declared targets, from `bazel query --output=streamed_proto`.
 //! Fields: <https://github.com/bazelbuild/bazel/blob/master/src/main/protobuf/build.proto>.
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::Error;
 
 const COMMAND: &str = "bazel query --output=streamed_proto";
 
-/// Attributes that say where a rule was written, or who may use it.
+/// Attributes with the location of a rule or its visibility.
 const IGNORED_ATTRIBUTES: [&str; 4] = [
     "generator_function",
     "generator_location",
@@ -26,11 +26,11 @@ pub(crate) enum Target {
     Rule {
         class: String,
         is_manual: bool,
-        /// Over its class, attributes and implementation.
+        /// Covers its class, attributes and implementation.
         digest: Digest,
     },
     Source(PathBuf),
-    /// An output, which has its rule as a dependency, or a group of packages.
+    /// An output file, whose rule is a dependency, or a package group.
     Other,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Target {
 #[derive(Debug, Default)]
 pub(crate) struct Targets {
     by_label: HashMap<String, Target>,
-    /// `package(features = ...)`, by package, as a digest.
+    /// Digests of `package(features = ...)`, by package.
     features: HashMap<String, Digest>,
 }
 
@@ -61,7 +61,7 @@ impl Targets {
         self.by_label.get(label)
     }
 
-    /// Features that the package of the label has by default.
+    /// Returns the digest of the features of the label's package.
     pub(crate) fn package_features(&self, label: &str) -> Option<&Digest> {
         self.features.get(package(label))
     }
@@ -137,7 +137,7 @@ impl Targets {
     }
 }
 
-/// The package of a label in its canonical form, with the repository.
+/// Returns the package of a canonical label, with the repository.
 pub(crate) fn package(label: &str) -> &str {
     label.split_once(':').map_or(label, |(package, _)| package)
 }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_manual_rules() {
+    fn detects_manual_rules() {
         let tags = [bytes(1, b"tags"), bytes(6, b"other"), bytes(6, b"manual")].concat();
         assert!(matches!(
             rule(&[&tags]).get("@@//a:a"),

@@ -1,4 +1,4 @@
-//! Reads protocol buffers: <https://protobuf.dev/programming-guides/encoding/>.
+//! A decoder of protocol buffers: <https://protobuf.dev/programming-guides/encoding/>.
 
 /// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(crate) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// A string or message; empty for a number.
+    /// Returns a string or message; empty for a number.
     pub(crate) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -17,7 +17,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The fields of a message; ends with an `Err` where the message is malformed.
+/// Iterates over the fields of a message; ends with an `Err` if the message is malformed.
 pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Result<(u64, Value<'_>), Malformed>> {
     let mut rest = message;
     std::iter::from_fn(move || {
@@ -32,11 +32,11 @@ pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Result<(u64, Value<
     })
 }
 
-/// A message with a field that ends too late or has an unknown type.
+/// A message with a truncated field or an unknown wire type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// Takes a message with its length before it.
+/// Consumes a length-delimited message.
 pub(crate) fn delimited<'a>(stream: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = varint(stream)?;
     take(stream, length)

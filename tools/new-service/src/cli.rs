@@ -8,17 +8,19 @@ use lexopt::{Arg, Parser, ValueExt};
 use new_service::Kind;
 
 pub(crate) const HELP: &str = "\
-Writes a new package into services/.
+Creates a package in services/.
 
-new-service NAME [--kind http|grpc|job|crate]
-    http   a service that answers HTTP
-    grpc   a service that answers gRPC
-    job    a program that runs to its end
-    crate  a library that services share
-    Without --kind a terminal is asked for it; elsewhere it is http.
+Usage: tools/bazel run //tools/new-service -- NAME [--kind=KIND]
+
+    --kind=KIND  http   a service with an HTTP API (default)
+                 grpc   a service with a gRPC API
+                 job    a program that runs to completion
+                 crate  a library that services share
+
+Without --kind, new-service prompts for it if standard input is a terminal.
 ";
 
-/// What the command line asks for.
+/// A parsed command line.
 pub(crate) enum Command {
     Help,
     Create { name: String, kind: Option<Kind> },
@@ -38,7 +40,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         }
     }
     Ok(Command::Create {
-        name: name.ok_or("missing NAME")?,
+        name: name.ok_or("missing argument NAME")?,
         kind,
     })
 }
@@ -47,8 +49,8 @@ fn text(error: impl Display) -> String {
     error.to_string()
 }
 
-/// Asks for the kind, if there is a terminal to ask.
-pub(crate) fn ask() -> Result<Kind, String> {
+/// Prompts for the kind if standard input is a terminal.
+pub(crate) fn prompt_for_kind() -> Result<Kind, String> {
     if !io::stdin().is_terminal() {
         return Ok(Kind::default());
     }

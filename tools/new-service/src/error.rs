@@ -1,39 +1,39 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why no package was written.
+/// An error that left the workspace unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The name is invalid or taken.
+    /// The name is invalid or in use.
     #[error("invalid name {name:?}: {problem}")]
     Name {
         /// The name.
         name: String,
-        /// What is wrong, and what is allowed.
+        /// The error and the accepted values.
         problem: String,
     },
-    /// A file is not as it is expected to be.
+    /// A file has unexpected content.
     #[error("{file}: {problem}")]
     Content {
-        /// The file, from the workspace.
+        /// The file, relative to the workspace.
         file: &'static str,
-        /// What is missing.
+        /// The error.
         problem: String,
     },
-    /// A file can't be read or written.
-    #[error("cannot {what} {path}: {source}")]
+    /// A file cannot be read or written.
+    #[error("cannot {operation} {path}: {source}")]
     File {
-        /// What was tried.
-        what: &'static str,
+        /// The failed operation, a verb.
+        operation: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl Error {
-    /// 64, `EX_USAGE`, for a name; 1 for the rest.
+    /// Returns 64 (`EX_USAGE`) for an invalid name, otherwise 1.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Name { .. } => 64,

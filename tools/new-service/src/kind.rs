@@ -1,16 +1,16 @@
-//! The kinds of package, and the templates of each.
+//! The kinds of package and their templates.
 
 use std::str::FromStr;
 
-/// What is written.
+/// The kind of a package.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// A service that answers HTTP.
+    /// A service with an HTTP API.
     #[default]
     Http,
-    /// A service that answers gRPC.
+    /// A service with a gRPC API.
     Grpc,
-    /// A program that runs to its end.
+    /// A program that runs to completion.
     Job,
     /// A library that services share.
     Crate,
@@ -34,7 +34,7 @@ impl FromStr for Kind {
 
 /// A file of a new package.
 pub(crate) struct Template {
-    /// From the package's directory; a template, too.
+    /// Relative to the package's directory; also a template.
     pub(crate) path: &'static str,
     pub(crate) text: &'static str,
 }
@@ -46,7 +46,7 @@ macro_rules! templates {
 }
 
 impl Kind {
-    /// Every file that is written.
+    /// Returns the templates of all files.
     pub(crate) fn templates(self) -> &'static [Template] {
         match self {
             Self::Http => templates! {
@@ -92,7 +92,7 @@ impl Kind {
         }
     }
 
-    /// Whether it becomes an image.
+    /// Returns whether the package has an image.
     pub(crate) fn has_image(self) -> bool {
         self != Self::Crate
     }

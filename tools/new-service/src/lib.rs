@@ -1,7 +1,6 @@
-//! Writes a new package into a workspace, and its lines in Cargo.toml and Cargo.lock.
+//! Creates a package in a workspace, with its entries in Cargo.toml and Cargo.lock.
 //!
-//! The templates are part of the program, because a workspace that uses thimble as a module has none of its files. An
-//! end-to-end test builds and runs what each of them gives.
+//! The templates are embedded in the program, because a workspace that uses thimble as a module does not contain its files.
 
 #![forbid(unsafe_code)]
 
@@ -23,23 +22,23 @@ use std::path::Path;
 use manifest::Manifest;
 use transaction::Transaction;
 
-/// A package that was written.
+/// A created package.
 #[derive(Debug)]
 pub struct Package {
-    /// Its directory, from the workspace.
+    /// Its directory, relative to the workspace.
     pub path: String,
-    /// Whether it becomes an image.
+    /// Whether it has an image.
     pub has_image: bool,
-    /// The files that were written, from the workspace.
+    /// The written files, relative to the workspace.
     pub written: Vec<String>,
     /// Whether Cargo.lock is up to date.
     pub locked: bool,
 }
 
-/// Writes the package `name` into the workspace, whole or not at all.
+/// Creates the package `name` in the workspace. On an error, the workspace is unchanged.
 ///
 /// # Errors
-/// If the name is invalid or taken, or the workspace's files are not as expected.
+/// If the name is invalid or in use, or a file of the workspace has unexpected content.
 pub fn create(workspace: &Path, name: &str, kind: Kind) -> Result<Package, Error> {
     let path = format!("services/{name}");
     let text = read(workspace, "Cargo.toml")?;
@@ -79,7 +78,7 @@ pub fn create(workspace: &Path, name: &str, kind: Kind) -> Result<Package, Error
 fn read(workspace: &Path, file: &str) -> Result<String, Error> {
     let path = workspace.join(file);
     fs::read_to_string(&path).map_err(|source| Error::File {
-        what: "read",
+        operation: "read",
         path,
         source,
     })

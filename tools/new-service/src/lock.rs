@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-/// Between packages.
+/// The header of each package.
 const START: &str = "[[package]]\n";
 
-/// The lock with an entry for the package, where and as cargo would put it; none if a dependency is not in the lock, or
-/// in it more than once: then cargo has to resolve.
+/// Returns the lock with an entry for the package, formatted as by cargo. None if a dependency is missing or has several
+/// versions, because then cargo must resolve it.
 pub(crate) fn add_package(
     lock: &str,
     name: &str,
@@ -20,7 +20,7 @@ pub(crate) fn add_package(
         return None;
     }
     parts.push(entry(name, version, dependencies));
-    // The first part is what stands above the packages.
+    // The first part precedes the packages.
     let packages = parts.get_mut(1..)?;
     packages.sort_by(|a, b| package_name(a).cmp(package_name(b)));
     for part in packages {
@@ -38,7 +38,7 @@ fn entry(name: &str, version: &str, dependencies: &BTreeSet<String>) -> String {
     format!("{head}dependencies = [\n{}]\n", lines.concat())
 }
 
-/// The names of all packages.
+/// Returns the names of all packages.
 pub(crate) fn package_names(lock: &str) -> impl Iterator<Item = &str> {
     lock.split(START).skip(1).map(package_name)
 }
@@ -55,14 +55,14 @@ fn package_name(entry: &str) -> &str {
 mod tests {
     use super::*;
 
-    const LOCK: &str = "# made\nversion = 4\n\n[[package]]\nname = \"axum\"\nversion = \"1\"\n\n[[package]]\nname = \"syn\"\nversion = \"1\"\n\n[[package]]\nname = \"syn\"\nversion = \"2\"\n";
+    const LOCK: &str = "# generated\nversion = 4\n\n[[package]]\nname = \"axum\"\nversion = \"1\"\n\n[[package]]\nname = \"syn\"\nversion = \"1\"\n\n[[package]]\nname = \"syn\"\nversion = \"2\"\n";
 
     fn dependencies(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|&name| name.to_owned()).collect()
     }
 
     #[test]
-    fn the_entry_is_as_cargo_writes_it() {
+    fn formats_entries_as_cargo() {
         let added = add_package(LOCK, "b-c", "0.1.0", &dependencies(&["axum"])).unwrap();
         let entry = "[[package]]\nname = \"b-c\"\nversion = \"0.1.0\"\ndependencies = [\n \"axum\",\n]\n\n";
         let at = LOCK.find("[[package]]\nname = \"syn\"").unwrap();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_dependencies_are_left_to_cargo() {
+    fn leaves_unresolved_dependencies_to_cargo() {
         assert_eq!(add_package(LOCK, "b", "0.1.0", &dependencies(&["syn"])), None);
         assert_eq!(add_package(LOCK, "b", "0.1.0", &dependencies(&["none"])), None);
     }

@@ -1,4 +1,4 @@
-//! Writes a new package: `tools/bazel run //tools/new-service -- payments --kind grpc`.
+//! Creates a package: `tools/bazel run //tools/new-service -- payments --kind grpc`.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use cli::Command;
 use new_service::Package;
 
-/// `EX_USAGE` of sysexits.h: the call is wrong.
+/// `EX_USAGE` of sysexits.h.
 const EX_USAGE: u8 = 64;
 const EXAMPLE: &str = "tools/bazel run //tools/new-service -- payments --kind http";
 
@@ -23,14 +23,14 @@ fn main() -> ExitCode {
             let _ = io::stdout().write_all(cli::HELP.as_bytes());
             return ExitCode::SUCCESS;
         }
-        Err(error) => return fail(EX_USAGE, &format!("{error}\n  {EXAMPLE}")),
+        Err(error) => return fail(EX_USAGE, &format!("{error}; for example:\n    {EXAMPLE}")),
     };
     let Some(workspace) = env::var_os("BUILD_WORKSPACE_DIRECTORY") else {
-        let message = "BUILD_WORKSPACE_DIRECTORY is not set: expected to be run by Bazel";
-        return fail(EX_USAGE, &format!("{message}\n  {EXAMPLE}"));
+        let message = "missing environment variable BUILD_WORKSPACE_DIRECTORY, which `bazel run` sets";
+        return fail(EX_USAGE, &format!("{message}; for example:\n    {EXAMPLE}"));
     };
     let workspace = PathBuf::from(workspace);
-    let kind = match kind.map_or_else(cli::ask, Ok) {
+    let kind = match kind.map_or_else(cli::prompt_for_kind, Ok) {
         Ok(kind) => kind,
         Err(error) => return fail(EX_USAGE, &error),
     };
@@ -53,18 +53,18 @@ fn print(workspace: &Path, name: &str, package: &Package) -> io::Result<()> {
     let path = &package.path;
     writeln!(out, "next steps:")?;
     if !package.locked {
-        writeln!(out, "  cargo update --workspace")?;
+        writeln!(out, "    cargo update --workspace")?;
     }
-    writeln!(out, "  cargo fmt --package {name}")?;
-    writeln!(out, "  {bazel} test //{path}:all")?;
+    writeln!(out, "    cargo fmt --package {name}")?;
+    writeln!(out, "    {bazel} test //{path}:all")?;
     if package.has_image {
-        writeln!(out, "  {bazel} run //{path}:size_test -- --update")?;
-        writeln!(out, "  {bazel} run //{path}:load")?;
+        writeln!(out, "    {bazel} run //{path}:size_test -- --update")?;
+        writeln!(out, "    {bazel} run //{path}:load")?;
     }
     Ok(())
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "new-service: {message}");
+    let _ = writeln!(io::stderr(), "new-service: error: {message}");
     ExitCode::from(code)
 }

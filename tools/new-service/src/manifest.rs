@@ -10,10 +10,10 @@ use crate::Error;
 const FILE: &str = "Cargo.toml";
 const MEMBERS_WIDTH: usize = 100;
 
-/// `[workspace.dependencies]` of what templates depend on; the chassis is wherever the workspace has it.
+/// `[workspace.dependencies]` of the templates, without the chassis, whose path depends on the workspace.
 const DEPENDENCIES: &str = include_str!("../templates/dependencies.toml");
 
-/// `[package]` keys, and their lines where the workspace has no such key.
+/// `[package]` keys and their lines if `[workspace.package]` lacks the key.
 const FIRST_VERSION: &str = "0.1.0";
 const PACKAGE_KEYS: [(&str, &str); 5] = [
     ("version", "version = \"0.1.0\"\n"),
@@ -23,7 +23,7 @@ const PACKAGE_KEYS: [(&str, &str); 5] = [
     ("publish", "publish = false\n"),
 ];
 
-/// As much of Cargo.toml as a new package has to do with.
+/// The parts of Cargo.toml that a new package depends on.
 #[derive(Deserialize)]
 pub(crate) struct Manifest {
     workspace: Workspace,
@@ -53,11 +53,11 @@ impl Manifest {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         basic_toml::from_str(text).map_err(|error| Error::Content {
             file: FILE,
-            problem: format!("not the manifest of a workspace: {error}"),
+            problem: format!("invalid workspace manifest: {error}"),
         })
     }
 
-    /// Lines of `[package]`.
+    /// Returns the lines of `[package]`.
     pub(crate) fn package_keys(&self) -> String {
         let lines = PACKAGE_KEYS.map(|(key, line)| {
             if self.workspace.package.contains_key(key) {
@@ -69,7 +69,7 @@ impl Manifest {
         lines.concat().trim_end().to_owned()
     }
 
-    /// The version of a new package.
+    /// Returns the version of a new package.
     pub(crate) fn version(&self) -> &str {
         match self.workspace.package.get("version") {
             Some(Value::Text(version)) => version,
@@ -77,7 +77,7 @@ impl Manifest {
         }
     }
 
-    /// The section `[lints]`.
+    /// Returns the section `[lints]`.
     pub(crate) fn lints(&self) -> &'static str {
         if self.workspace.lints.is_some() {
             "\n[lints]\nworkspace = true"
@@ -94,7 +94,7 @@ impl Manifest {
     }
 }
 
-/// Whether `*`, in a pattern of paths, stands for the rest.
+/// Matches a path against a pattern with `*`, which does not match `/`.
 fn matches(pattern: &str, path: &str) -> bool {
     let (mut pattern, mut path) = (pattern.trim_end_matches('/').split('/'), path.split('/'));
     loop {
@@ -115,7 +115,7 @@ fn matches_part(pattern: &str, part: &str) -> bool {
     }
 }
 
-/// The manifest with a further member, unless a pattern covers it; sorted, on lines of their own once they are many.
+/// The manifest with a further member, unless a pattern matches_path it; sorted, on lines of their own once they are many.
 pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
     if Manifest::parse(text)?.has_member(path) {
         return Ok(text.to_owned());
@@ -138,7 +138,7 @@ pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
     Ok(format!("{before}{list}{after}"))
 }
 
-/// All crates that the manifest of a package depends on.
+/// Returns all dependencies of a package's manifest.
 pub(crate) fn dependencies(package: &str) -> Result<BTreeSet<String>, Error> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "kebab-case", default)]
@@ -149,7 +149,7 @@ pub(crate) fn dependencies(package: &str) -> Result<BTreeSet<String>, Error> {
     }
     let package: Package = basic_toml::from_str(package).map_err(|error| Error::Content {
         file: FILE,
-        problem: format!("not the manifest of a package: {error}"),
+        problem: format!("invalid package manifest: {error}"),
     })?;
     let all = [
         package.dependencies,
@@ -159,7 +159,7 @@ pub(crate) fn dependencies(package: &str) -> Result<BTreeSet<String>, Error> {
     Ok(all.into_iter().flat_map(BTreeMap::into_keys).collect())
 }
 
-/// The manifest with the `[workspace.dependencies]` that it lacks of these.
+/// Returns the manifest with the missing `[workspace.dependencies]` added.
 pub(crate) fn add_dependencies(text: &str, names: &BTreeSet<String>) -> Result<String, Error> {
     const SECTION: &str = "[workspace.dependencies]\n";
     let known = Manifest::parse(text)?.workspace.dependencies;
@@ -171,7 +171,7 @@ pub(crate) fn add_dependencies(text: &str, names: &BTreeSet<String>) -> Result<S
         lines.push(line.ok_or_else(|| Error::Content {
             file: FILE,
             problem: format!(
-                "no {name:?} in [workspace.dependencies]; add it, with its path in a checkout of thimble:\n  \
+                "missing {name:?} in [workspace.dependencies]; add it, with the path of thimble's checkout:\n    \
                  {name} = {{ path = \"third_party/thimble/services/{name}\" }}"
             ),
         })?);
@@ -182,7 +182,7 @@ pub(crate) fn add_dependencies(text: &str, names: &BTreeSet<String>) -> Result<S
     let Some((before, after)) = text.split_once(SECTION) else {
         return Ok(format!("{}\n\n{SECTION}{}\n", text.trim_end(), lines.join("\n")));
     };
-    // To the next section; lines that continue others or are comments stay behind those they follow.
+    // The section ends at the next one. Continuation lines and comments stay after the line that they follow.
     let end = after.find("\n[").map_or(after.len(), |at| at + 1);
     let (section, rest) = after.split_at(end);
     let mut section: Vec<_> = section.trim_end().lines().collect();
@@ -200,7 +200,7 @@ pub(crate) fn add_dependencies(text: &str, names: &BTreeSet<String>) -> Result<S
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<(&'a str, &'a str, &'a str), Error> {
     let missing = || Error::Content {
         file: FILE,
-        problem: format!("no list that starts with {:?}", start.trim()),
+        problem: format!("missing list {:?}", start.trim()),
     };
     let from = text.find(start).ok_or_else(missing)? + start.len();
     let (before, rest) = text.split_at(from);
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_sorted_and_broken_into_lines() {
+    fn sorts_and_wraps_members() {
         let short = "[workspace]\nmembers = [\"services/hello\", \"tools/x\"]\nresolver = \"2\"\n";
         let added = add_member(short, "services/abc").unwrap();
         assert_eq!(
@@ -236,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn patterns_cover_members() {
-        for (pattern, covers) in [
+    fn matches_member_patterns() {
+        for (pattern, matches_path) in [
             ("services/*", true),
             ("services/a*c", true),
             ("*/abc", true),
@@ -248,7 +248,7 @@ mod tests {
         ] {
             let text = format!("[workspace]\nmembers = [\"{pattern}\"]\n");
             let added = add_member(&text, "services/abc").unwrap();
-            assert_eq!(added == text, covers, "{pattern}");
+            assert_eq!(added == text, matches_path, "{pattern}");
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_dependencies_are_added() {
+    fn adds_missing_dependencies() {
         let text = "[workspace]\n\n[workspace.dependencies]\nchassis = { path = \"x\" }\nserde = \"1\"\n\n[profile.dev]\n";
         let added = add_dependencies(text, &names(&["chassis", "rustix", "tower-service"])).unwrap();
         assert_eq!(
@@ -278,12 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_chassis_is_named() {
+    fn rejects_missing_chassis() {
         let error = add_dependencies("[workspace]\n", &names(&["chassis"])).unwrap_err();
         assert!(
             error
                 .to_string()
-                .contains("no \"chassis\" in [workspace.dependencies]"),
+                .contains("missing \"chassis\" in [workspace.dependencies]"),
             "{error}"
         );
     }

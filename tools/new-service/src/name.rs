@@ -1,12 +1,12 @@
-//! The name of a package: also a directory, a crate, a program, targets, an image's repository and a part of a proto package.
+//! Names of packages, which are also names of directories, crates, programs, targets, image repositories and proto packages.
 
 use std::path::Path;
 
 use crate::{lock, Error};
 
-const LONGEST: usize = 40;
+const MAX_LENGTH: usize = 40;
 
-/// Rust's keywords, and the crates that every crate has.
+/// Rust's keywords and the crates in every crate's namespace.
 const RESERVED: [&str; 48] = [
     "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "core",
     "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
@@ -14,11 +14,10 @@ const RESERVED: [&str; 48] = [
     "self", "static", "std", "struct", "super", "test", "trait", "true", "try", "type", "use",
 ];
 
-/// Short names of a service's targets, and what tests are named by: another target of that name would be a second one.
+/// Short names of a service's targets and tests, which a package's target must not duplicate.
 const TARGETS: [&str; 16] = [
     "arm64",
     "boot",
-    "crates",
     "debug",
     "elf",
     "gates",
@@ -31,31 +30,32 @@ const TARGETS: [&str; 16] = [
     "push",
     "sbom",
     "size",
+    "size_report",
     "structure",
 ];
 
-/// The crate of a package.
+/// Returns the crate name of a package.
 pub(crate) fn crate_name(name: &str) -> String {
     name.replace('-', "_")
 }
 
 pub(crate) fn check(name: &str, path: &str, workspace: &Path, lock: &str) -> Result<(), Error> {
-    let refuse = |problem: String| {
+    let reject = |problem: String| {
         Err(Error::Name {
             name: name.to_owned(),
             problem,
         })
     };
     if let Some(problem) = problem(name) {
-        return refuse(problem.to_owned());
+        return reject(problem.to_owned());
     }
-    // A broken link is in the way, too.
+    // symlink_metadata also finds a dangling link.
     if workspace.join(path).symlink_metadata().is_ok() {
-        return refuse(format!("{path} already exists"));
+        return reject(format!("{path} already exists"));
     }
     let crate_name = crate_name(name);
     if lock::package_names(lock).any(|package| self::crate_name(package) == crate_name) {
-        return refuse("Cargo.lock has a crate of that name".to_owned());
+        return reject("Cargo.lock already has a crate of that name".to_owned());
     }
     Ok(())
 }
@@ -63,16 +63,16 @@ pub(crate) fn check(name: &str, path: &str, workspace: &Path, lock: &str) -> Res
 fn problem(name: &str) -> Option<&'static str> {
     let separator = |c: char| c == '-' || c == '_';
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || separator(c);
-    if name.len() < 2 || name.len() > LONGEST {
+    if name.len() < 2 || name.len() > MAX_LENGTH {
         Some("expected 2 to 40 characters")
     } else if !name.chars().all(allowed) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        Some("expected a-z, 0-9, - and _, and a letter first")
+        Some("expected a-z, 0-9, - and _, starting with a letter")
     } else if name.split(separator).any(str::is_empty) {
-        Some("expected a letter or digit on both sides of each - and _, as in an image's repository")
+        Some("expected a letter or digit before and after each - and _, as in image repositories")
     } else if RESERVED.contains(&name) {
         Some("reserved keyword or crate")
     } else if TARGETS.contains(&name) {
-        Some("every service has a target of that name")
+        Some("reserved target name")
     } else {
         None
     }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn good_names() {
+    fn accepts_valid_names() {
         for name in [
             "payments",
             "a1",
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_names() {
+    fn rejects_invalid_names() {
         for name in [
             "",
             "a",

@@ -1,4 +1,4 @@
-//! The files of a new package: the templates of its kind, filled in.
+//! Expands the templates of a package.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,19 +7,19 @@ use crate::kind::Kind;
 use crate::manifest::Manifest;
 use crate::name;
 
-/// In another workspace thimble is a module.
+/// In other workspaces thimble is a module.
 const RULES: &str = "//tools/rust:defs.bzl";
 const MODULE: &str = "@thimble";
 
-/// Paths from the package's directory, and texts.
+/// Returns the files of a package: paths, relative to its directory, and contents.
 pub(crate) fn files(
     kind: Kind,
     name: &str,
     workspace: &Path,
     manifest: &Manifest,
 ) -> BTreeMap<PathBuf, String> {
-    let own = workspace.join("tools/rust/defs.bzl").exists();
-    let rules = format!("{}{RULES}", if own { "" } else { MODULE });
+    let is_thimble = workspace.join("tools/rust/defs.bzl").exists();
+    let rules = format!("{}{RULES}", if is_thimble { "" } else { MODULE });
     let crate_name = name::crate_name(name);
     let values = [
         ("{{name}}", name),
@@ -28,7 +28,7 @@ pub(crate) fn files(
         ("{{package}}", &manifest.package_keys()),
         ("{{lints}}", manifest.lints()),
     ];
-    let fill = |text: &str| {
+    let expand = |text: &str| {
         values
             .iter()
             .fold(text.to_owned(), |text, (key, value)| text.replace(key, value))
@@ -36,9 +36,9 @@ pub(crate) fn files(
     kind.templates()
         .iter()
         .map(|template| {
-            // Without lints the last line is empty.
-            let text = fill(template.text).trim_end().to_owned() + "\n";
-            (PathBuf::from(fill(template.path)), text)
+            // Without lints the template ends with an empty line.
+            let text = expand(template.text).trim_end().to_owned() + "\n";
+            (PathBuf::from(expand(template.path)), text)
         })
         .collect()
 }

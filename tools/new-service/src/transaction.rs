@@ -1,4 +1,4 @@
-//! All of what is written, or nothing.
+//! Writes all files or none.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// What is to be written into a workspace.
+/// Files to write into a workspace.
 pub(crate) struct Transaction<'a> {
     workspace: &'a Path,
     directories: Vec<(String, BTreeMap<PathBuf, String>)>,
@@ -23,56 +23,56 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// A directory that does not exist yet.
+    /// Adds a directory that does not exist yet.
     pub(crate) fn directory(&mut self, path: &str, files: BTreeMap<PathBuf, String>) {
         self.directories.push((path.to_owned(), files));
     }
 
-    /// A file that is replaced.
+    /// Adds a file to replace.
     pub(crate) fn file(&mut self, path: &'static str, text: String) {
         self.files.push((path, text));
     }
 
-    /// Writes all aside first; what can still fail after that are renames, and what those did is undone.
+    /// Writes all files under temporary names, then renames them. Undoes all changes if a step fails.
     pub(crate) fn commit(self) -> Result<Vec<String>, Error> {
-        let mut done: Vec<Undo> = Vec::new();
-        let result = self.write(&mut done);
+        let mut undo_log: Vec<Undo> = Vec::new();
+        let result = self.write(&mut undo_log);
         if result.is_err() {
-            for undo in done.into_iter().rev() {
+            for undo in undo_log.into_iter().rev() {
                 undo.run();
             }
         }
         result
     }
 
-    fn write(&self, done: &mut Vec<Undo>) -> Result<Vec<String>, Error> {
+    fn write(&self, undo_log: &mut Vec<Undo>) -> Result<Vec<String>, Error> {
         let mut renames = Vec::new();
         let mut written = Vec::new();
         for (directory, files) in &self.directories {
-            let (to, aside) = self.paths(directory);
-            done.push(Undo::RemoveDirectory(aside.clone()));
+            let (to, temporary) = self.paths(directory);
+            undo_log.push(Undo::RemoveDirectory(temporary.clone()));
             for (path, text) in files {
-                write(&aside.join(path), text)?;
+                write(&temporary.join(path), text)?;
                 written.push(format!("{directory}/{}", path.display()));
             }
-            renames.push((aside, to.clone(), Undo::RemoveDirectory(to)));
+            renames.push((temporary, to.clone(), Undo::RemoveDirectory(to)));
         }
         for (file, text) in &self.files {
-            let (to, aside) = self.paths(file);
+            let (to, temporary) = self.paths(file);
             let old = fs::read(&to).map_err(failed("read", &to))?;
-            done.push(Undo::RemoveFile(aside.clone()));
-            write(&aside, text)?;
+            undo_log.push(Undo::RemoveFile(temporary.clone()));
+            write(&temporary, text)?;
             written.push((*file).to_owned());
-            renames.push((aside, to.clone(), Undo::Restore(to, old)));
+            renames.push((temporary, to.clone(), Undo::Restore(to, old)));
         }
-        for (aside, to, undo) in renames {
-            fs::rename(&aside, &to).map_err(failed("write", &to))?;
-            done.push(undo);
+        for (temporary, to, undo) in renames {
+            fs::rename(&temporary, &to).map_err(failed("write", &to))?;
+            undo_log.push(undo);
         }
         Ok(written)
     }
 
-    /// Where something goes, and a hidden name beside it.
+    /// Returns the destination of a path and a temporary name next to it.
     fn paths(&self, path: &str) -> (PathBuf, PathBuf) {
         let to = self.workspace.join(path);
         let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -87,7 +87,7 @@ enum Undo {
 }
 
 impl Undo {
-    /// Best effort: the error that led here is the one to tell.
+    /// Ignores errors, because the original error is reported.
     fn run(self) {
         let _ = match self {
             Self::RemoveDirectory(path) => fs::remove_dir_all(path),
@@ -99,14 +99,14 @@ impl Undo {
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(failed("make", parent))?;
+        fs::create_dir_all(parent).map_err(failed("create", parent))?;
     }
     fs::write(path, text).map_err(failed("write", path))
 }
 
-fn failed<'a>(what: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Error + 'a {
+fn failed<'a>(operation: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Error + 'a {
     move |source| Error::File {
-        what,
+        operation,
         path: path.to_owned(),
         source,
     }

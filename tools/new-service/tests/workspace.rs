@@ -1,4 +1,4 @@
-//! The program, on a small workspace.
+//! Tests the program in a minimal workspace.
 
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
 
@@ -14,7 +14,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_new-service");
 
 struct Workspace(PathBuf);
 
-/// As much of a workspace as there is around a service.
+/// The manifest of a minimal workspace with one service.
 const MANIFEST: &str = r#"[workspace]
 members = ["services/hello"]
 
@@ -82,11 +82,14 @@ impl Workspace {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+        let messages = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(messages).unwrap(),
+        )
     }
 
-    /// Every file with its text.
+    /// Returns all files with their content.
     fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
         let mut directories = vec![self.0.clone()];
@@ -111,10 +114,10 @@ impl Drop for Workspace {
     }
 }
 
-/// What is written of a kind, without the directory.
-fn written(workspace: &Workspace, name: &str, kind: &str) -> BTreeMap<String, String> {
-    let (code, said) = workspace.run(&[name, "--kind", kind]);
-    assert_eq!(code, 0, "{said}");
+/// Creates a package and returns its files, by path relative to the package.
+fn create(workspace: &Workspace, name: &str, kind: &str) -> BTreeMap<String, String> {
+    let (code, output) = workspace.run(&[name, "--kind", kind]);
+    assert_eq!(code, 0, "{output}");
     let prefix = format!("services/{name}/");
     let files: BTreeMap<_, _> = workspace
         .files()
@@ -127,12 +130,15 @@ fn written(workspace: &Workspace, name: &str, kind: &str) -> BTreeMap<String, St
             text.ends_with('\n') && !text.ends_with("\n\n"),
             "{path}: {text:?}"
         );
-        assert!(said.contains(&format!("wrote services/{name}/{path}")), "{said}");
+        assert!(
+            output.contains(&format!("wrote services/{name}/{path}")),
+            "{output}"
+        );
     }
     files
 }
 
-/// The file, which contains all of the texts.
+/// Asserts that a file contains all texts.
 #[track_caller]
 fn contains(files: &BTreeMap<String, String>, path: &str, texts: &[&str]) {
     let file = files
@@ -152,7 +158,7 @@ const IMAGE: [&str; 3] = [
 #[test]
 fn writes_an_http_service() {
     let workspace = Workspace::new();
-    let files = written(&workspace, "user-accounts", "http");
+    let files = create(&workspace, "user-accounts", "http");
     let sources = [
         "BUILD.bazel",
         "Cargo.toml",
@@ -191,7 +197,7 @@ fn writes_an_http_service() {
 #[test]
 fn writes_a_grpc_service() {
     let workspace = Workspace::new();
-    let files = written(&workspace, "user-accounts", "grpc");
+    let files = create(&workspace, "user-accounts", "grpc");
     let sources = [
         "BUILD.bazel",
         "Cargo.toml",
@@ -234,7 +240,7 @@ fn writes_a_grpc_service() {
 #[test]
 fn writes_a_job() {
     let workspace = Workspace::new();
-    let files = written(&workspace, "user-accounts", "job");
+    let files = create(&workspace, "user-accounts", "job");
     let sources = [
         "BUILD.bazel",
         "Cargo.toml",
@@ -259,7 +265,7 @@ fn writes_a_job() {
 #[test]
 fn writes_a_shared_crate() {
     let workspace = Workspace::new();
-    let files = written(&workspace, "user-accounts", "crate");
+    let files = create(&workspace, "user-accounts", "crate");
     assert_eq!(
         files.keys().collect::<Vec<_>>(),
         ["BUILD.bazel", "Cargo.toml", "src/lib.rs"]
@@ -269,20 +275,23 @@ fn writes_a_shared_crate() {
         "BUILD.bazel",
         &["\"rust_crate\"", "name = \"user-accounts\","],
     );
-    let (_, said) = workspace.run(&["money", "--kind", "crate"]);
-    assert!(!said.contains("size_test") && !said.contains(":load"), "{said}");
+    let (_, output) = workspace.run(&["money", "--kind", "crate"]);
+    assert!(
+        !output.contains("size_test") && !output.contains(":load"),
+        "{output}"
+    );
 }
 
 #[test]
-fn http_is_the_default() {
+fn defaults_to_http() {
     let workspace = Workspace::new();
-    let (code, said) = workspace.run(&["payments"]);
-    assert_eq!(code, 0, "{said}");
+    let (code, output) = workspace.run(&["payments"]);
+    assert_eq!(code, 0, "{output}");
     assert!(
-        said.contains(
-            "next steps:\n  cargo fmt --package payments\n  tools/bazel test //services/payments:all\n"
+        output.contains(
+            "next steps:\n    cargo fmt --package payments\n    tools/bazel test //services/payments:all\n"
         ),
-        "{said}"
+        "{output}"
     );
     assert!(workspace.0.join("services/payments/tests/http.rs").exists());
 }
@@ -291,7 +300,7 @@ fn http_is_the_default() {
 fn adds_member_and_dependencies() {
     for kind in ["http", "grpc", "job", "crate"] {
         let workspace = Workspace::new();
-        let files = written(&workspace, "payments", kind);
+        let files = create(&workspace, "payments", kind);
         let own: Table = basic_toml::from_str(files.get("Cargo.toml").unwrap()).unwrap();
         let all = workspace.files();
         let root: Root = basic_toml::from_str(all.get("Cargo.toml").unwrap()).unwrap();
@@ -354,7 +363,7 @@ struct Locked {
 }
 
 #[test]
-fn serves_other_workspaces() {
+fn supports_other_workspaces() {
     let workspace = Workspace::new();
     fs::remove_file(workspace.0.join("tools/rust/defs.bzl")).unwrap();
     fs::remove_file(workspace.0.join("tools/bazel")).unwrap();
@@ -362,7 +371,7 @@ fn serves_other_workspaces() {
     let manifest =
         "[workspace]\nmembers = [\"services/*\"]\n\n[workspace.dependencies]\nchassis = { path = \"x\" }\n";
     workspace.write("Cargo.toml", manifest);
-    let files = written(&workspace, "payments", "job");
+    let files = create(&workspace, "payments", "job");
     contains(
         &files,
         "BUILD.bazel",
@@ -378,57 +387,57 @@ fn serves_other_workspaces() {
     let line = "tracing = { version = \"0.1\", default-features = false, features = [\"std\"] }\n";
     assert_eq!(*all.get("Cargo.toml").unwrap(), format!("{manifest}{line}"));
     assert!(!all.contains_key("Cargo.lock"));
-    let (_, said) = workspace.run(&["money", "--kind", "crate"]);
+    let (_, output) = workspace.run(&["money", "--kind", "crate"]);
     assert!(
-        said.contains(
-            "  cargo update --workspace\n  cargo fmt --package money\n  bazel test //services/money:all\n"
+        output.contains(
+            "    cargo update --workspace\n    cargo fmt --package money\n    bazel test //services/money:all\n"
         ),
-        "{said}"
+        "{output}"
     );
 }
 
 #[test]
-fn a_workspace_without_the_chassis_is_refused() {
+fn rejects_workspace_without_chassis() {
     let workspace = Workspace::new();
     workspace.write("Cargo.toml", "[workspace]\nmembers = []\n");
     let before = workspace.files();
-    let (code, said) = workspace.run(&["payments"]);
-    assert_eq!(code, 1, "{said}");
+    let (code, output) = workspace.run(&["payments"]);
+    assert_eq!(code, 1, "{output}");
     assert!(
-        said.contains("Cargo.toml: no \"chassis\" in [workspace.dependencies]; add it")
-            && said.contains("\n  chassis = { path"),
-        "{said}"
+        output.contains("Cargo.toml: missing \"chassis\" in [workspace.dependencies]; add it")
+            && output.contains("\n    chassis = { path"),
+        "{output}"
     );
     assert_eq!(workspace.files(), before);
 }
 
 #[test]
-fn a_name_that_is_bad_or_taken_changes_nothing() {
+fn rejects_invalid_and_used_names() {
     let workspace = Workspace::new();
     let before = workspace.files();
     for (name, problem) in [
         ("Payments", "expected a-z, 0-9"),
         ("hello", "services/hello already exists"),
-        ("axum", "Cargo.lock has a crate of that name"),
-        ("tonic_prost", "Cargo.lock has a crate of that name"),
+        ("axum", "Cargo.lock already has a crate of that name"),
+        ("tonic_prost", "Cargo.lock already has a crate of that name"),
         ("match", "reserved keyword"),
         ("../up", "expected a-z, 0-9"),
         ("", "expected 2 to 40 characters"),
     ] {
-        let (code, said) = workspace.run(&[name]);
-        assert_eq!(code, 64, "{said}");
-        assert!(said.contains(&format!("invalid name {name:?}")), "{said}");
-        assert!(said.contains(problem), "{said}");
+        let (code, output) = workspace.run(&[name]);
+        assert_eq!(code, 64, "{output}");
+        assert!(output.contains(&format!("invalid name {name:?}")), "{output}");
+        assert!(output.contains(problem), "{output}");
     }
     assert_eq!(workspace.files(), before);
 }
 
 #[test]
-fn wrong_calls_change_nothing() {
+fn rejects_invalid_arguments() {
     let workspace = Workspace::new();
     let before = workspace.files();
     for (arguments, problem) in [
-        (&[][..], "missing NAME"),
+        (&[][..], "missing argument NAME"),
         (&["one", "two"], "unexpected argument \"two\""),
         (
             &["one", "--kind", "cron"],
@@ -436,54 +445,54 @@ fn wrong_calls_change_nothing() {
         ),
         (&["one", "--kind"], "missing argument for option '--kind'"),
     ] {
-        let (code, said) = workspace.run(arguments);
-        assert_eq!(code, 64, "{said}");
-        assert!(said.contains(problem), "{said}");
-        assert!(said.contains("\n  tools/bazel run //tools/new-service"), "{said}");
+        let (code, output) = workspace.run(arguments);
+        assert_eq!(code, 64, "{output}");
+        assert!(output.contains(problem), "{output}");
+        assert!(
+            output.contains("\n    tools/bazel run //tools/new-service"),
+            "{output}"
+        );
     }
     assert_eq!(workspace.files(), before);
-    let (code, said) = workspace.run(&["--help"]);
-    assert!(code == 0 && said.contains("grpc   a service"), "{said}");
+    let (code, output) = workspace.run(&["--help"]);
+    assert!(code == 0 && output.contains("grpc   a service"), "{output}");
 }
 
 #[test]
-fn what_fails_half_way_leaves_nothing() {
+fn undoes_partial_writes() {
     let workspace = Workspace::new();
-    // A directory where the last file would go.
+    // A directory blocks the temporary name of the last file.
     fs::create_dir(workspace.0.join(".Cargo.lock.new")).unwrap();
     let before = workspace.files();
-    let (code, said) = workspace.run(&["payments"]);
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("cannot write"), "{said}");
+    let (code, output) = workspace.run(&["payments"]);
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("cannot write"), "{output}");
     assert_eq!(workspace.files(), before);
     assert!(!workspace.0.join("services/payments").exists());
 }
 
 #[test]
-fn a_workspace_of_another_form_is_refused() {
+fn rejects_invalid_manifests() {
     for (text, problem) in [
-        ("other\n", "Cargo.toml: not the manifest of a workspace"),
+        ("other\n", "Cargo.toml: invalid workspace manifest"),
         (
             "[package]\nname = \"a\"\n",
-            "Cargo.toml: not the manifest of a workspace",
+            "Cargo.toml: invalid workspace manifest",
         ),
-        (
-            "[workspace]\n",
-            "Cargo.toml: no list that starts with \"members = [\"",
-        ),
+        ("[workspace]\n", "Cargo.toml: missing list \"members = [\""),
     ] {
         let workspace = Workspace::new();
         workspace.write("Cargo.toml", text);
         let before = workspace.files();
-        let (code, said) = workspace.run(&["payments", "--kind", "crate"]);
-        assert_eq!(code, 1, "{said}");
-        assert!(said.contains(problem), "{said}");
+        let (code, output) = workspace.run(&["payments", "--kind", "crate"]);
+        assert_eq!(code, 1, "{output}");
+        assert!(output.contains(problem), "{output}");
         assert_eq!(workspace.files(), before);
     }
 }
 
 #[test]
-fn outside_bazel_it_says_how_to_call_it() {
+fn requires_bazel_run() {
     let output = Command::new(Path::new(BINARY))
         .env_remove("BUILD_WORKSPACE_DIRECTORY")
         .arg("payments")

@@ -1,5 +1,5 @@
 [package]
 name = "{{name}}"
-description = "what services greet with"
+description = "greetings for services"
 {{package}}
 {{lints}}

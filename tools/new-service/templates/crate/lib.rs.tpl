@@ -1,8 +1,8 @@
-//! Greets.
+//! Greetings.
 
 #![forbid(unsafe_code)]
 
-/// A greeting by name.
+/// Returns a greeting for `name`.
 pub fn greeting(name: &str) -> String {
     format!("Hello {name}")
 }

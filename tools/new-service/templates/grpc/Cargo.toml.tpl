@@ -1,6 +1,6 @@
 [package]
 name = "{{name}}"
-description = "greets, over gRPC"
+description = "greets clients over gRPC"
 {{package}}
 
 [dependencies]

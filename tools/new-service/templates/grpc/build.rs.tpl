@@ -1,4 +1,4 @@
-//! Generates the messages and the server of the service. protox compiles the file, so that no protoc is needed.
+//! Generates the messages and the server. Uses protox, because it does not require protoc.
 
 use std::error::Error;
 

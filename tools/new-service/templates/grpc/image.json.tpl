@@ -15,7 +15,7 @@
   ],
   "volumes": [],
   "labels": {
-    "org.opencontainers.image.description": "Greets, over gRPC.",
+    "org.opencontainers.image.description": "Greets clients over gRPC.",
     "org.opencontainers.image.licenses": "Apache-2.0",
     "org.opencontainers.image.title": "{{name}}"
   },

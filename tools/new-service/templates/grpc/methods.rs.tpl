@@ -1,4 +1,4 @@
-//! The methods, without a socket.
+//! Tests the methods without a socket.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -21,6 +21,6 @@ async fn greets_by_name() {
 }
 
 #[tokio::test]
-async fn empty_names_are_rejected() {
+async fn rejects_empty_names() {
     assert_eq!(greet("").await.unwrap_err().code(), Code::InvalidArgument);
 }

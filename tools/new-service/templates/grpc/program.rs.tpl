@@ -1,4 +1,4 @@
-//! The built binary: it listens, and ends on SIGTERM. The image's gate calls its health check.
+//! Tests the binary: it listens and shuts down on SIGTERM. The image's boot test calls its health check.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs)]
 
@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{kill_process, Pid, Signal};
 
-/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+/// An absolute path under cargo; relative to the runfiles, the test's working directory, under Bazel.
 const BINARY: &str = env!("CARGO_BIN_EXE_{{name}}");
 
 #[test]
-fn listens_and_ends_in_order() {
+fn listens_and_shuts_down() {
     let mut child = Command::new(BINARY)
         .envs([
             ("HOST", "127.0.0.1"),

@@ -3,12 +3,12 @@ syntax = "proto3";
 package {{crate}}.v1;
 
 service Greeter {
-  // Greets by name.
+  // Returns a greeting for a name.
   rpc Greet(GreetRequest) returns (GreetReply);
 }
 
 message GreetRequest {
-  // Not empty.
+  // Required.
   string name = 1;
 }
 

@@ -1,6 +1,6 @@
 [package]
 name = "{{name}}"
-description = "answers Hello World"
+description = "responds with Hello World"
 {{package}}
 
 [dependencies]

@@ -1,4 +1,4 @@
-//! The routes, without a socket.
+//! Tests the routes without a socket.
 
 #![allow(
     clippy::disallowed_macros,
@@ -24,7 +24,7 @@ async fn send(method: Method, path: &str) -> Response<Body> {
 }
 
 #[tokio::test]
-async fn greets_at_the_root() {
+async fn greets_at_root() {
     let response = send(Method::GET, "/").await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(
@@ -38,7 +38,7 @@ async fn greets_at_the_root() {
 }
 
 #[tokio::test]
-async fn another_path_is_not_found() {
+async fn rejects_unknown_paths() {
     assert_eq!(
         send(Method::GET, "/nothing").await.status(),
         StatusCode::NOT_FOUND
@@ -46,7 +46,7 @@ async fn another_path_is_not_found() {
 }
 
 #[tokio::test]
-async fn another_method_is_not_allowed() {
+async fn rejects_other_methods() {
     assert_eq!(
         send(Method::POST, "/").await.status(),
         StatusCode::METHOD_NOT_ALLOWED

@@ -1,4 +1,4 @@
-//! The built binary, over a real socket.
+//! Tests the binary over a socket.
 
 #![allow(
     clippy::disallowed_macros,
@@ -15,11 +15,11 @@ use std::process::{Command, Stdio};
 use rustix::process::{kill_process, Pid, Signal};
 use serde_json::Value;
 
-/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+/// An absolute path under cargo; relative to the runfiles, the test's working directory, under Bazel.
 const BINARY: &str = env!("CARGO_BIN_EXE_{{name}}");
 
 #[test]
-fn answers_over_a_socket_and_ends_in_order() {
+fn responds_and_shuts_down() {
     let mut child = Command::new(BINARY)
         .envs([
             ("HOST", "127.0.0.1"),
@@ -42,10 +42,10 @@ fn answers_over_a_socket_and_ends_in_order() {
         "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.ends_with("\r\n\r\nHello World"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    assert!(response.ends_with("\r\n\r\nHello World"), "{response}");
 
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));

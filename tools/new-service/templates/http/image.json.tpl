@@ -15,7 +15,7 @@
   ],
   "volumes": [],
   "labels": {
-    "org.opencontainers.image.description": "Answers Hello World.",
+    "org.opencontainers.image.description": "Responds with Hello World.",
     "org.opencontainers.image.licenses": "Apache-2.0",
     "org.opencontainers.image.title": "{{name}}"
   },

@@ -1,11 +1,11 @@
-//! Hello World over HTTP.
+//! Responds with Hello World over HTTP.
 
 #![forbid(unsafe_code)]
 
 use axum::routing::get;
 use axum::Router;
 
-/// The service's routes, free of any socket.
+/// Returns the routes, independent of sockets.
 pub fn app() -> Router {
     Router::new().route("/", get(|| async { "Hello World" }))
 }

@@ -2,7 +2,7 @@ load("{{rules}}", "rust_job")
 
 rust_job(
     name = "{{name}}",
-    description = "Greets, and ends.",
+    description = "Greets and exits.",
     expect_output = ["Hello gates"],
     max_binary = 1000000,
     max_compressed = 1500000,

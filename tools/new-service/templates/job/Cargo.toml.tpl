@@ -1,6 +1,6 @@
 [package]
 name = "{{name}}"
-description = "greets, and ends"
+description = "greets and exits"
 {{package}}
 
 [dependencies]

@@ -12,7 +12,7 @@
   "exposed_ports": [],
   "volumes": [],
   "labels": {
-    "org.opencontainers.image.description": "Greets, and ends.",
+    "org.opencontainers.image.description": "Greets and exits.",
     "org.opencontainers.image.licenses": "Apache-2.0",
     "org.opencontainers.image.title": "{{name}}"
   },

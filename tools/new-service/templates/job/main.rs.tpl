@@ -15,11 +15,11 @@ fn main() -> ExitCode {
     job.run(|_| (), |(), context| async move { greet(&context) })
 }
 
-// It may block: it has its thread for itself.
+// May block, because it runs on a dedicated thread.
 fn greet(context: &JobContext) -> Result<(), String> {
     for name in &context.arguments {
         if context.shutdown.is_requested() {
-            return Err("stopped before the end".to_owned());
+            return Err("interrupted by a shutdown request".to_owned());
         }
         let name = name
             .to_str()

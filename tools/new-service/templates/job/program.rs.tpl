@@ -1,10 +1,10 @@
-//! The built binary, run to its end.
+//! Tests the binary.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs)]
 
 use std::process::{Command, Output};
 
-/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+/// An absolute path under cargo; relative to the runfiles, the test's working directory, under Bazel.
 const BINARY: &str = env!("CARGO_BIN_EXE_{{name}}");
 
 fn run(arguments: &[&str]) -> Output {
@@ -21,7 +21,7 @@ fn greets_each_name() {
 }
 
 #[test]
-fn names_are_required() {
+fn requires_names() {
     let output = run(&[]);
     assert_eq!(output.status.code(), Some(64));
     assert!(String::from_utf8(output.stderr).unwrap().contains("NAME"));
