@@ -32,7 +32,7 @@ pub(crate) struct ConnectionState {
 
 #[derive(Debug)]
 struct Inner {
-    http2: bool,
+    is_http2: bool,
     /// Number of requests that have started.
     started: u64,
     /// Number of requests that have not completed.
@@ -75,7 +75,7 @@ impl ConnectionState {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             inner: Mutex::new(Inner {
-                http2: false,
+                is_http2: false,
                 started: 0,
                 open: 0,
                 waiting: 0,
@@ -155,7 +155,7 @@ impl ConnectionState {
             return;
         }
         if inner.started == 0 {
-            inner.http2 = bytes.starts_with(b"PRI");
+            inner.is_http2 = bytes.starts_with(b"PRI");
         }
         inner.head_since = Some(now());
     }
@@ -164,7 +164,7 @@ impl ConnectionState {
     /// although the client may still read the response.
     pub(crate) fn on_eof(&self, now: Instant, task: &Waker) -> bool {
         let mut inner = self.lock();
-        let hide = inner.open > 0 && !inner.http2;
+        let hide = inner.open > 0 && !inner.is_http2;
         if hide {
             let since = inner.half_closed.take().map_or(now, |(since, _)| since);
             inner.half_closed = Some((since, task.clone()));
@@ -185,7 +185,7 @@ impl ConnectionState {
     /// connection, and the client may lose the response (RFC 9112, section 9.6).
     pub(crate) fn must_linger(&self, now: Instant) -> bool {
         let mut inner = self.lock();
-        let linger = !inner.http2 && (inner.unread_input || inner.head_since.is_some());
+        let linger = !inner.is_http2 && (inner.unread_input || inner.head_since.is_some());
         if linger {
             inner.lingering.get_or_insert(now);
         }
@@ -203,7 +203,7 @@ impl ConnectionState {
         self.lock().graceful_shutdown.get_or_insert(now);
     }
 
-    /// The connection with the least value is closed first.
+    /// Connections are closed in ascending order: idle ones first, the longest idle first.
     pub(crate) fn eviction_order(&self) -> (bool, Instant) {
         let inner = self.lock();
         (inner.open > 0, inner.idle_since)
@@ -246,7 +246,7 @@ impl Inner {
         let last = self.pending_sends.iter().map(since).max()?;
         let all = self.pending_sends.len() == self.open;
         match self.graceful_shutdown {
-            _ if !self.http2 => Some((first + send, TimeoutKind::Abort)),
+            _ if !self.is_http2 => Some((first + send, TimeoutKind::Abort)),
             None if all && first == last => Some((first + send, TimeoutKind::Abort)),
             None => Some((first + send, TimeoutKind::Graceful)),
             Some(since) if all => Some((last.min(since).max(first) + send, TimeoutKind::Abort)),
@@ -262,7 +262,7 @@ impl Inner {
             (Some(since), ..) => (since + CLOSING_TIMEOUT, TimeoutKind::Abort),
             (None, Some(since), _) => (since + CLOSING_TIMEOUT, TimeoutKind::Graceful),
             // Bytes of an HTTP/2 connection need not belong to a request.
-            (None, None, Some(since)) if is_new || !self.http2 => {
+            (None, None, Some(since)) if is_new || !self.is_http2 => {
                 (since + limits.header_read, TimeoutKind::Abort)
             }
             _ if is_new => (self.idle_since + limits.header_read, TimeoutKind::Graceful),

@@ -26,16 +26,16 @@ pub(super) struct RequestBody {
     /// `None` only during drop.
     inner: Option<Incoming>,
     context: Arc<RequestContext>,
-    http2: bool,
+    is_http2: bool,
     /// Whether the client still waits for `100 Continue` (RFC 9110, section 10.1.1), which hyper sends on the first poll.
     expects_continue: bool,
     read: u64,
     /// `None` until the body is first pending.
-    min_rate: Option<MinRate>,
+    pending: Option<PendingBody>,
 }
 
-/// Enforces the minimum rate.
-struct MinRate {
+/// The state of a body that has been pending: its minimum rate and its upload permit.
+struct PendingBody {
     since: Instant,
     timer: Pin<Box<Sleep>>,
     _permit: OwnedSemaphorePermit,
@@ -45,16 +45,16 @@ impl RequestBody {
     pub(super) fn new(
         inner: Incoming,
         context: Arc<RequestContext>,
-        http2: bool,
+        is_http2: bool,
         expects_continue: bool,
     ) -> Self {
         Self {
             inner: Some(inner),
             context,
-            http2,
+            is_http2,
             expects_continue,
             read: 0,
-            min_rate: None,
+            pending: None,
         }
     }
 
@@ -63,18 +63,18 @@ impl RequestBody {
         error
     }
 
-    /// Resolves when the rate falls below the minimum.
-    fn poll_min_rate(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
+    /// Fails if no upload permit is available or when the rate falls below the minimum.
+    fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
         let rate = self.context.min_rate();
-        let min_rate = match &mut self.min_rate {
-            Some(min_rate) => min_rate,
+        let pending = match &mut self.pending {
+            Some(pending) => pending,
             none => {
                 let permits = Arc::clone(&self.context.server().upload_permits);
                 let Ok(permit) = permits.try_acquire_owned() else {
                     return Poll::Ready(self.fail(BodyError::TooManyPending));
                 };
                 let since = Instant::now();
-                none.insert(MinRate {
+                none.insert(PendingBody {
                     since,
                     timer: Box::pin(sleep_until(since + RATE_GRACE)),
                     _permit: permit,
@@ -84,11 +84,11 @@ impl RequestBody {
         if rate == 0 {
             return Poll::Pending;
         }
-        let deadline = min_rate.since + RATE_GRACE + Duration::from_millis(1000 * self.read / rate);
-        if min_rate.timer.deadline() < deadline {
-            min_rate.timer.as_mut().reset(deadline);
+        let deadline = pending.since + RATE_GRACE + Duration::from_millis(1000 * self.read / rate);
+        if pending.timer.deadline() < deadline {
+            pending.timer.as_mut().reset(deadline);
         }
-        match min_rate.timer.as_mut().poll(context) {
+        match pending.timer.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(self.fail(BodyError::TooSlow)),
             Poll::Pending => Poll::Pending,
         }
@@ -122,11 +122,11 @@ impl Body for RequestBody {
             }
             Poll::Ready(None) => {
                 this.context.set_body_complete();
-                this.min_rate = None;
+                this.pending = None;
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(this.fail(BodyError::Aborted)))),
-            Poll::Pending => this.poll_min_rate(context).map(|error| Some(Err(error))),
+            Poll::Pending => this.poll_pending(context).map(|error| Some(Err(error))),
         }
     }
 
@@ -150,7 +150,7 @@ impl Drop for RequestBody {
         let too_long = inner.size_hint().lower() > MAX_DISCARDED;
         let failed = self.context.body_error().is_some();
         match Handle::try_current() {
-            Ok(runtime) if !self.http2 && !too_long && !failed && !self.expects_continue => {
+            Ok(runtime) if !self.is_http2 && !too_long && !failed && !self.expects_continue => {
                 runtime.spawn(discard(inner, Arc::clone(&self.context)));
             }
             _ => {

@@ -28,35 +28,35 @@ pub(super) struct InFlightRequest {
     /// Assigned by [`ConnectionState`](crate::connection_state::ConnectionState).
     number: u64,
     /// Whether the request is logged and counted; false on the operations port.
-    recorded: bool,
+    is_recorded: bool,
     status: AtomicU16,
     /// Whether the body has returned its last chunk.
-    body_complete: AtomicBool,
+    is_body_complete: AtomicBool,
     /// Whether a chunk was dropped before all of it was sent.
     chunk_dropped: AtomicBool,
     unsent: AtomicUsize,
     /// Number of queued chunks.
     chunks: AtomicUsize,
     /// Whether the body is pending.
-    awaiting_handler: AtomicBool,
+    is_pending: AtomicBool,
 }
 
 impl InFlightRequest {
-    pub(super) fn new(context: Arc<RequestContext>, method: Method, recorded: bool) -> Self {
-        if recorded {
+    pub(super) fn new(context: Arc<RequestContext>, method: Method, is_recorded: bool) -> Self {
+        if is_recorded {
             context.server().metrics.in_flight.inc();
         }
         Self {
             number: context.connection.state.start_request(),
             context,
             method,
-            recorded,
+            is_recorded,
             status: AtomicU16::new(client_closed_request().as_u16()),
-            body_complete: AtomicBool::new(false),
+            is_body_complete: AtomicBool::new(false),
             chunk_dropped: AtomicBool::new(false),
             unsent: AtomicUsize::new(0),
             chunks: AtomicUsize::new(0),
-            awaiting_handler: AtomicBool::new(false),
+            is_pending: AtomicBool::new(false),
         }
     }
 
@@ -70,7 +70,7 @@ impl InFlightRequest {
             return;
         }
         self.context.connection.state.set_unsent(before, after);
-        if self.recorded {
+        if self.is_recorded {
             let bytes = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
             self.context
                 .server()
@@ -81,7 +81,7 @@ impl InFlightRequest {
     }
 
     fn finish_send_if_all_sent(&self) {
-        if self.awaiting_handler.load(Ordering::Relaxed) && self.chunks.load(Ordering::Relaxed) == 0 {
+        if self.is_pending.load(Ordering::Relaxed) && self.chunks.load(Ordering::Relaxed) == 0 {
             self.context.connection.state.finish_send(self.number);
         }
     }
@@ -101,11 +101,11 @@ impl InFlightRequest {
     }
 
     /// Counts a gRPC request. Returns its method as a route, if it is known, and its code.
-    fn record_call(&self, complete: bool) -> (Option<Route>, Option<u8>) {
+    fn record_call(&self, is_complete: bool) -> (Option<Route>, Option<u8>) {
         let Some(call) = &self.context.call else {
             return (None, None);
         };
-        let (method, code) = (call.method(), call.code(complete));
+        let (method, code) = (call.method(), call.code(is_complete));
         grpc::count(method.as_deref(), code);
         let route = method.map(|method| Route::Matched(Arc::clone(&method.path)));
         (route, Some(code.number()))
@@ -113,17 +113,21 @@ impl InFlightRequest {
 
     fn record(&self) {
         let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed)).unwrap_or_default();
-        let aborted = self.context.body_error() == Some(BodyError::Aborted);
-        let status = if aborted { client_closed_request() } else { status };
-        let complete = self.body_complete.load(Ordering::Relaxed)
+        let is_aborted = self.context.body_error() == Some(BodyError::Aborted);
+        let status = if is_aborted {
+            client_closed_request()
+        } else {
+            status
+        };
+        let is_complete = self.is_body_complete.load(Ordering::Relaxed)
             && !self.chunk_dropped.load(Ordering::Relaxed)
             && status != client_closed_request();
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
-        let (call_route, grpc_status) = self.record_call(complete);
+        let (call_route, grpc_status) = self.record_call(is_complete);
         let route = call_route.as_ref().unwrap_or_else(|| self.context.route());
         let metrics = &self.context.server().metrics;
-        metrics.record_request(&self.method, route, status, latency, complete);
+        metrics.record_request(&self.method, route, status, latency, is_complete);
         metrics.in_flight.dec();
         tracing::info!(
             target: "request",
@@ -135,7 +139,7 @@ impl InFlightRequest {
             client = &*self.client(),
             trace_id = trace.trace_id(),
             request_id = trace.request_id(),
-            answered = complete,
+            answered = is_complete,
         );
     }
 }
@@ -143,7 +147,7 @@ impl InFlightRequest {
 impl Drop for InFlightRequest {
     fn drop(&mut self) {
         self.set_unsent(0);
-        if self.recorded {
+        if self.is_recorded {
             self.record();
         }
         self.context
@@ -174,7 +178,9 @@ impl ResponseBody {
         };
         // hyper does not poll the body of a response to HEAD.
         let is_complete = body.inner.is_end_stream() || body.request.method == Method::HEAD;
-        body.request.body_complete.store(is_complete, Ordering::Relaxed);
+        body.request
+            .is_body_complete
+            .store(is_complete, Ordering::Relaxed);
         if !is_complete {
             body.start_send();
             body.request.set_unsent(body.buffered());
@@ -236,7 +242,7 @@ impl Body for ResponseBody {
         let request = &this.request;
         match poll {
             Poll::Pending => {
-                request.awaiting_handler.store(true, Ordering::Relaxed);
+                request.is_pending.store(true, Ordering::Relaxed);
                 request.finish_send_if_all_sent();
                 Poll::Pending
             }
@@ -245,7 +251,7 @@ impl Body for ResponseBody {
                 let length = frame.data_ref().map_or(0, Bytes::len);
                 let queued = request.unsent.load(Ordering::Relaxed).saturating_sub(before);
                 request.set_unsent(queued + this.buffered() + length);
-                request.awaiting_handler.store(false, Ordering::Relaxed);
+                request.is_pending.store(false, Ordering::Relaxed);
                 if frame.is_data() {
                     request.chunks.fetch_add(1, Ordering::Relaxed);
                 }
@@ -253,7 +259,7 @@ impl Body for ResponseBody {
                     call.record_code(trailers);
                 }
                 let is_complete = this.inner.is_end_stream() || frame.is_trailers();
-                request.body_complete.store(is_complete, Ordering::Relaxed);
+                request.is_body_complete.store(is_complete, Ordering::Relaxed);
                 Poll::Ready(Some(Ok(frame.map_data(|bytes| ResponseChunk {
                     bytes,
                     request: Arc::clone(request),
@@ -261,7 +267,7 @@ impl Body for ResponseBody {
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             Poll::Ready(None) => {
-                request.body_complete.store(true, Ordering::Relaxed);
+                request.is_body_complete.store(true, Ordering::Relaxed);
                 Poll::Ready(None)
             }
         }
@@ -324,7 +330,7 @@ impl Drop for ResponseChunk {
         }
         let state = &request.context.connection.state;
         state.on_chunk_sent();
-        if !request.body_complete.load(Ordering::Relaxed) {
+        if !request.is_body_complete.load(Ordering::Relaxed) {
             // Restarts the send timeout for the next chunk.
             state.extend_send(request.number, Duration::MAX, Instant::now());
             request.finish_send_if_all_sent();

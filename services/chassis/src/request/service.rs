@@ -28,7 +28,7 @@ pub(crate) struct HttpService {
     router: Router,
     pub(crate) server: Arc<ServerContext>,
     /// Whether requests are logged and counted.
-    recorded: bool,
+    is_recorded: bool,
 }
 
 /// Serves the requests of one connection.
@@ -45,7 +45,7 @@ impl HttpService {
             // Without `with_state`, axum would build the routes for each request.
             router: routes.layer(RecordRouteLayer).with_state(()),
             server: Arc::clone(server),
-            recorded: true,
+            is_recorded: true,
         }
     }
 
@@ -54,13 +54,13 @@ impl HttpService {
         Self {
             router: routes.with_state(()),
             server: Arc::clone(server),
-            recorded: false,
+            is_recorded: false,
         }
     }
 
     /// Whether requests and connections are logged and counted.
     pub(crate) fn is_recorded(&self) -> bool {
-        self.recorded
+        self.is_recorded
     }
 
     pub(crate) fn connection(&self, peer: SocketAddr) -> ConnectionService {
@@ -87,13 +87,13 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
         let in_flight = Arc::new(InFlightRequest::new(
             Arc::clone(&context),
             request.method().clone(),
-            self.http.recorded,
+            self.http.is_recorded,
         ));
         let request = with_context(request, &context);
         let routes = self.http.router.clone();
-        let recorded = self.http.recorded;
+        let is_recorded = self.http.is_recorded;
         Box::pin(async move {
-            let response = if recorded {
+            let response = if is_recorded {
                 context.trace.scope(handle(&context, request, routes)).await
             } else {
                 handle_operations(&context, request, routes).await
