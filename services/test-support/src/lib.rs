@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![allow(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
