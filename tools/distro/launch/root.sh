@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Finds the build root that this checkout defines, or has it made.
+# Locates the build root that this checkout defines, or runs set-up.
 
 readonly machine_certificates=/usr/local/share/ca-certificates
-# In an image of the root (platforms/ci): its parts, by the same names as in the cache, and crates.
+# In an image of the root (platforms/ci): its parts, with the same names as in the cache, and crates.
 readonly image_components=/thimble/component image_crates=/thimble/crates
 
-# Sets `root_key`: a digest over all that defines the root, the machine's own certificates included.
-# tools/distro/setup.sh gives each stage a finer one.
+# Sets `root_key`: a digest of the files that define the root, including the machine's certificates. Set-up computes a separate key per
+# stage.
 definition_key() {
   local files digest
   shopt -s globstar nullglob
@@ -17,8 +17,8 @@ definition_key() {
   root_key="${digest:0:16}"
 }
 
-# read_components FILE: sets `components`, name to directory, for every part of the root, and `build_root`, its identity for remote caches; fails if
-# one is missing.
+# read_components FILE: sets `components`, which maps each part of the root to its directory, and `build_root`, the root's identity for
+# remote caches. Fails if one is missing.
 read_components() {
   local name value
   declare -gA components=()
@@ -35,16 +35,16 @@ read_components() {
   [[ -n "$build_root" ]]
 }
 
-# Sets `components` and `root_key`, after making what is missing.
+# Sets `components` and `root_key`; runs set-up if a part is missing.
 prepare_root() {
   definition_key
   local ready="$thimble_cache/ready/$root_key" status=0
   if ! read_components "$ready"; then
     select_environment "${setup_variables[@]}"
-    # A child in the background ignores INT by default. Killed with the launcher, it ends too.
+    # Background children ignore INT by default. setpriv terminates set-up if the launcher is killed.
     run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
     ((status == 0)) || exit "$status"
-    read_components "$ready" || fail "the build root was made, but its record $ready can't be read; remove the cache and start again:" "rm -r '$thimble_cache'"
+    read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "rm -r '$thimble_cache'"
   fi
   record_use
 }
