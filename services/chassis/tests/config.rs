@@ -141,7 +141,7 @@ fn help_lists_service_variables() {
     let listed: Vec<_> = help().split_off(CHASSIS_VARIABLES);
     let row = |name: &str, default: &str| (name.to_owned(), default.to_owned());
     let rows = [
-        row("START", "well"),
+        row("START", "ok"),
         row("READY", "yes"),
         row("TASK", "none"),
         row("TOKEN", "none"),

@@ -154,7 +154,7 @@ fn signals_stop_the_job() {
         let mut job = start("stop", &[]);
         job.signal(signal);
         assert_eq!(job.wait_for("stopping")["signal"], name);
-        job.find_line("failed", |line| line["error"] == "stopped before the end");
+        job.find_line("failed", |line| line["error"] == "stopped before completion");
         assert_eq!(job.wait().code(), Some(code));
     }
 }

@@ -1,4 +1,4 @@
-//! Malformed requests, each on a separate connection: the service answers it or closes the connection, and keeps running.
+//! Malformed requests, each on a separate connection: the service responds or closes the connection, and keeps running.
 
 #![forbid(unsafe_code)]
 #![allow(

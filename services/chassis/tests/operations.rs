@@ -29,7 +29,7 @@ fn running_services_are_ready() {
 #[test]
 fn failed_checks_are_named() {
     for (ready, detail) in [
-        ("no", "database: it is away"),
+        ("no", "database: unavailable"),
         ("hang", "database: timed out after 1 s"),
         ("panic", "database: panicked"),
     ] {
@@ -184,7 +184,7 @@ fn healthcheck_reports_readiness() {
     assert_eq!(probe.status.code(), Some(1));
     let stderr = String::from_utf8(probe.stderr).unwrap();
     assert!(
-        stderr.contains("503") && stderr.contains("database: it is away"),
+        stderr.contains("503") && stderr.contains("database: unavailable"),
         "{stderr}"
     );
 }

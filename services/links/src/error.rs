@@ -10,7 +10,7 @@ use crate::query::MAX_LIMIT;
 use crate::routes::no_store;
 use crate::store::StoreError;
 
-/// An error of a route, answered as a [`Problem`].
+/// An error of a route, returned as a [`Problem`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error(

@@ -51,7 +51,7 @@ async fn adds_finds_and_removes() {
 }
 
 #[tokio::test]
-async fn keeps_the_target_of_a_taken_code() {
+async fn keeps_target_of_taken_code() {
     let directory = tempdir().unwrap();
     let store = Store::open(&database(&directory)).unwrap();
     store

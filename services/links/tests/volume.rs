@@ -17,7 +17,7 @@ use common::database;
 use program::Links;
 use tempfile::tempdir;
 
-const LINK: &str = r#"{"url": "http://example.org/", "code": "kept"}"#;
+const LINK: &str = r#"{"url": "http://example.org/", "code": "existing"}"#;
 const OTHER: &str = r#"{"url": "http://example.org/", "code": "other"}"#;
 
 /// The size of `links.db-shm`, the index of the write-ahead log.
@@ -25,7 +25,7 @@ const WAL_INDEX_SIZE: u64 = 32768;
 
 /// Checks that reads succeed, and that writes fail for a reason that `/readyz` reports.
 fn check_read_only(links: &Links, reason: &str) {
-    assert_eq!(links.get("/kept").status, 302);
+    assert_eq!(links.get("/existing").status, 302);
     assert_eq!(links.get("/links").status, 200);
     for _ in 0..2 {
         let detail = links.post(OTHER).assert_problem(503);
@@ -36,7 +36,7 @@ fn check_read_only(links: &Links, reason: &str) {
         detail.contains("cannot write") && detail.contains(reason),
         "{detail}"
     );
-    assert_eq!(links.get("/kept").status, 302);
+    assert_eq!(links.get("/existing").status, 302);
     assert_eq!(links.get("/other").status, 404);
 }
 
@@ -47,7 +47,7 @@ fn check_writable(links: &Links) {
     assert_eq!(links.get("/other").status, 404);
     assert_eq!(links.post(OTHER).status, 201);
     assert_eq!(links.get("/other").status, 302);
-    assert_eq!(links.get("/kept").status, 302);
+    assert_eq!(links.get("/existing").status, 302);
 }
 
 #[test]
