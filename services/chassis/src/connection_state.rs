@@ -1,6 +1,6 @@
 //! The state of a connection and its timeouts.
 //!
-//! hyper only has a timeout for the head of an HTTP/1.1 request. The timeouts of idle connections and of stalled responses are
+//! hyper only has a timeout for the head of an HTTP/1.1 request. The timeouts of idle connections and of unread responses are
 //! implemented here, for HTTP/1.1 and HTTP/2. The lock is uncontended because one task drives a connection.
 
 mod admission;
@@ -238,7 +238,7 @@ impl ConnectionState {
 }
 
 impl Inner {
-    /// The timeout of a stalled response. hyper cannot reset an HTTP/2 stream whose last chunk is queued, so the whole connection
+    /// The timeout of an unread response. hyper cannot reset an HTTP/2 stream whose last chunk is queued, so the whole connection
     /// is closed, gracefully for the sake of its other requests.
     fn send_timeout(&self, send: Duration, others: Duration) -> Option<(Instant, TimeoutKind)> {
         let since = |(_, since): &(u64, Instant)| *since;
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn stalled_stream_waits_for_other_streams() {
+    fn unread_stream_waits_for_other_streams() {
         let (state, at) = state();
         state.on_read(b"PRI * HTTP/2.0", || at(0));
         let (stuck, other) = (state.start_request(), state.start_request());
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn stalled_responses_do_not_delay_shutdown() {
+    fn unread_responses_do_not_delay_shutdown() {
         let (state, at) = state();
         state.on_read(b"PRI * HTTP/2.0", || at(0));
         for second in 1..4 {

@@ -118,6 +118,7 @@ impl Visit for Line {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::sync::{Mutex, PoisonError};
 
     use crate::log::subscriber::LineSubscriber;
     use crate::log::{set_level, Level};
@@ -126,7 +127,11 @@ mod tests {
         static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
 
+    /// Serializes the tests, because the level and the cached interest of callsites are global.
+    static LOCK: Mutex<()> = Mutex::new(());
+
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
+        let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
         set_level(Level::Debug);
         let write = |line: &[u8]| LINE.set(line.to_vec());
         tracing::subscriber::with_default(LineSubscriber { plain, write }, log);
