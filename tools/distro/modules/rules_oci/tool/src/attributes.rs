@@ -1,27 +1,27 @@
-//! The files that hold an attribute's value: arguments, pairs and comma separated names.
+//! Reads the files of attribute values: arguments, pairs, comma-separated names, tags and times.
 
 use std::fs;
 use std::path::Path;
 
 use crate::error::{IoContext, Problem, Result};
 
-/// How a newline inside one argument is written in the file.
+/// The encoding of a line feed within an argument.
 const NEWLINE: &str = "%5Cn";
 
 /// Reads a file as text.
 pub fn read_text(path: &Path) -> Result<String> {
-    let bytes = fs::read(path).doing("reading", path)?;
+    let bytes = fs::read(path).context("reading", path)?;
     String::from_utf8(bytes).map_err(|error| {
-        Problem::NotText {
+        Problem::InvalidUtf8 {
             found: error.utf8_error(),
         }
         .at(path)
     })
 }
 
-/// The numbered lines of a file, empty ones included.
+/// The numbered lines of a file, including empty ones.
 ///
-/// A carriage return at the end of one would become part of the value.
+/// Rejects a final carriage return, which would be part of the value.
 fn lines(text: &str) -> std::result::Result<Vec<(usize, &str)>, Problem> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let numbered = (1..).zip(text.split('\n'));
@@ -38,7 +38,7 @@ fn lines(text: &str) -> std::result::Result<Vec<(usize, &str)>, Problem> {
     }
 }
 
-/// Reads arguments, one a line; empty lines are dropped.
+/// Reads arguments, one per line; empty lines are skipped.
 pub fn read_arguments(path: &Path) -> Result<Vec<String>> {
     let text = read_text(path)?;
     let lines = lines(&text).map_err(|problem| problem.at(path))?;
@@ -46,13 +46,13 @@ pub fn read_arguments(path: &Path) -> Result<Vec<String>> {
     Ok(arguments.map(|(_, line)| line.replace(NEWLINE, "\n")).collect())
 }
 
-/// Reads `KEY=VALUE` lines in their order; a line without `=` is a key with an empty value, empty lines are dropped.
+/// Reads `KEY=VALUE` lines in order. A line without `=` is a key with an empty value; empty lines are skipped.
 pub fn read_pairs(path: &Path) -> Result<Vec<(String, String)>> {
     let text = read_text(path)?;
     pairs(&text, |line| !line.is_empty()).map_err(|problem| problem.at(path))
 }
 
-/// Reads variables: as `read_pairs`, but rules_oci makes a variable without a name of an empty line.
+/// Reads variables, as `read_pairs` does, but rejects empty lines: in rules_oci they are variables without a name.
 pub fn read_variables(path: &Path) -> Result<Vec<(String, String)>> {
     let text = read_text(path)?;
     pairs(&text, |_| true).map_err(|problem| problem.at(path))
@@ -62,7 +62,7 @@ fn pairs(text: &str, is_pair: fn(&str) -> bool) -> std::result::Result<Vec<(Stri
     let lines = lines(text)?.into_iter().filter(|(_, text)| is_pair(text));
     lines
         .map(|(line, text)| match text.split_once('=').unwrap_or((text, "")) {
-            ("", _) => Err(Problem::NoKey {
+            ("", _) => Err(Problem::MissingKey {
                 line,
                 found: text.to_owned(),
             }),
@@ -71,9 +71,9 @@ fn pairs(text: &str, is_pair: fn(&str) -> bool) -> std::result::Result<Vec<(Stri
         .collect()
 }
 
-/// Reads names that are separated by commas alone.
+/// Reads comma-separated names.
 ///
-/// rules_oci takes everything else into the names: line breaks, spaces around them, and nothing between two commas.
+/// Rejects surrounding white space, line breaks and empty names, which rules_oci accepts as part of a name.
 pub fn read_names(path: &Path) -> Result<Vec<String>> {
     let text = read_text(path)?;
     let names: Vec<&str> = match text.as_str() {
@@ -81,9 +81,9 @@ pub fn read_names(path: &Path) -> Result<Vec<String>> {
         text => text.split(',').collect(),
     };
     match names.iter().find(|name| !is_name(name)) {
-        Some(name) => Err(Problem::BadName {
+        Some(name) => Err(Problem::InvalidName {
             found: (*name).to_owned(),
-            mend: write_command(&separated(&text).join(","), path),
+            fix: write_command(&split_names(&text).join(","), path),
         }
         .at(path)),
         None => Ok(names.into_iter().map(str::to_owned).collect()),
@@ -94,29 +94,29 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.trim() == name && !name.contains(['\n', '\r'])
 }
 
-fn separated(text: &str) -> Vec<&str> {
+fn split_names(text: &str) -> Vec<&str> {
     let names = text.split([',', '\n']).map(str::trim);
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// Reads words that are separated by spaces, tabs and line breaks, as a shell does.
-pub fn read_words(path: &Path) -> Result<Vec<String>> {
+/// Reads tags, separated by spaces, tabs or line feeds.
+pub fn read_tags(path: &Path) -> Result<Vec<String>> {
     let text = read_text(path)?;
-    let words = text.split([' ', '\t', '\n']).filter(|word| !word.is_empty());
-    Ok(words.map(str::to_owned).collect())
+    let tags = text.split([' ', '\t', '\n']).filter(|tag| !tag.is_empty());
+    Ok(tags.map(str::to_owned).collect())
 }
 
-/// Reads a time, which rules_oci takes with its line break.
+/// Reads a creation time. Rejects white space, which rules_oci accepts as part of the time.
 pub fn read_time(path: &Path) -> Result<String> {
     let text = read_text(path)?;
     if text.trim().is_empty() {
-        let wanted = "a time as in 1970-01-01T00:00:00Z";
-        return Err(Problem::EmptyFile { wanted }.at(path));
+        let expected = "a time as in 1970-01-01T00:00:00Z";
+        return Err(Problem::EmptyFile { expected }.at(path));
     }
     if text.trim() != text || text.contains(['\n', '\r']) {
         let first = text.trim().lines().next().unwrap_or_default();
-        return Err(Problem::BadTime {
-            mend: write_command(first.trim(), path),
+        return Err(Problem::InvalidTime {
+            fix: write_command(first.trim(), path),
             found: text,
         }
         .at(path));
@@ -124,7 +124,7 @@ pub fn read_time(path: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// The command that writes a file without a line break at its end.
+/// The command that writes a file without a final line break.
 fn write_command(text: &str, path: &Path) -> String {
     let quoted = text.replace('\'', "'\\''");
     format!("printf '%s' '{quoted}' > {}", path.display())
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_equals_sign_separates() {
+    fn splits_at_first_equals_sign() {
         let pairs = pairs("A=1\n\nB=x=y\nC=\nD\n", |line| !line.is_empty()).unwrap();
         let expected = [("A", "1"), ("B", "x=y"), ("C", ""), ("D", "")];
         assert_eq!(pairs, expected.map(|(k, v)| (k.into(), v.into())));
@@ -160,10 +160,7 @@ mod tests {
     #[test]
     fn rejects_carriage_returns() {
         let error = pairs("A=1\r\n", |_| true).unwrap_err().to_string();
-        assert!(
-            error.starts_with(r#"line 1: "A=1\r" ends in a carriage return"#),
-            "{error}"
-        );
+        assert!(error.starts_with(r#"line 1: invalid value "A=1\r""#), "{error}");
         assert!(pairs("A=1\r2\n", |_| true).is_ok());
     }
 
@@ -179,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_names_with_white_space_around() {
+    fn rejects_whitespace_around_names() {
         for (content, found) in [
             (&b"80/tcp,53/udp\n"[..], r#"invalid name "53/udp\n""#),
             (b"80/tcp\n53/udp", r#"invalid name "80/tcp\n53/udp""#),
@@ -198,7 +195,7 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.file("env", b"A=\xff\n");
         let error = read_pairs(&path).unwrap_err().to_string();
-        assert!(error.contains("env: the file is not UTF-8 text"), "{error}");
+        assert!(error.contains("env: invalid UTF-8"), "{error}");
     }
 
     #[test]
@@ -214,10 +211,10 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_is_refused() {
+    fn rejects_empty_time() {
         let scratch = Scratch::new();
         let path = scratch.file("created", b"\n");
         let error = read_time(&path).unwrap_err().to_string();
-        assert!(error.contains("write a time as in"), "{error}");
+        assert!(error.contains("empty file: expected a time"), "{error}");
     }
 }

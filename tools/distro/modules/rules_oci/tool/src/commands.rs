@@ -1,4 +1,4 @@
-//! The subcommands: each reads its options and calls the library.
+//! The subcommands. Each parses its options and calls the library.
 
 mod base;
 mod digest;
@@ -17,23 +17,23 @@ const HELP: &str = "\
 Assembles OCI images.
 
 usage: oci-tool COMMAND OPTION...
-       oci-tool COMMAND @FILE        (options from a file, one argument a line)
+       oci-tool COMMAND @FILE        (options from a file, one argument per line)
 
   layer    describes a tar as a layer of an image
   image    assembles an image from a base, layers and settings
   index    assembles an image index from images
   digest   writes the digest of an image or an index
   base     composes a base image's layer from Debian packages
-  layout   makes a layout of what was pulled from a registry
+  layout   creates a layout from files pulled from a registry
   tarball  writes the archive that a container engine loads
-  load     hands that archive to a container engine
+  load     loads that archive into a container engine
 ";
 
 /// Runs the subcommand that the arguments name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let mut arguments = arguments.into_iter();
     let Some(command) = arguments.next() else {
-        return Err(Problem::Usage("a command is missing".into()).into());
+        return Err(Problem::Usage("missing argument COMMAND".into()).into());
     };
     let options = Options::new(arguments)?;
     match command.to_str() {
@@ -51,7 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
         }
         _ => {
             let command = command.to_string_lossy();
-            Err(Problem::Usage(format!("there is no command {command:?}")).into())
+            Err(Problem::Usage(format!("unknown command {command:?}")).into())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Finds a layer's compression from its content.
+//! Detects a layer's compression by content.
 
 use std::io::{self, BufRead, Read};
 
@@ -9,10 +9,10 @@ use crate::spec::media_type;
 use crate::tarball;
 use crate::zstd::ZstdReader;
 
-/// How a layer is compressed.
+/// The compression of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// Uncompressed.
     None,
     /// gzip.
     Gzip,
@@ -29,9 +29,9 @@ const MAGIC: [(&[u8], &str); 5] = [
 ];
 
 impl Compression {
-    /// Looks at the first block of a layer.
+    /// Detects the compression from the first block of a layer.
     ///
-    /// The checksum of a tar header comes before any magic number: the name of a tar's first entry may begin with one.
+    /// A valid tar header precedes a magic number, because the first entry's name may begin with one.
     pub fn detect(start: &[u8]) -> Result<Self, Problem> {
         if tarball::is_start(start) {
             return Ok(Self::None);
@@ -39,12 +39,12 @@ impl Compression {
         match magic(start) {
             Some("gzip") => Ok(Self::Gzip),
             Some("zstd") => Ok(Self::Zstd),
-            Some(kind) => Err(Problem::Compression { kind }),
+            Some(kind) => Err(Problem::UnsupportedCompression { kind }),
             None => Ok(Self::None),
         }
     }
 
-    /// The media type of a layer that is compressed so.
+    /// The media type of a layer with this compression.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::None => media_type::LAYER,
@@ -62,7 +62,7 @@ impl Compression {
         }
     }
 
-    /// A reader of what is inside.
+    /// A reader of the decompressed content.
     pub fn decoder<R: BufRead>(self, source: R) -> Decoder<R> {
         match self {
             Self::None => Decoder::None(source),
@@ -72,7 +72,7 @@ impl Compression {
     }
 }
 
-/// The compression whose magic number these bytes begin with.
+/// The compression whose magic number `start` begins with.
 pub fn magic(start: &[u8]) -> Option<&'static str> {
     if is_skippable_frame(start) {
         return Some("zstd");
@@ -85,9 +85,9 @@ fn is_skippable_frame(start: &[u8]) -> bool {
     start.len() >= 4 && start[0] & 0xf0 == 0x50 && start[1..4] == [0x2a, 0x4d, 0x18]
 }
 
-/// Reads the content of a layer, whatever its compression.
+/// Reads the decompressed content of a layer.
 pub enum Decoder<R> {
-    /// Passes through.
+    /// Reads uncompressed content.
     None(R),
     /// Reads gzip members.
     Gzip(MultiGzDecoder<R>),
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_decides() {
+    fn detects_compression_by_content() {
         assert_eq!(Compression::detect(b"\x1f\x8b\x08").unwrap(), Compression::Gzip);
         assert_eq!(
             Compression::detect(b"\x28\xb5\x2f\xfd").unwrap(),
@@ -135,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn other_compressions_are_named() {
+    fn names_unsupported_compression() {
         let error = Compression::detect(b"\xfd7zXZ\0").unwrap_err().to_string();
-        assert!(error.contains("compressed with xz"), "{error}");
+        assert!(error.contains("unsupported compression \"xz\""), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! The config of an image.
 //!
-//! It is edited as JSON, so that fields of a base beyond the specification (a health check, say) are kept. Objects are
-//! written with sorted keys: the same config is the same bytes.
+//! It is edited as JSON to keep a base's fields that the specification lacks, such as a health check. Keys are sorted, so
+//! the output is reproducible.
 
 use serde_json::{json, Value};
 
@@ -9,7 +9,7 @@ use crate::env::Environment;
 use crate::error::Problem;
 use crate::spec::{self, Digest, Object};
 
-/// The date of everything that this tool makes.
+/// The creation time of images and layers, for reproducible output.
 pub const EPOCH: &str = "1970-01-01T00:00:00Z";
 
 /// The operating system and processor of an image, by Go's names.
@@ -23,12 +23,12 @@ pub struct Platform {
     pub variant: String,
 }
 
-/// A config that is being edited.
+/// An editable config.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config(Object);
 
 impl Config {
-    /// The config of an image of no layers.
+    /// The config of an image without layers.
     pub fn scratch(platform: &Platform) -> Self {
         let mut config = json!({
             "created": EPOCH,
@@ -42,22 +42,22 @@ impl Config {
             config["variant"] = json!(platform.variant);
         }
         let Value::Object(config) = config else {
-            unreachable!("an object was written above");
+            unreachable!("`json!` with braces is an object");
         };
         Self(config)
     }
 
-    /// The config of a base.
+    /// Parses the config of a base.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         spec::parse(bytes, spec::CONFIG)
             .map(Self)
-            .map_err(|found| Problem::Document {
+            .map_err(|found| Problem::InvalidDocument {
                 what: "image config",
                 found,
             })
     }
 
-    /// Replaces the entrypoint; what the base's Cmd said was meant for the old one.
+    /// Replaces the entrypoint and removes the base's Cmd, which belongs to the base's entrypoint.
     pub fn set_entrypoint(&mut self, arguments: Vec<String>) {
         self.set_arguments("Entrypoint", arguments);
         self.run_section().remove("Cmd");
@@ -72,7 +72,7 @@ impl Config {
         self.run_section().insert(key.into(), arguments.into());
     }
 
-    /// Merges variables onto those that are there.
+    /// Sets variables.
     pub fn merge_env(&mut self, pairs: &[(String, String)]) -> Result<(), Problem> {
         let section = self.run_section();
         let present = section.get("Env").and_then(Value::as_array);
@@ -85,7 +85,7 @@ impl Config {
         Ok(())
     }
 
-    /// Merges labels onto those that are there.
+    /// Sets labels.
     pub fn merge_labels(&mut self, pairs: Vec<(String, String)>) {
         let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
         object(self.run_section(), "Labels").extend(pairs);
@@ -121,24 +121,24 @@ impl Config {
         self.0.insert("created".into(), time.into());
     }
 
-    /// Adds a layer and its line of history.
+    /// Adds a layer and its history entry.
     ///
-    /// The line says nothing of where the layer came from: a renamed target makes the same image.
+    /// The entry does not name the layer's target, so renaming a target does not change the image.
     pub fn push_layer(&mut self, diff_id: &Digest) {
         let rootfs = object(&mut self.0, "rootfs");
         array(rootfs, "diff_ids").push(diff_id.as_str().into());
-        let line = json!({"created": EPOCH, "created_by": "oci_image"});
-        array(&mut self.0, "history").push(line);
+        let entry = json!({"created": EPOCH, "created_by": "oci_image"});
+        array(&mut self.0, "history").push(entry);
     }
 
-    /// The digests of the unpacked layers, the lowest first.
+    /// The digests of the uncompressed layers, the lowest first.
     pub fn diff_ids(&self) -> Vec<&str> {
         let ids = self.0.get("rootfs").and_then(|rootfs| rootfs.get("diff_ids"));
         let ids = ids.and_then(Value::as_array).into_iter().flatten();
         ids.filter_map(Value::as_str).collect()
     }
 
-    /// The platform part of a descriptor in an index.
+    /// The `platform` of a descriptor in an index.
     pub fn platform(&self) -> Value {
         let keys = ["architecture", "os", "os.features", "os.version", "variant"];
         let present = keys.iter().filter_map(|key| {
@@ -148,7 +148,7 @@ impl Config {
         Value::Object(present.collect())
     }
 
-    /// The config's bytes, without the null that docker writes for a missing Cmd.
+    /// Serializes the config without a null Cmd, which docker writes if there is none.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut config = self.0.clone();
         if let Some(Value::Object(section)) = config.get_mut("config") {
@@ -162,13 +162,13 @@ impl Config {
     }
 }
 
-/// The object under a key; anything else that is there (docker writes null) becomes an empty one.
+/// The object under a key. Any other value, such as docker's null, is replaced by an empty object.
 fn object<'a>(parent: &'a mut Object, key: &str) -> &'a mut Object {
     let value = parent.entry(key).or_insert_with(|| json!({}));
     if !value.is_object() {
         *value = json!({});
     }
-    value.as_object_mut().expect("made an object above")
+    value.as_object_mut().expect("is an object")
 }
 
 fn array<'a>(parent: &'a mut Object, key: &str) -> &'a mut Vec<Value> {
@@ -176,7 +176,7 @@ fn array<'a>(parent: &'a mut Object, key: &str) -> &'a mut Vec<Value> {
     if !value.is_array() {
         *value = json!([]);
     }
-    value.as_array_mut().expect("made an array above")
+    value.as_array_mut().expect("is an array")
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_a_null_cmd() {
+    fn drops_null_cmd() {
         let config = base(json!({"Cmd": null, "Shell": null}));
         assert_eq!(section(&config), json!({"Shell": null}));
     }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn null_stays_until_layer_is_added() {
+    fn keeps_null_until_first_layer() {
         let mut config = Config::parse(
             br#"{"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": null}, "history": null}"#,
         )
@@ -236,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_entrypoint_clears_both() {
+    fn empty_entrypoint_clears_cmd() {
         let mut config = base(json!({"Entrypoint": ["/a"], "Cmd": ["b"]}));
         config.set_entrypoint(vec![]);
         assert_eq!(section(&config), json!({"Entrypoint": []}));
     }
 
     #[test]
-    fn history_says_nothing_of_the_build() {
+    fn history_is_constant() {
         let mut config = base(json!({}));
         config.push_layer(&crate::digest::of_bytes(b"x"));
         let text = String::from_utf8(config.to_bytes()).unwrap();
@@ -255,6 +255,6 @@ mod tests {
     #[test]
     fn rejects_documents_of_other_kinds() {
         let error = Config::parse(b"{\"os\": 1}").unwrap_err().to_string();
-        assert!(error.starts_with("not a valid image config: "), "{error}");
+        assert!(error.starts_with("invalid image config: "), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! SHA-256 digests, of bytes at hand and of streams passing by.
+//! Computes SHA-256 digests of bytes and streams.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
@@ -15,13 +15,13 @@ pub fn of_bytes(bytes: &[u8]) -> Digest {
 fn render(hash: &[u8]) -> Digest {
     let mut text = String::from("sha256:");
     for byte in hash {
-        // Writing to a string doesn't fail.
+        // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
     }
     Digest::parse(&text).expect("32 bytes in hexadecimal are a sha256 digest")
 }
 
-/// Reads through, counting and hashing what passes.
+/// Hashes and counts the bytes that are read through it.
 pub struct HashReader<R> {
     inner: R,
     hash: Sha256,
@@ -29,7 +29,7 @@ pub struct HashReader<R> {
 }
 
 impl<R: Read> HashReader<R> {
-    /// Starts with nothing read.
+    /// Wraps a reader.
     pub fn new(inner: R) -> Self {
         Self {
             inner,
@@ -38,12 +38,12 @@ impl<R: Read> HashReader<R> {
         }
     }
 
-    /// Reads on to the end.
+    /// Reads to the end.
     pub fn drain(&mut self) -> io::Result<()> {
         io::copy(self, &mut io::sink()).map(drop)
     }
 
-    /// The digest and the size of what was read.
+    /// The digest and the size of the bytes read.
     pub fn finish(self) -> (Digest, u64) {
         (render(self.hash.finalize().as_slice()), self.size)
     }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_a_stream() {
+    fn digests_stream() {
         let mut reader = HashReader::new(&b"abc"[..]);
         reader.drain().unwrap();
         assert_eq!(reader.finish(), (of_bytes(b"abc"), 3));

@@ -1,4 +1,4 @@
-//! Hands an archive to a container engine.
+//! Loads an archive into a container engine.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -7,55 +7,57 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-use crate::engine_layers::Chains;
 use crate::error::{Error, Problem, Result};
+use crate::stored_layers::StoredLayers;
 
-const KNOWN: [&str; 3] = ["docker", "podman", "nerdctl"];
+const ENGINES: [&str; 3] = ["docker", "podman", "nerdctl"];
 const BUFFER: usize = 256 * 1024;
 
 /// The engine to load into.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// One of the known ones, found on PATH; it reads the archive from its standard input.
-    Known(PathBuf),
-    /// The one that the target names; it is given `load --input FILE`.
-    Given(PathBuf),
+    /// An engine found on PATH. `load` reads the archive from standard input.
+    Detected(PathBuf),
+    /// The program of the attribute `loader`, run with `load --input FILE`.
+    Configured(PathBuf),
 }
 
 impl Engine {
-    /// Takes the given loader, or the first known engine of a PATH.
-    pub fn find(given: Option<&Path>, path: Option<&OsStr>) -> Result<Self, Problem> {
-        if let Some(given) = given {
-            return Ok(Self::Given(given.to_owned()));
+    /// Returns `loader`, or the first engine on `path`: docker, podman or nerdctl.
+    pub fn find(loader: Option<&Path>, path: Option<&OsStr>) -> Result<Self, Problem> {
+        if let Some(loader) = loader {
+            return Ok(Self::Configured(loader.to_owned()));
         }
         let directories: Vec<_> = path.map(env::split_paths).into_iter().flatten().collect();
-        let found = KNOWN.iter().find_map(|name| {
+        let found = ENGINES.iter().find_map(|name| {
             let mut candidates = directories.iter().map(|directory| directory.join(name));
             candidates.find(|file| is_executable(file))
         });
-        found.map(Self::Known).ok_or_else(|| Problem::NoEngine {
-            looked_for: KNOWN.join(", "),
+        found.map(Self::Detected).ok_or_else(|| Problem::EngineNotFound {
+            expected: ENGINES.join(", "),
         })
     }
 
     fn program(&self) -> &Path {
         match self {
-            Self::Known(path) | Self::Given(path) => path,
+            Self::Detected(path) | Self::Configured(path) => path,
         }
     }
 
     fn arguments(&self) -> Vec<OsString> {
         match self {
-            Self::Known(_) => vec!["load".into()],
-            Self::Given(_) => ["load", "--input", "/dev/stdin"].map(Into::into).into(),
+            Self::Detected(_) => vec!["load".into()],
+            Self::Configured(_) => ["load", "--input", "/dev/stdin"].map(Into::into).into(),
         }
     }
 
-    /// Whether a known engine has an image by one of these digests under each of the tags.
+    /// Whether each tag refers to an image whose ID is one of `digests`.
     ///
-    /// Whatever it answers otherwise, the image is loaded: that is where an engine's failure is told.
-    pub fn has(&self, tags: &[String], digests: &[String]) -> bool {
-        let Self::Known(program) = self else { return false };
+    /// A failed query counts as no: the following load reports the engine's error.
+    pub fn has_image(&self, tags: &[String], digests: &[String]) -> bool {
+        let Self::Detected(program) = self else {
+            return false;
+        };
         !tags.is_empty()
             && tags.iter().all(|tag| {
                 let output = Command::new(program)
@@ -73,17 +75,17 @@ impl Engine {
             })
     }
 
-    /// The layers that it has and need not be sent.
-    pub fn layers(&self) -> Chains {
+    /// The layers that an archive may omit.
+    pub fn stored_layers(&self) -> StoredLayers {
         match self {
-            Self::Known(program) if program.ends_with("docker") => Chains::of_docker(program),
-            _ => Chains::default(),
+            Self::Detected(program) if program.ends_with("docker") => StoredLayers::query_docker(program),
+            _ => StoredLayers::default(),
         }
     }
 
-    /// Starts the engine and streams what `write` writes to it.
+    /// Runs the engine with the output of `write` as its standard input.
     ///
-    /// What the engine prints goes to standard error: standard output is the caller's.
+    /// The engine's standard output is redirected to standard error; the caller prints the result.
     pub fn load<T>(&self, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
         let spawned = Command::new(self.program())
             .args(self.arguments())
@@ -93,11 +95,11 @@ impl Engine {
         let mut child = spawned.map_err(|error| self.failed(error.to_string()))?;
         let written = match child.stdin.take() {
             Some(input) => stream(input, write),
-            None => Err(self.failed("it takes no input".into())),
+            None => Err(self.failed("no standard input".into())),
         };
         let status = self.wait(child)?;
         match written {
-            // An engine that gives up closes the pipe: its own failure is the cause, not the pipe's.
+            // A broken pipe is a consequence of the engine's failure.
             Err(error) if !error.is_broken_pipe() => Err(error),
             Ok(value) if status.success() => Ok(value),
             _ => Err(self.failed(status.to_string())),
@@ -111,7 +113,7 @@ impl Engine {
     fn failed(&self, found: String) -> Error {
         let program = self.program().display();
         let arguments = self.arguments().join(OsStr::new(" "));
-        Problem::Engine {
+        Problem::EngineFailed {
             command: format!("{program} {}", arguments.display()),
             found,
             probe: format!("{program} info"),
@@ -140,7 +142,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::scratch::Scratch;
 
-    /// A program that stands for an engine.
+    /// A fake engine.
     pub fn script(scratch: &Scratch, name: &str, body: &str) -> PathBuf {
         let path = scratch.file(name, format!("#!/bin/sh\n{body}\n").as_bytes());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -153,9 +155,9 @@ pub(crate) mod tests {
         let podman = script(&scratch, "podman", "");
         let path = Some(scratch.path().as_os_str());
         scratch.file("docker", b"no program");
-        assert_eq!(Engine::find(None, path).unwrap(), Engine::Known(podman));
+        assert_eq!(Engine::find(None, path).unwrap(), Engine::Detected(podman));
         let docker = script(&scratch, "docker", "");
-        assert_eq!(Engine::find(None, path).unwrap(), Engine::Known(docker));
+        assert_eq!(Engine::find(None, path).unwrap(), Engine::Detected(docker));
     }
 
     #[test]
@@ -165,7 +167,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn given_loader_reads_a_file() {
+    fn configured_loader_reads_file() {
         let scratch = Scratch::new();
         let out = scratch.path().join("out");
         let body = format!(
@@ -181,14 +183,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn image_is_present_under_every_tag() {
+    fn has_image_under_every_tag() {
         let scratch = Scratch::new();
         let body = r#"test "$1 $2 $3 $4" = "image inspect --format {{.Id}}" || exit 1
             case "$5" in app:1) echo sha256:aa ;; app:2) echo bb ;; app:3) echo sha256:cc ;; *) exit 1 ;; esac"#;
-        let engine = Engine::Known(script(&scratch, "docker", body));
+        let engine = Engine::Detected(script(&scratch, "docker", body));
         let digests = ["sha256:aa", "sha256:bb"].map(String::from);
         let has = |tags: &[&str]| {
-            engine.has(
+            engine.has_image(
                 &tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>(),
                 &digests,
             )
@@ -200,10 +202,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn names_failed_engine_with_remedy() {
+    fn names_failed_engine() {
         let scratch = Scratch::new();
         let docker = script(&scratch, "docker", "exit 3");
-        let error = Engine::Known(docker)
+        let error = Engine::Detected(docker)
             .load(|w| {
                 w.write_all(&vec![0; 1 << 20])
                     .map_err(|e| Problem::io("x", e).into())

@@ -1,13 +1,13 @@
-//! The environment of an image: the base's variables, with new ones merged onto them.
+//! The environment of an image: the base's variables and new ones.
 
 use crate::error::Problem;
 
-/// Variables in the order in which they first appeared.
+/// Variables, in the order of first assignment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Environment(Vec<(String, String)>);
 
 impl Environment {
-    /// Takes `KEY=VALUE` strings as a config has them.
+    /// Parses the `KEY=VALUE` strings of a config.
     pub fn from_config<'a>(entries: impl IntoIterator<Item = &'a str>) -> Self {
         let mut environment = Self::default();
         for entry in entries {
@@ -19,11 +19,11 @@ impl Environment {
 
     /// Sets a variable after expanding `$NAME` and `${NAME}` in its value.
     pub fn merge(&mut self, key: &str, value: &str) -> Result<(), Problem> {
-        let bad = || Problem::BadReference {
+        let invalid = || Problem::InvalidReference {
             key: key.to_owned(),
             value: value.to_owned(),
         };
-        let expanded = self.expand(value).ok_or_else(bad)?;
+        let expanded = self.expand(value).ok_or_else(invalid)?;
         self.set(key, expanded);
         Ok(())
     }
@@ -46,9 +46,9 @@ impl Environment {
         entry.map_or("", |(_, value)| value)
     }
 
-    /// The value with references replaced; `None` if one has a single brace.
+    /// Expands references; `None` if one has a single brace.
     ///
-    /// To rules_oci each brace is optional: it drops the one of `$NAME}`, and of `${NAME:-x}` it leaves `:-x}`.
+    /// In rules_oci each brace is optional: it removes the one of `$NAME}` and expands `${NAME:-x}` to the value and `:-x}`.
     fn expand(&self, value: &str) -> Option<String> {
         let mut expanded = String::new();
         let mut rest = value;
@@ -78,7 +78,7 @@ impl Environment {
     }
 }
 
-/// The name at the start of a text, and what follows it.
+/// Splits a text after the name at its start.
 fn split_name(text: &str) -> (&str, &str) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
@@ -98,14 +98,14 @@ mod tests {
     }
 
     #[test]
-    fn a_known_name_keeps_its_place() {
+    fn keeps_order_of_replaced_variables() {
         let base = ["PATH=/bin", "HOME=/"];
         let new = [("PATH", "/app:$PATH"), ("NEW", "${HOME}x")];
         assert_eq!(merged(&base, &new), ["PATH=/app:/bin", "HOME=/", "NEW=/x"]);
     }
 
     #[test]
-    fn what_is_no_reference_stays() {
+    fn keeps_text_without_references() {
         let new = [("A", "5$ ${} $ é$")];
         assert_eq!(merged(&[], &new), ["A=5$ ${} $ é$"]);
     }
@@ -114,7 +114,7 @@ mod tests {
     fn rejects_references_with_one_brace() {
         for value in ["${X", "{$X}", "${X:-default}"] {
             let error = Environment::default().merge("A", value).unwrap_err();
-            let found = format!("variable \"A\" has the value {value:?}");
+            let found = format!("variable \"A\": invalid value {value:?}");
             assert!(error.to_string().starts_with(&found), "{error}");
         }
     }

@@ -1,10 +1,10 @@
-//! Assembles an image: a base's layers and config, with layers and settings added.
+//! Assembles an image from a base, layers and settings.
 
 use std::path::{Path, PathBuf};
 
 use crate::attributes;
 use crate::config::{Config, Platform};
-use crate::error::{Located, Problem, Result};
+use crate::error::{LocationContext, Problem, Result};
 use crate::layer::Layer;
 use crate::layout::Layout;
 use crate::manifest::Manifest;
@@ -12,36 +12,36 @@ use crate::spec::{media_type, Descriptor};
 use crate::warning;
 use crate::writer::LayoutWriter;
 
-/// What an image is made of. Paths are those of attribute files.
+/// The attributes of an image. Paths of settings are attribute files.
 #[derive(Debug, Default)]
 pub struct ImageSpec {
     /// A layout to build on.
     pub base: Option<PathBuf>,
-    /// Whether to hash the base's layers, because nothing else vouches for them.
+    /// Whether to verify the digests of the base's layers.
     pub verify_base: bool,
     /// The platform of an image without a base.
     pub platform: Platform,
     /// The layers to add, in order.
     pub layers: Vec<LayerFile>,
-    /// Arguments.
+    /// The entrypoint's arguments.
     pub entrypoint: Option<PathBuf>,
-    /// Arguments.
+    /// The default arguments.
     pub cmd: Option<PathBuf>,
-    /// Pairs.
+    /// `KEY=VALUE` lines.
     pub env: Option<PathBuf>,
-    /// Pairs.
+    /// `KEY=VALUE` lines.
     pub labels: Option<PathBuf>,
-    /// Pairs.
+    /// `KEY=VALUE` lines.
     pub annotations: Option<PathBuf>,
-    /// Names.
+    /// Comma-separated ports.
     pub exposed_ports: Option<PathBuf>,
-    /// Names.
+    /// Comma-separated paths.
     pub volumes: Option<PathBuf>,
     /// The user; empty to keep the base's.
     pub user: String,
     /// The working directory; empty to keep the base's.
     pub workdir: String,
-    /// A time.
+    /// The creation time.
     pub created: Option<PathBuf>,
 }
 
@@ -50,11 +50,11 @@ pub struct ImageSpec {
 pub struct LayerFile {
     /// The tar.
     pub tar: PathBuf,
-    /// What `oci-tool layer` wrote about it; without, the tar is read now.
+    /// The output of `oci-tool layer`; default: `assemble` reads the tar.
     pub description: Option<PathBuf>,
 }
 
-/// Writes the image's layout and gives the descriptor of its manifest.
+/// Writes the image's layout and returns the descriptor of its manifest.
 pub fn assemble(spec: &ImageSpec, output: &Path) -> Result<Descriptor> {
     let writer = LayoutWriter::create(output)?;
     let (mut config, mut manifest) = match &spec.base {
@@ -72,7 +72,7 @@ pub fn assemble(spec: &ImageSpec, output: &Path) -> Result<Descriptor> {
 
 fn start_empty(platform: &Platform) -> Result<Config> {
     if platform.os.is_empty() || platform.architecture.is_empty() {
-        return Err(Problem::NoPlatform.into());
+        return Err(Problem::MissingPlatform.into());
     }
     Ok(Config::scratch(platform))
 }
@@ -86,7 +86,7 @@ fn start_from(path: &Path, spec: &ImageSpec, writer: &LayoutWriter) -> Result<(C
     let (listed, counted) = (base.manifest.layers.len(), base.config.diff_ids().len());
     if listed != counted {
         let found = format!("the manifest lists {listed} layers, the config {counted}");
-        return Err(Problem::NotLayout { found }.at(path));
+        return Err(Problem::InvalidLayout { found }.at(path));
     }
     for layer in &base.manifest.layers {
         let blob = layout.check_size(layer)?;

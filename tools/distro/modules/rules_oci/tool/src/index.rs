@@ -1,22 +1,22 @@
-//! Assembles an image index: several images, one for each platform, under one digest.
+//! Assembles an image index.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{json, Value};
 
-use crate::error::{Located, Result};
+use crate::error::{LocationContext, Result};
 use crate::layout::Layout;
 use crate::spec::{media_type, Descriptor};
 use crate::writer::LayoutWriter;
 
-/// What an index is made of.
+/// The attributes of an index.
 #[derive(Debug, Default)]
 pub struct IndexSpec {
-    /// The layouts of images or artifacts, in order. An index is refused, as rules_oci does.
+    /// The layouts of images or artifacts, in order. An index is rejected, as in rules_oci.
     pub images: Vec<PathBuf>,
 }
 
-/// Writes the index's layout and gives the descriptor of the index.
+/// Writes the index's layout and returns the descriptor of the index.
 pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
     let writer = LayoutWriter::create(output)?;
     let mut entries = vec![];
@@ -33,7 +33,7 @@ pub fn assemble(spec: &IndexSpec, output: &Path) -> Result<Descriptor> {
     Ok(descriptor)
 }
 
-/// Links what a layout holds, and gives its entry for the index.
+/// Links the blobs of a layout and returns its entry in the index.
 fn add_entry(path: &Path, writer: &LayoutWriter) -> Result<Value> {
     let layout = Layout::open(path)?;
     let root = layout.manifest_root()?;

@@ -1,4 +1,4 @@
-//! A layer: a tar file, compressed or not, and what an image says about it.
+//! Inspects and describes the tar file of a layer.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor, Read};
@@ -14,7 +14,7 @@ use crate::warning::Warning;
 const BUFFER: usize = 128 * 1024;
 const BLOCK: u64 = 512;
 
-/// What an image's manifest and config say about a layer.
+/// The description of a layer in an image's manifest and config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layer {
     /// The blob's media type, digest and size.
@@ -28,24 +28,24 @@ pub struct Layer {
 pub struct Inspection {
     /// The layer's description.
     pub layer: Layer,
-    /// Properties that some engines refuse.
+    /// Properties that some engines reject or misread.
     pub warnings: Vec<Warning>,
 }
 
 struct Content {
     compression: Compression,
-    /// The digest of the tar where it is not the file's own.
+    /// The digest of the tar, if the file is compressed.
     diff_id: Option<Digest>,
     warnings: Vec<Warning>,
 }
 
 impl Layer {
-    /// Reads a layer once, as a stream: hashes it, finds its compression and checks that it is whole.
+    /// Reads a layer once, as a stream: hashes it, detects its compression and checks that it is complete.
     pub fn inspect(path: &Path) -> Result<Inspection> {
-        let file = File::open(path).doing("opening", path)?;
+        let file = File::open(path).context("opening", path)?;
         let mut raw = HashReader::new(file);
         let content = read_content(&mut raw).map_err(|problem| problem.at(path))?;
-        raw.drain().doing("reading", path)?;
+        raw.drain().context("reading", path)?;
         let (digest, size) = raw.finish();
         let descriptor = Descriptor::new(content.compression.media_type(), size, digest.clone());
         let diff_id = content.diff_id.unwrap_or(digest);
@@ -55,7 +55,7 @@ impl Layer {
         })
     }
 
-    /// The description as a file for `oci-tool image --layer`.
+    /// Serializes the description for `oci-tool image --layer`.
     pub fn to_json(&self) -> String {
         let mut description = self.descriptor.to_value();
         description["diffId"] = self.diff_id.as_str().into();
@@ -64,7 +64,7 @@ impl Layer {
 
     /// Reads a description that `to_json` wrote.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let text = fs::read(path).doing("reading", path)?;
+        let text = fs::read(path).context("reading", path)?;
         let parse = || {
             let mut object: Object = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
             let diff_id = object.remove("diffId").unwrap_or_default();
@@ -74,7 +74,7 @@ impl Layer {
         };
         parse().map_err(|found| {
             let what = "layer description";
-            Problem::Document { what, found }.at(path)
+            Problem::InvalidDocument { what, found }.at(path)
         })
     }
 }
@@ -89,7 +89,7 @@ fn read_content(raw: &mut HashReader<File>) -> std::result::Result<Content, Prob
     let compression = Compression::detect(&start)?;
     let mut warnings = vec![];
     if compression == Compression::None {
-        warnings.extend(compression::magic(&start).map(Warning::StartsLike));
+        warnings.extend(compression::magic(&start).map(Warning::CompressionMagic));
     }
     let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(raw));
     let mut content = HashReader::new(compression.decoder(whole));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn name_may_begin_like_compressed_data() {
+    fn accepts_magic_in_first_name() {
         for (name, kind) in [
             (&b"\x1f\x8b\x08"[..], "gzip"),
             (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -144,14 +144,14 @@ mod tests {
             let found = inspect_with_warnings("layer", &tar(&[name])).unwrap();
             assert_eq!(found.layer.descriptor.media_type, media_type::LAYER);
             assert_eq!(found.layer.diff_id, found.layer.descriptor.digest);
-            assert_eq!(found.warnings, [Warning::StartsLike(kind)]);
+            assert_eq!(found.warnings, [Warning::CompressionMagic(kind)]);
         }
         let error = inspect("layer", b"BZh91AY&SY no tar").unwrap_err();
-        assert!(error.contains("compressed with bzip2"), "{error}");
+        assert!(error.contains("unsupported compression \"bzip2\""), "{error}");
     }
 
     #[test]
-    fn repeated_names_are_a_warning() {
+    fn warns_about_repeated_names() {
         assert_eq!(
             inspect_with_warnings("layer", &tar(&[b"a", b"b"]))
                 .unwrap()
@@ -164,7 +164,7 @@ mod tests {
             "{found:?}"
         );
         let text = found.warnings[0].to_string();
-        assert!(text.contains("docker and podman refuse such a layer"), "{text}");
+        assert!(text.contains("docker and podman reject such a layer"), "{text}");
     }
 
     #[test]
@@ -181,45 +181,45 @@ mod tests {
     }
 
     #[test]
-    fn the_name_does_not_decide() {
+    fn ignores_file_extension() {
         let layer = inspect("layer.tar", GZIP).unwrap();
         assert_eq!(layer.descriptor.media_type, media_type::LAYER_GZIP);
         assert_ne!(layer.diff_id, layer.descriptor.digest);
     }
 
     #[test]
-    fn a_description_survives_its_file() {
+    fn round_trips_description() {
         let layer = inspect("layer", GZIP).unwrap();
         let scratch = Scratch::new();
         let path = scratch.file("layer.json", layer.to_json().as_bytes());
         assert_eq!(Layer::from_file(&path).unwrap(), layer);
         for text in ["[]", "5", "{}", r#"{"diffId": 1}"#] {
             let error = Layer::from_file(&scratch.file("wrong.json", text.as_bytes())).unwrap_err();
-            let expected = "wrong.json: not a valid layer description: ";
+            let expected = "wrong.json: invalid layer description: ";
             assert!(error.to_string().contains(expected), "{error}");
         }
     }
 
     #[test]
-    fn a_wrong_checksum_is_found() {
+    fn rejects_wrong_gzip_checksum() {
         let mut bytes = GZIP.to_vec();
         let crc = bytes.len() - 8;
         bytes[crc] ^= 1;
         let error = inspect("layer", &bytes).unwrap_err();
-        assert!(error.contains("the gzip data is damaged"), "{error}");
+        assert!(error.contains("corrupt gzip data"), "{error}");
         assert!(error.contains("checksum"), "{error}");
     }
 
     #[test]
-    fn a_cut_gzip_is_found() {
+    fn rejects_truncated_gzip() {
         let error = inspect("layer", &GZIP[..40]).unwrap_err();
-        assert!(error.contains("the gzip data is damaged"), "{error}");
+        assert!(error.contains("corrupt gzip data"), "{error}");
     }
 
     #[test]
     fn names_empty_or_missing_files() {
         let error = inspect("nothing.tar", b"").unwrap_err();
-        assert!(error.contains("nothing.tar: the file is empty"), "{error}");
+        assert!(error.contains("nothing.tar: empty file"), "{error}");
         let error = Layer::inspect(Path::new("absent.tar")).unwrap_err().to_string();
         assert!(error.starts_with("absent.tar: opening: "), "{error}");
     }

@@ -10,7 +10,7 @@ use crate::digest::{self, HashReader};
 use crate::error::{Error, IoContext, Problem, Result};
 use crate::spec::{self, media_type, Descriptor, Digest, ImageIndex, ImageManifest};
 
-/// The largest manifest that registries take, and the largest config that podman reads.
+/// The maximum size in bytes of a manifest in registries and of a config in podman.
 const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// A directory with `oci-layout`, `index.json` and blobs.
@@ -29,9 +29,9 @@ pub enum Role {
     Manifest,
     /// A config.
     Config,
-    /// A layer, or a blob of an artifact.
+    /// A layer of an image, or a blob of an artifact.
     Layer,
-    /// An entry of an index that is of none of these types.
+    /// An entry of an index with any other media type.
     Other,
 }
 
@@ -46,10 +46,10 @@ impl Role {
     }
 }
 
-/// One image of a layout.
+/// An image of a layout.
 #[derive(Debug)]
 pub struct Image {
-    /// What names the manifest.
+    /// The descriptor of the manifest.
     pub descriptor: Descriptor,
     /// The manifest.
     pub manifest: ImageManifest,
@@ -60,9 +60,9 @@ pub struct Image {
 impl Layout {
     /// Opens a layout and reads its index.
     pub fn open(path: &Path) -> Result<Self> {
-        let wrong = |found: String| Problem::NotLayout { found }.at(path);
+        let invalid = |found: String| Problem::InvalidLayout { found }.at(path);
         if !path.is_dir() {
-            return Err(wrong("it is no directory".into()));
+            return Err(invalid("not a directory".into()));
         }
         let read = |name: &str| {
             let content = File::open(path.join(name)).and_then(|file| {
@@ -70,39 +70,41 @@ impl Layout {
                 file.take(MAX_DOCUMENT + 1).read_to_end(&mut content)?;
                 Ok(content)
             });
-            let content = content.map_err(|error| wrong(format!("{name}: {error}")))?;
+            let content = content.map_err(|error| invalid(format!("{name}: {error}")))?;
             match content.len() as u64 > MAX_DOCUMENT {
-                true => Err(wrong(format!("{name} has more than {MAX_DOCUMENT} bytes"))),
+                true => Err(invalid(format!("{name}: expected at most {MAX_DOCUMENT} bytes"))),
                 false => Ok(content),
             }
         };
         let header = spec::parse(&read("oci-layout")?, spec::LAYOUT)
-            .map_err(|found| wrong(format!("oci-layout: {found}")))?;
+            .map_err(|found| invalid(format!("oci-layout: {found}")))?;
         let version = &header["imageLayoutVersion"];
         if version != "1.0.0" {
-            return Err(wrong(format!("oci-layout has version {version}, not 1.0.0")));
+            return Err(invalid(format!(
+                "oci-layout: unsupported version {version}: expected \"1.0.0\""
+            )));
         }
-        let index =
-            ImageIndex::parse(&read("index.json")?).map_err(|found| wrong(format!("index.json: {found}")))?;
+        let index = ImageIndex::parse(&read("index.json")?)
+            .map_err(|found| invalid(format!("index.json: {found}")))?;
         Ok(Self {
             path: path.to_owned(),
             index,
         })
     }
 
-    /// A layout whose index is not written yet.
+    /// A layout with an index that is not written yet.
     pub fn with_index(path: &Path, index: ImageIndex) -> Self {
         let path = path.to_owned();
         Self { path, index }
     }
 
-    /// Where the blob of a digest lies.
+    /// The path of a blob.
     pub fn blob_path(&self, digest: &Digest) -> PathBuf {
         let blobs = self.path.join("blobs");
         blobs.join(digest.algorithm()).join(digest.encoded())
     }
 
-    /// The one entry of the layout's index: an image or an image index.
+    /// The only entry of `index.json`: an image or an image index.
     pub fn root(&self) -> Result<&Descriptor> {
         match self.index.manifests.as_slice() {
             [one] => Ok(one),
@@ -111,8 +113,8 @@ impl Layout {
                     0 => "nothing".to_owned(),
                     count => format!("{count} images"),
                 };
-                let mend = "give a layout with one entry";
-                Err(Problem::NotOneImage { found, mend }.at(&self.path))
+                let expected = "one image";
+                Err(Problem::NotOneImage { found, expected }.at(&self.path))
             }
         }
     }
@@ -122,24 +124,24 @@ impl Layout {
         self.read_image(self.manifest_root()?)
     }
 
-    /// The only manifest, an image's or an artifact's.
+    /// The only manifest: an image's or an artifact's.
     pub fn manifest_root(&self) -> Result<&Descriptor> {
         let descriptor = self.root()?;
         if media_type::is_index(&descriptor.media_type) {
             let found = "an image index".to_owned();
-            let mend = "give the image of one platform";
-            return Err(Problem::NotOneImage { found, mend }.at(&self.path));
+            let expected = "the image of one platform";
+            return Err(Problem::NotOneImage { found, expected }.at(&self.path));
         }
         Ok(descriptor)
     }
 
-    /// Reads a manifest: an image's, or an artifact's, whose config may be of any type.
+    /// Reads the manifest of an image, or of an artifact, whose config may have any media type.
     pub fn read_manifest(&self, descriptor: &Descriptor) -> Result<ImageManifest> {
         let bytes = self.read_blob(descriptor)?;
         ImageManifest::parse(&bytes).map_err(|found| self.invalid("image manifest", found, descriptor))
     }
 
-    /// Visits an image, an artifact or an index, and all that it consists of, each blob once.
+    /// Visits an image, an artifact or an index and the blobs that it refers to, each once.
     pub fn visit(
         &self,
         descriptor: &Descriptor,
@@ -179,7 +181,7 @@ impl Layout {
         let kind = &manifest.config.media_type;
         if !media_type::is_config(kind) {
             let found = format!(
-                "its config has the media type {kind:?}, so it is an artifact's: expected {:?}",
+                "config of media type {kind:?}, as of an artifact: expected {:?}",
                 media_type::CONFIG
             );
             return Err(self.invalid("image manifest", found, descriptor));
@@ -201,25 +203,24 @@ impl Layout {
     }
 
     fn invalid(&self, what: &'static str, found: String, blob: &Descriptor) -> Error {
-        Problem::Document { what, found }.at(self.blob_path(&blob.digest))
+        Problem::InvalidDocument { what, found }.at(self.blob_path(&blob.digest))
     }
 
-    /// Reads a document into memory and checks it.
+    /// Reads a document into memory and verifies its digest.
     pub fn read_blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>> {
         let path = self.check_size(descriptor)?;
         if descriptor.size > MAX_DOCUMENT {
             let size = descriptor.size;
-            let found = format!(
-                "it has {size} bytes: expected at most {MAX_DOCUMENT}, the limit of registries and podman"
-            );
+            let found =
+                format!("{size} bytes: expected at most {MAX_DOCUMENT}, the limit of registries and podman");
             return Err(self.invalid("document", found, descriptor));
         }
-        let bytes = fs::read(&path).doing("reading", &path)?;
-        compare(&path, &descriptor.digest, &digest::of_bytes(&bytes))?;
+        let bytes = fs::read(&path).context("reading", &path)?;
+        check_digest(&path, &descriptor.digest, &digest::of_bytes(&bytes))?;
         Ok(bytes)
     }
 
-    /// Checks that a blob is there and has the size it should have; gives its path.
+    /// Checks that a blob exists and has the expected size; returns its path.
     pub fn check_size(&self, descriptor: &Descriptor) -> Result<PathBuf> {
         let path = self.blob_path(&descriptor.digest);
         let Ok(metadata) = fs::metadata(&path) else {
@@ -229,24 +230,24 @@ impl Layout {
         if metadata.len() != descriptor.size {
             let expected = format!("{} bytes", descriptor.size);
             let found = format!("{} bytes", metadata.len());
-            return Err(Problem::WrongBlob { expected, found }.at(path));
+            return Err(Problem::BlobMismatch { expected, found }.at(path));
         }
         Ok(path)
     }
 
-    /// Reads a blob of any size and checks that it has its digest.
+    /// Verifies the digest of a blob of any size.
     pub fn check_content(&self, descriptor: &Descriptor) -> Result<()> {
         let path = self.check_size(descriptor)?;
-        let mut reader = HashReader::new(File::open(&path).doing("opening", &path)?);
-        reader.drain().doing("reading", &path)?;
-        compare(&path, &descriptor.digest, &reader.finish().0)
+        let mut reader = HashReader::new(File::open(&path).context("opening", &path)?);
+        reader.drain().context("reading", &path)?;
+        check_digest(&path, &descriptor.digest, &reader.finish().0)
     }
 }
 
-fn compare(path: &Path, expected: &Digest, found: &Digest) -> Result<()> {
+fn check_digest(path: &Path, expected: &Digest, found: &Digest) -> Result<()> {
     if expected == found {
         return Ok(());
     }
     let (expected, found) = (expected.to_string(), found.to_string());
-    Err(Problem::WrongBlob { expected, found }.at(path))
+    Err(Problem::BlobMismatch { expected, found }.at(path))
 }

@@ -1,4 +1,4 @@
-//! Assembles OCI images, composes base images from Debian packages, hands images to container engines.
+//! Assembles OCI images, composes base images from Debian packages, and loads images into container engines.
 
 #![forbid(unsafe_code)]
 
@@ -10,7 +10,6 @@ pub mod compression;
 pub mod config;
 pub mod digest;
 pub mod engine;
-pub mod engine_layers;
 pub mod env;
 pub mod error;
 pub mod image;
@@ -22,6 +21,7 @@ pub mod manifest;
 pub mod options;
 pub mod output;
 pub mod spec;
+pub mod stored_layers;
 pub mod tarball;
 pub mod units;
 pub mod warning;

@@ -1,11 +1,11 @@
-//! Links from an output directory to the files it refers to.
+//! Relative paths of symbolic links.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The relative path that leads from the directory `from` to `to`.
+/// The relative path from the directory `from` to `to`.
 ///
-/// Both are taken as they are written, symbolic links are not followed: a build action sees its inputs through
-/// links that lead out of its sandbox, yet the written path holds inside and outside of it.
+/// Symbolic links are not resolved: the inputs of a sandboxed action are links out of the sandbox, and only the
+/// unresolved path is valid inside and outside of it.
 pub fn relative(from: &Path, to: &Path) -> PathBuf {
     let from: Vec<_> = parts(from).collect();
     let to: Vec<_> = parts(to).collect();
@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn to_another_package() {
+    fn links_to_other_package() {
         let from = "bazel-out/k8/bin/a/image/blobs/sha256";
         assert_eq!(
             link(from, "bazel-out/k8/bin/b/layer.tar"),
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn from_the_root() {
+    fn links_from_root() {
         assert_eq!(link("/out/blobs", "/in/a.tar"), "../../in/a.tar");
         assert_eq!(link("./out", "in"), "../in");
     }

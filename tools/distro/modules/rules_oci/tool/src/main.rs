@@ -5,5 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    oci_tool::options::exit(oci_tool::commands::run(std::env::args_os().skip(1)))
+    oci_tool::options::exit_code(oci_tool::commands::run(std::env::args_os().skip(1)))
 }

@@ -1,12 +1,12 @@
 //! The manifest of an image.
 //!
-//! It is edited as JSON, so that what a base has beyond the layers is kept, docker's media types included.
+//! It is edited as JSON to keep a base's other fields and docker's media types.
 
 use serde_json::{json, Value};
 
 use crate::spec::{media_type, Descriptor, ImageManifest, Object};
 
-/// A manifest that is being edited.
+/// An editable manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     media_type: String,
@@ -17,12 +17,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The manifest of an image of no layers.
+    /// The manifest of an image without layers.
     pub fn scratch() -> Self {
         Self::edit(Object::from_iter([("layers".to_owned(), json!([]))]))
     }
 
-    /// Starts from a base's manifest.
+    /// Edits a base's manifest.
     pub fn from_base(base: ImageManifest) -> Self {
         Self::edit(base.document)
     }
@@ -43,12 +43,12 @@ impl Manifest {
         }
     }
 
-    /// The media type: the base's, or OCI's.
+    /// The media type of the base, or OCI's.
     pub fn media_type(&self) -> &str {
         &self.media_type
     }
 
-    /// Adds a layer on top.
+    /// Adds the topmost layer.
     pub fn push_layer(&mut self, layer: &Descriptor) {
         let mut layer = layer.to_value();
         if media_type::is_docker(&self.media_type) {
@@ -61,13 +61,13 @@ impl Manifest {
         }
     }
 
-    /// Merges annotations onto those of the base.
+    /// Sets annotations.
     pub fn merge_annotations(&mut self, pairs: Vec<(String, String)>) {
         let pairs = pairs.into_iter().map(|(key, value)| (key, value.into()));
         self.annotations.get_or_insert_default().extend(pairs);
     }
 
-    /// The manifest's bytes. Of the base's config the media type stays, and the copy of its content goes.
+    /// Serializes the manifest. Keeps the media type of the base's config and removes its embedded content (`data`).
     pub fn to_bytes(&self, config: &Descriptor) -> Vec<u8> {
         let mut described = self.config.clone();
         described.remove("data");
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_config_content_alone() {
+    fn drops_only_config_data() {
         let mut config = blob(media_type::CONFIG, b"old");
         config["data"] = "b2xk".into();
         let found = written(&Manifest::from_base(base(&json!({
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn null_stays_until_something_is_added() {
+    fn keeps_null_until_first_addition() {
         let mut manifest = Manifest::from_base(base(&json!({
             "schemaVersion": 2, "config": blob(media_type::CONFIG, b"old"), "layers": null, "annotations": null,
         })));

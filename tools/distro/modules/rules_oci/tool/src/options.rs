@@ -1,4 +1,4 @@
-//! Reads the options of a subcommand, and says how it ended.
+//! Parses the options of a subcommand.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// Takes arguments; a first one of the form `@FILE` stands for the lines of that file.
+    /// Parses arguments. A first argument `@FILE` is replaced by the lines of that file.
     ///
-    /// Only the first: later ones may be labels, which begin with that sign too.
+    /// Later arguments are not replaced, because labels begin with `@` too.
     pub fn new(arguments: impl Iterator<Item = OsString>) -> Result<Self> {
         let mut arguments: Vec<OsString> = arguments.collect();
         let first = arguments.first().and_then(|argument| argument.to_str());
@@ -32,7 +32,7 @@ impl Options {
         })
     }
 
-    /// Takes `-x` for the option of a name.
+    /// Adds short names of options.
     pub fn with_short_names(mut self, names: &'static [(char, &'static str)]) -> Self {
         self.short_names = names;
         self
@@ -51,19 +51,19 @@ impl Options {
         }
     }
 
-    /// The value of the option just read, as a path.
+    /// The value of the current option, as a path.
     pub fn path(&mut self) -> Result<PathBuf> {
         Ok(self.parser.value()?.into())
     }
 
-    /// The value of the option just read, as text.
+    /// The value of the current option, as text.
     pub fn text(&mut self) -> Result<String> {
         Ok(self.parser.value()?.string()?)
     }
 }
 
-/// What a program of subcommands ends with.
-pub fn exit(outcome: Result<()>) -> ExitCode {
+/// Prints an error and returns the exit code: 1 for every error, as crane does.
+pub fn exit_code(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -73,14 +73,14 @@ pub fn exit(outcome: Result<()>) -> ExitCode {
     }
 }
 
-/// The error of an option that the subcommand doesn't have.
-pub fn unknown<T>(name: &str) -> Result<T> {
-    Err(Problem::Usage(format!("there is no option --{name}")).into())
+/// The error of an unknown option.
+pub fn unknown_option<T>(name: &str) -> Result<T> {
+    Err(Problem::Usage(format!("unknown option --{name}")).into())
 }
 
-/// The value of an option that has to be there.
+/// The value of a required option.
 pub fn required<T>(name: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Problem::Usage(format!("the option --{name} is missing")).into())
+    value.ok_or_else(|| Problem::Usage(format!("missing option --{name}")).into())
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     use crate::scratch::Scratch;
 
     #[test]
-    fn a_file_stands_for_its_lines() {
+    fn expands_argument_file() {
         let scratch = Scratch::new();
         let file = scratch.file("args", b"--user\n@a b\n--workdir\n\n");
         let argument = format!("@{}", file.display()).into();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_option_is_refused() {
+    fn rejects_positional_arguments() {
         let mut options = Options::new(["stray".into()].into_iter()).unwrap();
         let error = options.next_name().unwrap_err().to_string();
         assert!(error.contains("stray"), "{error}");

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Writes files that are removed on failure.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -8,12 +8,12 @@ use crate::error::{IoContext, Result};
 
 /// Writes a file, and removes it if that fails.
 pub fn write<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
-    let mut file = BufWriter::new(File::create(path).doing("creating", path)?);
+    let mut file = BufWriter::new(File::create(path).context("creating", path)?);
     let written = write(&mut file).and_then(|value| {
-        file.flush().doing("writing", path)?;
+        file.flush().context("writing", path)?;
         Ok(value)
     });
-    // A device such as /dev/stdout stays.
+    // Not a device such as /dev/stdout.
     if written.is_err() && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         let _ = fs::remove_file(path);
     }
@@ -23,7 +23,7 @@ pub fn write<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) ->
 /// Writes a small file.
 pub fn write_text(path: &Path, text: &str) -> Result<()> {
     write(path, |file| {
-        file.write_all(text.as_bytes()).doing("writing", path)
+        file.write_all(text.as_bytes()).context("writing", path)
     })
 }
 
@@ -38,7 +38,7 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.file("out", b"before");
         let failed = write(&path, |file| {
-            file.write_all(b"half").doing("writing", "out")?;
+            file.write_all(b"half").context("writing", "out")?;
             Err::<(), _>(Problem::EmptyLayer.into())
         });
         assert!(failed.is_err() && !path.exists());

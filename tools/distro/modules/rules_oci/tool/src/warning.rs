@@ -5,22 +5,22 @@ use std::path::Path;
 
 use crate::tarball::RepeatedNames;
 
-/// A doubtful property of a layer.
+/// A property of a layer that some engines reject or misread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// Names that occur more than once.
+    /// Several entries have one name.
     RepeatedNames(RepeatedNames),
-    /// An uncompressed tar that begins with the magic number of a compression.
-    StartsLike(&'static str),
+    /// An uncompressed tar begins with the magic number of a compression.
+    CompressionMagic(&'static str),
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RepeatedNames(names) => names.fmt(f),
-            Self::StartsLike(kind) => write!(
+            Self::CompressionMagic(kind) => write!(
                 f,
-                "the name of the first entry begins like {kind} data, and engines unpack the layer as such: \
+                "the first entry's name begins with the magic number of {kind}, and engines unpack the layer as {kind}: \
                  compress it with gzip, or write another entry first"
             ),
         }

@@ -11,20 +11,20 @@ use crate::error::{IoContext, Result};
 use crate::link;
 use crate::spec::{media_type, Descriptor, Digest};
 
-/// A layout that is being written. Without `finish` it is removed.
+/// A layout in progress. It is removed on drop unless `finish` was called.
 pub struct LayoutWriter {
     path: PathBuf,
     blobs: PathBuf,
-    /// Whether all of the layout is from here, and not complete.
+    /// Whether to remove the layout on drop: this writer created it and has not finished it.
     is_temporary: bool,
 }
 
 impl LayoutWriter {
-    /// Starts a layout in a directory, which is made if need be.
+    /// Starts a layout in a directory, which is created if it does not exist.
     pub fn create(path: &Path) -> Result<Self> {
         let is_temporary = !path.join("blobs").exists();
         let blobs = path.join("blobs").join("sha256");
-        fs::create_dir_all(&blobs).doing("creating the directory", &blobs)?;
+        fs::create_dir_all(&blobs).context("creating the directory", &blobs)?;
         Ok(Self {
             path: path.to_owned(),
             blobs,
@@ -36,22 +36,22 @@ impl LayoutWriter {
     pub fn write(&self, media_type: &str, bytes: &[u8]) -> Result<Descriptor> {
         let digest = digest::of_bytes(bytes);
         let path = self.blobs.join(digest.encoded());
-        fs::write(&path, bytes).doing("writing", &path)?;
+        fs::write(&path, bytes).context("writing", &path)?;
         Ok(Descriptor::new(media_type, bytes.len() as u64, digest))
     }
 
-    /// Refers to a blob that lies elsewhere, by a relative link.
+    /// Adds a blob as a relative symbolic link to `target`.
     pub fn link(&self, digest: &Digest, target: &Path) -> Result<()> {
         let directory = self.path.join("blobs").join(digest.algorithm());
         let path = directory.join(digest.encoded());
         if fs::symlink_metadata(&path).is_ok() {
             return Ok(());
         }
-        fs::create_dir_all(&directory).doing("creating the directory", &directory)?;
-        symlink(link::relative(&directory, target), &path).doing("linking", &path)
+        fs::create_dir_all(&directory).context("creating the directory", &directory)?;
+        symlink(link::relative(&directory, target), &path).context("linking", &path)
     }
 
-    /// Writes the index, with one entry, and the layout's mark.
+    /// Writes `index.json`, with one entry, and `oci-layout`.
     pub fn finish(mut self, entry: &Value) -> Result<()> {
         let index = json!({
             "schemaVersion": 2,
@@ -66,7 +66,7 @@ impl LayoutWriter {
 
     fn put(&self, name: &str, value: &Value) -> Result<()> {
         let path = self.path.join(name);
-        fs::write(&path, value.to_string()).doing("writing", &path)
+        fs::write(&path, value.to_string()).context("writing", &path)
     }
 }
 
@@ -75,7 +75,7 @@ impl Drop for LayoutWriter {
         if !self.is_temporary {
             return;
         }
-        // The directory itself stays: Bazel makes it before the action runs.
+        // The directory remains: Bazel creates it before the action runs.
         let _ = fs::remove_dir_all(self.path.join("blobs"));
         for name in ["index.json", "oci-layout"] {
             let _ = fs::remove_file(self.path.join(name));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn earlier_layout_stays() {
+    fn keeps_existing_layout() {
         let scratch = Scratch::new();
         let path = scratch.path().join("layout");
         let writer = LayoutWriter::create(&path).unwrap();

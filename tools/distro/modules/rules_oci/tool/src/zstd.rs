@@ -1,11 +1,11 @@
-//! Reads zstd data of any number of frames.
+//! Decompresses zstd data of any number of frames.
 
 use std::io::{self, BufRead, Read};
 
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-/// Decodes one frame after the other and checks each frame's checksum.
+/// Decodes consecutive frames and verifies their checksums.
 pub struct ZstdReader<R> {
     source: R,
     decoder: FrameDecoder,
@@ -13,7 +13,7 @@ pub struct ZstdReader<R> {
 }
 
 impl<R: BufRead> ZstdReader<R> {
-    /// A reader of the frames in `source`.
+    /// Wraps a reader of frames.
     pub fn new(source: R) -> Self {
         Self {
             source,
@@ -39,7 +39,7 @@ impl<R: BufRead> ZstdReader<R> {
     fn skip(&mut self, length: u64) -> io::Result<()> {
         let skipped = io::copy(&mut self.source.by_ref().take(length), &mut io::sink())?;
         if skipped < length {
-            return Err(invalid("a skippable frame is cut short"));
+            return Err(invalid("truncated skippable frame"));
         }
         Ok(())
     }
@@ -47,7 +47,7 @@ impl<R: BufRead> ZstdReader<R> {
     fn check(&self) -> io::Result<()> {
         match self.decoder.get_checksum_from_data() {
             Some(stored) if Some(stored) != self.decoder.get_calculated_checksum() => {
-                Err(invalid("a frame's checksum does not match its content"))
+                Err(invalid("wrong frame checksum"))
             }
             _ => Ok(()),
         }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn one_frame() {
+    fn decodes_one_frame() {
         assert_eq!(decode(FRAME).unwrap(), PLAIN);
     }
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_frame_fails() {
+    fn rejects_truncated_frame() {
         assert!(decode(&FRAME[..FRAME.len() - 9]).is_err());
     }
 }

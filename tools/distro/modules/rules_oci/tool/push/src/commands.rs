@@ -1,4 +1,4 @@
-//! The subcommands: each reads its options and calls the library.
+//! The subcommands. Each parses its options and calls the library.
 
 mod cosign;
 mod push;
@@ -9,19 +9,19 @@ use oci_tool::error::{Problem, Result};
 use oci_tool::options::Options;
 
 const HELP: &str = "\
-Sends OCI images to registries.
+Pushes OCI images to registries.
 
 usage: oci-push COMMAND OPTION...
 
-  push    sends an image or an index to a registry
-  cosign  signs or attests what was pushed, by cosign
+  push    pushes an image or an index to a registry
+  cosign  runs cosign to sign or attest a pushed image
 ";
 
 /// Runs the subcommand that the arguments name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let mut arguments = arguments.into_iter();
     let Some(command) = arguments.next() else {
-        return Err(Problem::Usage("a command is missing".into()).into());
+        return Err(Problem::Usage("missing argument COMMAND".into()).into());
     };
     match command.to_str() {
         Some("push") => push::run(Options::new(arguments)?),
@@ -32,7 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
         }
         _ => {
             let command = command.to_string_lossy();
-            Err(Problem::Usage(format!("there is no command {command:?}")).into())
+            Err(Problem::Usage(format!("unknown command {command:?}")).into())
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Sends images to registries, as the OCI distribution specification says, and has them signed there.
+//! Pushes images to registries (OCI distribution specification) and signs them with cosign.
 //!
-//! Apart from the tool that assembles images, so that a build of an image compiles no TLS.
+//! Separate from the tool that assembles images, so building an image does not compile TLS.
 
 #![forbid(unsafe_code)]
 

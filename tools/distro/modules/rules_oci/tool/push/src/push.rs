@@ -3,33 +3,33 @@
 use std::collections::HashSet;
 
 use crate::registry::Client;
-use oci_tool::error::{Located, Result};
+use oci_tool::error::{LocationContext, Result};
 use oci_tool::layout::{Layout, Role};
 use oci_tool::spec::{media_type, Descriptor, Digest};
 
-/// What was sent.
+/// The result of a push.
 #[derive(Debug, Default)]
 pub struct Pushed {
-    /// How many blobs and manifests were sent.
+    /// The number of blobs and manifests that were sent.
     pub sent: usize,
-    /// Their bytes.
+    /// Their size in bytes.
     pub sent_bytes: u64,
-    /// How many were there already.
+    /// The number of blobs and manifests that the registry already had.
     pub present: usize,
 }
 
-/// What happens with a blob or a manifest.
+/// The progress of a blob or a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It is about to be sent.
+    /// The upload starts.
     Sending,
-    /// The registry has it.
+    /// The registry already has it.
     Present,
 }
 
-/// Pushes what a layout holds, and sets the tags once all of it is there.
+/// Pushes the content of a layout, then sets the tags.
 ///
-/// Layers that are not to be distributed are sent only if `nondistributable`.
+/// Nondistributable layers are sent only if `nondistributable` is set.
 pub fn push(
     layout: &Layout,
     client: &Client,
@@ -47,7 +47,7 @@ pub fn push(
         seen: HashSet::new(),
         pushed: Pushed::default(),
     };
-    push.manifest(root)?;
+    push.push_manifest(root)?;
     for tag in tags {
         client.push_manifest(Some(tag), root, &bytes)?;
     }
@@ -64,63 +64,63 @@ struct Push<'a> {
 }
 
 impl Push<'_> {
-    /// An entry of an index: an image, an artifact, an index, or something of another type, which a registry keeps as a blob.
-    fn entry(&mut self, descriptor: &Descriptor) -> Result<()> {
+    /// Pushes an entry of an index. An entry of an unknown media type is pushed as a blob.
+    fn push_entry(&mut self, descriptor: &Descriptor) -> Result<()> {
         match Role::of_entry(descriptor) {
-            Role::Other => self.blob(descriptor),
-            _ => self.manifest(descriptor),
+            Role::Other => self.push_blob(descriptor),
+            _ => self.push_manifest(descriptor),
         }
     }
 
-    /// A manifest or an index, by its digest. A registry takes it only after what it names, so one that has it has that too.
-    fn manifest(&mut self, descriptor: &Descriptor) -> Result<()> {
+    /// Pushes a manifest or an index by digest. If the registry has it, it also has the blobs that it refers to.
+    fn push_manifest(&mut self, descriptor: &Descriptor) -> Result<()> {
         if !self.seen.insert(descriptor.digest.clone()) {
             return Ok(());
         }
         if self.client.has_manifest(&descriptor.digest)? {
-            self.skip(descriptor);
+            self.count_present(descriptor);
             return Ok(());
         }
         if media_type::is_index(&descriptor.media_type) {
             let index = self.layout.read_index(descriptor).in_attribute("image")?;
             for image in &index.manifests {
-                self.entry(image)?;
+                self.push_entry(image)?;
             }
         } else {
             let manifest = self.layout.read_manifest(descriptor).in_attribute("image")?;
             for layer in &manifest.layers {
-                self.blob(layer)?;
+                self.push_blob(layer)?;
             }
-            self.blob(&manifest.config)?;
+            self.push_blob(&manifest.config)?;
         }
         let bytes = self.layout.read_blob(descriptor).in_attribute("image")?;
         self.client.push_manifest(None, descriptor, &bytes)?;
-        self.count(descriptor);
+        self.count_sent(descriptor);
         Ok(())
     }
 
-    fn blob(&mut self, blob: &Descriptor) -> Result<()> {
-        let is_kept_back = !self.nondistributable && media_type::is_nondistributable(&blob.media_type);
-        if is_kept_back || !self.seen.insert(blob.digest.clone()) {
+    fn push_blob(&mut self, blob: &Descriptor) -> Result<()> {
+        let is_excluded = !self.nondistributable && media_type::is_nondistributable(&blob.media_type);
+        if is_excluded || !self.seen.insert(blob.digest.clone()) {
             return Ok(());
         }
         let path = self.layout.check_size(blob).in_attribute("image")?;
         if self.client.has_blob(&blob.digest)? {
-            self.skip(blob);
+            self.count_present(blob);
             return Ok(());
         }
         (self.progress)(blob, Step::Sending);
         self.client.push_blob(blob, &path)?;
-        self.count(blob);
+        self.count_sent(blob);
         Ok(())
     }
 
-    fn skip(&mut self, present: &Descriptor) {
+    fn count_present(&mut self, present: &Descriptor) {
         self.pushed.present += 1;
         (self.progress)(present, Step::Present);
     }
 
-    fn count(&mut self, sent: &Descriptor) {
+    fn count_sent(&mut self, sent: &Descriptor) {
         self.pushed.sent += 1;
         self.pushed.sent_bytes += sent.size;
     }

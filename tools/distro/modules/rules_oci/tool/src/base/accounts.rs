@@ -1,4 +1,4 @@
-//! The users, the groups and where names are looked up.
+//! Users, groups and the name service switch.
 
 use super::{Kind, Node, Tree};
 
@@ -19,7 +19,7 @@ protocols: files
 services:  files
 ";
 
-/// Adds the files of accounts.
+/// Adds `/etc/passwd`, `/etc/group` and `/etc/nsswitch.conf`.
 pub fn add(tree: &mut Tree, kind: Kind) {
     let shell = match kind {
         Kind::Static => "/sbin/nologin",

@@ -1,4 +1,4 @@
-//! Composes a base image's layer from Debian packages: what distroless/static holds, and busybox on request.
+//! Composes a base image's layer from Debian packages: the content of distroless/static, optionally with busybox.
 
 mod accounts;
 mod package;
@@ -13,8 +13,8 @@ const APPLETS: &str = include_str!("applets.txt");
 const DIRECTORY: Attributes = Attributes::root(0o755);
 const NONROOT: u32 = 65532;
 
-/// Directories of base-files whose content serves an installation, not a container.
-const LEFT_OUT: [&str; 11] = [
+/// Directories of base-files that a container does not need.
+const EXCLUDED_DIRECTORIES: [&str; 11] = [
     "etc/update-motd.d",
     "lib64",
     "usr/lib64",
@@ -28,17 +28,17 @@ const LEFT_OUT: [&str; 11] = [
     "usr/share/man",
 ];
 
-/// What the base is for.
+/// The kind of base image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Static binaries: certificates, time zones, users; no program.
+    /// Certificates, time zones and users for static binaries; no program.
     Static,
-    /// The same with busybox in /bin.
+    /// `Static` with busybox in /bin.
     Busybox,
 }
 
 impl Kind {
-    /// Reads the kind's name.
+    /// Parses a kind's name.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "static" => Some(Self::Static),
@@ -55,7 +55,7 @@ impl Kind {
     }
 }
 
-/// Makes the tree of files of a base.
+/// Composes the files of a base.
 pub fn compose(kind: Kind, packages: &[Package]) -> Result<Tree> {
     let find = |name: &'static str| {
         let found = packages.iter().find(|package| package.name == name);
@@ -85,47 +85,49 @@ pub fn compose(kind: Kind, packages: &[Package]) -> Result<Tree> {
     Ok(tree)
 }
 
-/// The directories and the settings that every Debian system starts with.
+/// Adds the directories and settings of base-files.
 fn add_skeleton(tree: &mut Tree, package: &Package) -> Result<()> {
     for (path, node) in package.read()? {
         let is_setting = path.starts_with("etc/") || path.starts_with("usr/lib/");
         match node {
-            _ if LEFT_OUT.iter().any(|directory| is_in(&path, directory)) => {}
+            _ if EXCLUDED_DIRECTORIES
+                .iter()
+                .any(|directory| is_within(&path, directory)) => {}
             Node::Directory(_) => tree.add(&path, node),
             _ if is_setting => tree.add(&path, node),
             _ => {}
         }
     }
-    // Newer Debian releases make these links to /usr; in distroless they are directories, and a layer that puts
-    // files into /bin must not replace a link.
+    // Newer Debian releases link these to /usr. distroless has directories, so that a layer with files in /bin does
+    // not replace a link.
     for path in ["bin", "lib", "sbin"] {
         tree.add(path, Node::Directory(DIRECTORY));
     }
-    tree.expect("usr/lib/os-release", package, "usr/lib/os-release")?;
-    add_papers(tree, package)
+    tree.require("usr/lib/os-release", package, "usr/lib/os-release")?;
+    add_package_metadata(tree, package)
 }
 
-fn add_settings(tree: &mut Tree, package: &Package, needed: &'static str) -> Result<()> {
+fn add_settings(tree: &mut Tree, package: &Package, required: &'static str) -> Result<()> {
     for (path, node) in package.read()? {
         if path.starts_with("etc/") {
             tree.add(&path, node);
         }
     }
-    tree.expect(needed, package, needed)?;
-    add_papers(tree, package)
+    tree.require(required, package, required)?;
+    add_package_metadata(tree, package)
 }
 
 fn add_zones(tree: &mut Tree, package: &Package) -> Result<()> {
     for (path, node) in package.read()? {
-        if is_in(&path, "usr/share/zoneinfo") {
+        if is_within(&path, "usr/share/zoneinfo") {
             tree.add(&path, node);
         }
     }
-    tree.expect("usr/share/zoneinfo/Etc/UTC", package, "time zones")?;
-    add_papers(tree, package)
+    tree.require("usr/share/zoneinfo/Etc/UTC", package, "time zones")?;
+    add_package_metadata(tree, package)
 }
 
-/// One bundle of all certificates of the package, as update-ca-certificates makes it.
+/// Adds one bundle of the package's certificates, as update-ca-certificates does.
 fn add_certificates(tree: &mut Tree, package: &Package) -> Result<()> {
     let mut bundle = vec![];
     for (path, node) in package.read()? {
@@ -137,14 +139,14 @@ fn add_certificates(tree: &mut Tree, package: &Package) -> Result<()> {
         }
     }
     if bundle.is_empty() {
-        return Err(package.lacks("certificates in usr/share/ca-certificates"));
+        return Err(package.incomplete("certificates in usr/share/ca-certificates"));
     }
     tree.add("etc/ssl/certs/ca-certificates.crt", Node::file(0o644, bundle));
-    add_papers(tree, package)
+    add_package_metadata(tree, package)
 }
 
 fn is_certificate(path: &str) -> bool {
-    is_in(path, "usr/share/ca-certificates") && path.ends_with(".crt")
+    is_within(path, "usr/share/ca-certificates") && path.ends_with(".crt")
 }
 
 fn add_busybox(tree: &mut Tree, package: &Package) -> Result<()> {
@@ -153,22 +155,22 @@ fn add_busybox(tree: &mut Tree, package: &Package) -> Result<()> {
         .iter()
         .find_map(|path| files.remove(*path));
     let Some(program) = program else {
-        return Err(package.lacks("bin/busybox"));
+        return Err(package.incomplete("bin/busybox"));
     };
     tree.add("bin/busybox", program);
     for applet in APPLETS.lines() {
         tree.add(&format!("bin/{applet}"), Node::Symlink("busybox".into()));
     }
     tree.add("usr/bin/env", Node::Symlink("../../bin/env".into()));
-    add_papers(tree, package)
+    add_package_metadata(tree, package)
 }
 
-/// What goes with every package: its license, and the record by which scanners know it.
-fn add_papers(tree: &mut Tree, package: &Package) -> Result<()> {
+/// Adds the package's license and the record that scanners read.
+fn add_package_metadata(tree: &mut Tree, package: &Package) -> Result<()> {
     let name = &package.name;
     let copyright = format!("usr/share/doc/{name}/copyright");
     let Some(license) = package.read()?.remove(&copyright) else {
-        return Err(package.lacks("copyright file"));
+        return Err(package.incomplete("copyright file"));
     };
     tree.add(&copyright, license);
     let record = Node::file(0o644, package.read_control()?);
@@ -176,7 +178,7 @@ fn add_papers(tree: &mut Tree, package: &Package) -> Result<()> {
     Ok(())
 }
 
-fn is_in(path: &str, directory: &str) -> bool {
+fn is_within(path: &str, directory: &str) -> bool {
     let rest = path.strip_prefix(directory);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

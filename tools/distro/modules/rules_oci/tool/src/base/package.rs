@@ -1,4 +1,4 @@
-//! Reads a Debian package, as its files in a plain tar and its control text.
+//! Reads an unpacked Debian package.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,19 +12,19 @@ use super::Node;
 use crate::error::{Error, IoContext, Problem, Result};
 use crate::tarball::Attributes;
 
-/// A Debian package that was taken apart.
+/// An unpacked Debian package.
 #[derive(Debug)]
 pub struct Package {
     /// Its name.
     pub name: String,
-    /// A tar of its files, uncompressed.
+    /// An uncompressed tar of its files.
     pub files: PathBuf,
-    /// Its control fields.
+    /// Its control file.
     pub control: PathBuf,
 }
 
 impl Package {
-    /// A package of which only the name is known.
+    /// A package without paths yet.
     pub fn named(name: String) -> Self {
         Self {
             name,
@@ -33,27 +33,27 @@ impl Package {
         }
     }
 
-    /// All it holds, by path without the leading dot, in the order of the paths.
+    /// Reads the files by path, without a leading `./`.
     pub fn read(&self) -> Result<BTreeMap<String, Node>> {
-        let file = File::open(&self.files).doing("opening", &self.files)?;
+        let file = File::open(&self.files).context("opening", &self.files)?;
         let nodes = read_nodes(BufReader::new(file));
-        nodes.doing("reading the package's files", &self.files)
+        nodes.context("reading the package's files", &self.files)
     }
 
-    /// The control text, ended by a newline.
+    /// Reads the control text, with a final line feed.
     pub fn read_control(&self) -> Result<Vec<u8>> {
-        let text = fs::read(&self.control).doing("reading", &self.control)?;
+        let text = fs::read(&self.control).context("reading", &self.control)?;
         let text = text.trim_ascii();
         if !text.starts_with(format!("Package: {}\n", self.name).as_bytes()) {
-            return Err(self.lacks("control text of that name"));
+            return Err(self.incomplete("control text of that name"));
         }
         Ok([text, b"\n"].concat())
     }
 
-    /// The error of a package that has not what it should have.
-    pub fn lacks(&self, wanted: &'static str) -> Error {
+    /// The error of a package without an expected file.
+    pub fn incomplete(&self, expected: &'static str) -> Error {
         let package = self.name.clone();
-        Problem::Package { package, wanted }.at(&self.files)
+        Problem::IncompletePackage { package, expected }.at(&self.files)
     }
 }
 
@@ -76,7 +76,7 @@ fn read_node<R: Read>(entry: &mut Entry<'_, R>, seen: &BTreeMap<String, Node>) -
     Ok(match entry.header().entry_type() {
         EntryType::Directory => Some(Node::Directory(attributes)),
         EntryType::Symlink => Some(Node::Symlink(text(&target)?)),
-        // A hard link shares its target's content; the tree's writer finds out by that.
+        // Shares its target's content, by which `Tree::write` recognizes hard links.
         EntryType::Link => seen.get(&normalize(&target)?).cloned(),
         EntryType::Regular => {
             let mut content = vec![];

@@ -180,23 +180,26 @@ fn base_layer_is_reproducible() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn names_missing_packages_and_files() {
     let scratch = Scratch::new();
     let mut all = packages(&scratch);
     all.retain(|package| package.name != "tzdata");
     let error = compose(Kind::Static, &all).unwrap_err().to_string();
-    assert_eq!(error, "a static base needs the package tzdata; add it");
+    assert_eq!(error, "missing package \"tzdata\": required by a static base");
 
     let mut all = packages(&scratch);
     all[4] = package(&scratch, "ca-certificates", &[]);
     let error = compose(Kind::Static, &all).unwrap_err().to_string();
     assert!(
-        error.contains("the package ca-certificates has no certificates"),
+        error.contains("incomplete package \"ca-certificates\": expected certificates"),
         "{error}"
     );
 
     let mut all = packages(&scratch);
     all[1].control = scratch.file("other.control", b"Package: other\n");
     let error = compose(Kind::Static, &all).unwrap_err().to_string();
-    assert!(error.contains("netbase has no control text"), "{error}");
+    assert!(
+        error.contains("incomplete package \"netbase\": expected control text"),
+        "{error}"
+    );
 }

@@ -1,4 +1,4 @@
-//! A tree of files, written as a layer that is the same bytes each time.
+//! A tree of files, written as a reproducible layer.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -10,15 +10,15 @@ use super::{Package, DIRECTORY};
 use crate::error::Result;
 use crate::tarball::{Attributes, Writer};
 
-/// gzip's number for a system that is not told.
+/// gzip's number of an unknown operating system (RFC 1952, section 2.3.1).
 const UNKNOWN_SYSTEM: u8 = 255;
 
-/// Something at a path.
+/// A file, directory or symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// A directory.
     Directory(Attributes),
-    /// A file. Files that share the content are links to each other.
+    /// A regular file. Files with shared content are hard links.
     File {
         /// Owner and mode.
         attributes: Attributes,
@@ -30,7 +30,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// A file of root's.
+    /// A file owned by root.
     pub fn file(mode: u32, content: impl AsRef<[u8]>) -> Self {
         Self::File {
             attributes: Attributes::root(mode),
@@ -39,12 +39,12 @@ impl Node {
     }
 }
 
-/// Nodes by their path, which has no leading slash.
+/// Nodes by path without a leading slash.
 #[derive(Debug, Default)]
 pub struct Tree(BTreeMap<String, Node>);
 
 impl Tree {
-    /// Puts a node at a path, in place of what was there.
+    /// Adds or replaces the node at a path.
     pub fn add(&mut self, path: &str, node: Node) {
         self.0.insert(path.to_owned(), node);
     }
@@ -59,15 +59,15 @@ impl Tree {
         self.0.keys().map(String::as_str)
     }
 
-    /// Fails if a path that a package should have brought is not there.
-    pub fn expect(&self, path: &str, package: &Package, wanted: &'static str) -> Result<()> {
+    /// Fails if a path does not exist.
+    pub fn require(&self, path: &str, package: &Package, expected: &'static str) -> Result<()> {
         match self.0.contains_key(path) {
             true => Ok(()),
-            false => Err(package.lacks(wanted)),
+            false => Err(package.incomplete(expected)),
         }
     }
 
-    /// Adds the directories that paths lie in and that are not there yet.
+    /// Adds missing parent directories.
     pub fn add_parents(&mut self) {
         let paths: Vec<String> = self.0.keys().cloned().collect();
         for path in &paths {

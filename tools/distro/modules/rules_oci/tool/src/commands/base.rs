@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::base::{self, Kind, Package};
-use crate::error::{IoContext, Located, Problem, Result};
-use crate::options::{required, unknown, Options};
+use crate::error::{IoContext, LocationContext, Problem, Result};
+use crate::options::{required, unknown_option, Options};
 use crate::output;
 
 /// `--kind static|busybox (--package NAME --files TAR --control FILE)... --output FILE [--target LABEL]`
@@ -15,11 +15,11 @@ pub fn run(mut options: Options) -> Result<()> {
         match name.as_str() {
             "kind" => kind = Some(parse_kind(&options.text()?)?),
             "package" => packages.push(Package::named(options.text()?)),
-            "files" => last(&mut packages)?.files = options.path()?,
-            "control" => last(&mut packages)?.control = options.path()?,
+            "files" => last_package(&mut packages)?.files = options.path()?,
+            "control" => last_package(&mut packages)?.control = options.path()?,
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     let (kind, output) = (required("kind", kind)?, required("output", output)?);
@@ -28,15 +28,16 @@ pub fn run(mut options: Options) -> Result<()> {
 
 fn compose(kind: Kind, packages: &[Package], output: &Path) -> Result<()> {
     let tree = base::compose(kind, packages)?;
-    output::write(output, |file| tree.write_gzip(file).doing("writing", output))
+    output::write(output, |file| tree.write_gzip(file).context("writing", output))
 }
 
 fn parse_kind(name: &str) -> Result<Kind> {
-    Kind::parse(name).ok_or_else(|| Problem::Usage(format!("--kind {name}: it is static or busybox")).into())
+    Kind::parse(name)
+        .ok_or_else(|| Problem::Usage(format!("invalid --kind {name:?}: expected static or busybox")).into())
 }
 
-fn last(packages: &mut [Package]) -> Result<&mut Package> {
-    packages
-        .last_mut()
-        .ok_or_else(|| Problem::Usage("--files and --control come after --package".into()).into())
+fn last_package(packages: &mut [Package]) -> Result<&mut Package> {
+    packages.last_mut().ok_or_else(|| {
+        Problem::Usage("unexpected --files or --control: expected --package before it".into()).into()
+    })
 }

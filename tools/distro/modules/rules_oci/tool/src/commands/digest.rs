@@ -1,8 +1,8 @@
 //! `oci-tool digest`: writes the digest of an image or an index.
 
-use crate::error::{Located, Result};
+use crate::error::{LocationContext, Result};
 use crate::layout::Layout;
-use crate::options::{required, unknown, Options};
+use crate::options::{required, unknown_option, Options};
 use crate::output;
 
 /// `--image DIR --output FILE [--target LABEL]`
@@ -13,7 +13,7 @@ pub fn run(mut options: Options) -> Result<()> {
             "image" => image = Some(options.path()?),
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     let (image, output) = (required("image", image)?, required("output", output)?);

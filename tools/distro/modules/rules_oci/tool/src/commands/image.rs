@@ -1,8 +1,8 @@
 //! `oci-tool image`: assembles an image.
 
-use crate::error::{Located, Problem, Result};
+use crate::error::{LocationContext, Problem, Result};
 use crate::image::{assemble, ImageSpec, LayerFile};
-use crate::options::{required, unknown, Options};
+use crate::options::{required, unknown_option, Options};
 
 /// `--output DIR [--target LABEL] [--base DIR [--verify-base]]
 /// [--os OS --architecture ARCH --variant VARIANT] (--tar FILE [--layer FILE])...
@@ -23,7 +23,7 @@ pub fn run(mut options: Options) -> Result<()> {
                 tar: options.path()?,
                 description: None,
             }),
-            "layer" => describe(&mut spec, &mut options)?,
+            "layer" => set_description(&mut spec, &mut options)?,
             "entrypoint" => spec.entrypoint = Some(options.path()?),
             "cmd" => spec.cmd = Some(options.path()?),
             "env" => spec.env = Some(options.path()?),
@@ -34,16 +34,19 @@ pub fn run(mut options: Options) -> Result<()> {
             "created" => spec.created = Some(options.path()?),
             "user" => spec.user = options.text()?,
             "workdir" => spec.workdir = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     let output = required("output", output)?;
     assemble(&spec, &output).in_target(&target).map(drop)
 }
 
-fn describe(spec: &mut ImageSpec, options: &mut Options) -> Result<()> {
+fn set_description(spec: &mut ImageSpec, options: &mut Options) -> Result<()> {
     let Some(layer) = spec.layers.last_mut() else {
-        return Err(Problem::Usage("--layer comes after the --tar that it describes".into()).into());
+        return Err(Problem::Usage(
+            "unexpected --layer: expected the --tar that it describes before it".into(),
+        )
+        .into());
     };
     layer.description = Some(options.path()?);
     Ok(())

@@ -1,8 +1,8 @@
 //! `oci-tool index`: assembles an image index.
 
-use crate::error::{Located, Result};
+use crate::error::{LocationContext, Result};
 use crate::index::{assemble, IndexSpec};
-use crate::options::{required, unknown, Options};
+use crate::options::{required, unknown_option, Options};
 
 /// `--output DIR [--target LABEL] (--image DIR)...`
 pub fn run(mut options: Options) -> Result<()> {
@@ -12,7 +12,7 @@ pub fn run(mut options: Options) -> Result<()> {
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,
             "image" => spec.images.push(options.path()?),
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     let output = required("output", output)?;

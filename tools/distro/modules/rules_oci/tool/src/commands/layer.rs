@@ -1,8 +1,8 @@
-//! `oci-tool layer`: describes a tar, so that an image needs not read it.
+//! `oci-tool layer`: describes a tar, so assembling an image does not read it.
 
-use crate::error::{Located, Result};
+use crate::error::{LocationContext, Result};
 use crate::layer::Layer;
-use crate::options::{required, unknown, Options};
+use crate::options::{required, unknown_option, Options};
 use crate::output;
 use crate::warning;
 
@@ -14,7 +14,7 @@ pub fn run(mut options: Options) -> Result<()> {
             "tar" => tar = Some(options.path()?),
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     let (tar, output) = (required("tar", tar)?, required("output", output)?);

@@ -1,12 +1,12 @@
-//! `oci-tool layout`: makes a layout of what was pulled from a registry.
+//! `oci-tool layout`: creates a layout from files pulled from a registry.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::digest::HashReader;
-use crate::error::{IoContext, Located, Problem, Result};
+use crate::error::{IoContext, LocationContext, Problem, Result};
 use crate::layout::Layout;
-use crate::options::{required, unknown, Options};
+use crate::options::{required, unknown_option, Options};
 use crate::spec::ImageIndex;
 use crate::writer::LayoutWriter;
 
@@ -19,29 +19,29 @@ pub fn run(mut options: Options) -> Result<()> {
             "blob" => blobs.push(options.path()?),
             "output" => output = Some(options.path()?),
             "target" => target = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     let (index, output) = (required("index", index)?, required("output", output)?);
-    link(&index, &blobs, &output).in_target(&target)
+    create_layout(&index, &blobs, &output).in_target(&target)
 }
 
-/// Links each blob under the digest that it has, and sees that all are there which the image names.
-fn link(index: &Path, blobs: &[PathBuf], output: &Path) -> Result<()> {
-    let bytes = fs::read(index).doing("reading", index)?;
+/// Links each blob under its digest and checks that none of the image's blobs is missing.
+fn create_layout(index: &Path, blobs: &[PathBuf], output: &Path) -> Result<()> {
+    let bytes = fs::read(index).context("reading", index)?;
     let document = ImageIndex::parse(&bytes).map_err(|found| {
         let what = "image index";
-        Problem::Document { what, found }.at(index)
+        Problem::InvalidDocument { what, found }.at(index)
     })?;
     let [image] = &document.manifests[..] else {
         let found = format!("{} images", document.manifests.len());
-        let mend = "give an index of one image";
-        return Err(Problem::NotOneImage { found, mend }.at(index));
+        let expected = "one image";
+        return Err(Problem::NotOneImage { found, expected }.at(index));
     };
     let writer = LayoutWriter::create(output)?;
     for path in blobs {
-        let mut reader = HashReader::new(File::open(path).doing("opening", path)?);
-        reader.drain().doing("reading", path)?;
+        let mut reader = HashReader::new(File::open(path).context("opening", path)?);
+        reader.drain().context("reading", path)?;
         writer.link(&reader.finish().0, path)?;
     }
     let entry = image.to_value();

@@ -1,4 +1,4 @@
-//! `oci-tool tarball` and `oci-tool load`: the archive for a container engine, to a file or into the engine.
+//! `oci-tool tarball` and `oci-tool load`: write the archive for a container engine to a file or into the engine.
 
 use std::env;
 use std::io::{self, Write};
@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use crate::archive::{self, Format, Summary};
 use crate::attributes;
 use crate::engine::Engine;
-use crate::engine_layers::Chains;
-use crate::error::{Located, Problem, Result};
+use crate::error::{LocationContext, Problem, Result};
 use crate::layout::Layout;
-use crate::options::{required, unknown, Options};
+use crate::options::{required, unknown_option, Options};
 use crate::output;
 use crate::spec::media_type;
-use crate::units::kilobytes;
+use crate::stored_layers::StoredLayers;
+use crate::units::format_size;
 
 #[derive(Default)]
 struct LoadOptions {
@@ -31,7 +31,7 @@ pub fn run_tarball(options: Options) -> Result<()> {
     let path = required("output", options.output.clone())?;
     let write = || {
         let request = Request::new(&options)?;
-        output::write(&path, |file| request.write(&Chains::default(), file))
+        output::write(&path, |file| request.write(&StoredLayers::default(), file))
     };
     write().in_target(&options.target).map(drop)
 }
@@ -42,14 +42,14 @@ pub fn run_load(options: Options) -> Result<()> {
     let load = || {
         let request = Request::new(&options)?;
         let engine = Engine::find(options.loader.as_deref(), env::var_os("PATH").as_deref())?;
-        if engine.has(&request.tags, &request.identities()?) {
+        if engine.has_image(&request.tags, &request.identities()?) {
             let summary = archive::summarize(&request.layout)?;
             return report(&request.tags, &summary, ", already there");
         }
         let loaded = request.load(&engine);
         let summary = match engine {
-            Engine::Given(_) => loaded.in_attribute("loader")?,
-            Engine::Known(_) => loaded?,
+            Engine::Configured(_) => loaded.in_attribute("loader")?,
+            Engine::Detected(_) => loaded?,
         };
         report(&request.tags, &summary, "")
     };
@@ -66,7 +66,7 @@ fn parse(mut options: Options) -> Result<LoadOptions> {
             "loader" => parsed.loader = Some(options.path()?),
             "output" => parsed.output = Some(options.path()?),
             "target" => parsed.target = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     Ok(parsed)
@@ -82,7 +82,7 @@ impl Request {
     fn new(options: &LoadOptions) -> Result<Self> {
         let image = required("image", options.image.as_deref())?;
         let tags = match &options.tags {
-            Some(path) => attributes::read_words(path).in_attribute("repo_tags")?,
+            Some(path) => attributes::read_tags(path).in_attribute("repo_tags")?,
             None => vec![],
         };
         for tag in &tags {
@@ -97,7 +97,7 @@ impl Request {
         })
     }
 
-    /// What an engine may call the image: docker by the config, or as it is stored by containerd.
+    /// The digests that an engine may report as the image's ID: docker reports the config's, containerd the manifest's.
     fn identities(&self) -> Result<Vec<String>> {
         let root = self.layout.root().in_attribute("image")?;
         let mut known = vec![root.digest.to_string()];
@@ -108,18 +108,18 @@ impl Request {
         Ok(known)
     }
 
-    /// Sends the layers that the engine lacks. On failure sends all: images may be removed in the meantime.
+    /// Sends the layers that the engine lacks. On failure sends all, because images may be removed concurrently.
     fn load(&self, engine: &Engine) -> Result<Summary> {
-        let (present, none) = (engine.layers(), Chains::default());
-        let loaded = engine.load(|output| self.write(&present, output));
+        let (stored, none) = (engine.stored_layers(), StoredLayers::default());
+        let loaded = engine.load(|output| self.write(&stored, output));
         match loaded {
-            Err(_) if present != none => engine.load(|output| self.write(&none, output)),
+            Err(_) if stored != none => engine.load(|output| self.write(&none, output)),
             loaded => loaded,
         }
     }
 
-    fn write(&self, present: &Chains, output: &mut dyn Write) -> Result<Summary> {
-        archive::write(&self.layout, self.format, &self.tags, present, output)
+    fn write(&self, stored: &StoredLayers, output: &mut dyn Write) -> Result<Summary> {
+        archive::write(&self.layout, self.format, &self.tags, stored, output)
     }
 }
 
@@ -127,7 +127,10 @@ fn parse_format(name: Option<&str>) -> Result<Format> {
     match name {
         Some("docker") => Ok(Format::Docker),
         Some("oci") => Ok(Format::Oci),
-        _ => Err(Problem::Usage("--format is docker or oci".into()).into()),
+        Some(other) => {
+            Err(Problem::Usage(format!("invalid --format {other:?}: expected docker or oci")).into())
+        }
+        None => required("format", None),
     }
 }
 
@@ -138,7 +141,7 @@ fn report(tags: &[String], summary: &Summary, remark: &str) -> Result<()> {
     };
     let mut output = io::stdout().lock();
     for name in names {
-        let size = kilobytes(summary.size);
+        let size = format_size(summary.size);
         let written = writeln!(output, "{name} {} {size} compressed{remark}", summary.digest);
         written.map_err(|source| Problem::io("writing to standard output", source))?;
     }
@@ -179,7 +182,7 @@ mod tests {
         }
     }
 
-    /// An engine with the lower layer, whose first load is kept in `1.tar` and ends with a status.
+    /// An engine that stores the lower layer. It writes its first load to `1.tar` and exits with `status`.
     fn docker(scratch: &Scratch, name: &str, status: u8) -> Engine {
         let (directory, lower) = (scratch.path().display(), of_bytes(LOWER));
         let body = format!(
@@ -192,10 +195,10 @@ mod tests {
                     exit {status} ;;
             esac"#
         );
-        Engine::Known(script(scratch, name, &body))
+        Engine::Detected(script(scratch, name, &body))
     }
 
-    fn holds(archive: &Path, content: &[u8]) -> bool {
+    fn contains(archive: &Path, content: &[u8]) -> bool {
         let archive = fs::read(archive).unwrap();
         let name = format!("blobs/sha256/{}", of_bytes(content).encoded());
         let mut archive = tar::Archive::new(&archive[..]);
@@ -204,33 +207,33 @@ mod tests {
     }
 
     #[test]
-    fn docker_is_sent_missing_layers() {
+    fn sends_missing_layers_to_docker() {
         let scratch = Scratch::new();
         let request = request(&scratch);
         let summary = request.load(&docker(&scratch, "docker", 0)).unwrap();
         let archive = scratch.path().join("1.tar");
-        assert!(!holds(&archive, LOWER) && holds(&archive, UPPER));
+        assert!(!contains(&archive, LOWER) && contains(&archive, UPPER));
         assert!(!scratch.path().join("2.tar").exists());
         assert_eq!(summary.size, (LOWER.len() + UPPER.len()) as u64);
     }
 
     #[test]
-    fn failed_load_is_repeated_whole() {
+    fn retries_failed_load_with_all_layers() {
         let scratch = Scratch::new();
         let request = request(&scratch);
         request.load(&docker(&scratch, "docker", 1)).unwrap();
         let archive = scratch.path().join("2.tar");
-        assert!(holds(&archive, LOWER) && holds(&archive, UPPER));
+        assert!(contains(&archive, LOWER) && contains(&archive, UPPER));
     }
 
     #[test]
-    fn other_engines_are_sent_all() {
+    fn sends_all_layers_to_podman() {
         let scratch = Scratch::new();
         let request = request(&scratch);
         let podman = docker(&scratch, "podman", 1);
         assert!(request.load(&podman).is_err());
         let archive = scratch.path().join("1.tar");
-        assert!(holds(&archive, LOWER) && holds(&archive, UPPER));
+        assert!(contains(&archive, LOWER) && contains(&archive, UPPER));
         assert!(!scratch.path().join("2.tar").exists());
     }
 }

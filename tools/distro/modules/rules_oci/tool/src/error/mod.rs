@@ -1,5 +1,6 @@
-//! What can go wrong, in words that say where it did and what to do about it.
+//! Errors, located by target, attribute and file.
 
+mod display;
 mod problem;
 
 use std::path::{Path, PathBuf};
@@ -7,34 +8,34 @@ use std::{fmt, io};
 
 pub use problem::Problem;
 
-/// The result of everything that can fail in this crate.
+/// The result of fallible functions of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error and the place it belongs to.
+/// A problem and its location.
 #[derive(Debug)]
 pub enum Error {
-    /// An error in the target that is being built or run.
+    /// An error of the target that is built or run.
     Target {
-        /// The label of the target.
+        /// The target's label.
         target: String,
-        /// What went wrong there.
+        /// The error.
         source: Box<Error>,
     },
-    /// An error in what an attribute of the target names.
+    /// An error in the value of an attribute.
     Attribute {
         /// The attribute's name in the BUILD file.
         attribute: &'static str,
-        /// What went wrong there.
+        /// The error.
         source: Box<Error>,
     },
     /// An error in a file.
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: Problem,
     },
-    /// A problem that belongs to no file.
+    /// A problem without a file.
     Plain(Problem),
 }
 
@@ -49,7 +50,7 @@ impl fmt::Display for Error {
     }
 }
 
-// No `source`: each message ends with that of its cause.
+// No `source`: each message contains that of its cause.
 impl std::error::Error for Error {}
 
 impl From<Problem> for Error {
@@ -59,7 +60,7 @@ impl From<Problem> for Error {
 }
 
 impl Error {
-    /// Whether whoever reads what is written has gone.
+    /// Whether a write failed because the reader closed the pipe.
     pub fn is_broken_pipe(&self) -> bool {
         match self {
             Self::Target { source, .. } | Self::Attribute { source, .. } => source.is_broken_pipe(),
@@ -76,27 +77,27 @@ impl From<lexopt::Error> for Error {
     }
 }
 
-/// Says what was tried on which file.
+/// Adds an operation and a file to an I/O error.
 pub trait IoContext<T> {
-    /// Names the action and the file.
-    fn doing(self, action: &'static str, path: impl AsRef<Path>) -> Result<T>;
+    /// Adds the operation, as in `reading`, and the file.
+    fn context(self, action: &'static str, path: impl AsRef<Path>) -> Result<T>;
 }
 
 impl<T> IoContext<T> for io::Result<T> {
-    fn doing(self, action: &'static str, path: impl AsRef<Path>) -> Result<T> {
+    fn context(self, action: &'static str, path: impl AsRef<Path>) -> Result<T> {
         self.map_err(|source| Problem::io(action, source).at(path))
     }
 }
 
-/// Says where in the build an error belongs.
-pub trait Located<T> {
-    /// Names the attribute.
+/// Adds a location in the build to an error.
+pub trait LocationContext<T> {
+    /// Adds the attribute's name.
     fn in_attribute(self, attribute: &'static str) -> Result<T>;
-    /// Names the target.
+    /// Adds the target's label, unless it is empty.
     fn in_target(self, target: &str) -> Result<T>;
 }
 
-impl<T> Located<T> for Result<T> {
+impl<T> LocationContext<T> for Result<T> {
     fn in_attribute(self, attribute: &'static str) -> Result<T> {
         self.map_err(|source| Error::Attribute {
             attribute,

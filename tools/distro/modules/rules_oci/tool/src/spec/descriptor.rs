@@ -3,7 +3,7 @@ use serde_json::{json, Value};
 use super::schema::{check, Object, DESCRIPTOR};
 use super::Digest;
 
-/// Refers to a blob.
+/// A reference to a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
     /// The media type of the blob.
@@ -12,7 +12,7 @@ pub struct Descriptor {
     pub digest: Digest,
     /// The size of the blob in bytes.
     pub size: u64,
-    /// All other fields, whether the specification has them or not.
+    /// Other fields, including those that the specification lacks.
     other: Object,
 }
 
@@ -27,7 +27,7 @@ impl Descriptor {
         }
     }
 
-    /// Reads a descriptor.
+    /// Parses a descriptor.
     pub fn from_value(value: &Value) -> Result<Self, String> {
         let object = value
             .as_object()
@@ -46,7 +46,7 @@ impl Descriptor {
         })
     }
 
-    /// The descriptor as JSON.
+    /// Serializes the descriptor.
     pub fn to_value(&self) -> Value {
         let mut object = self.other.clone();
         object.insert("mediaType".into(), self.media_type.as_str().into());
@@ -72,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn other_fields_are_kept() {
+    fn keeps_other_fields() {
         let value = descriptor(json!({"urls": ["https://example.com"], "com.example": [1]}));
         assert_eq!(Descriptor::from_value(&value).unwrap().to_value(), value);
     }
 
     #[test]
-    fn null_fields_are_dropped() {
+    fn drops_null_fields() {
         let value = descriptor(json!({"annotations": null}));
         let rendered = Descriptor::from_value(&value).unwrap().to_value();
         assert_eq!(rendered, descriptor(json!({})));

@@ -10,19 +10,19 @@ const ALGORITHM: &str = "sha256";
 const DIGITS: usize = 64;
 
 impl Digest {
-    /// Reads a digest. Both of its parts are then safe as names of files.
+    /// Parses a digest. Its parts are safe as file names.
     ///
-    /// The specification has other algorithms too. Neither crane nor the stores of docker and podman take their digests.
+    /// Other algorithms of the specification are rejected, as by crane and the image stores of docker and podman.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wanted = format!("expected {ALGORITHM}:<{DIGITS} hexadecimal digits>");
+        let expected = format!("expected {ALGORITHM}:<{DIGITS} hexadecimal digits>");
         match text.split_once(':') {
             Some((ALGORITHM, digits)) if is_hexadecimal(digits) => Ok(Self {
                 text: text.to_owned(),
             }),
             Some((algorithm, _)) if algorithm != ALGORITHM && is_algorithm(algorithm) => Err(format!(
-                "unsupported algorithm {algorithm:?} in the digest {text:?}: {wanted}"
+                "unsupported algorithm {algorithm:?} in the digest {text:?}: {expected}"
             )),
-            _ => Err(format!("invalid digest {text:?}: {wanted}")),
+            _ => Err(format!("invalid digest {text:?}: {expected}")),
         }
     }
 
@@ -31,12 +31,12 @@ impl Digest {
         &self.text
     }
 
-    /// As in `sha256`.
+    /// The algorithm, `sha256`.
     pub fn algorithm(&self) -> &str {
         ALGORITHM
     }
 
-    /// What follows the algorithm.
+    /// The hexadecimal digits.
     pub fn encoded(&self) -> &str {
         &self.text[ALGORITHM.len() + 1..]
     }
@@ -63,14 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn splits_at_the_colon() {
+    fn splits_at_colon() {
         let digits = "0f".repeat(32);
         let digest = Digest::parse(&format!("sha256:{digits}")).unwrap();
         assert_eq!((digest.algorithm(), digest.encoded()), ("sha256", &digits[..]));
     }
 
     #[test]
-    fn rejects_what_is_no_digest() {
+    fn rejects_invalid_digests() {
         let short = format!("sha256:{}", "a".repeat(63));
         let uppercase = format!("sha256:{}", "A".repeat(64));
         for text in [

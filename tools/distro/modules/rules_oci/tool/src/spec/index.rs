@@ -4,12 +4,12 @@ use super::{descriptors, parse, Descriptor};
 /// An image index, or docker's manifest list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageIndex {
-    /// Refers to manifests and to further indexes.
+    /// The entries: manifests and indexes.
     pub manifests: Vec<Descriptor>,
 }
 
 impl ImageIndex {
-    /// Reads an image index.
+    /// Parses an image index.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let document = parse(bytes, INDEX)?;
         Ok(Self {

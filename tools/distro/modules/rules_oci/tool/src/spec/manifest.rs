@@ -4,16 +4,16 @@ use super::{descriptors, parse, Descriptor};
 /// The manifest of an image, or of an artifact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageManifest {
-    /// Refers to the config.
+    /// The config.
     pub config: Descriptor,
-    /// Refers to the layers, the lowest first.
+    /// The layers, the lowest first.
     pub layers: Vec<Descriptor>,
     /// The whole document.
     pub document: Object,
 }
 
 impl ImageManifest {
-    /// Reads a manifest, in OCI's form or docker's.
+    /// Parses a manifest, OCI's or docker's.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let document = parse(bytes, MANIFEST)?;
         Ok(Self {

@@ -13,17 +13,17 @@ pub const LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 /// A layer, compressed with zstd.
 pub const LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
 
-/// Begins the media types of layers that are not to be distributed.
+/// The prefix of the media types of nondistributable layers.
 const NONDISTRIBUTABLE: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar";
 
-/// Begins docker's media types of such layers.
+/// The prefix of docker's media types of nondistributable layers.
 const DOCKER_FOREIGN: &str = "application/vnd.docker.image.rootfs.foreign.diff.tar";
 
-/// Begins docker's media types.
+/// The prefix of docker's media types.
 const DOCKER: &str = "application/vnd.docker.";
 const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 
-/// The OCI media type for a docker one, whose content is the same; any other is returned as it is.
+/// The equivalent OCI media type of a docker document; other media types are returned unchanged.
 fn to_oci(media_type: &str) -> &str {
     match media_type {
         "application/vnd.docker.distribution.manifest.v2+json" => MANIFEST,
@@ -33,38 +33,38 @@ fn to_oci(media_type: &str) -> &str {
     }
 }
 
-/// Whether it is one of docker's.
+/// Whether a media type is docker's.
 pub fn is_docker(media_type: &str) -> bool {
     media_type.starts_with(DOCKER)
 }
 
-/// The media type of a layer, given OCI's, in a manifest of docker's.
+/// Docker's equivalent of an OCI layer's media type.
 pub fn to_docker_layer(media_type: &str) -> String {
     media_type.replace(LAYER, DOCKER_LAYER).replace('+', ".")
 }
 
-/// Whether it is an image manifest's, in OCI's or docker's form.
+/// Whether a media type is that of an image manifest, OCI's or docker's.
 pub fn is_manifest(media_type: &str) -> bool {
     to_oci(media_type) == MANIFEST
 }
 
-/// Whether it is an image index's, in OCI's form or as docker's manifest list.
+/// Whether a media type is that of an image index or of docker's manifest list.
 pub fn is_index(media_type: &str) -> bool {
     to_oci(media_type) == INDEX
 }
 
-/// Whether it is the config's of an image rather than of an artifact.
+/// Whether a media type is that of an image's config, not of an artifact's.
 pub fn is_config(media_type: &str) -> bool {
-    // The last is what docker pushed before it had a type.
+    // Old versions of docker pushed configs as octet streams.
     to_oci(media_type) == CONFIG || media_type == "application/octet-stream"
 }
 
-/// Whether it is a layer's whose license forbids a copy in another registry.
+/// Whether a media type is that of a layer that must not be pushed to other registries.
 pub fn is_nondistributable(media_type: &str) -> bool {
     media_type.starts_with(NONDISTRIBUTABLE) || media_type.starts_with(DOCKER_FOREIGN)
 }
 
-/// Whether it is a layer's that is compressed with zstd.
+/// Whether a media type is that of a zstd layer.
 pub fn is_zstd(media_type: &str) -> bool {
     let is_layer = [LAYER, NONDISTRIBUTABLE, DOCKER_LAYER, DOCKER_FOREIGN]
         .iter()

@@ -1,7 +1,7 @@
 //! Documents of the OCI image specification, <https://github.com/opencontainers/image-spec>.
 //!
-//! Written by hand on `serde_json::Value`: every first build compiles this crate, and a derive macro would more than
-//! double what it compiles.
+//! Hand-written on `serde_json::Value`, because every first build compiles this crate and derive macros would more than
+//! double its dependencies.
 
 mod descriptor;
 mod digest;
@@ -19,14 +19,14 @@ pub use schema::{Object, CONFIG, LAYOUT};
 use schema::{check, Schema};
 use serde_json::Value;
 
-/// Reads a document that has the fields of a schema; fields that are not in it are kept.
+/// Parses a document and checks it against a schema. Other fields are kept.
 pub fn parse(bytes: &[u8], schema: Schema) -> Result<Object, String> {
     let document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     check(&document, schema)?;
     Ok(document)
 }
 
-/// The descriptors in a list that a schema has checked.
+/// Parses the descriptors of a list that matches a schema.
 fn descriptors(list: &Value) -> Result<Vec<Descriptor>, String> {
     let entries = list.as_array().into_iter().flatten();
     entries.map(Descriptor::from_value).collect()

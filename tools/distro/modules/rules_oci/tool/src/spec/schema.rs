@@ -1,4 +1,4 @@
-//! The fields of the specification's documents, and the check that a document has them.
+//! The fields of the specification's documents.
 
 use serde_json::{Map, Value};
 
@@ -15,23 +15,23 @@ pub struct Field {
     presence: Presence,
 }
 
-/// Whether a field has to be there. Go writes null for an empty list or map, and reads it as one.
+/// Whether a field is required. Go writes null for an empty list or map, and reads it as one.
 enum Presence {
-    /// With a value.
+    /// Present and not null.
     Required,
-    /// With a value or null.
+    /// Present, possibly null.
     Nullable,
-    /// It may be missing or null.
+    /// Possibly missing or null.
     Optional,
 }
 
-/// What a field holds.
+/// The type of a field.
 enum Kind {
     Text,
     Number,
-    Flag,
+    Boolean,
     List(&'static Kind),
-    /// An object of any keys.
+    /// An object with arbitrary keys.
     Map(&'static Kind),
     Object(Schema),
 }
@@ -116,7 +116,7 @@ const HISTORY: Schema = &[
     optional("comment", Kind::Text),
     optional("created", Kind::Text),
     optional("created_by", Kind::Text),
-    optional("empty_layer", Kind::Flag),
+    optional("empty_layer", Kind::Boolean),
 ];
 
 const ROOTFS: Schema = &[optional("diff_ids", TEXTS), optional("type", Kind::Text)];
@@ -137,13 +137,13 @@ const fn field(name: &'static str, kind: Kind, presence: Presence) -> Field {
     Field { name, kind, presence }
 }
 
-/// Checks the fields that a schema names; any others are allowed.
+/// Checks the fields of a schema. Other fields are allowed.
 pub fn check(object: &Object, schema: Schema) -> Result<(), String> {
     for field in schema {
         match (object.get(field.name), &field.presence) {
             (None, Presence::Optional) => {}
             (Some(Value::Null), Presence::Nullable | Presence::Optional) => {}
-            (None, _) => return Err(format!("field `{}` is missing", field.name)),
+            (None, _) => return Err(format!("missing field `{}`", field.name)),
             (Some(value), _) => {
                 check_value(value, &field.kind)
                     .map_err(|found| format!("field `{}`: {found}", field.name))?;
@@ -155,7 +155,7 @@ pub fn check(object: &Object, schema: Schema) -> Result<(), String> {
 
 fn check_value(value: &Value, kind: &Kind) -> Result<(), String> {
     match (kind, value) {
-        (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => Ok(()),
+        (Kind::Text, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => Ok(()),
         (Kind::Number, Value::Number(number)) if number.is_u64() => Ok(()),
         (Kind::List(kind), Value::Array(values)) => values.iter().try_for_each(|it| check_value(it, kind)),
         (Kind::Map(kind), Value::Object(map)) => {
@@ -163,15 +163,15 @@ fn check_value(value: &Value, kind: &Kind) -> Result<(), String> {
             values.try_for_each(|value| check_value(value, kind))
         }
         (Kind::Object(schema), Value::Object(object)) => check(object, schema),
-        _ => Err(format!("expected {}, found {}", kind.name(), shorten(value))),
+        _ => Err(format!("expected {}, found {}", kind.name(), truncate(value))),
     }
 }
 
-/// A value as messages show it.
-fn shorten(value: &Value) -> String {
-    const SHOWN: usize = 100;
+/// A value, shortened for messages.
+fn truncate(value: &Value) -> String {
+    const MAX_SHOWN: usize = 100;
     let text = value.to_string();
-    match text.char_indices().nth(SHOWN) {
+    match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
     }
@@ -182,7 +182,7 @@ impl Kind {
         match self {
             Self::Text => "a string",
             Self::Number => "a number",
-            Self::Flag => "true or false",
+            Self::Boolean => "true or false",
             Self::List(_) => "a list",
             Self::Map(_) | Self::Object(_) => "an object",
         }
@@ -211,15 +211,15 @@ mod tests {
     }
 
     #[test]
-    fn names_the_wrong_field() {
-        assert_eq!(found(json!({"os": "linux"})), "field `architecture` is missing");
+    fn names_invalid_field() {
+        assert_eq!(found(json!({"os": "linux"})), "missing field `architecture`");
         let wrong = json!({"Entrypoint": ["/app", 1]});
         let expected = "field `config`: field `Entrypoint`: expected a string, found 1";
         assert_eq!(found(config(wrong)), expected);
     }
 
     #[test]
-    fn long_values_are_shortened() {
+    fn truncates_long_values() {
         let long = json!({"os": "linux", "architecture": "amd64", "history": "\u{e9}".repeat(1000)});
         let text = found(long);
         assert!(
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_empty() {
+    fn accepts_null_for_empty() {
         for rootfs in [
             json!({"type": "layers", "diff_ids": null}),
             json!({}),
@@ -252,13 +252,13 @@ mod tests {
     #[test]
     fn rejects_null_for_values() {
         for (document, schema, expected) in [
-            (json!({"os": null}), CONFIG, "field `architecture` is missing"),
+            (json!({"os": null}), CONFIG, "missing field `architecture`"),
             (
                 json!({"os": null, "architecture": "amd64"}),
                 CONFIG,
                 "field `os`: expected a string, found null",
             ),
-            (json!({"schemaVersion": 2}), INDEX, "field `manifests` is missing"),
+            (json!({"schemaVersion": 2}), INDEX, "missing field `manifests`"),
             (
                 json!({"schemaVersion": 2, "manifests": [null]}),
                 INDEX,

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-/// Archives consist of blocks of this size.
+/// The size of a block in bytes.
 pub const BLOCK_SIZE: usize = 512;
 
-/// One block.
+/// A block of an archive.
 pub type Block = [u8; BLOCK_SIZE];
 
 const CHECKSUM: std::ops::Range<usize> = 148..156;
@@ -16,12 +16,12 @@ const MAGIC: std::ops::Range<usize> = 257..263;
 pub struct Header<'a>(&'a Block);
 
 impl<'a> Header<'a> {
-    /// Takes a block for a header if it has the checksum of one.
+    /// Parses a block; `None` if its checksum is wrong.
     pub fn new(block: &'a Block) -> Option<Self> {
         let stored = number(&block[CHECKSUM])?;
         let in_sum = |at: usize| if CHECKSUM.contains(&at) { b' ' } else { block[at] };
         let unsigned: u64 = (0..BLOCK_SIZE).map(|at| u64::from(in_sum(at))).sum();
-        // Some old programs added signed bytes.
+        // Some old programs sum signed bytes.
         let signed: i64 = (0..BLOCK_SIZE).map(|at| i64::from(in_sum(at) as i8)).sum();
         let matches = stored == unsigned || i64::try_from(stored) == Ok(signed);
         matches.then_some(Self(block))
@@ -32,12 +32,12 @@ impl<'a> Header<'a> {
         self.0[TYPE]
     }
 
-    /// The size of the entry's data, unless the field holds no number or a negative one.
+    /// The size of the entry's data; `None` if it is invalid or negative.
     pub fn size(&self) -> Option<u64> {
         number(&self.0[124..136])
     }
 
-    /// The name that the header itself holds.
+    /// The name in the header, without overrides by extended headers.
     pub fn name(&self) -> Cow<'a, [u8]> {
         let name = until_nul(&self.0[..100]);
         let prefix = match &self.0[MAGIC] {
@@ -52,7 +52,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Whether an archive can begin with these bytes: with a header, or with the end marker of an empty archive.
+/// Whether `bytes` begin with a header, or with the end marker of an empty archive.
 pub fn is_start(bytes: &[u8]) -> bool {
     let block = bytes.first_chunk::<BLOCK_SIZE>();
     block.is_some_and(|block| is_zero(block) || Header::new(block).is_some())
@@ -63,12 +63,12 @@ pub fn is_zero(block: &Block) -> bool {
     block.iter().all(|byte| *byte == 0)
 }
 
-/// The part of a field that ends with a NUL or with the field.
+/// The part of a field before the first NUL.
 pub fn until_nul(field: &[u8]) -> &[u8] {
     field.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-/// A number in octal, or in binary where the first bit is set. An empty field is 0.
+/// Parses a number: octal, or base-256 if the first bit is set. An empty field is 0.
 fn number(field: &[u8]) -> Option<u64> {
     match field {
         [first, rest @ ..] if first & 0x80 != 0 => {

@@ -1,4 +1,4 @@
-//! Tar archives: checks that a stream is a whole one, and writes ones that are the same bytes each time.
+//! Checks tar archives and writes reproducible ones.
 
 mod check;
 mod header;

@@ -1,22 +1,22 @@
-//! Names that occur more than once in an archive.
+//! Finds names that occur more than once in an archive.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Bounds the memory: an archive of more entries is searched as far as this.
+/// Limits the memory: names beyond this number are not recorded.
 const MAX_NAMES: usize = 1 << 20;
 const MAX_EXAMPLES: usize = 3;
 const MAX_SHOWN: usize = 100;
 
-/// The names of an archive, as hashes.
+/// The hashes of an archive's names.
 #[derive(Default)]
 pub struct Names {
     seen: HashSet<u64>,
     repeated: RepeatedNames,
 }
 
-/// The names that an archive has more than once.
+/// The names that occur more than once in an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepeatedNames {
     entries: u64,
@@ -41,14 +41,14 @@ impl Names {
 }
 
 impl RepeatedNames {
-    /// Whether each name occurs once.
+    /// Whether every name occurs once.
     pub fn is_empty(&self) -> bool {
         self.entries == 0
     }
 
     fn add(&mut self, name: &[u8]) {
         self.entries += 1;
-        let name = shorten(name);
+        let name = truncate(name);
         if self.examples.len() < MAX_EXAMPLES && !self.examples.contains(&name) {
             self.examples.push(name);
         }
@@ -66,19 +66,19 @@ impl fmt::Display for RepeatedNames {
         for (at, name) in self.examples.iter().enumerate() {
             write!(f, "{}{name:?}", if at > 0 { ", " } else { "" })?;
         }
-        f.write_str("; docker and podman refuse such a layer, containerd takes it: write each name once")
+        f.write_str("; docker and podman reject such a layer, containerd accepts it: write each name once")
     }
 }
 
-/// A name as messages show it.
-pub fn shorten(name: &[u8]) -> String {
+/// A name, shortened for messages.
+pub fn truncate(name: &[u8]) -> String {
     match name.get(..MAX_SHOWN) {
         Some(start) if name.len() > MAX_SHOWN => format!("{}...", String::from_utf8_lossy(start)),
         _ => String::from_utf8_lossy(name).into_owned(),
     }
 }
 
-/// The hash of a name in its shortest form: `./a/` is `a`.
+/// The hash of a normalized name: `./a/` equals `a`.
 fn hash(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     let parts = name.split(|byte| *byte == b'/');
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn same_path_in_other_words() {
+    fn normalizes_paths() {
         let found = repeated(&[b"a/b", b"./a//b", b"/a/b/", b"c"]);
         assert_eq!(found.entries, 2);
         assert_eq!(found.examples, ["./a//b", "/a/b/"]);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_shortened() {
+    fn truncates_long_names() {
         let name = [b'x'; 300];
         assert_eq!(repeated(&[&name, &name]).examples[0].len(), MAX_SHOWN + 3);
     }

@@ -1,8 +1,8 @@
-//! The records of a pax header.
+//! Parses the records of a pax header.
 
 use std::str;
 
-/// Fields of the next header that a pax header replaces.
+/// Fields that a pax header overrides in the next header.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Records {
     /// The name.
@@ -12,7 +12,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Reads records of the form `LENGTH KEY=VALUE` and a line feed, as strictly as Go does.
+    /// Parses records of `LENGTH KEY=VALUE` and a line feed, as strictly as Go's `archive/tar`.
     pub fn parse(mut data: &[u8]) -> Result<Self, String> {
         let mut records = Self::default();
         while !data.is_empty() {
@@ -34,7 +34,7 @@ impl Records {
             return None;
         }
         match key {
-            // The sparse file's name; its header has a made-up one.
+            // The name of a sparse file; its header contains a placeholder.
             b"path" | b"GNU.sparse.name" => self.path = Some(value.to_vec()).filter(|path| !path.is_empty()),
             b"size" if value.is_empty() => self.size = None,
             b"size" => self.size = Some(decimal(value)?),
@@ -44,7 +44,7 @@ impl Records {
     }
 }
 
-/// The `KEY=VALUE` of the first record, and what follows the record.
+/// Splits off the first record; returns its `KEY=VALUE` and the remaining records.
 fn split_record(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let space = data.iter().position(|byte| *byte == b' ')?;
     let length = usize::try_from(decimal(&data[..space])?).ok()?;
@@ -61,8 +61,8 @@ fn decimal(digits: &[u8]) -> Option<u64> {
 }
 
 fn describe(data: &[u8]) -> String {
-    const SHOWN: usize = 40;
-    let start = String::from_utf8_lossy(&data[..data.len().min(SHOWN)]);
+    const MAX_SHOWN: usize = 40;
+    let start = String::from_utf8_lossy(&data[..data.len().min(MAX_SHOWN)]);
     format!("invalid pax record {start:?}: expected LENGTH KEY=VALUE and a line feed")
 }
 

@@ -1,32 +1,32 @@
-//! Writes archives that are the same bytes each time.
+//! Writes reproducible archives.
 
 use std::io::{self, Read, Write};
 
 use tar::{Builder, EntryType, Header};
 
-/// One entry to write: who owns it and what may be done with it.
+/// The mode and owner of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attributes {
     /// Permission bits.
     pub mode: u32,
-    /// The owner's and the group's number.
+    /// The user ID and group ID.
     pub owner: u32,
 }
 
 impl Attributes {
-    /// Root's, with a mode.
+    /// Attributes of an entry owned by root.
     pub const fn root(mode: u32) -> Self {
         Self { mode, owner: 0 }
     }
 }
 
-/// Writes entries that carry no time, no name of a user and no device.
+/// Writes entries without times, user names and devices.
 pub struct Writer<W: Write> {
     builder: Builder<W>,
 }
 
 impl<W: Write> Writer<W> {
-    /// An archive without entries.
+    /// Starts an archive.
     pub fn new(inner: W) -> Self {
         Self {
             builder: Builder::new(inner),
@@ -58,7 +58,7 @@ impl<W: Write> Writer<W> {
         self.builder.append_link(&mut header, path, target)
     }
 
-    /// Adds a second name of a file written before, which has these attributes.
+    /// Adds a hard link to an earlier file, with that file's attributes.
     pub fn hard_link(&mut self, path: &str, attributes: Attributes, file: &str) -> io::Result<()> {
         let mut header = header(EntryType::Link, attributes, 0);
         self.builder.append_link(&mut header, path, file)

@@ -1,4 +1,4 @@
-//! The archives for container engines.
+//! Archives for container engines.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,7 +41,7 @@ fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
         let mut content = vec![];
         entry.read_to_end(&mut content).expect("content");
         let before = files.insert(path.clone(), content);
-        assert!(before.is_none(), "{path} is there twice");
+        assert!(before.is_none(), "{path} occurs twice");
     }
     files
 }
@@ -51,7 +51,7 @@ fn parse(bytes: &[u8]) -> Value {
 }
 
 #[test]
-fn docker_archive_lists_layers_without_zstd() {
+fn docker_archive_decompresses_zstd_layers() {
     let scratch = with_image();
     scratch
         .run("tarball --image %/image --format docker --tags %/tags --output %/out.tar")
@@ -85,7 +85,7 @@ fn oci_archive_has_entry_per_tag() {
     );
     assert_eq!(names(0, "org.opencontainers.image.ref.name"), "hello:latest");
     assert_eq!(names(1, "io.containerd.image.name"), "localhost/hello:1");
-    // 2 directories, 2 documents, index, manifest, config and 3 different layers.
+    // 2 directories, 2 documents, index, manifest, config and 3 distinct layers.
     assert_eq!(files.len(), 10);
 }
 
@@ -96,15 +96,15 @@ fn rejects_format_of_other_images() {
     for (options, found) in [
         (
             "--image %/index --format docker --tags %/tags",
-            "`format`: an image index can't be loaded",
+            "`format`: invalid format \"docker\" for an image index",
         ),
         (
             "--image %/image --format oci --tags %/tags",
-            "`format`: the format oci is for an image index",
+            "`format`: invalid format \"oci\" for an image",
         ),
         (
             "--image %/index --format oci --tags %/no_tags",
-            "`repo_tags`: the list of tags is empty",
+            "`repo_tags`: empty list of tags",
         ),
     ] {
         let error = scratch.fails(&format!("tarball {options} --output %/no.tar"));
@@ -114,7 +114,7 @@ fn rejects_format_of_other_images() {
 }
 
 #[test]
-fn white_space_separates_tags() {
+fn splits_tags_at_whitespace() {
     let scratch = with_image();
     scratch.file("tags", b"a:1 \tb:2\n");
     scratch
@@ -130,7 +130,7 @@ fn rejects_tags_without_version() {
     scratch.file("tags", b"hello\n");
     let error = scratch.fails("load --image %/image --format docker --tags %/tags --target //a:load");
     assert!(
-        error.starts_with("//a:load: attribute `repo_tags`: \"hello\" is not"),
+        error.starts_with("//a:load: attribute `repo_tags`: invalid tag \"hello\""),
         "{error}"
     );
 }

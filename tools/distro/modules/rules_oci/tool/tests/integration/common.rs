@@ -1,4 +1,4 @@
-//! A directory for one test, with layers and attribute files in it.
+//! Temporary directories and layers of tests.
 
 use std::ffi::OsString;
 use std::fs;
@@ -35,23 +35,22 @@ impl Scratch {
         path
     }
 
-    /// A command line; `%` in an argument stands for the directory.
-    pub fn arguments(&self, words: &str) -> Vec<OsString> {
+    /// Splits a command line; `%` is replaced by the directory.
+    pub fn arguments(&self, line: &str) -> Vec<OsString> {
         let directory = self.0.to_str().expect("a plain path");
-        words
-            .split(' ')
-            .map(|word| word.replace('%', directory).into())
+        line.split(' ')
+            .map(|argument| argument.replace('%', directory).into())
             .collect()
     }
 
     /// Runs the tool.
-    pub fn run(&self, words: &str) -> Result<(), String> {
-        oci_tool::commands::run(self.arguments(words)).map_err(|error| error.to_string())
+    pub fn run(&self, line: &str) -> Result<(), String> {
+        oci_tool::commands::run(self.arguments(line)).map_err(|error| error.to_string())
     }
 
-    /// The same, where it is expected to fail.
-    pub fn fails(&self, arguments: &str) -> String {
-        self.run(arguments).expect_err("an error")
+    /// Runs the tool; returns the expected error.
+    pub fn fails(&self, line: &str) -> String {
+        self.run(line).expect_err("an error")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tests of the tool as a whole.
+//! Tests of the command line.
 
 mod archives;
 mod common;

@@ -1,4 +1,4 @@
-//! The reference vectors: attributes of `oci_image`, and the manifest and config that rules_oci made of them.
+//! Reference vectors: attributes of `oci_image`, and the manifest and config that rules_oci assembled from them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,14 +47,14 @@ impl Case<'_> {
 
     fn pairs(&self, name: &str) -> Option<PathBuf> {
         let mut pairs: Vec<_> = self.attributes[name].as_object()?.iter().collect();
-        pairs.sort_by_key(|(key, _)| self.place_in_text(key));
+        pairs.sort_by_key(|(key, _)| self.position_in_text(key));
         let lines = pairs.iter();
         let lines = lines.map(|(k, v)| format!("{k}={}\n", v.as_str().unwrap_or_default()));
         self.file(name, lines.collect())
     }
 
-    /// Where a key stands: the parser sorts keys, but variables refer to those before them.
-    fn place_in_text(&self, key: &str) -> Option<usize> {
+    /// The position of a key: the parser sorts keys, but variables refer to earlier ones.
+    fn position_in_text(&self, key: &str) -> Option<usize> {
         let start = VECTORS.find(&format!("\n \"{}\": {{", self.name))?;
         VECTORS[start..].find(&format!("\"{key}\": \""))
     }
@@ -96,7 +96,7 @@ fn read(image: &Path, digest: &Value) -> Value {
     serde_json::from_slice(&fs::read(path).expect("a blob")).expect("JSON")
 }
 
-fn without_made_up_parts(mut manifest: Value, mut config: Value) -> (Value, Value) {
+fn without_variable_fields(mut manifest: Value, mut config: Value) -> (Value, Value) {
     let own = manifest["config"].as_object_mut().expect("a descriptor");
     own.remove("digest");
     own.remove("size");
@@ -118,7 +118,7 @@ fn vectors_match_rules_oci() {
     let vectors: Map<String, Value> = serde_json::from_str(VECTORS).expect("vectors");
     assert_eq!(vectors.len(), 30);
 
-    // Cases that are a base come first.
+    // Bases first.
     let mut names: Vec<_> = vectors.keys().collect();
     names.sort_by_key(|name| !vectors[*name]["base"].is_null());
     for name in names {
@@ -138,7 +138,7 @@ fn vectors_match_rules_oci() {
             serde_json::from_slice(&fs::read(image.join("index.json")).expect("an index")).expect("JSON");
         let manifest = read(&image, &index["manifests"][0]["digest"]);
         let config = read(&image, &manifest["config"]["digest"]);
-        let (manifest, config) = without_made_up_parts(manifest, config);
+        let (manifest, config) = without_variable_fields(manifest, config);
         assert_eq!(manifest, vector["manifest"], "manifest of {name}");
         assert_eq!(config, vector["config"], "config of {name}");
     }

@@ -1,4 +1,4 @@
-//! `oci-push cosign`: signs or attests an image in a registry, by cosign.
+//! `oci-push cosign`: runs cosign to sign or attest an image in a registry.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::registry::Repository;
-use oci_tool::error::{Located, Problem, Result};
+use oci_tool::error::{LocationContext, Problem, Result};
 use oci_tool::layout::Layout;
 use oci_tool::options::required;
 
@@ -24,10 +24,10 @@ struct CosignOptions {
 }
 
 /// `--verb sign|attest --image DIR [--repository NAME] [--predicate FILE --type TYPE] [--target LABEL]`,
-/// and what users give: `[--repository NAME]`, and flags for cosign.
+/// then the user's arguments: `[--repository NAME]` and flags of cosign.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let options = parse(arguments)?;
-    start(&options).in_target(&options.target)
+    exec(&options).in_target(&options.target)
 }
 
 fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions> {
@@ -51,7 +51,7 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions>
             continue;
         }
         let value = inline.or_else(|| arguments.next());
-        let value = value.ok_or_else(|| Problem::Usage(format!("the option {name} has no value")))?;
+        let value = value.ok_or_else(|| Problem::Usage(format!("missing value of option {name}")))?;
         let text = value.to_string_lossy().into_owned();
         match name {
             "--verb" => parsed.verb = Some(text),
@@ -65,19 +65,19 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<CosignOptions>
     Ok(parsed)
 }
 
-fn start(options: &CosignOptions) -> Result<()> {
+fn exec(options: &CosignOptions) -> Result<()> {
     let mut command = command(options)?;
-    // Bazel runs programs in another directory than the user, and so would paths of keys be.
+    // Paths of keys are relative to the user's directory; `bazel run` changes to another one.
     if let Some(directory) = env::var_os("BUILD_WORKING_DIRECTORY") {
         command.current_dir(directory);
     }
     let program = command.get_program().to_string_lossy().into_owned();
     let found = command.exec();
-    let mend = match found.kind() {
+    let fix = match found.kind() {
         io::ErrorKind::NotFound => "install it:\n    apt install cosign",
-        _ => "see that it is a program which runs here",
+        _ => "check that it is an executable for this machine",
     };
-    Err(Problem::Cosign { program, found, mend }.into())
+    Err(Problem::CosignFailed { program, found, fix }.into())
 }
 
 fn command(options: &CosignOptions) -> Result<Command> {
@@ -85,7 +85,7 @@ fn command(options: &CosignOptions) -> Result<Command> {
     let name = options.repository.as_deref().ok_or_else(|| {
         let target = &options.target;
         Problem::Usage(format!(
-            "no repository: set `repository`, or name one at run time:\n    \
+            "missing repository: set `repository`, or pass one:\n    \
              bazel run {target} -- --repository ghcr.io/my-team/my-service"
         ))
     })?;
@@ -111,9 +111,9 @@ mod tests {
 
     #[test]
     fn passes_flags_to_cosign() {
-        let words =
+        let line =
             "--verb sign --image i --repository a.io/x --target //:t --key k --repository=b.io/y -r --yes";
-        let parsed = parse(words.split(' ').map(OsString::from)).unwrap();
+        let parsed = parse(line.split(' ').map(OsString::from)).unwrap();
         assert_eq!(parsed.repository.as_deref(), Some("b.io/y"));
         assert_eq!(parsed.rest, ["--key", "k", "-r", "--yes"]);
         assert_eq!(parsed.target, "//:t");

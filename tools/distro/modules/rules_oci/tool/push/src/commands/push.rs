@@ -1,4 +1,4 @@
-//! `oci-push push`: sends an image or an image index to a registry.
+//! `oci-push push`: pushes an image or an image index to a registry.
 
 use std::env;
 use std::fs;
@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::push::{push, Step};
 use crate::registry::{check_tag, Client, Keychain, Policy, Proxies, Repository};
 use oci_tool::attributes;
-use oci_tool::error::{IoContext, Located, Problem, Result};
+use oci_tool::error::{IoContext, LocationContext, Problem, Result};
 use oci_tool::layout::Layout;
-use oci_tool::options::{required, unknown, Options};
-use oci_tool::units::kilobytes;
+use oci_tool::options::{required, unknown_option, Options};
+use oci_tool::units::format_size;
 
 #[derive(Default)]
 struct PushOptions {
@@ -30,7 +30,7 @@ struct PushOptions {
     target: String,
 }
 
-/// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, and what users give:
+/// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, then the user's arguments:
 /// `[-r NAME] [-t TAG]... [--insecure] [--allow-nondistributable-artifacts] [--platform PLATFORM] [-v] [--digest-file FILE]
 /// [--json FILE]`
 pub fn run(options: Options) -> Result<()> {
@@ -51,12 +51,12 @@ fn parse(options: Options) -> Result<PushOptions> {
             "insecure" => parsed.insecure = true,
             "allow-nondistributable-artifacts" => parsed.nondistributable = true,
             "verbose" => parsed.verbose = true,
-            // For rules_oci's sake, where it changes nothing either: a layout is pushed whole.
+            // Accepted and ignored, as in rules_oci: a layout is pushed whole.
             "platform" => drop(options.text()?),
             "digest-file" => parsed.digest_file = Some(options.path()?),
             "json" => parsed.json = Some(options.path()?),
             "target" => parsed.target = options.text()?,
-            _ => return unknown(&name),
+            _ => return unknown_option(&name),
         }
     }
     Ok(parsed)
@@ -82,7 +82,7 @@ fn push_image(options: &PushOptions) -> Result<()> {
         &tags,
         options.nondistributable,
         &mut |blob, step| {
-            let size = kilobytes(blob.size);
+            let size = format_size(blob.size);
             match step {
                 Step::Sending => eprintln!("pushing {} ({size})", blob.digest),
                 Step::Present if options.verbose => eprintln!("present {} ({size})", blob.digest),
@@ -93,13 +93,13 @@ fn push_image(options: &PushOptions) -> Result<()> {
     let repository = client.repository();
     let reference = format!("{repository}@{}", root.digest);
     eprintln!(
-        "pushed {} blobs and manifests ({}), {} were there",
+        "pushed {} blobs and manifests ({}), {} already present",
         pushed.sent,
-        kilobytes(pushed.sent_bytes),
+        format_size(pushed.sent_bytes),
         pushed.present
     );
     if let Some(path) = &options.digest_file {
-        write_whole(path, &format!("{}\n", root.digest))?;
+        write_atomically(path, &format!("{}\n", root.digest))?;
     }
     if let Some(path) = &options.json {
         let report = json!({
@@ -110,16 +110,16 @@ fn push_image(options: &PushOptions) -> Result<()> {
             "size": root.size,
             "tags": tags,
         });
-        write_whole(path, &format!("{report}\n"))?;
+        write_atomically(path, &format!("{report}\n"))?;
     }
     let mut output = io::stdout().lock();
     for tag in &tags {
-        say(&mut output, &format!("{repository}:{tag}"))?;
+        print_line(&mut output, &format!("{repository}:{tag}"))?;
     }
-    say(&mut output, &reference)
+    print_line(&mut output, &reference)
 }
 
-fn say(output: &mut impl Write, line: &str) -> Result<()> {
+fn print_line(output: &mut impl Write, line: &str) -> Result<()> {
     let written = writeln!(output, "{line}");
     written.map_err(|source| Problem::io("writing to standard output", source).into())
 }
@@ -131,7 +131,7 @@ fn repository(options: &PushOptions) -> Result<Repository> {
     let Some(path) = &options.repository_file else {
         let target = &options.target;
         return Err(Problem::Usage(format!(
-            "no repository: set `repository` or `repository_file`, or name one at run time:\n    \
+            "missing repository: set `repository` or `repository_file`, or pass one:\n    \
              bazel run {target} -- --repository ghcr.io/my-team/my-service"
         ))
         .into());
@@ -141,7 +141,7 @@ fn repository(options: &PushOptions) -> Result<Repository> {
         .in_attribute("repository_file")
 }
 
-/// The target's tags and the user's, each once.
+/// The distinct tags of the target and the user.
 fn tags(options: &PushOptions) -> Result<Vec<String>> {
     let mut tags: Vec<String> = vec![];
     let mut add = |tag: &str| -> Result<()> {
@@ -152,23 +152,23 @@ fn tags(options: &PushOptions) -> Result<Vec<String>> {
         Ok(())
     };
     if let Some(path) = &options.tags_file {
-        let words = attributes::read_words(path).in_attribute("remote_tags")?;
-        let mut words = words.iter().map(String::as_str);
-        words.try_for_each(&mut add).in_attribute("remote_tags")?;
+        let listed = attributes::read_tags(path).in_attribute("remote_tags")?;
+        let mut listed = listed.iter().map(String::as_str);
+        listed.try_for_each(&mut add).in_attribute("remote_tags")?;
     }
     options.tags.iter().try_for_each(|tag| add(tag))?;
     Ok(tags)
 }
 
-/// Writes a file that is whole or not there. Bazel runs programs elsewhere than in the directory that the user is in.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
+/// Writes a file atomically, relative to the user's directory; `bazel run` changes to another one.
+fn write_atomically(path: &Path, text: &str) -> Result<()> {
     let directory = env::var_os("BUILD_WORKING_DIRECTORY").unwrap_or_default();
     let path = Path::new(&directory).join(path);
-    let mut aside = path.clone().into_os_string();
-    aside.push(format!(".{}", std::process::id()));
-    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, &path));
+    let mut temporary = path.clone().into_os_string();
+    temporary.push(format!(".{}", std::process::id()));
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
-        let _ = fs::remove_file(&aside);
+        let _ = fs::remove_file(&temporary);
     }
-    written.doing("writing", &path)
+    written.context("writing", &path)
 }

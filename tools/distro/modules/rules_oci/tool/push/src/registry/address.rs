@@ -1,15 +1,15 @@
-//! Absolute addresses, and the references to them that registries send, by RFC 3986.
+//! Absolute addresses and the references of registries, resolved by RFC 3986.
 
 use std::fmt;
 
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
 use ureq::http::Uri;
 
-/// Where a request goes: an `http` or `https` address without a fragment.
+/// An `http` or `https` address without a fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Uri);
 
-/// What may share credentials: scheme, host and port (RFC 6454, section 4).
+/// The scheme, host and port that credentials are limited to (RFC 6454, section 4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     scheme: String,
@@ -18,14 +18,14 @@ pub struct Origin {
 }
 
 impl Address {
-    /// Reads an address; none if it isn't one of HTTP.
+    /// Parses an address; `None` if it is not HTTP or HTTPS.
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = escape(text).parse().ok()?;
         let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
         (is_http && uri.host().is_some_and(|host| !host.is_empty())).then_some(Self(uri))
     }
 
-    /// What a reference in an answer from this address stands for (RFC 3986, section 5); none if that isn't HTTP.
+    /// Resolves a reference in a response from this address (RFC 3986, section 5); `None` if it is not HTTP or HTTPS.
     pub fn resolve(&self, reference: &str) -> Option<Self> {
         let (base, reference) = (self.0.to_string(), escape(reference));
         let base = UriAbsoluteStr::new(&base).ok()?;
@@ -33,7 +33,7 @@ impl Address {
         Self::parse(&reference.resolve_against(base).to_string())
     }
 
-    /// The address with one more parameter in its query; the value is encoded.
+    /// Adds a query parameter, whose value is percent-encoded.
     pub fn with_parameter(&self, name: &str, value: &str) -> Option<Self> {
         let text = self.0.to_string();
         let separator = match self.0.query() {
@@ -44,7 +44,7 @@ impl Address {
         Self::parse(&format!("{text}{separator}{name}={}", encode(value)))
     }
 
-    /// Whether it is read and sent without TLS.
+    /// Whether the scheme is `http`.
     pub fn is_plain(&self) -> bool {
         self.0.scheme_str() == Some("http")
     }
@@ -54,7 +54,7 @@ impl Address {
         self.0.host().unwrap_or_default()
     }
 
-    /// The port, also where the address leaves it to the scheme.
+    /// The port, or the scheme's default.
     pub fn port(&self) -> u16 {
         self.0
             .port_u16()
@@ -70,14 +70,14 @@ impl Address {
         }
     }
 
-    /// As an HTTP client takes it.
+    /// The address as a URI.
     pub fn uri(&self) -> &Uri {
         &self.0
     }
 }
 
 impl fmt::Display for Address {
-    /// Without the query, which may be a signature or a token.
+    /// Omits user information and the query, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.0.scheme_str().unwrap_or_default();
         let authority = self.0.authority().map_or("", |authority| authority.as_str());
@@ -86,7 +86,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Encodes what registries send although RFC 3986 doesn't allow it: spaces, quotes, other alphabets, a lone `%`.
+/// Percent-encodes characters that registries send although RFC 3986 forbids them: spaces, quotes, non-ASCII, a single `%`.
 fn escape(text: &str) -> String {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte);
     let bytes = text.trim().as_bytes();
@@ -102,7 +102,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Encodes a value of a query.
+/// Percent-encodes a value of a query.
 pub fn encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_follow_the_query() {
+    fn appends_query_parameters() {
         let with = |text| {
             address(text)
                 .with_parameter("digest", "sha256:0")
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_are_encoded() {
+    fn encodes_query_values() {
         assert_eq!(
             encode("repository:a/b:pull,push"),
             "repository%3Aa%2Fb%3Apull%2Cpush"

@@ -1,35 +1,35 @@
-//! Reads what a registry asks for when it answers 401.
+//! Parses the header WWW-Authenticate (RFC 9110, section 11.6.1).
 
-/// A way to authenticate.
+/// An authentication challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
-    /// Name and password in each request.
+    /// A name and a password in each request.
     Basic,
-    /// A token that another service gives out.
+    /// A token, issued by a token service.
     Bearer {
-        /// That service's address.
+        /// The token service's address.
         realm: String,
-        /// What the token is for.
+        /// The service that the token is for.
         service: Option<String>,
-        /// What may be done with it, where the registry says so.
+        /// The permissions that the registry names.
         scope: Option<String>,
     },
 }
 
-/// The best challenge among the values of WWW-Authenticate headers: a token before a password.
+/// The preferred challenge of WWW-Authenticate headers: Bearer before Basic.
 pub fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challenge> {
     let mut basic = None;
     for value in values {
         let mut scheme = String::new();
         let mut parameters: Vec<(String, String)> = vec![];
-        for (word, pair) in split(value).chain([(Some(String::new()), None)]) {
-            if let Some(word) = word {
-                match finish(&scheme, &parameters) {
+        for (next_scheme, pair) in split(value).chain([(Some(String::new()), None)]) {
+            if let Some(next_scheme) = next_scheme {
+                match to_challenge(&scheme, &parameters) {
                     Some(Challenge::Basic) => basic = Some(Challenge::Basic),
                     Some(bearer) => return Some(bearer),
                     None => {}
                 }
-                scheme = word;
+                scheme = next_scheme;
                 parameters.clear();
             }
             parameters.extend(pair);
@@ -38,7 +38,7 @@ pub fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challenge> {
     basic
 }
 
-fn finish(scheme: &str, parameters: &[(String, String)]) -> Option<Challenge> {
+fn to_challenge(scheme: &str, parameters: &[(String, String)]) -> Option<Challenge> {
     let get = |name: &str| {
         let found = parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.clone())
@@ -56,7 +56,7 @@ fn finish(scheme: &str, parameters: &[(String, String)]) -> Option<Challenge> {
 
 type Piece = (Option<String>, Option<(String, String)>);
 
-/// The pieces between commas: the name of a scheme, a parameter, or both.
+/// Splits a value at commas. Each piece is the name of a scheme, a parameter, or both.
 fn split(value: &str) -> impl Iterator<Item = Piece> {
     let mut pieces = vec![String::new()];
     let mut quoted = false;
@@ -68,10 +68,10 @@ fn split(value: &str) -> impl Iterator<Item = Piece> {
             _ => {}
         }
     }
-    pieces.into_iter().filter_map(|piece| read(piece.trim()))
+    pieces.into_iter().filter_map(|piece| parse_piece(piece.trim()))
 }
 
-fn read(piece: &str) -> Option<Piece> {
+fn parse_piece(piece: &str) -> Option<Piece> {
     let head = piece.split('=').next()?.trim();
     let (scheme, rest) = match head.split_once(char::is_whitespace) {
         Some((scheme, _)) => (Some(scheme.to_owned()), piece[scheme.len()..].trim()),

@@ -1,11 +1,11 @@
-//! What is done with one repository of a registry.
+//! Operations on a repository of a registry.
+
+mod upload;
 
 use std::cell::RefCell;
-use std::path::Path;
 
 use super::address::{Address, Origin};
 use super::challenge::{self, Challenge};
-
 use super::failure::{advise, describe, transport, Failure};
 use super::http::{Authorization, Body, Http, Policy, Request, Response, SendError};
 use super::keychain::Keychain;
@@ -18,7 +18,7 @@ use oci_tool::spec::{Descriptor, Digest};
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// A repository and how it is spoken to.
+/// A client of one repository.
 pub struct Client {
     repository: Repository,
     insecure: bool,
@@ -28,16 +28,16 @@ pub struct Client {
     base: Address,
     origin: Origin,
     authorization: RefCell<Option<String>>,
-    /// For what a token is asked.
+    /// The scopes of token requests.
     scopes: RefCell<Vec<String>>,
 }
 
 impl Client {
-    /// A client that has not connected yet. `insecure` takes plain HTTP for a registry on another machine too.
+    /// Creates a client; does not connect. `insecure` selects plain HTTP, which is the default for loopback hosts.
     ///
     /// # Errors
     ///
-    /// A host that can't be part of an address.
+    /// The host is invalid.
     pub fn new(
         repository: Repository,
         insecure: bool,
@@ -95,89 +95,13 @@ impl Client {
         })?;
         match response.status.as_u16() {
             200 => Ok(true),
-            // Some registries forbid what is absent. If it is more than that, the upload is forbidden, too.
+            // Some registries return 403 for an absent blob. If access is denied, the upload fails too.
             403 | 404 => Ok(false),
-            _ => Err(self.refused(operation, &reference, &response)),
+            _ => Err(self.status_error(operation, &reference, &response)),
         }
     }
 
-    /// Sends a blob, which is the file at a path: a session (POST), the bytes (PATCH), the digest (PUT), as docker and crane
-    /// do; not every registry takes the bytes with the PUT.
-    pub fn push_blob(&self, blob: &Descriptor, path: &Path) -> Result<()> {
-        let operation = "pushing blob";
-        let reference = format!("{}@{}", self.repository, blob.digest);
-        let start = self.address("blobs/uploads/")?;
-        let content_type = [("Content-Type", Some("application/octet-stream"))];
-        // Begun from the start each time: what a broken upload left in the registry isn't known.
-        let response = self.call(operation, &reference, &|authorization| {
-            let send = |method, address: &Address, headers, body| {
-                self.http.send(&Request {
-                    method,
-                    address,
-                    authorization,
-                    headers,
-                    body,
-                })
-            };
-            let session = send("POST", &start, &[], Body::Empty)?;
-            match session.status.as_u16() {
-                202 => {}
-                200..=299 => {
-                    let found = format!(
-                        "expected 202 Accepted to the start of an upload, found {}",
-                        session.status
-                    );
-                    return Err(self.located(operation, &reference, found));
-                }
-                _ => return Ok(session),
-            }
-            let upload = self
-                .location(&session)
-                .map_err(|found| self.located(operation, &reference, found))?;
-            let upload = upload.ok_or_else(|| {
-                let found = "the registry accepts the upload without a header Location to send it to".into();
-                self.located(operation, &reference, found)
-            })?;
-            let sent = send("PATCH", &upload, &content_type, Body::File(path, blob.size))?;
-            if !sent.status.is_success() {
-                return Ok(sent);
-            }
-            let end = self
-                .location(&sent)
-                .map_err(|found| self.located(operation, &reference, found))?;
-            let end = end.unwrap_or(upload);
-            let end = end
-                .with_parameter("digest", blob.digest.as_str())
-                .ok_or_else(|| {
-                    let found = format!("the registry ends the upload at {end}, which takes no parameter");
-                    self.located(operation, &reference, found)
-                })?;
-            send("PUT", &end, &content_type, Body::Empty)
-        })?;
-        self.expect_created(operation, &reference, &response, &blob.digest)
-    }
-
-    /// Where an upload goes on; none if the answer has no Location.
-    fn location(&self, response: &Response) -> Result<Option<Address>, String> {
-        let Some(location) = response.header("location").filter(|text| !text.is_empty()) else {
-            return Ok(None);
-        };
-        match response.address.resolve(location) {
-            Some(address) if self.insecure || !address.is_plain() => Ok(Some(address)),
-            Some(address) => Err(format!(
-                "the registry speaks HTTPS, but sends the upload to plain HTTP, {address}"
-            )),
-            None => Err(format!(
-                "the registry sends the upload to \"{location}\", which is not an HTTP address"
-            )),
-        }
-    }
-
-    fn located(&self, operation: &'static str, reference: &str, found: String) -> SendError {
-        SendError::Here(self.failed(operation, reference, found, 0))
-    }
-
-    /// Sends a manifest or an index, by its digest or under a tag.
+    /// Pushes a manifest or an index, by digest or under a tag.
     pub fn push_manifest(&self, tag: Option<&str>, manifest: &Descriptor, bytes: &[u8]) -> Result<()> {
         let digest = &manifest.digest;
         let (operation, path, reference) = match tag {
@@ -213,18 +137,18 @@ impl Client {
         digest: &Digest,
     ) -> Result<()> {
         if !response.status.is_success() {
-            return Err(self.refused(operation, reference, response));
+            return Err(self.status_error(operation, reference, response));
         }
         match response.header("docker-content-digest") {
             Some(stored) if stored != digest.as_str() => {
-                let found = format!("the registry stored {stored} where {digest} was sent");
-                Err(self.failed(operation, reference, found, 0))
+                let found = format!("the registry stored {stored}: expected {digest}");
+                Err(self.error(operation, reference, found, 0))
             }
             _ => Ok(()),
         }
     }
 
-    /// Sends what `once` sends, again when the registry is busy, and with a token when it wants one.
+    /// Sends a request, with retries if the registry is busy and with authentication if it is required.
     fn call(
         &self,
         operation: &'static str,
@@ -236,8 +160,8 @@ impl Client {
             let authorization = authorization.as_deref().map(|value| (&self.origin, value));
             let outcome = self.http.retry(|| once(authorization));
             outcome.map_err(|error| match error {
-                SendError::Here(error) => error,
-                SendError::Redirect(found) => self.failed(operation, reference, found, 0),
+                SendError::Local(error) => error,
+                SendError::Redirect(found) => self.error(operation, reference, found, 0),
                 SendError::Transport(error) => {
                     let (found, advice) = transport(&error, self.http.timeout());
                     let reference = reference.to_owned();
@@ -252,10 +176,10 @@ impl Client {
             })
         };
         let mut response = send()?;
-        // Also a token that has run out in a long push.
+        // Also if a token expires during a long push.
         if response.status.as_u16() == 401 && self.authenticate(&response)? {
             response = send()?;
-            // The token allows too little: the challenge's scope is another than the repository's.
+            // The token is insufficient if the challenge's scope is not the repository's.
             if self.add_scope(&response) && self.authenticate(&response)? {
                 response = send()?;
             }
@@ -263,7 +187,7 @@ impl Client {
         Ok(response)
     }
 
-    /// Takes up a scope that a registry misses in a token (RFC 6750, section 3.1). Whether there is one that was not asked for.
+    /// Adds the scope of an insufficient token's challenge (RFC 6750, section 3.1); returns whether it is new.
     fn add_scope(&self, response: &Response) -> bool {
         let Some(Challenge::Bearer {
             scope: Some(scope), ..
@@ -274,7 +198,7 @@ impl Client {
         let mut scopes = self.scopes.borrow_mut();
         let is_new = matches!(response.status.as_u16(), 401 | 403) && !scopes.contains(&scope);
         if is_new {
-            // First, since some token services read no more than one.
+            // First, because some token services read only one.
             scopes.insert(0, scope);
         }
         is_new
@@ -297,8 +221,8 @@ impl Client {
         Ok(found)
     }
 
-    fn refused(&self, operation: &'static str, reference: &str, response: &Response) -> Error {
-        self.failed(
+    fn status_error(&self, operation: &'static str, reference: &str, response: &Response) -> Error {
+        self.error(
             operation,
             reference,
             describe(response.status, &response.body),
@@ -306,7 +230,7 @@ impl Client {
         )
     }
 
-    fn failed(&self, operation: &'static str, reference: &str, found: String, status: u16) -> Error {
+    fn error(&self, operation: &'static str, reference: &str, found: String, status: u16) -> Error {
         let advice = advise(status, &self.repository.host, &self.keychain.describe());
         let reference = reference.to_owned();
         Failure {
@@ -320,7 +244,9 @@ impl Client {
 
     fn address(&self, path: &str) -> Result<Address> {
         let address = self.base.resolve(path);
-        address.ok_or_else(|| Problem::Usage(format!("invalid path \"{path}\" of a registry")).into())
+        address.ok_or_else(|| {
+            Problem::Usage(format!("invalid path \"{path}\": expected a path of a registry")).into()
+        })
     }
 }
 

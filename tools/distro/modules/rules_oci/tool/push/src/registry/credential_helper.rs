@@ -1,4 +1,4 @@
-//! Programs that keep credentials: `docker-credential-<name> get`.
+//! Credential helpers: `docker-credential-<name> get`.
 
 use std::io::{ErrorKind, Write};
 use std::process::{Command, Stdio};
@@ -8,26 +8,26 @@ use serde_json::Value;
 use super::credentials::Credentials;
 use oci_tool::error::{Problem, Result};
 
-/// What came of asking a helper.
+/// The response of a credential helper.
 pub enum HelperResponse {
-    /// What it has for the registry.
+    /// The registry's credentials.
     Credentials(Credentials),
-    /// It doesn't know the registry.
+    /// The helper has no credentials of the registry.
     Unknown,
-    /// There is no such program on PATH.
+    /// The program is not on PATH.
     NotInstalled(String),
 }
 
-/// Asks a helper for what it has under a key.
+/// Requests the credentials of a key.
 ///
 /// # Errors
 ///
-/// A helper that fails or whose answer is not JSON.
-pub fn ask(helper: &str, key: &str) -> Result<HelperResponse> {
+/// The helper fails or does not print JSON.
+pub fn query(helper: &str, key: &str) -> Result<HelperResponse> {
     let program = format!("docker-credential-{helper}");
     let failed = |found: String| {
         Problem::Usage(format!(
-            "the credential helper `{program} get` failed for {key}: {found}; mend it, or log in without it"
+            "the credential helper `{program} get` failed for {key}: {found}; fix it, or log in without it"
         ))
     };
     let spawned = Command::new(&program)
@@ -44,7 +44,7 @@ pub fn ask(helper: &str, key: &str) -> Result<HelperResponse> {
         Err(error) => return Err(failed(error.to_string()).into()),
     };
     if let Some(mut input) = child.stdin.take() {
-        // A helper that doesn't read what it is asked says so by its status.
+        // A helper that does not read its input reports the failure by its exit status.
         let _ = writeln!(input, "{key}");
     }
     let output = child
@@ -52,15 +52,15 @@ pub fn ask(helper: &str, key: &str) -> Result<HelperResponse> {
         .map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        // The helpers' protocol: these words, for a registry that they don't know.
+        // The message of the helpers' protocol for an unknown registry.
         if text.contains("credentials not found") {
             return Ok(HelperResponse::Unknown);
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(failed(format!("{} {} {}", output.status, text.trim(), said.trim())).into());
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(failed(format!("{} {} {}", output.status, text.trim(), message.trim())).into());
     }
-    let answer: Value = serde_json::from_str(&text).map_err(|_| failed("its answer is not JSON".into()))?;
-    let get = |key: &str| answer[key].as_str().unwrap_or_default();
+    let response: Value = serde_json::from_str(&text).map_err(|_| failed("the output is not JSON".into()))?;
+    let get = |key: &str| response[key].as_str().unwrap_or_default();
     Ok(match get("Secret") {
         "" => HelperResponse::Unknown,
         secret => HelperResponse::Credentials(Credentials::new(get("Username"), secret)),

@@ -1,4 +1,4 @@
-//! One registry's entry in a file of credentials.
+//! A registry's entry in a credentials file.
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -10,22 +10,22 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The name under which a helper gives an identity token.
+/// The user name that marks an identity token in the credential helpers' protocol.
 const TOKEN_NAME: &str = "<token>";
 
-/// Who pushes.
+/// The credentials of a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// A name and a password.
     Password(String, String),
-    /// A token that the registry's token service exchanges for others.
+    /// An identity token, which the token service exchanges for an access token.
     Identity(String),
-    /// A token that the registry itself takes.
+    /// A token that the registry accepts directly.
     Registry(String),
 }
 
 impl Credentials {
-    /// A name and what goes with it: a password or, by the name of `<token>`, an identity token.
+    /// Credentials of a name and a password, or of `<token>` and an identity token.
     pub fn new(name: &str, secret: &str) -> Self {
         match name {
             TOKEN_NAME => Self::Identity(secret.into()),
@@ -33,7 +33,7 @@ impl Credentials {
         }
     }
 
-    /// Reads an entry of `auths`; none if it says nothing, as what `docker logout` or a helper leaves.
+    /// Parses an entry of `auths`; `None` if it is empty, as after `docker logout` or with a helper.
     pub fn parse(entry: &Value) -> Result<Option<Self>, &'static str> {
         let get = |key: &str| entry[key].as_str().filter(|text| !text.is_empty());
         if let Some(token) = get("registrytoken") {
@@ -55,7 +55,7 @@ fn decode(auth: &str) -> Result<Credentials, &'static str> {
     let bytes = BASE64.decode(auth).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     let pair = text.as_deref().and_then(|text| text.split_once(':'));
-    let (name, password) = pair.ok_or("`auth` is not the base64 of name:password")?;
+    let (name, password) = pair.ok_or("invalid `auth`: expected the base64 of NAME:PASSWORD")?;
     // Some versions of docker padded the password.
     Ok(Credentials::new(name, password.trim_end_matches('\0')))
 }

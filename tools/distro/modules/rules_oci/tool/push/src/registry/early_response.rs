@@ -1,12 +1,12 @@
-//! Reads an answer that comes before all of a request was sent.
+//! Reads a response that arrives before the request is sent completely.
 //!
-//! A registry that won't take an upload answers at once and closes the connection (RFC 9112, section 9.6). The rest can't be
-//! written then, but the answer is there to be read.
+//! A registry that rejects an upload responds early and closes the connection (RFC 9112, section 9.6). Sending then fails, but
+//! the response can be read.
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::Error;
 
-/// Wraps the connections of the connector before it.
+/// Wraps the connections of the preceding connector.
 #[derive(Debug)]
 pub struct EarlyResponseConnector;
 
@@ -22,11 +22,11 @@ impl<In: Transport> Connector<In> for EarlyResponseConnector {
     }
 }
 
-/// A connection that goes on reading when the other side takes no more.
+/// A connection that remains readable after a failure to send.
 #[derive(Debug)]
 pub struct EarlyResponse<In> {
     inner: In,
-    /// Why nothing more can be sent, until that is reported.
+    /// The failure to send, until it is reported.
     failure: Option<Error>,
     is_closed: bool,
 }
@@ -52,7 +52,7 @@ impl<In: Transport> Transport for EarlyResponse<In> {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         match (self.inner.await_input(timeout), self.failure.take()) {
-            // Nothing was answered: the failure to send is the reason.
+            // Without a response, the failure to send is the cause.
             (Ok(false) | Err(_), Some(failure)) => Err(failure),
             (outcome, _) => outcome,
         }

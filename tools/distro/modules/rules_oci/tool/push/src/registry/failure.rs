@@ -1,4 +1,4 @@
-//! What went wrong with a registry, and what mends it.
+//! Errors of registry operations, with advice.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use oci_tool::error::{Error, Problem};
 
-/// Registries answer errors with pages of any length; this much of one is shown.
-const SHOWN: usize = 400;
+/// The maximum number of characters of a registry's message.
+const MAX_SHOWN: usize = 400;
 
 /// A failed operation.
 #[derive(Debug)]
 pub struct Failure {
-    /// What was tried.
+    /// The operation.
     pub operation: &'static str,
-    /// On what: a repository, with a tag or a digest.
+    /// The repository, with a tag or a digest.
     pub reference: String,
-    /// What came of it: the status and the registry's own message.
+    /// The cause: the status and the registry's message.
     pub found: String,
-    /// What to do.
+    /// How to fix it.
     pub advice: String,
 }
 
@@ -43,7 +43,7 @@ impl From<Failure> for Error {
     }
 }
 
-/// The words for a status: its number, its name and what the registry says to it.
+/// Formats a status and the registry's message.
 pub fn describe(status: ureq::http::StatusCode, body: &[u8]) -> String {
     let name = status.canonical_reason().unwrap_or("unknown status");
     match message(body) {
@@ -55,61 +55,66 @@ pub fn describe(status: ureq::http::StatusCode, body: &[u8]) -> String {
 fn message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let errors = serde_json::from_slice::<Value>(body).unwrap_or_default()["errors"].take();
-    let listed: Vec<_> = errors.as_array().into_iter().flatten().map(one).collect();
+    let listed: Vec<_> = errors
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(format_error)
+        .collect();
     let text = match listed.is_empty() {
         true => text.split_whitespace().collect::<Vec<_>>().join(" "),
         false => listed.join(", "),
     };
-    let short: String = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+    let short: String = text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
     (!short.is_empty()).then_some(short)
 }
 
-fn one(error: &Value) -> String {
+fn format_error(error: &Value) -> String {
     let part = |key: &str| error[key].as_str().filter(|text| !text.is_empty());
     let parts: Vec<_> = ["code", "message"].into_iter().filter_map(part).collect();
     parts.join(": ")
 }
 
-/// What to do about a status, `host` being the registry's and `keychain` saying where credentials came from.
+/// Advice for a status; 0 if there is none. `keychain` describes the sources of credentials.
 pub fn advise(status: u16, host: &str, keychain: &str) -> String {
     match status {
         401 => format!("{keychain}; log in:\n    docker login {host}"),
-        403 => format!("{keychain}; ask for the right to push there, or log in as someone who has it:\n    docker login {host}"),
-        404 => "see that the repository's name is right and that it exists; some registries want it created first".into(),
-        413 => "the registry, or a proxy before it, takes no upload of that size; raise its limit".into(),
-        429 => "the registry limits the rate of requests; wait and run this again, or log in for a higher limit".into(),
-        500..=599 => "the registry failed each time it was asked; run this again later, and see its logs".into(),
-        _ => "see that the address is a registry's, and what its logs say".into(),
+        403 => format!("{keychain}; request permission to push, or log in as a user who has it:\n    docker login {host}"),
+        404 => "check the repository's name and that it exists; some registries require it to be created first".into(),
+        413 => "the registry, or a proxy in front of it, rejects uploads of this size; raise its limit".into(),
+        429 => "the registry limits the rate of requests; retry later, or log in for a higher limit".into(),
+        500..=599 => "the registry failed on every attempt; retry later, and check its logs".into(),
+        _ => "check that the address is a registry's, and check its logs".into(),
     }
 }
 
-/// The words for an answer that didn't come.
+/// The cause of a missing response, and advice.
 pub fn transport(error: &ureq::Error, limit: Duration) -> (String, &'static str) {
     match error {
         ureq::Error::Timeout(kind) => (
-            format!("no answer within {} s ({kind})", limit.as_secs_f32()),
-            "see that the registry is up and that nothing between swallows the connection, then run this again",
+            format!("no response within {} s ({kind})", limit.as_secs_f32()),
+            "check that the registry is up and that no firewall drops the connection, then retry",
         ),
         ureq::Error::HostNotFound => (
-            "the host's name is not known here".into(),
-            "see that the registry's name is right, and the network's DNS or proxy",
+            "unknown host".into(),
+            "check the registry's name, and the network's DNS or proxy",
         ),
         ureq::Error::ConnectProxyFailed(_) => (
             error.to_string(),
-            "see that HTTPS_PROXY or HTTP_PROXY has the proxy's address and password, or name the registry in NO_PROXY",
+            "check the proxy's address and password in HTTPS_PROXY or HTTP_PROXY, or add the registry to NO_PROXY",
         ),
         error if is_tls(error) => (
             error.to_string(),
-            "add the registry's authority to the file SSL_CERT_FILE names, or pass --insecure if it speaks plain HTTP",
+            "add the registry's certificate authority to the file named by SSL_CERT_FILE, or pass --insecure for plain HTTP",
         ),
         _ => (
             error.to_string(),
-            "see that the registry is up and reachable from here, then run this again",
+            "check that the registry is up and reachable, then retry",
         ),
     }
 }
 
-/// Whether the other side is there, but was not let prove who it is. A handshake's errors come as those of reading.
+/// Whether the TLS handshake failed. ureq reports some handshake errors as I/O errors.
 fn is_tls(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::Rustls(_) | ureq::Error::Tls(_) => true,
@@ -128,6 +133,6 @@ mod tests {
         assert_eq!(message(body).unwrap(), "DENIED: no quota, NAME_INVALID");
         assert_eq!(message(b"<html>\n oops </html>").unwrap(), "<html> oops </html>");
         assert_eq!(message(b""), None);
-        assert_eq!(message(&[b'x'; 4000]).unwrap().len(), SHOWN);
+        assert_eq!(message(&[b'x'; 4000]).unwrap().len(), MAX_SHOWN);
     }
 }

@@ -1,125 +1,39 @@
-//! Sends requests, with time limits and a bounded number of further attempts.
+//! Sends requests with timeouts and a limited number of retries.
+
+mod message;
+mod retry;
 
 use std::cell::OnceCell;
 use std::env;
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use ureq::http::{HeaderMap, Request as HttpRequest, StatusCode};
+use ureq::http::Request as HttpRequest;
 use ureq::tls::{parse_pem, PemItem, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, SendBody};
 
-use super::address::{Address, Origin};
+use super::address::Address;
 use super::early_response::EarlyResponseConnector;
 use super::proxy::Proxies;
-
 use oci_tool::error::{Error, IoContext, Problem, Result};
+
+pub use message::{Authorization, Body, Request, Response, SendError};
+pub use retry::Policy;
+
+use retry::{is_temporary, is_transient, retry_after};
 
 const BUFFER: usize = 256 * 1024;
 const MAX_RESPONSE_BYTES: u64 = 4 << 20;
 const MAX_REDIRECTS: u32 = 10;
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// How long and how often a request is tried.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// How often at most.
-    pub attempts: u32,
-    /// The wait before the second attempt; it doubles with each.
-    pub delay: Duration,
-    /// The longest wait that a registry may ask for by Retry-After.
-    pub max_retry_after: Duration,
-    /// How long the other side may be silent.
-    pub timeout: Duration,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            attempts: 5,
-            delay: Duration::from_millis(500),
-            max_retry_after: Duration::from_secs(60),
-            timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-/// What a request carries.
-#[derive(Clone, Copy)]
-pub enum Body<'a> {
-    /// Nothing.
-    Empty,
-    /// Bytes at hand.
-    Bytes(&'a [u8]),
-    /// A file of a size, which is streamed.
-    File(&'a Path, u64),
-}
-
-/// The value of the header Authorization, and the only origin that gets it.
-pub type Authorization<'a> = (&'a Origin, &'a str);
-
-/// A request.
-pub struct Request<'a> {
-    /// HEAD, GET, POST, PATCH or PUT.
-    pub method: &'static str,
-    /// Where it goes.
-    pub address: &'a Address,
-    /// What the registry wants to see of the user.
-    pub authorization: Option<Authorization<'a>>,
-    /// Names and values; those without a value are left out.
-    pub headers: &'a [(&'static str, Option<&'a str>)],
-    /// The body.
-    pub body: Body<'a>,
-}
-
-/// What came back.
-pub struct Response {
-    /// Where it came from: the request's address, or where that redirected to.
-    pub address: Address,
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
-
-/// Why nothing came back.
-pub enum SendError {
-    /// The way to the other side.
-    Transport(ureq::Error),
-    /// The other side sends the client where it must not or can't go.
-    Redirect(String),
-    /// Something on this side.
-    Here(Error),
-}
-
-impl From<ureq::Error> for SendError {
-    fn from(error: ureq::Error) -> Self {
-        Self::Transport(error)
-    }
-}
-
-impl From<Error> for SendError {
-    fn from(error: Error) -> Self {
-        Self::Here(error)
-    }
-}
-
-/// A client for any number of servers.
+/// An HTTP client.
 pub struct Http {
     policy: Policy,
     proxies: Proxies,
@@ -128,7 +42,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client that has not connected yet.
+    /// Creates a client; does not connect.
     pub fn new(policy: Policy, proxies: Proxies) -> Self {
         Self {
             policy,
@@ -138,16 +52,16 @@ impl Http {
         }
     }
 
-    /// How long the other side may be silent.
+    /// The timeout of each read, write and connection.
     pub fn timeout(&self) -> Duration {
         self.policy.timeout
     }
 
-    /// Sends a request, again where that is redirected, with the same method and body unless the status is 303.
+    /// Sends a request and follows redirects with the same method and body, except for the status 303.
     ///
     /// # Errors
     ///
-    /// No response, more than ten redirects, or one from HTTPS to plain HTTP.
+    /// No response, more than ten redirects, or a redirect from HTTPS to plain HTTP.
     pub fn send(&self, request: &Request) -> Result<Response, SendError> {
         let (mut method, mut body) = (request.method, request.body);
         let mut address = request.address.clone();
@@ -203,7 +117,7 @@ impl Http {
                 SendBody::from_owned_reader(Cursor::new(content.to_vec()))
             }
             Body::File(path, size) => {
-                let file = File::open(path).doing("opening", path)?;
+                let file = File::open(path).context("opening", path)?;
                 builder = builder.header("Content-Length", size);
                 SendBody::from_owned_reader(BufReader::with_capacity(BUFFER, file))
             }
@@ -226,7 +140,7 @@ impl Http {
         })
     }
 
-    /// Tries until an answer is there that more attempts would not change, or there were enough.
+    /// Repeats a request until its outcome is permanent or the attempts are exhausted.
     pub fn retry(
         &self,
         mut once: impl FnMut() -> Result<Response, SendError>,
@@ -266,7 +180,7 @@ impl Http {
 
 fn agent(policy: Policy, tls: TlsConfig) -> Agent {
     let limit = Some(policy.timeout);
-    // No limit to the whole of a request: a layer of any size over any line takes what it takes.
+    // No timeout of the whole request, because its duration depends on the layer's size.
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(concat!("oci-tool/", env!("CARGO_PKG_VERSION")))
@@ -289,8 +203,8 @@ fn agent(policy: Policy, tls: TlsConfig) -> Agent {
 fn roots() -> Result<RootCerts> {
     let path = env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
     let path = path.map_or_else(|| PathBuf::from(SYSTEM_ROOTS), PathBuf::from);
-    let pem = fs::read(&path).doing(
-        "reading the certificates of authorities, which SSL_CERT_FILE can name,",
+    let pem = fs::read(&path).context(
+        "reading the certificate authorities (set SSL_CERT_FILE to use another file)",
         &path,
     )?;
     let certificates: Vec<_> = parse_pem(&pem)
@@ -300,35 +214,8 @@ fn roots() -> Result<RootCerts> {
         })
         .collect();
     if certificates.is_empty() {
-        let (what, found) = ("file of certificates", "it holds none in PEM".to_owned());
-        return Err(Problem::Document { what, found }.at(path));
+        let (what, found) = ("certificate file", "no certificate in PEM format".to_owned());
+        return Err(Problem::InvalidDocument { what, found }.at(path));
     }
     Ok(RootCerts::new_with_certs(&certificates))
-}
-
-/// Whether a status may be another the next time.
-fn is_temporary(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502..=504)
-}
-
-fn is_transient(error: &ureq::Error) -> bool {
-    use std::io::ErrorKind;
-    match error {
-        ureq::Error::Io(error) => !matches!(
-            error.kind(),
-            ErrorKind::ConnectionRefused | ErrorKind::InvalidData | ErrorKind::NotFound
-        ),
-        ureq::Error::Protocol(_) => true,
-        _ => false,
-    }
-}
-
-/// What the header Retry-After asks for: seconds or a date (RFC 9110, section 10.2.3). A date that has passed asks for nothing.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.header("retry-after")?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }

@@ -1,6 +1,4 @@
-//! Finds the credentials for a registry in the files that docker and podman keep them in.
-//!
-//! They are read as docker, podman and crane do: docker's config.json and containers-auth.json(5).
+//! Finds the credentials of a registry in the files of docker and podman: config.json and containers-auth.json(5).
 
 use std::cell::RefCell;
 use std::env;
@@ -10,15 +8,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Deserializer, Value};
 
-use super::credential_helper::{ask, HelperResponse};
+use super::credential_helper::{query, HelperResponse};
 use super::credentials::Credentials;
 use super::reference::Repository;
 use oci_tool::error::{Error, IoContext, Problem, Result};
 
-/// What Docker Hub is called where it had a version.
+/// The key of Docker Hub in credential stores.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// The files that hold credentials, the most particular one first.
+/// Credentials files, in order of precedence.
 #[derive(Debug, Default)]
 pub struct Keychain {
     files: Vec<PathBuf>,
@@ -26,12 +24,12 @@ pub struct Keychain {
 }
 
 impl Keychain {
-    /// The files that the environment names.
+    /// The files named by the process's environment.
     pub fn from_environment() -> Self {
         Self::new(|name| env::var_os(name))
     }
 
-    /// The files that variables name.
+    /// The files named by variables.
     pub fn new(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let get = |name| {
             variable(name)
@@ -54,18 +52,18 @@ impl Keychain {
         }
     }
 
-    /// What the first file that knows the registry has. A helper that is not installed is passed over, as the image may be
+    /// The credentials in the first file with the registry. Skips a helper that is not installed, because the image may be
     /// public.
     pub fn find(&self, repository: &Repository) -> Result<Option<Credentials>> {
         for path in self.files.iter().filter(|path| path.is_file()) {
-            if let Some(found) = self.in_config(&read(path)?, repository, path)? {
+            if let Some(found) = self.find_in(&read(path)?, repository, path)? {
                 return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
-    /// Where credentials are looked for, in words.
+    /// Describes the sources of credentials, for messages.
     pub fn describe(&self) -> String {
         let list = |wanted: bool| {
             let files = self.files.iter().filter(|path| path.is_file() == wanted);
@@ -75,22 +73,22 @@ impl Keychain {
                 .join(", ")
         };
         let files = match (list(true).as_str(), list(false).as_str()) {
-            ("", "") => "no variable names a file of credentials".into(),
-            ("", missing) => format!("there is no file of credentials ({missing})"),
-            (read, _) => format!("credentials were looked for in {read}"),
+            ("", "") => "no variable names a credentials file".into(),
+            ("", missing) => format!("no credentials file exists ({missing})"),
+            (read, _) => format!("credentials are read from {read}"),
         };
         match self.missing_helpers.borrow().join(", ") {
             missing if missing.is_empty() => files,
-            missing => format!("{files}, which names a credential helper that is not on PATH: {missing}"),
+            missing => format!("{files}, with credential helpers that are not on PATH: {missing}"),
         }
     }
 
-    fn in_config(&self, config: &Value, repository: &Repository, path: &Path) -> Result<Option<Credentials>> {
+    fn find_in(&self, config: &Value, repository: &Repository, path: &Path) -> Result<Option<Credentials>> {
         let host = &repository.host;
         let helpers = entries(&config["credHelpers"]);
         if let Some((key, helper)) = helpers.iter().find(|(key, _)| host_of(key) == *host) {
             if let Some(helper) = helper.as_str().filter(|helper| !helper.is_empty()) {
-                return self.ask(helper, key);
+                return self.query_helper(helper, key);
             }
         }
         for (key, entry) in auths(&config["auths"], repository) {
@@ -100,13 +98,13 @@ impl Keychain {
             }
         }
         match config["credsStore"].as_str().filter(|helper| !helper.is_empty()) {
-            Some(helper) => self.ask(helper, store_key(host)),
+            Some(helper) => self.query_helper(helper, store_key(host)),
             None => Ok(None),
         }
     }
 
-    fn ask(&self, helper: &str, key: &str) -> Result<Option<Credentials>> {
-        match ask(helper, key)? {
+    fn query_helper(&self, helper: &str, key: &str) -> Result<Option<Credentials>> {
+        match query(helper, key)? {
             HelperResponse::Credentials(found) => Ok(Some(found)),
             HelperResponse::Unknown => Ok(None),
             HelperResponse::NotInstalled(program) => {
@@ -120,9 +118,9 @@ impl Keychain {
     }
 }
 
-/// The first value of a file, as docker reads it: nothing is an empty one, and what follows is not looked at.
+/// Parses the first JSON value of a file and ignores the rest, as docker does. An empty file is null.
 fn read(path: &Path) -> Result<Value> {
-    let bytes = fs::read(path).doing("reading", path)?;
+    let bytes = fs::read(path).context("reading", path)?;
     match Deserializer::from_slice(&bytes).into_iter().next() {
         None => Ok(Value::Null),
         Some(Ok(config @ (Value::Object(_) | Value::Null))) => Ok(config),
@@ -133,15 +131,15 @@ fn read(path: &Path) -> Result<Value> {
 
 fn invalid(path: &Path, found: impl ToString) -> Error {
     let found = found.to_string();
-    let what = "file of credentials";
-    Problem::Document { what, found }.at(path)
+    let what = "credentials file";
+    Problem::InvalidDocument { what, found }.at(path)
 }
 
 fn entries(object: &Value) -> Vec<(&String, &Value)> {
     object.as_object().into_iter().flatten().collect()
 }
 
-/// The entries for a repository: podman's, by the longest path first, then docker's, by the host alone.
+/// The entries of a repository: podman's by path, the longest first, then docker's by host.
 fn auths<'a>(object: &'a Value, repository: &Repository) -> Vec<(&'a String, &'a Value)> {
     let name = repository.to_string();
     let rank = |key: &str| match namespace(key) {
@@ -156,7 +154,7 @@ fn auths<'a>(object: &'a Value, repository: &Repository) -> Vec<(&'a String, &'a
     found.into_iter().map(|(_, key, entry)| (key, entry)).collect()
 }
 
-/// A key as containers-auth.json(5) has it: `HOST[/PATH]`, where docker's old keys have a scheme.
+/// A key `HOST[/PATH]` of containers-auth.json(5); `None` for docker's keys with a scheme.
 fn namespace(key: &str) -> Option<String> {
     let key = key.trim_end_matches('/');
     (!key.contains("://")).then(|| match key.split_once('/') {
@@ -165,7 +163,7 @@ fn namespace(key: &str) -> Option<String> {
     })
 }
 
-/// The host of a key, with its port: a scheme and a path are docker's and crane's to leave away.
+/// The host and port of a key, without scheme and path, as docker and crane match it.
 fn host_of(key: &str) -> String {
     let key = key.split_once("://").map_or(key, |(_, rest)| rest);
     let host = key.split('/').next().unwrap_or_default();

@@ -22,7 +22,7 @@ fn password(name: &str, password: &str) -> Option<Credentials> {
 }
 
 #[test]
-fn longest_path_wins() {
+fn prefers_longest_matching_path() {
     let config = json!({"auths": {
         "ghcr.io": {"auth": STANDARD.encode("a:x:y")},
         "ghcr.io/team/": {"auth": STANDARD.encode("b:2")},
@@ -38,7 +38,7 @@ fn longest_path_wins() {
 }
 
 #[test]
-fn keys_may_be_addresses() {
+fn matches_keys_with_scheme_and_path() {
     for key in [
         "r.io:5000",
         "r.io:5000/",
@@ -54,7 +54,7 @@ fn keys_may_be_addresses() {
 }
 
 #[test]
-fn docker_hub_has_several_names() {
+fn matches_all_docker_hub_names() {
     for key in [
         "https://index.docker.io/v1/",
         "index.docker.io",
@@ -67,7 +67,7 @@ fn docker_hub_has_several_names() {
 }
 
 #[test]
-fn tokens_come_before_passwords() {
+fn prefers_tokens_to_passwords() {
     let config = json!({"auths": {
         "identity.io": {"identitytoken": "t", "auth": STANDARD.encode("00000000-0000-0000-0000-000000000000:")},
         "registry.io": {"registrytoken": "r", "identitytoken": "t"},
@@ -79,7 +79,7 @@ fn tokens_come_before_passwords() {
 }
 
 #[test]
-fn base64_is_read_leniently() {
+fn decodes_base64_leniently() {
     for auth in ["YTox", "YTox\n", "YT\r\nox", "YToxAAA=", "YToxAAA"] {
         let config = json!({"auths": {"r.io": {"auth": auth}}});
         assert!(find(&config, "r.io/app") == password("a", "1"), "{auth:?}");
@@ -87,7 +87,7 @@ fn base64_is_read_leniently() {
 }
 
 #[test]
-fn files_are_read_leniently() {
+fn parses_credential_files_leniently() {
     let entry = r#"{"auths": {"r.io": {"auth": "YTox"}}}"#;
     assert!(try_find(&format!("{entry}\n}} and more"), "r.io/app") == Ok(password("a", "1")));
     for empty in ["", "\n", "{}", "null", r#"{"auths": null, "credHelpers": null}"#] {
@@ -100,7 +100,7 @@ fn rejects_invalid_files() {
     for (config, found) in [
         (
             r#"{"auths": {"r.io": {"auth": "%%%"}}}"#,
-            "auths, r.io: `auth` is not the base64",
+            "auths, r.io: invalid `auth`: expected the base64",
         ),
         ("[]", "expected a JSON object"),
         ("{\"auths\"", "EOF"),
@@ -111,7 +111,7 @@ fn rejects_invalid_files() {
 }
 
 #[test]
-fn files_are_read_in_order() {
+fn reads_files_in_order() {
     let scratch = Scratch::new();
     scratch.file("docker/config.json", br#"{"auths": {"a.io": {"auth": "MTox"}}}"#);
     scratch.file(
@@ -133,16 +133,16 @@ fn files_are_read_in_order() {
     assert!(find("b.io/x") == password("2", "2"));
     assert!(find("c.io/x") == password("3", "3"));
     assert!(find("d.io/x").is_none());
-    let words = keychain.describe();
+    let description = keychain.describe();
     assert!(
-        words.contains("docker/config.json") && words.contains("auth.json"),
-        "{words}"
+        description.contains("docker/config.json") && description.contains("auth.json"),
+        "{description}"
     );
-    assert!(!words.contains("home/.docker"), "{words}");
+    assert!(!description.contains("home/.docker"), "{description}");
 }
 
 #[test]
-fn passes_over_missing_helpers() {
+fn skips_missing_credential_helpers() {
     let scratch = Scratch::new();
     let config = json!({
         "credsStore": "thimble-none",

@@ -1,4 +1,4 @@
-//! Talks to container registries, as the OCI distribution specification says.
+//! A client of container registries (OCI distribution specification).
 
 mod address;
 mod challenge;

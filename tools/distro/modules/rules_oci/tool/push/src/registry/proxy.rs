@@ -1,8 +1,8 @@
-//! Which proxy a request goes through, as Go's `golang.org/x/net/http/httpproxy` reads it from the environment.
+//! Selects the proxy of a request by environment variables, as Go's `golang.org/x/net/http/httpproxy`.
 //!
-//! `HTTPS_PROXY` is for https, `HTTP_PROXY` for http, in either case of letters; what is on this machine is asked directly.
-//! `NO_PROXY` is a list of hosts with commas between them: a name (with all below it), `.name` or `*.name` (only what is
-//! below it), an address, a network in CIDR notation, each but the last with a port if one is meant, or `*`.
+//! `HTTPS_PROXY` is for https and `HTTP_PROXY` for http, in upper or lower case; loopback addresses bypass the proxy.
+//! `NO_PROXY` is a comma-separated list of `name` (with its subdomains), `.name` or `*.name` (only subdomains) and IP
+//! addresses, each with an optional port; networks in CIDR notation; or `*`.
 
 use std::env;
 use std::net::IpAddr;
@@ -23,12 +23,12 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// The proxies that the environment names.
+    /// The proxies set in the process's environment.
     pub fn from_environment() -> Self {
         Self::new(|name| env::var(name).ok())
     }
 
-    /// The proxies that variables name.
+    /// The proxies set by variables.
     pub fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
         let first = |names: [&'static str; 2]| {
             let values = names.map(|name| (name, variable(name).unwrap_or_default()));
@@ -36,7 +36,7 @@ impl Proxies {
         };
         let exceptions = first(["NO_PROXY", "no_proxy"]).map_or(String::new(), |(_, value)| value);
         Self {
-            // Set by a web server from a header, the variable would be the client's (httpoxy).
+            // Under CGI the variable contains a header of the client (httpoxy).
             http: first(["HTTP_PROXY", "http_proxy"])
                 .filter(|(name, _)| *name == "http_proxy" || variable("REQUEST_METHOD").is_none()),
             https: first(["HTTPS_PROXY", "https_proxy"]),
@@ -44,7 +44,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy for an address; none if it is asked directly.
+    /// The proxy of an address; `None` for a direct connection.
     pub fn for_address(&self, address: &Address) -> Result<Option<Proxy>> {
         let (host, port) = (address.host(), address.port());
         let setting = if address.is_plain() {
@@ -69,33 +69,33 @@ impl Proxies {
             false => format!("http://{value}"),
         };
         let scheme = proxy.split("://").next().unwrap_or_default().to_ascii_lowercase();
-        let refused = |found: &str| {
+        let invalid = |found: &str| {
             Problem::Usage(format!(
-                "invalid {variable}: {found}: expected http://HOST:PORT or https://HOST:PORT; set it so, or ask {host} directly:\n    \
+                "invalid {variable}: {found}: expected http://HOST:PORT or https://HOST:PORT; correct it, or bypass it for {host}:\n    \
                  export NO_PROXY={host}"
             ))
         };
         if !matches!(scheme.as_str(), "http" | "https") {
-            return Err(refused(&format!("a proxy of the scheme \"{scheme}\" is not supported")).into());
+            return Err(invalid(&format!("the scheme \"{scheme}\" is not supported")).into());
         }
         match Proxy::new(&proxy) {
             Ok(proxy) => Ok(Some(proxy)),
-            // The value may hold a password.
-            Err(_) => Err(refused("it is not the address of a proxy").into()),
+            // The value may contain a password.
+            Err(_) => Err(invalid("not the address of a proxy").into()),
         }
     }
 }
 
-/// What `NO_PROXY` excepts.
+/// An entry of `NO_PROXY`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Exception {
     All,
     Network(IpNet),
     Address(IpAddr, Option<u16>),
-    /// In small letters; without the name itself if `below`.
+    /// A lowercase name. `subdomains_only` excludes the name itself.
     Name {
         name: String,
-        below: bool,
+        subdomains_only: bool,
         port: Option<u16>,
     },
 }
@@ -120,26 +120,34 @@ impl Exception {
             return Some(Self::Address(address, port));
         }
         let suffix = host.strip_prefix("*.").or_else(|| host.strip_prefix('.'));
-        let (name, below) = (suffix.unwrap_or(host).to_owned(), suffix.is_some());
-        (!name.is_empty()).then_some(Self::Name { name, below, port })
+        let (name, subdomains_only) = (suffix.unwrap_or(host).to_owned(), suffix.is_some());
+        (!name.is_empty()).then_some(Self::Name {
+            name,
+            subdomains_only,
+            port,
+        })
     }
 
     fn covers(&self, host: &str, port: u16) -> bool {
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
         let address: Option<IpAddr> = host.parse().ok();
-        let is_port = |wanted: &Option<u16>| wanted.is_none_or(|wanted| wanted == port);
+        let matches_port = |wanted: &Option<u16>| wanted.is_none_or(|wanted| wanted == port);
         match self {
             Self::All => true,
             Self::Network(network) => address.is_some_and(|address| network.contains(&address)),
-            Self::Address(excepted, wanted) => address == Some(*excepted) && is_port(wanted),
-            Self::Name { name, below, port } => {
+            Self::Address(excluded, wanted) => address == Some(*excluded) && matches_port(wanted),
+            Self::Name {
+                name,
+                subdomains_only,
+                port,
+            } => {
                 let parent = host.strip_suffix(name.as_str());
                 let matches = match parent {
-                    Some("") => !below,
+                    Some("") => !subdomains_only,
                     Some(parent) => parent.ends_with('.'),
                     None => false,
                 };
-                matches && is_port(port)
+                matches && matches_port(port)
             }
         }
     }
@@ -165,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_proxy() {
+    fn selects_proxy_by_scheme() {
         let both = proxies(&[("HTTP_PROXY", "a:1"), ("https_proxy", "http://u:p@b:2")]);
         assert_eq!(port(&both, "http://r.io/"), Some(1));
         assert_eq!(port(&both, "https://r.io/"), Some(2));
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_asked_directly() {
+    fn bypasses_proxy_for_loopback() {
         let set = proxies(&[("HTTP_PROXY", "a:1"), ("HTTPS_PROXY", "a:1")]);
         for host in ["localhost:5000", "127.0.0.1", "127.9.9.9:80", "[::1]:5000"] {
             assert_eq!(port(&set, &format!("http://{host}/")), None, "{host}");
@@ -195,8 +203,8 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_excepts_hosts() {
-        let excepts = |list: &str, host: &str| {
+    fn no_proxy_excludes_hosts() {
+        let excludes = |list: &str, host: &str| {
             let set = proxies(&[("HTTPS_PROXY", "a:1"), ("NO_PROXY", list)]);
             port(&set, &format!("https://{host}/")).is_none()
         };
@@ -216,7 +224,7 @@ mod tests {
             ("fd00::1", "[fd00::1]:5000"),
             ("[fd00::1]:5000", "[fd00::1]:5000"),
         ] {
-            assert!(excepts(list, host), "{list} excepts {host}");
+            assert!(excludes(list, host), "{list} excludes {host}");
         }
         for (list, host) in [
             ("", "r.io"),
@@ -228,12 +236,12 @@ mod tests {
             ("10.0.0.0/8", "r.io"),
             ("r.io:x", "r.io"),
         ] {
-            assert!(!excepts(list, host), "{list} does not except {host}");
+            assert!(!excludes(list, host), "{list} does not exclude {host}");
         }
     }
 
     #[test]
-    fn rejects_other_proxies() {
+    fn rejects_unsupported_proxy_schemes() {
         let address = Address::parse("https://r.io/").expect("an address");
         let error = |value| {
             let outcome = proxies(&[("HTTPS_PROXY", value)]).for_address(&address);
@@ -241,7 +249,7 @@ mod tests {
         };
         let socks = error("socks5://a:1");
         assert!(
-            socks.contains("invalid HTTPS_PROXY: a proxy of the scheme \"socks5\""),
+            socks.contains("invalid HTTPS_PROXY: the scheme \"socks5\""),
             "{socks}"
         );
         assert!(socks.ends_with("\n    export NO_PROXY=r.io"), "{socks}");

@@ -1,4 +1,4 @@
-//! The name of a repository in a registry.
+//! Names of repositories and tags.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,21 +7,21 @@ use oci_tool::error::{Problem, Result};
 
 const HUB: &str = "docker.io";
 
-/// A registry's host and a repository there.
+/// A repository of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
-    /// The host as people write it, with the port if there is one.
+    /// The host as in image names, with an optional port.
     pub host: String,
-    /// The path there.
+    /// The path within the registry.
     pub path: String,
 }
 
 impl Repository {
-    /// Reads a name, filling in what those on Docker Hub leave away.
+    /// Parses a name and completes names on Docker Hub.
     pub fn parse(name: &str) -> Result<Self> {
-        let bad = |found: &str| {
+        let invalid = |found: &str| {
             Problem::Usage(format!(
-                "{name:?} is not a repository: {found}; write it as in ghcr.io/my-team/my-service"
+                "invalid repository {name:?}: {found}: expected HOST/PATH, as in ghcr.io/my-team/my-service"
             ))
         };
         let (host, path) = match name.split_once('/') {
@@ -34,12 +34,10 @@ impl Repository {
             false => path,
         };
         if name.contains(char::is_whitespace) {
-            return Err(bad("it has white space").into());
+            return Err(invalid("it contains white space").into());
         }
         if path.contains('@') || path.contains(':') {
-            return Err(
-                bad("it has a tag or a digest, which goes into remote_tags or is the image's own").into(),
-            );
+            return Err(invalid("it has a tag or a digest; set tags in `remote_tags`").into());
         }
         let fits = |part: &str| {
             part.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -49,7 +47,7 @@ impl Repository {
                     .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
         };
         if !path.split('/').all(fits) {
-            return Err(bad("a part is empty or has other signs than a-z 0-9 . _ -").into());
+            return Err(invalid("a component is empty or has characters other than a-z 0-9 . _ -").into());
         }
         Ok(Self {
             host: host.to_owned(),
@@ -57,7 +55,7 @@ impl Repository {
         })
     }
 
-    /// Where requests go to.
+    /// The host that requests are sent to.
     pub fn address(&self) -> &str {
         match self.host.as_str() {
             HUB => "registry-1.docker.io",
@@ -65,13 +63,13 @@ impl Repository {
         }
     }
 
-    /// Whether the registry is on this machine.
+    /// Whether the host is a loopback address.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
 }
 
-/// Whether a host, with or without a port, is this machine.
+/// Whether a host, with or without a port, is `localhost` or a loopback address.
 pub fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -97,8 +95,8 @@ pub fn check_tag(tag: &str) -> Result<()> {
     if tag.len() <= 128 && tag.starts_with(first) && tag.chars().all(rest) {
         return Ok(());
     }
-    let hint = "a tag has up to 128 of A-Z a-z 0-9 _ . - and begins with none of the last two";
-    Err(Problem::Usage(format!("{tag:?} is not a tag: {hint}")).into())
+    let expected = "up to 128 characters of A-Z a-z 0-9 _ . -, not beginning with . or -";
+    Err(Problem::Usage(format!("invalid tag {tag:?}: expected {expected}")).into())
 }
 
 #[cfg(test)]
@@ -130,7 +128,7 @@ mod tests {
             "",
         ] {
             let error = Repository::parse(name).unwrap_err().to_string();
-            assert!(error.contains("is not a repository"), "{error}");
+            assert!(error.contains("invalid repository"), "{error}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Turns a registry's challenge into what goes into the header Authorization.
+//! Creates the value of the header Authorization from a registry's challenge.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
@@ -12,32 +12,32 @@ use super::http::{Body, Http, Request, SendError};
 use super::reference::is_loopback;
 use oci_tool::error::{Error, Result};
 
-/// For what a token is asked.
+/// The parameters of a token request.
 pub struct TokenRequest<'a> {
     /// The registry's host, for messages.
     pub host: &'a str,
-    /// What has to be allowed, the most particular first. What the registry's challenge names is no more than a hint: some
-    /// ask for `pull` where a push follows.
+    /// The requested scopes, the most specific first. The challenge's scope is insufficient: some registries name `pull`
+    /// before a push.
     pub scopes: &'a [String],
-    /// Where credentials were looked for, for messages.
+    /// The sources of credentials, for messages.
     pub keychain: &'a str,
-    /// Whether the registry itself is spoken to without TLS.
+    /// Whether the registry is accessed without TLS.
     pub insecure: bool,
 }
 
-/// The header's value; none if the registry wants a password and there is none.
+/// The header's value; `None` if the registry requires a password and there is none.
 pub fn authorize(
     http: &Http,
     challenge: &Challenge,
     credentials: Option<&Credentials>,
-    wanted: &TokenRequest,
+    requested: &TokenRequest,
 ) -> Result<Option<String>> {
     match challenge {
         Challenge::Basic => Ok(credentials.and_then(basic)),
         Challenge::Bearer { realm, service, .. } => {
             let token = match credentials {
                 Some(Credentials::Registry(token)) => token.clone(),
-                _ => fetch(http, realm, service.as_deref(), credentials, wanted)?,
+                _ => fetch(http, realm, service.as_deref(), credentials, requested)?,
             };
             Ok(Some(format!("Bearer {token}")))
         }
@@ -49,7 +49,7 @@ fn basic(credentials: &Credentials) -> Option<String> {
         Credentials::Password(name, password) => {
             Some(format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))))
         }
-        // Under the name that credential helpers give to a token.
+        // With the user name of the credential helpers' protocol.
         Credentials::Identity(token) => {
             Some(format!("Basic {}", STANDARD.encode(format!("<token>:{token}"))))
         }
@@ -62,10 +62,10 @@ fn fetch(
     realm: &str,
     service: Option<&str>,
     credentials: Option<&Credentials>,
-    wanted: &TokenRequest,
+    requested: &TokenRequest,
 ) -> Result<String> {
     let failed = |found: String, advice: String| -> Error {
-        let reference = format!("from {realm} for {}", wanted.host);
+        let reference = format!("from {realm} for {}", requested.host);
         Failure {
             operation: "getting a token",
             reference,
@@ -76,14 +76,14 @@ fn fetch(
     };
     let Some(realm) = Address::parse(realm) else {
         let found = "the registry names a token service that is not an HTTP address".into();
-        return Err(failed(found, "see the registry's configuration of tokens".into()));
+        return Err(failed(found, "check the registry's token configuration".into()));
     };
-    if credentials.is_some() && !wanted.insecure && realm.is_plain() && !is_loopback(realm.host()) {
+    if credentials.is_some() && !requested.insecure && realm.is_plain() && !is_loopback(realm.host()) {
         let found =
-            "the registry speaks HTTPS, but its token service would get the password in the clear".into();
+            "the token service of an HTTPS registry uses plain HTTP, which would expose the password".into();
         return Err(failed(
             found,
-            "have the registry's operator set an https:// realm".into(),
+            "ask the registry's operator for an https:// realm".into(),
         ));
     }
     let service: Vec<_> = service.map(|service| ("service", service)).into_iter().collect();
@@ -91,9 +91,9 @@ fn fetch(
     let authorization = credentials.and_then(basic);
     let (address, form);
     let request = match credentials {
-        // OAuth 2.0 as registries know it: https://distribution.github.io/distribution/spec/auth/oauth/
+        // The registries' OAuth 2.0 endpoint: https://distribution.github.io/distribution/spec/auth/oauth/
         Some(Credentials::Identity(token)) => {
-            let scope = wanted.scopes.join(" ");
+            let scope = requested.scopes.join(" ");
             let fields = [
                 ("grant_type", "refresh_token"),
                 ("client_id", "oci-push"),
@@ -114,12 +114,13 @@ fn fetch(
             }
         }
         _ => {
-            let scopes = wanted.scopes.iter().map(|scope| ("scope", scope.as_str()));
+            let scopes = requested.scopes.iter().map(|scope| ("scope", scope.as_str()));
             let with = |address: Option<Address>, (name, value)| address?.with_parameter(name, value);
-            let asked = scopes.chain(service).fold(Some(realm.clone()), with);
-            address = asked.ok_or_else(|| {
-                let found = format!("the token service {realm} takes no parameters");
-                failed(found, advise(0, wanted.host, wanted.keychain))
+            let complete = scopes.chain(service).fold(Some(realm.clone()), with);
+            address = complete.ok_or_else(|| {
+                let found =
+                    format!("invalid token service {realm}: expected an address that accepts parameters");
+                failed(found, advise(0, requested.host, requested.keychain))
             })?;
             Request {
                 method: "GET",
@@ -131,27 +132,27 @@ fn fetch(
         }
     };
     let response = http.retry(|| http.send(&request)).map_err(|error| match error {
-        SendError::Here(error) => error,
-        SendError::Redirect(found) => failed(found, advise(0, wanted.host, wanted.keychain)),
+        SendError::Local(error) => error,
+        SendError::Redirect(found) => failed(found, advise(0, requested.host, requested.keychain)),
         SendError::Transport(error) => {
             let (found, advice) = transport(&error, http.timeout());
             failed(found, advice.into())
         }
     })?;
     if !response.status.is_success() {
-        let advice = advise(response.status.as_u16(), wanted.host, wanted.keychain);
+        let advice = advise(response.status.as_u16(), requested.host, requested.keychain);
         return Err(failed(describe(response.status, &response.body), advice));
     }
     let document: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let token = ["token", "access_token"]
         .into_iter()
         .find_map(|key| document[key].as_str().filter(|token| !token.is_empty()));
-    // A token is one word; anything else would make a header of its own.
+    // Any other character could inject a header.
     match token.filter(|token| token.chars().all(|c| c.is_ascii_graphic())) {
         Some(token) => Ok(token.to_owned()),
         None => Err(failed(
-            "the answer holds no token".into(),
-            advise(0, wanted.host, wanted.keychain),
+            "the response contains no token".into(),
+            advise(0, requested.host, requested.keychain),
         )),
     }
 }

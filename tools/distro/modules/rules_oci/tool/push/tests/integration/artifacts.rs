@@ -1,4 +1,4 @@
-//! Indexes that hold more than images.
+//! Indexes with entries other than images.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn put(scratch: &Scratch, kind: &str, content: &str) -> Value {
 }
 
 #[test]
-fn attestations_and_other_entries_are_pushed() {
+fn pushes_attestations_and_other_entries() {
     let scratch = Scratch::new();
     fs::create_dir_all(scratch.path("index/blobs/sha256")).unwrap();
     let config = put(&scratch, "application/vnd.oci.empty.v1+json", "{}");
@@ -71,5 +71,5 @@ fn attestations_and_other_entries_are_pushed() {
     .unwrap();
     let registry = TestRegistry::start(&[with_status(404)]);
     let error = try_push(&scratch.path("index"), &registry, Default::default(), &[]).unwrap_err();
-    assert!(error.contains("is named in the layout but missing"), "{error}");
+    assert!(error.contains("missing blob"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Proxies of the environment.
+//! Proxies.
 
 use oci_push::registry::{Client, Proxies, Repository};
 
@@ -6,7 +6,7 @@ use crate::common::Scratch;
 use crate::registry::{with_status, TestRegistry};
 use crate::{image, push_with, POLICY};
 
-fn push_by(proxy: &str, host: &str) -> Result<usize, String> {
+fn push_through(proxy: &str, host: &str) -> Result<usize, String> {
     let scratch = Scratch::new();
     let repository = Repository::parse(&format!("{host}/team/app")).expect("a repository");
     let proxies = Proxies::new(|name| (name == "HTTP_PROXY").then(|| proxy.to_owned()));
@@ -15,9 +15,9 @@ fn push_by(proxy: &str, host: &str) -> Result<usize, String> {
 }
 
 #[test]
-fn other_machines_are_asked_by_proxy() {
+fn uses_proxy_for_remote_hosts() {
     let proxy = TestRegistry::start(&[with_status(200)]);
-    assert_eq!(push_by(&proxy.host, "registry.test:5000"), Ok(0));
+    assert_eq!(push_through(&proxy.host, "registry.test:5000"), Ok(0));
     let requests = proxy.requests();
     assert_eq!(requests[0], "CONNECT registry.test:5000");
     assert!(
@@ -27,18 +27,18 @@ fn other_machines_are_asked_by_proxy() {
 }
 
 #[test]
-fn loopback_is_asked_directly() {
+fn bypasses_proxy_for_loopback() {
     let registry = TestRegistry::start(&[with_status(200)]);
     let proxy = TestRegistry::start(&[with_status(200)]);
-    assert_eq!(push_by(&proxy.host, &registry.host), Ok(0));
+    assert_eq!(push_through(&proxy.host, &registry.host), Ok(0));
     assert!(proxy.requests().is_empty());
 }
 
 #[test]
-fn rejects_socks() {
-    let error = push_by("socks5://127.0.0.1:9", "registry.test:5000").unwrap_err();
+fn rejects_socks_proxy() {
+    let error = push_through("socks5://127.0.0.1:9", "registry.test:5000").unwrap_err();
     assert!(
-        error.contains("invalid HTTP_PROXY: a proxy of the scheme \"socks5\""),
+        error.contains("invalid HTTP_PROXY: the scheme \"socks5\""),
         "{error}"
     );
 }

@@ -7,7 +7,7 @@ use crate::{fails, image, logged_in, redirect, try_push, upload};
 const BASIC: &str = "WWW-Authenticate: Basic realm=\"x\"\r\n";
 
 #[test]
-fn keeps_credentials_on_one_origin() {
+fn keeps_credentials_on_same_origin() {
     let scratch = Scratch::new();
     let registry = TestRegistry::start(&[
         Reply::Status(401, BASIC.into(), ""),
@@ -33,12 +33,12 @@ fn drops_credentials_for_another_origin() {
 }
 
 #[test]
-fn sends_the_body_again() {
+fn resends_body_on_redirect() {
     for status in [301, 302, 307, 308] {
         let scratch = Scratch::new();
         let image = image(&scratch);
         let [missing, accepted, stored, created] = upload();
-        // What is relative in the storage's answer is relative to the storage.
+        // A relative Location of the storage is relative to the storage.
         let storage = TestRegistry::start(&[stored, created]);
         let replies = [
             with_status(404),
@@ -57,7 +57,7 @@ fn sends_the_body_again() {
 }
 
 #[test]
-fn locations_may_be_relative() {
+fn resolves_relative_upload_locations() {
     for location in [
         "1?_state=x",
         "/v2/team/app/blobs/uploads/1?_state=x",
@@ -105,5 +105,8 @@ fn rejects_other_schemes() {
     let (error, _) = fails(&[redirect(302, "ftp://r.io/x")]);
     assert!(error.contains("redirects to \"ftp://r.io/x\""), "{error}");
     let (error, _) = fails(&[with_status(404), with_status(404), redirect(202, "ftp://r.io/x")]);
-    assert!(error.contains("sends the upload to \"ftp://r.io/x\""), "{error}");
+    assert!(
+        error.contains("invalid upload address \"ftp://r.io/x\""),
+        "{error}"
+    );
 }

@@ -1,4 +1,4 @@
-//! A registry on this machine that gives the responses of a test.
+//! A local registry that sends the responses of a test.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// An answer to one request.
+/// The reply to a request.
 #[derive(Clone)]
 pub enum Reply {
-    /// A status, further headers (each with its line end) and a body.
+    /// A status, other headers (each with its line ending) and a body.
     Status(u16, String, &'static str),
-    /// Less than the length that is announced.
-    Cut,
-    /// A status before the request's body is read, and the end of the connection.
+    /// A body shorter than its Content-Length.
+    Truncated,
+    /// A status before the request's body is read, then the connection closes.
     Early(u16),
-    /// Nothing at all.
+    /// No response.
     Hang,
 }
 
@@ -24,19 +24,19 @@ pub fn with_status(status: u16) -> Reply {
     Reply::Status(status, String::new(), "")
 }
 
-/// A server; requests are recorded as `METHOD path`, with the header Authorization if there is one, and the bodies' sizes.
+/// A server. Requests are recorded as `METHOD path`, with the header Authorization if present, and the body's size.
 pub struct TestRegistry {
     pub host: String,
     requests: Arc<Mutex<Vec<(String, u64)>>>,
 }
 
 impl TestRegistry {
-    /// Gives the replies in their order, and the last one from then on.
+    /// Starts a server that sends the replies in order and repeats the last one.
     pub fn start(replies: &[Reply]) -> Self {
         Self::start_at(|_| replies.to_vec())
     }
 
-    /// The same, where replies name the server itself.
+    /// Starts a server whose replies contain its own address.
     pub fn start_at(replies: impl FnOnce(&str) -> Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let host = listener.local_addr().expect("an address").to_string();
@@ -52,7 +52,7 @@ impl TestRegistry {
         Self { host, requests }
     }
 
-    /// A server that is not there.
+    /// A server that does not listen.
     pub fn stopped(host: String) -> Self {
         let requests = Arc::default();
         Self { host, requests }
@@ -63,7 +63,7 @@ impl TestRegistry {
         requests.iter().map(|(request, _)| request.clone()).collect()
     }
 
-    /// The size of the body of each request of a method.
+    /// The body sizes of the requests that begin with `method`.
     pub fn body_sizes(&self, method: &str) -> Vec<u64> {
         let requests = self.requests.lock().expect("no panic");
         let of_method = requests.iter().filter(|(request, _)| request.starts_with(method));
@@ -99,7 +99,7 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
                 "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
             )
         }
-        Reply::Cut => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"tok".to_owned(),
+        Reply::Truncated => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"tok".to_owned(),
         Reply::Early(status) => {
             format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         }
@@ -111,7 +111,7 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
     let _ = stream.write_all(text.as_bytes());
 }
 
-/// Byte by byte, since what follows the head stays in the stream.
+/// Reads byte by byte, because the body must remain in the stream.
 fn read_head(mut stream: &TcpStream) -> Option<(String, u64)> {
     let mut head = vec![];
     while !head.ends_with(b"\r\n\r\n") {

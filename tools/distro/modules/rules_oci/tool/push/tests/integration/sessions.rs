@@ -1,4 +1,4 @@
-//! Sessions with registries that answer anything: each ends, in a success or an error that names the repository.
+//! Sessions with random responses: each terminates, with success or an error that names the registry.
 
 use crate::common::Scratch;
 use crate::registry::{Reply, TestRegistry};
@@ -6,7 +6,7 @@ use crate::{image, logged_in, try_push};
 
 const SESSIONS: u64 = 300;
 
-/// Marsaglia's xorshift: the same numbers for the same seed.
+/// A random number generator: Marsaglia's xorshift.
 struct Random(u64);
 
 impl Random {
@@ -17,7 +17,7 @@ impl Random {
         (self.0 % bound as u64) as usize
     }
 
-    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    fn choose<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         choices[self.below(choices.len())]
     }
 }
@@ -64,29 +64,29 @@ const STATUSES: [u16; 20] = [
 fn reply(random: &mut Random, host: &str) -> Reply {
     let status = STATUSES[random.below(STATUSES.len())];
     if random.below(20) == 0 {
-        return Reply::Cut;
+        return Reply::Truncated;
     }
     if random.below(20) == 0 {
         return Reply::Early(status);
     }
     let mut headers = String::new();
     if random.below(2) == 0 {
-        headers += &format!("Location: {}\r\n", random.of(&LOCATIONS));
+        headers += &format!("Location: {}\r\n", random.choose(&LOCATIONS));
     }
     if status == 401 {
-        headers += &format!("WWW-Authenticate: {}\r\n", random.of(&CHALLENGES));
+        headers += &format!("WWW-Authenticate: {}\r\n", random.choose(&CHALLENGES));
     }
     if status == 429 {
         headers += &format!(
             "Retry-After: {}\r\n",
-            random.of(&["0", "-1", "x", "Fri, 01 Jan 1999 00:00:00 GMT", "99999"])
+            random.choose(&["0", "-1", "x", "Fri, 01 Jan 1999 00:00:00 GMT", "99999"])
         );
     }
-    Reply::Status(status, headers.replace("HOST", host), random.of(&BODIES))
+    Reply::Status(status, headers.replace("HOST", host), random.choose(&BODIES))
 }
 
 #[test]
-fn any_session_ends() {
+fn random_sessions_always_terminate() {
     let scratch = Scratch::new();
     let image = image(&scratch);
     let mut pushed = 0;
@@ -99,7 +99,7 @@ fn any_session_ends() {
             Ok(_) => pushed += 1,
             Err(error) => assert!(error.contains(&registry.host), "seed {seed}: {error}"),
         }
-        // Five attempts at a request, ten redirects and three rounds of tokens bound each of its six.
+        // Attempts, redirects and token requests are limited.
         assert!(
             registry.requests().len() < 200,
             "seed {seed}: {:?}",

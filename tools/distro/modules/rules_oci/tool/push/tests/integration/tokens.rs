@@ -1,10 +1,10 @@
-//! Tokens: what is asked for, and what comes back.
+//! Token requests and responses.
 
 use crate::common::Scratch;
 use crate::registry::{with_status, Reply, TestRegistry};
 use crate::{image, logged_in, try_push};
 
-const ASKED: &str = "GET /token?scope=repository%3Ateam%2Fapp%3Apull%2Cpush&service=s";
+const TOKEN_REQUEST: &str = "GET /token?scope=repository%3Ateam%2Fapp%3Apull%2Cpush&service=s";
 
 fn challenge(host: &str, status: u16, scope: &str) -> Reply {
     let scope = if scope.is_empty() {
@@ -22,7 +22,7 @@ fn token(body: &'static str) -> Reply {
 }
 
 #[test]
-fn asks_with_password() {
+fn requests_token_with_password() {
     let scratch = Scratch::new();
     let registry = TestRegistry::start_at(|host| {
         vec![
@@ -34,12 +34,12 @@ fn asks_with_password() {
     let keychain = logged_in(&scratch, &registry);
     assert_eq!(try_push(&image(&scratch), &registry, keychain, &[]), Ok(0));
     let requests = registry.requests();
-    assert_eq!(requests[1], format!("{ASKED} (Basic YTpi)"));
+    assert_eq!(requests[1], format!("{TOKEN_REQUEST} (Basic YTpi)"));
     assert!(requests[2].ends_with("(Bearer abc)"), "{requests:?}");
 }
 
 #[test]
-fn asks_to_push_whatever_the_hint() {
+fn requests_push_scope_despite_hint() {
     let scratch = Scratch::new();
     let registry = TestRegistry::start_at(|host| {
         let hint = "repository:team/app:pull";
@@ -53,11 +53,11 @@ fn asks_to_push_whatever_the_hint() {
         try_push(&image(&scratch), &registry, Default::default(), &[]),
         Ok(0)
     );
-    assert_eq!(registry.requests()[1], ASKED);
+    assert_eq!(registry.requests()[1], TOKEN_REQUEST);
 }
 
 #[test]
-fn adds_a_scope_that_is_missing() {
+fn adds_missing_token_scope() {
     for status in [401, 403] {
         let scratch = Scratch::new();
         let registry = TestRegistry::start_at(|host| {
@@ -76,7 +76,7 @@ fn adds_a_scope_that_is_missing() {
         let requests = registry.requests();
         assert_eq!(
             requests[3],
-            ASKED.replace("?scope=", "?scope=registry%3Acatalog%3A%2A&scope=")
+            TOKEN_REQUEST.replace("?scope=", "?scope=registry%3Acatalog%3A%2A&scope=")
         );
         assert!(requests[4].ends_with("(Bearer def)"), "{requests:?}");
     }
@@ -95,11 +95,11 @@ fn gives_up_with_insufficient_token() {
 }
 
 #[test]
-fn reads_access_token_beside_empty_token() {
+fn falls_back_to_access_token() {
     let scratch = Scratch::new();
-    let answer = r#"{"token":"","access_token":"abc"}"#;
+    let response = r#"{"token":"","access_token":"abc"}"#;
     let registry =
-        TestRegistry::start_at(|host| vec![challenge(host, 401, ""), token(answer), with_status(200)]);
+        TestRegistry::start_at(|host| vec![challenge(host, 401, ""), token(response), with_status(200)]);
     assert_eq!(
         try_push(&image(&scratch), &registry, Default::default(), &[]),
         Ok(0)
@@ -108,15 +108,15 @@ fn reads_access_token_beside_empty_token() {
 }
 
 #[test]
-fn rejects_answers_without_token() {
-    for answer in [
+fn rejects_responses_without_token() {
+    for response in [
         token("{}"),
         token(r#"{"token":"a\nb"}"#),
         token(r#"{"token":""}"#),
-        Reply::Cut,
+        Reply::Truncated,
     ] {
         let scratch = Scratch::new();
-        let registry = TestRegistry::start_at(|host| vec![challenge(host, 401, ""), answer]);
+        let registry = TestRegistry::start_at(|host| vec![challenge(host, 401, ""), response]);
         let error = try_push(&image(&scratch), &registry, Default::default(), &[]).unwrap_err();
         assert!(error.contains("getting a token from http://127.0.0.1"), "{error}");
     }

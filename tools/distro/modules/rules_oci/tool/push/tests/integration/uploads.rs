@@ -1,4 +1,4 @@
-//! How registries differ in taking blobs.
+//! Uploads to registries that differ in behavior.
 
 use std::fs::File;
 
@@ -9,7 +9,7 @@ use crate::registry::{with_status, Reply, TestRegistry};
 use crate::{client, fails, image, try_push, upload};
 
 #[test]
-fn sends_bytes_by_patch_alone() {
+fn uploads_bytes_by_patch_only() {
     let scratch = Scratch::new();
     let replies = [
         vec![with_status(404)],
@@ -51,7 +51,7 @@ fn uploads_blobs_after_forbidden_head() {
 }
 
 #[test]
-fn reports_response_before_end_of_body() {
+fn reports_response_before_body_end() {
     const SIZE: u64 = 30 << 20;
     let scratch = Scratch::new();
     let path = scratch.path("layer");
@@ -68,7 +68,7 @@ fn reports_response_before_end_of_body() {
 }
 
 #[test]
-fn rejects_other_answers_to_the_start() {
+fn rejects_other_upload_status() {
     let (error, _) = fails(&[with_status(404), with_status(404), with_status(200)]);
     assert!(
         error.contains("expected 202 Accepted to the start of an upload, found 200 OK"),
@@ -77,7 +77,7 @@ fn rejects_other_answers_to_the_start() {
 }
 
 #[test]
-fn waits_for_a_date() {
+fn waits_until_retry_after_date() {
     let busy = |date: &str| Reply::Status(429, format!("Retry-After: {date}\r\n"), "");
     let (_, registry) = fails(&[busy("Fri, 01 Jan 2100 00:00:00 GMT")]);
     assert_eq!(registry.requests().len(), 1);

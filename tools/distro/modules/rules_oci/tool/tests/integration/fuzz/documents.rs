@@ -8,7 +8,7 @@ use super::random::Random;
 use super::{run_cases, MAX_CASE_TIME};
 use crate::common::{blob, json, manifest, root, Scratch};
 
-/// The documents of a layout, from the config up.
+/// The documents of a layout.
 struct Documents {
     config: Value,
     manifest: Value,
@@ -25,7 +25,7 @@ impl Documents {
         }
     }
 
-    /// Changes one of them, and writes all into a layout: each is referred to by the digest that it has.
+    /// Mutates one document and writes all into a layout, with matching digests.
     fn write_mutated(&self, random: &mut Random, layout: &Path) {
         let changed = random.below(3);
         let mut text = |at: usize, document: &Value| match at == changed {
@@ -49,7 +49,7 @@ fn write_blob(layout: &Path, content: &[u8], descriptor: &mut Value) {
     descriptor["size"] = content.len().into();
 }
 
-/// The document with some values replaced, or with some bytes changed.
+/// A copy of the document with mutated values or bytes.
 fn mutated(random: &mut Random, document: &Value) -> Vec<u8> {
     let mut document = document.clone();
     for _ in 0..=random.below(2) {
@@ -113,16 +113,16 @@ fn replacement(random: &mut Random) -> Value {
     random.choose(&values).clone()
 }
 
-/// Runs a command; the output has to exist on success alone.
+/// Runs a command; checks that the output exists only on success.
 fn check(scratch: &Scratch, command: &str, output: &str) -> Result<(), String> {
     let outcome = scratch.run(&format!("{command} --output %/{output}"));
     let path = scratch.path(output);
-    let is_there = match path.is_dir() {
+    let exists = match path.is_dir() {
         true => fs::read_dir(&path).expect("a directory").next().is_some(),
         false => path.exists(),
     };
-    if outcome.is_ok() != is_there {
-        return Err(format!("{command}: {outcome:?}, and an output: {is_there}"));
+    if outcome.is_ok() != exists {
+        return Err(format!("{command}: {outcome:?}, output exists: {exists}"));
     }
     let _ = fs::remove_file(&path);
     let _ = fs::remove_dir_all(&path);
@@ -131,7 +131,7 @@ fn check(scratch: &Scratch, command: &str, output: &str) -> Result<(), String> {
 
 fn layouts() -> Scratch {
     let scratch = Scratch::new();
-    // An empty archive: hashing takes most of the time otherwise.
+    // An empty archive, because hashing would take most of the time.
     scratch.file("a.tar", &[0; 1024]);
     scratch.file("env", b"A=1\n");
     scratch.file("tags", b"app:1\n");
@@ -148,7 +148,7 @@ fn layouts() -> Scratch {
 }
 
 #[test]
-fn mutated_images_are_read_or_refused() {
+fn accepts_or_rejects_mutated_images() {
     let scratch = layouts();
     let image = scratch.path("image");
     let documents = Documents::read(&image);
@@ -181,7 +181,7 @@ fn mutated_images_are_read_or_refused() {
 }
 
 #[test]
-fn mutated_indexes_are_read_or_refused() {
+fn accepts_or_rejects_mutated_indexes() {
     let scratch = layouts();
     let path = scratch.path("index");
     let index = manifest(&path);

@@ -2,13 +2,13 @@ use super::random::Random;
 use super::{run_cases, tars, MAX_CASE_TIME};
 use crate::common::{Scratch, A, GZIP, ZSTD};
 
-/// Describes a layer; the output has to exist on success alone.
+/// Describes a layer; checks that the output exists only on success.
 fn describe(scratch: &Scratch, layer: &[u8]) -> Result<(), String> {
     scratch.file("layer", layer);
     let described = scratch.run("layer --tar %/layer --output %/layer.json");
     let output = scratch.path("layer.json");
     if described.is_ok() != output.exists() {
-        return Err(format!("{described:?}, and an output: {}", output.exists()));
+        return Err(format!("{described:?}, output exists: {}", output.exists()));
     }
     let _ = std::fs::remove_file(output);
     Ok(())
@@ -23,7 +23,7 @@ fn mutated(random: &mut Random, layer: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn mutated_layers_are_described_or_refused() {
+fn accepts_or_rejects_mutated_layers() {
     let scratch = Scratch::new();
     let outcome = run_cases(0..2000, MAX_CASE_TIME, move |random| {
         let layer = match random.below(4) {

@@ -1,6 +1,6 @@
-//! Mutated layers and documents: no panic, no endless run, no output of a command that failed.
+//! Mutated layers and documents: no panic, no hang, no output of a failed command.
 //!
-//! The seeds are fixed, so that each run does the same; it stops early on a slow machine.
+//! Seeds are fixed, so runs are reproducible. Slow machines run fewer cases.
 
 mod documents;
 mod layers;
@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use random::Random;
 
-/// Bounds all cases of a test, and one of them.
+/// Limits a test; later cases are skipped.
 const MAX_TIME: Duration = Duration::from_secs(3);
+/// Limits one case; exceeding it is a failure.
 const MAX_CASE_TIME: Duration = Duration::from_secs(20);
 
 /// Runs a case for each seed; the error names the seed that failed.
@@ -40,7 +41,7 @@ fn run_cases(
             Ok(seed) => current = Some(seed),
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
-                return Err(format!("seed {current:?}: no end within {max_case_time:?}"));
+                return Err(format!("seed {current:?}: no result within {max_case_time:?}"));
             }
         }
     }
@@ -50,7 +51,7 @@ fn run_cases(
 }
 
 #[test]
-fn failing_case_is_named() {
+fn reports_failing_seed() {
     let failing = |random: &mut Random| match random.seed() {
         7 => Err("wrong".to_owned()),
         _ => Ok(()),
@@ -70,5 +71,5 @@ fn failing_case_is_named() {
         Ok(())
     };
     let error = run_cases(0..1, Duration::from_millis(20), endless).unwrap_err();
-    assert_eq!(error, "seed Some(0): no end within 20ms");
+    assert_eq!(error, "seed Some(0): no result within 20ms");
 }

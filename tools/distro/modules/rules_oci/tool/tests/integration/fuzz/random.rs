@@ -1,4 +1,4 @@
-//! A small generator of random numbers: xorshift64*, by Marsaglia and Vigna.
+//! A random number generator: xorshift64* by Marsaglia and Vigna.
 
 pub struct Random {
     seed: u64,
@@ -7,7 +7,7 @@ pub struct Random {
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        // Spreads small seeds; the state must not be 0.
+        // Distributes small seeds; the state must not be 0.
         let state = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         Self { seed, state }
     }
@@ -36,12 +36,12 @@ impl Random {
         &values[self.below(values.len())]
     }
 
-    /// Whether an event happens that happens once in `times`.
-    pub fn one_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
+    /// `true` with a probability of 1 in `count`.
+    pub fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
     }
 
-    /// Changes bytes: flips, overwrites, removes, repeats or cuts some.
+    /// Flips, overwrites, removes, repeats or truncates bytes.
     pub fn mutate_bytes(&mut self, bytes: &mut Vec<u8>) {
         if bytes.is_empty() {
             return;

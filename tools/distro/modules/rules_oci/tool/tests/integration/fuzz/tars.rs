@@ -1,4 +1,4 @@
-//! Tar archives of random entries, in part malformed.
+//! Tar archives of random, partly malformed entries.
 
 use super::random::Random;
 
@@ -27,7 +27,7 @@ const RECORDS: [&[u8]; 10] = [
     b"8 size=\n",
 ];
 
-/// An archive of up to eight entries.
+/// An archive of fewer than eight entries.
 pub fn archive(random: &mut Random) -> Vec<u8> {
     let mut archive = vec![];
     for _ in 0..random.below(8) {
@@ -70,7 +70,7 @@ fn data(random: &mut Random, kind: u8) -> Vec<u8> {
     (0..length).map(|_| random.byte()).collect()
 }
 
-/// The size of the data, or another.
+/// The size of the data, or sometimes a wrong one.
 fn size(random: &mut Random, actual: u64) -> u64 {
     match random.below(16) {
         0 => *random.choose(&[0, 1, 1 << 20, (1 << 20) + 1, 600 << 20, 1 << 33, u64::MAX >> 1]),

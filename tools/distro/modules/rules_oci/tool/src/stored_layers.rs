@@ -1,33 +1,33 @@
-//! Layers that an engine stores and an archive may omit.
+//! Layers that docker stores and an archive may omit.
 //!
-//! Docker's own store looks a layer up by its diff ID and those below it, before it opens the layer's file in the
-//! archive. Podman and containerd want each file of such an archive.
+//! Docker's own image store looks up a layer by its chain of diff IDs before it opens the layer's file in the archive.
+//! Podman and the containerd image store require every file.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Images' layers as diff IDs, each the lowest first.
+/// The diff IDs of each stored image, the lowest first.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Chains(Vec<Vec<String>>);
+pub struct StoredLayers(Vec<Vec<String>>);
 
-impl Chains {
-    /// Asks docker; empty if anything but docker's own store answers.
-    pub fn of_docker(program: &Path) -> Self {
-        let ask = |arguments: &[&str]| {
+impl StoredLayers {
+    /// Queries docker. Empty on failure, or if docker uses the containerd image store.
+    pub fn query_docker(program: &Path) -> Self {
+        let query = |arguments: &[&str]| {
             let mut command = Command::new(program);
             let output = command.args(arguments).stdin(Stdio::null()).output().ok()?;
             let text = String::from_utf8(output.stdout).ok()?;
             output.status.success().then_some(text)
         };
         let chains = || {
-            let status = ask(&["info", "--format", "{{json .DriverStatus}}"])?;
+            let status = query(&["info", "--format", "{{json .DriverStatus}}"])?;
             if status.contains("io.containerd.snapshotter") {
                 return None;
             }
-            let images = ask(&["image", "ls", "--all", "--quiet", "--no-trunc"])?;
+            let images = query(&["image", "ls", "--all", "--quiet", "--no-trunc"])?;
             let mut inspect = vec!["image", "inspect", "--format", "{{json .RootFS.Layers}}"];
             inspect.extend(images.lines());
-            let layers = ask(&inspect)?;
+            let layers = query(&inspect)?;
             layers
                 .lines()
                 .map(|line| serde_json::from_str(line).ok())
@@ -36,8 +36,8 @@ impl Chains {
         Self(chains().unwrap_or_default())
     }
 
-    /// How many of an image's layers are there, from the lowest.
-    pub fn count_known(&self, diff_ids: &[&str]) -> usize {
+    /// The number of an image's layers that are stored, from the lowest.
+    pub fn count_present(&self, diff_ids: &[&str]) -> usize {
         let shared = |chain: &Vec<String>| chain.iter().zip(diff_ids).take_while(|(a, b)| a == *b).count();
         self.0.iter().map(shared).max().unwrap_or_default()
     }
@@ -49,7 +49,7 @@ mod tests {
     use crate::engine::tests::script;
     use crate::scratch::Scratch;
 
-    fn docker(scratch: &Scratch, info: &str) -> Chains {
+    fn docker(scratch: &Scratch, info: &str) -> StoredLayers {
         let body = format!(
             r#"case "$1 $2" in
                 "info --format") echo '{info}' ;;
@@ -57,7 +57,7 @@ mod tests {
                 "image inspect") test "$5 $6" = "1 2" || exit 1; echo '["a","b","c"]'; echo '["b"]' ;;
             esac"#
         );
-        Chains::of_docker(&script(scratch, "docker", &body))
+        StoredLayers::query_docker(&script(scratch, "docker", &body))
     }
 
     #[test]
@@ -71,17 +71,20 @@ mod tests {
             (&["c", "a"], 0),
             (&[], 0),
         ] {
-            assert_eq!(chains.count_known(diff_ids), known, "{diff_ids:?}");
+            assert_eq!(chains.count_present(diff_ids), known, "{diff_ids:?}");
         }
     }
 
     #[test]
-    fn other_stores_have_none() {
+    fn ignores_other_image_stores() {
         let scratch = Scratch::new();
         let containerd = docker(&scratch, r#"[["driver-type","io.containerd.snapshotter.v1"]]"#);
-        assert_eq!(containerd, Chains::default());
+        assert_eq!(containerd, StoredLayers::default());
         let failing = script(&scratch, "podman-docker", "exit 125");
-        assert_eq!(Chains::of_docker(&failing), Chains::default());
-        assert_eq!(Chains::of_docker(Path::new("/absent/docker")), Chains::default());
+        assert_eq!(StoredLayers::query_docker(&failing), StoredLayers::default());
+        assert_eq!(
+            StoredLayers::query_docker(Path::new("/absent/docker")),
+            StoredLayers::default()
+        );
     }
 }
