@@ -31,7 +31,7 @@ const MAGIC: [(&[u8], &str); 5] = [
 impl Compression {
     /// Detects the compression from the first block of a layer.
     ///
-    /// A valid tar header precedes a magic number, because the first entry's name may begin with one.
+    /// A valid tar header takes precedence, because the first entry's name may begin with a magic number.
     pub fn detect(start: &[u8]) -> Result<Self, Problem> {
         if tarball::is_start(start) {
             return Ok(Self::None);

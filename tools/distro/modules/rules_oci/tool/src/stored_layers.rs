@@ -63,15 +63,15 @@ mod tests {
     #[test]
     fn counts_layers_from_the_lowest() {
         let scratch = Scratch::new();
-        let chains = docker(&scratch, r#"[["Backing Filesystem","extfs"]]"#);
-        for (diff_ids, known) in [
+        let stored = docker(&scratch, r#"[["Backing Filesystem","extfs"]]"#);
+        for (diff_ids, present) in [
             (&["a", "b", "d"][..], 2),
             (&["a", "b", "c", "d"], 3),
             (&["b", "c"], 1),
             (&["c", "a"], 0),
             (&[], 0),
         ] {
-            assert_eq!(chains.count_present(diff_ids), known, "{diff_ids:?}");
+            assert_eq!(stored.count_present(diff_ids), present, "{diff_ids:?}");
         }
     }
 

@@ -42,7 +42,7 @@ pub fn run_load(options: Options) -> Result<()> {
     let load = || {
         let request = Request::new(&options)?;
         let engine = Engine::find(options.loader.as_deref(), env::var_os("PATH").as_deref())?;
-        if engine.has_image(&request.tags, &request.identities()?) {
+        if engine.has_image(&request.tags, &request.image_ids()?) {
             let summary = archive::summarize(&request.layout)?;
             return report(&request.tags, &summary, ", already there");
         }
@@ -98,14 +98,14 @@ impl Request {
     }
 
     /// The digests that an engine may report as the image's ID: docker reports the config's, containerd the manifest's.
-    fn identities(&self) -> Result<Vec<String>> {
+    fn image_ids(&self) -> Result<Vec<String>> {
         let root = self.layout.root().in_attribute("image")?;
-        let mut known = vec![root.digest.to_string()];
+        let mut digests = vec![root.digest.to_string()];
         if !media_type::is_index(&root.media_type) {
             let image = self.layout.image().in_attribute("image")?;
-            known.push(image.manifest.config.digest.to_string());
+            digests.push(image.manifest.config.digest.to_string());
         }
-        Ok(known)
+        Ok(digests)
     }
 
     /// Sends the layers that the engine lacks. On failure sends all, because images may be removed concurrently.

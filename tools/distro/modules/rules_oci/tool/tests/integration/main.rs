@@ -5,4 +5,5 @@ mod common;
 mod documents;
 mod fuzz;
 mod images;
+mod invalid_input;
 mod vectors;

@@ -65,8 +65,8 @@ impl Keychain {
 
     /// Describes the sources of credentials, for messages.
     pub fn describe(&self) -> String {
-        let list = |wanted: bool| {
-            let files = self.files.iter().filter(|path| path.is_file() == wanted);
+        let list = |is_file: bool| {
+            let files = self.files.iter().filter(|path| path.is_file() == is_file);
             files
                 .map(|path| path.display().to_string())
                 .collect::<Vec<_>>()

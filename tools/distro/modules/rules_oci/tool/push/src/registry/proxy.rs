@@ -131,11 +131,11 @@ impl Exception {
     fn covers(&self, host: &str, port: u16) -> bool {
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
         let address: Option<IpAddr> = host.parse().ok();
-        let matches_port = |wanted: &Option<u16>| wanted.is_none_or(|wanted| wanted == port);
+        let matches_port = |expected: &Option<u16>| expected.is_none_or(|expected| expected == port);
         match self {
             Self::All => true,
             Self::Network(network) => address.is_some_and(|address| network.contains(&address)),
-            Self::Address(excluded, wanted) => address == Some(*excluded) && matches_port(wanted),
+            Self::Address(excluded, port) => address == Some(*excluded) && matches_port(port),
             Self::Name {
                 name,
                 subdomains_only,

@@ -86,8 +86,8 @@ fn adds_missing_token_scope() {
 fn gives_up_with_insufficient_token() {
     let scratch = Scratch::new();
     let registry = TestRegistry::start_at(|host| {
-        let refused = challenge(host, 401, "repository:team/app:pull,push");
-        vec![refused.clone(), token(r#"{"token":"abc"}"#), refused]
+        let rejection = challenge(host, 401, "repository:team/app:pull,push");
+        vec![rejection.clone(), token(r#"{"token":"abc"}"#), rejection]
     });
     let error = try_push(&image(&scratch), &registry, Default::default(), &[]).unwrap_err();
     assert!(error.contains("401 Unauthorized"), "{error}");

@@ -107,7 +107,7 @@ fn rejects_metadata_beyond_limit() {
         (b'x', "pax header"),
         (b'g', "pax header"),
     ] {
-        // The size in the header decides: the data need not follow.
+        // The header's size is checked before the data is read.
         let found = found(&[&file, &header(kind, b"long", MAX_METADATA + 1)]);
         let expected = format!("entry 2 (\"long\"): {what} of 1048577 bytes: expected at most 1048576");
         assert!(found.contains(&expected), "{found}");

@@ -73,7 +73,7 @@ impl Client {
         match response.address.resolve(location) {
             Some(address) if self.insecure || !address.is_plain() => Ok(Some(address)),
             Some(address) => Err(format!(
-                "the upload address {address} is plain HTTP: expected HTTPS, as the registry's"
+                "the upload address {address} is plain HTTP: expected HTTPS"
             )),
             None => Err(format!(
                 "invalid upload address \"{location}\": expected an HTTP address"
