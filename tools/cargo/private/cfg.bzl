@@ -1,13 +1,13 @@
 """Evaluates the `cfg(...)` expressions of `[target.*]` for a Rust target.
 
-Syntax: https://doc.rust-lang.org/reference/conditional-compilation.html.
+Source: https://doc.rust-lang.org/reference/conditional-compilation.html.
 """
 
-def _facts(triple):
-    """Options and values that rustc sets for one of `TRIPLES`, as `option` and `key=value`."""
+def _options(triple):
+    """Returns the options that rustc sets for one of `TRIPLES`, as `name` and `key=value`."""
     parts = triple.split("-")
     os = "macos" if parts[2] == "darwin" else parts[2]
-    facts = [
+    options = [
         "unix",
         "target_arch=" + parts[0],
         "target_endian=little",
@@ -20,7 +20,7 @@ def _facts(triple):
         "panic=unwind",
         "true",
     ]
-    return facts + ["target_has_atomic=" + width for width in ["8", "16", "32", "64", "ptr"]]
+    return options + ["target_has_atomic=" + width for width in ["8", "16", "32", "64", "ptr"]]
 
 def _tokens(expression):
     for character in ["(", ")", ",", "="]:
@@ -35,22 +35,22 @@ _COMBINE = {
 }
 
 def cfg_matches(expression, triple):
-    """Whether a `[target.*]` table applies to a Rust target.
+    """Reports whether a `[target.*]` table applies to a Rust target.
 
     Args:
-        expression: what stands between `target.` and the section, as in `cfg(unix)` or `x86_64-unknown-linux-musl`.
-        triple: a Rust target.
+        expression: key of the table, as in `cfg(unix)` or `x86_64-unknown-linux-musl`.
+        triple: Rust target, one of `TRIPLES`.
 
     Returns:
-        A struct with `matches` and `error`, a message or None.
+        A struct with `matches`, a bool, and `error`, an error message or None.
     """
     if not expression.startswith("cfg("):
         return struct(matches = expression == triple, error = None)
-    facts = _facts(triple)
+    options = _options(triple)
     error = struct(matches = False, error = "invalid expression \"{}\"".format(expression))
     tokens = _tokens(expression)
 
-    # Open predicates, innermost last; the outermost collects the result.
+    # The open predicates, innermost last. The first element collects the result.
     stack = [struct(name = "", values = [])]
     skip = 0
     for index, token in enumerate(tokens):
@@ -74,12 +74,12 @@ def cfg_matches(expression, triple):
         elif following[:1] == ["="]:
             if len(following) < 2 or following[1][0] != "\"" or following[1][-1] != "\"":
                 return error
-            stack[-1].values.append("{}={}".format(token, following[1][1:-1]) in facts)
+            stack[-1].values.append("{}={}".format(token, following[1][1:-1]) in options)
             skip = 2
         elif token in "(=":
             return error
         else:
-            stack[-1].values.append(token in facts)
+            stack[-1].values.append(token in options)
     if len(stack) != 1 or len(stack[0].values) != 1:
         return error
     return struct(matches = stack[0].values[0], error = None)

@@ -1,17 +1,17 @@
-"""Dependencies grouped by the Rust targets that they apply to."""
+"""The Rust targets that a dependency applies to."""
 
 load(":cfg.bzl", "cfg_matches")
 load(":triples.bzl", "TRIPLES")
 
-def conditions_of(target, errors):
-    """The conditions of a `[target.*]` table.
+def matching_conditions(target, errors):
+    """Lists the Rust targets that a `[target.*]` table applies to.
 
     Args:
-        target: the expression, or "".
-        errors: list of messages; extended.
+        target: the `cfg` expression or triple of the table, or "" for dependencies of all targets.
+        errors: list of error messages, which is extended.
 
     Returns:
-        A list: of "" for all targets, or of those of `TRIPLES` that match.
+        A list of the matching elements of `TRIPLES`, or `[""]` for all targets.
     """
     if not target:
         return [""]

@@ -1,6 +1,6 @@
-"""Dependencies of one Cargo.toml, with what they inherit.
+"""The dependencies of a Cargo.toml, with inherited keys.
 
-Format: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html.
+Source: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html.
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
@@ -27,16 +27,16 @@ _KEYS = [
 ]
 
 def _merged(name, value, directory, workspace, errors):
-    """The dependency's table with what it inherits, and the directory that its path starts from."""
+    """Returns the table of a dependency with inherited keys, and the directory that its path is relative to."""
     table = {"version": value} if type(value) == "string" else value
     for key in table:
         if key not in _KEYS:
-            errors.append("unsupported key \"{}\" of dependency \"{}\"".format(key, name))
+            errors.append("dependency \"{}\": unsupported key \"{}\"".format(name, key))
     if not table.get("workspace"):
         return table, directory
     inherited = workspace.get("dependencies", {}).get(name)
     if inherited == None:
-        errors.append("dependency \"{0}\" is inherited, but the workspace has no \"workspace.dependencies.{0}\"".format(name))
+        errors.append("dependency \"{0}\": missing key \"workspace.dependencies.{0}\" in the Cargo.toml of the workspace".format(name))
         return {}, ""
     inherited = {"version": inherited} if type(inherited) == "string" else inherited
     return inherited | {
@@ -46,18 +46,18 @@ def _merged(name, value, directory, workspace, errors):
     }, ""
 
 def read_dependencies(manifest, directory, workspace, errors):
-    """The dependencies of a manifest.
+    """Reads the dependencies of a manifest.
 
     Args:
-        manifest: a parsed Cargo.toml.
-        directory: its directory, from the workspace's root.
-        workspace: `[workspace]` of the root, a dict.
-        errors: list of messages; extended.
+        manifest: parsed Cargo.toml.
+        directory: directory of the manifest, relative to the root of the workspace.
+        workspace: dict of the table `[workspace]` of the root.
+        errors: list of error messages, which is extended.
 
     Returns:
-        A list of dicts with `name` (the key), `crate` (the name in source code), `package`, `kind` (normal, dev or build),
-        `target` (the `cfg` or triple; "" for all), `version` (the requirement, or ""), `path` (from the workspace's root, or
-        None), `optional`, `default_features` and `features`.
+        A list of dicts with the fields `name` (the key), `crate` (the name in source code), `package`, `kind` ("normal", "dev" or "build"),
+        `target` (`cfg` expression or triple; "" for all targets), `version` (requirement, or ""), `path` (relative to the root of the
+        workspace, or None), `optional` (bool), `default_features` (bool) and `features` (list).
     """
     tables = [("", manifest)] + manifest.get("target", {}).items()
     dependencies = []

@@ -1,12 +1,12 @@
 """The members of a Cargo workspace.
 
-Rules: https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-and-exclude-fields.
+Source: https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-and-exclude-fields.
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
 
 def _segment_matches(pattern, name):
-    """Whether a name matches a pattern with `*` and `?`."""
+    """Reports whether a name matches a pattern with `*` and `?`."""
     parts = pattern.split("*")
     if len(parts) == 1:
         return len(pattern) == len(name) and all([pattern[i] in ("?", name[i]) for i in range(len(name))])
@@ -21,31 +21,34 @@ def _segment_matches(pattern, name):
     return position <= len(name) - len(parts[-1])
 
 def _expanded(pattern, list_directory):
-    """Directories that a pattern of `members` names."""
+    """Lists the directories that match a pattern of `members`."""
     directories = [""]
     for segment in paths.normalize(pattern).split("/"):
-        following = []
+        matches = []
         for directory in directories:
             if "*" in segment or "?" in segment:
                 names = [name for name in list_directory(directory) if _segment_matches(segment, name)]
             else:
                 names = [segment]
-            following.extend([paths.join(directory, name) for name in sorted(names)])
-        directories = following
+            matches.extend([paths.join(directory, name) for name in sorted(names)])
+        directories = matches
     return directories
 
+def _manifest_path(directory):
+    return directory + "/Cargo.toml" if directory else "Cargo.toml"
+
 def discover_members(root, list_directory, is_package, path_dependencies, errors):
-    """Lists a workspace's members.
+    """Lists the members of a Cargo workspace. All directories are relative to its root.
 
     Args:
-        root: the parsed Cargo.toml of the workspace.
-        list_directory: function from a directory, from the workspace's root, to the names in it.
-        is_package: function from a directory to whether it has a Cargo.toml.
-        path_dependencies: function from a directory with a Cargo.toml to the directories of its path dependencies.
-        errors: list of messages; extended.
+        root: parsed Cargo.toml of the workspace.
+        list_directory: function that returns the names of the directories in a directory.
+        is_package: function that returns whether a directory has a Cargo.toml.
+        path_dependencies: function that returns the directories of the path dependencies of a package.
+        errors: list of error messages, which is extended.
 
     Returns:
-        A list of directories, from the workspace's root ("" for the root).
+        A sorted list of directories; "" is the root.
     """
     workspace = root.get("workspace", {})
     queue = [""] if "package" in root else []
@@ -54,21 +57,21 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
             if is_package(directory):
                 queue.append(directory)
             elif directory == paths.normalize(pattern):
-                errors.append("member \"{}\" has no Cargo.toml".format(pattern))
+                errors.append("member \"{}\": missing Cargo.toml".format(pattern))
     excluded = [paths.normalize(path) for path in workspace.get("exclude", [])]
     members = {}
     for _ in range(10000):
         if not queue:
             break
-        following = []
+        next_queue = []
         for directory in queue:
             if directory in members or [it for it in excluded if (directory + "/").startswith(it + "/")]:
                 continue
             members[directory] = True
             for dependency in path_dependencies(directory):
                 if dependency.startswith("../") or not is_package(dependency):
-                    errors.append("{}: dependency at \"{}\": expected a directory of the workspace with a Cargo.toml".format(directory, dependency))
+                    errors.append("{}: invalid path dependency \"{}\": expected a directory of the workspace with a Cargo.toml".format(_manifest_path(directory), dependency))
                 else:
-                    following.append(dependency)
-        queue = following
+                    next_queue.append(dependency)
+        queue = next_queue
     return sorted(members)

@@ -1,10 +1,13 @@
-"""Features of the workspace's members, united over the workspace as `cargo build --workspace` unites them.
+"""The enabled features of the workspace members, unified as `cargo build --workspace` unifies them.
 
-Syntax: https://doc.rust-lang.org/cargo/reference/features.html.
+Source: https://doc.rust-lang.org/cargo/reference/features.html.
 """
 
+def _manifest_path(path):
+    return path + "/Cargo.toml" if path else "Cargo.toml"
+
 def _implicit(member):
-    """Features that optional dependencies are by themselves: those that no `dep:` names."""
+    """Returns the implicit features: those of optional dependencies without a `dep:` reference."""
     named = {
         value.removeprefix("dep:"): True
         for values in member["features"].values()
@@ -18,7 +21,7 @@ def _implicit(member):
     }
 
 def _requests(value, path):
-    """What one value of a feature asks of the member at `path`."""
+    """Returns the requests that a value of a feature of the member at `path` makes."""
     name, slash, feature = value.partition("/")
     if value.startswith("dep:"):
         return [("dependency", path, value.removeprefix("dep:"), None)]
@@ -32,12 +35,12 @@ def resolve_features(members):
     """Resolves the features of all members.
 
     Args:
-        members: dict by path of dicts with `name`, `features` (the `[features]` table) and `dependencies` (see
-            dependencies.bzl).
+        members: dict from a path to a dict with `name`, `features` (the table `[features]`) and `dependencies` (result of
+            `read_dependencies`).
 
     Returns:
-        A struct with `features`, a dict of sorted lists by path; `dependencies`, a dict of the active dependencies' names by
-        path; `known`, a dict of all features' names by path; and `errors`, a list of messages.
+        A struct of dicts from a path to a sorted list, `features` (enabled features), `dependencies` (names of the active
+        dependencies) and `known` (all features), and the list `errors` of error messages.
     """
     features = {path: {} for path in members}
     active = {path: {} for path in members}
@@ -54,40 +57,40 @@ def resolve_features(members):
             if not dependency["optional"]
         ])
 
-    # Each round handles what the one before asked for; features form no longer chains than there are of them.
+    # Starlark has no `while`. Each round handles the requests of the previous one.
     for _ in range(1000):
         if not queue:
             break
-        following = []
+        next_queue = []
         for kind, path, name, feature in queue:
             if kind == "feature":
                 if name in features[path]:
                     continue
                 if name not in known[path]:
                     if name != "default":
-                        errors.append("{}: no feature \"{}\" in package \"{}\"".format(path, name, members[path]["name"]))
+                        errors.append("{}: unknown feature \"{}\" of package \"{}\"".format(_manifest_path(path), name, members[path]["name"]))
                     continue
                 features[path][name] = True
                 for value in known[path][name]:
-                    following.extend(_requests(value, path))
+                    next_queue.extend(_requests(value, path))
                 continue
             dependencies = [it for it in members[path]["dependencies"] if it["name"] == name]
             if not dependencies:
-                errors.append("{}: no dependency \"{}\", which a feature names".format(path, name))
+                errors.append("{}: unknown dependency \"{}\" in a feature".format(_manifest_path(path), name))
             if kind == "weak" and name not in active[path]:
                 weak.setdefault((path, name), []).append(feature)
                 continue
-            wanted = [feature] if feature else []
+            requested = [feature] if feature else []
             if name not in active[path]:
                 active[path][name] = True
-                wanted = wanted + weak.pop((path, name), [])
+                requested = requested + weak.pop((path, name), [])
             if kind == "dependency" and feature and name in known[path]:
-                following.append(("feature", path, name, None))
+                next_queue.append(("feature", path, name, None))
             for dependency in dependencies:
                 if dependency["path"] in members:
-                    wanted_here = wanted + dependency["features"] + (["default"] if dependency["default_features"] else [])
-                    following.extend([("feature", dependency["path"], it, None) for it in wanted_here])
-        queue = following
+                    all_requested = requested + dependency["features"] + (["default"] if dependency["default_features"] else [])
+                    next_queue.extend([("feature", dependency["path"], it, None) for it in all_requested])
+        queue = next_queue
     return struct(
         dependencies = {path: sorted(names) for path, names in active.items()},
         errors = errors,

@@ -1,22 +1,22 @@
-"""`[lints]` as flags of rustc and clippy, as cargo passes them.
+"""`[lints]` as flags for rustc and clippy, as cargo passes them.
 
-Format: https://doc.rust-lang.org/cargo/reference/manifest.html#the-lints-section.
+Source: https://doc.rust-lang.org/cargo/reference/manifest.html#the-lints-section.
 """
 
 _LEVELS = ["allow", "deny", "forbid", "warn"]
 
-# rustc lints to ignore in others' terms: cargo reads [lints.cargo] itself.
+# Flags are generated for all of them except `cargo`, which reads its lints itself.
 _TOOLS = ["cargo", "clippy", "rust", "rustdoc"]
 
 def lint_flags(lints, errors):
-    """Flags for `[lints]` or `[workspace.lints]`.
+    """Converts `[lints]` or `[workspace.lints]` to flags.
 
     Args:
-        lints: the table, a dict by tool.
-        errors: list of messages; extended.
+        lints: dict of the table.
+        errors: list of error messages, which is extended.
 
     Returns:
-        A list of flags, in the order of their priority. rustc ignores those of other tools.
+        A list of flags, sorted by priority. rustc ignores those of other tools.
     """
     flags = []
     for tool, table in lints.items():
@@ -27,11 +27,11 @@ def lint_flags(lints, errors):
             fields = value if type(value) == "dict" else {"level": value}
             level = fields.get("level")
             priority = fields.get("priority", 0)
-            known = level in _LEVELS and type(priority) == "int"
+            is_supported = level in _LEVELS and type(priority) == "int"
             for field in fields:
-                known = known and field in ["check-cfg", "level", "priority"]
-            if not known:
-                errors.append("unsupported lint \"{}.{}\": expected a level of {}, or a table with \"level\" and \"priority\"".format(
+                is_supported = is_supported and field in ["check-cfg", "level", "priority"]
+            if not is_supported:
+                errors.append("unsupported lint \"{}.{}\": expected one of the levels {}, or a table with \"level\" and \"priority\"".format(
                     tool,
                     name,
                     ", ".join(_LEVELS),

@@ -1,11 +1,11 @@
-"""One Cargo.toml: its package with what it inherits, and its targets. A key that is not known here is an error.
+"""A Cargo.toml: its package with inherited keys, and its targets. Unknown keys are errors.
 
-Format: https://doc.rust-lang.org/cargo/reference/manifest.html.
+Source: https://doc.rust-lang.org/cargo/reference/manifest.html.
 """
 
 load(":lints.bzl", "lint_flags")
 
-# Keys that describe a package to registries and readers; they have no effect on a build, or only as CARGO_PKG_*.
+# Keys that have no effect on a build, except as CARGO_PKG_*.
 _DESCRIPTIVE = [
     "authors",
     "categories",
@@ -69,17 +69,17 @@ _SECTIONS = {
 _ROOT_ONLY = ["patch"]
 _WORKSPACE = ["default-members", "dependencies", "exclude", "lints", "members", "metadata", "package", "resolver"]
 
-# What cargo links into other crates. It leaves out dynamic libraries for musl, and so do the macros.
+# Library types that cargo links into other crates. The macros skip dynamic libraries, as cargo does for musl.
 _LIBRARY_TYPES = ["lib", "rlib"]
 _DYNAMIC_TYPES = ["cdylib", "dylib"]
 
 def check_keys(manifest, is_root, errors):
-    """Reports keys that the macros can't carry.
+    """Reports keys that the macros do not support.
 
     Args:
-        manifest: a parsed Cargo.toml.
-        is_root: whether it is the workspace's.
-        errors: list of messages; extended.
+        manifest: parsed Cargo.toml.
+        is_root: whether it is the Cargo.toml of the workspace.
+        errors: list of error messages, which is extended.
     """
     sections = dict(_SECTIONS)
     if is_root:
@@ -94,21 +94,21 @@ def check_keys(manifest, is_root, errors):
     for source, patches in manifest.get("patch", {}).items() if is_root else []:
         for name, patch in patches.items():
             if type(patch) == "dict" and "path" in patch:
-                errors.append("unsupported key \"patch.{}.{}.path\": crate_universe only fetches crates from registries and git".format(source, name))
+                errors.append("unsupported key \"patch.{}.{}.path\": expected a registry or git, because crate_universe does not support paths".format(source, name))
 
 def _inherited(package, workspace_package, errors):
     values = {}
     for key, value in package.items():
         if type(value) == "dict" and value.get("workspace") == True and key != "metadata":
             if key not in workspace_package:
-                errors.append("\"package.{0}\" is inherited, but the workspace has no \"workspace.package.{0}\"".format(key))
+                errors.append("\"package.{0}\": missing key \"workspace.package.{0}\" in the Cargo.toml of the workspace".format(key))
                 continue
             value = workspace_package[key]
         values[key] = value
     return values
 
 def _env(package):
-    """CARGO_PKG_*: https://doc.rust-lang.org/cargo/reference/environment-variables.html."""
+    """Returns CARGO_PKG_*. Source: https://doc.rust-lang.org/cargo/reference/environment-variables.html."""
     version = package["version"]
     core, _, pre = version.split("+")[0].partition("-")
     numbers = core.split(".") + ["", "", ""]
@@ -131,7 +131,7 @@ def _env(package):
     }
 
 def _library(manifest, name, errors):
-    """`[lib]`, with its defaults."""
+    """Returns the dict of `[lib]` with defaults."""
     lib = manifest.get("lib", {})
     types = lib.get("crate-type", ["lib"])
     proc_macro = lib.get("proc-macro", False) or types == ["proc-macro"]
@@ -142,7 +142,7 @@ def _library(manifest, name, errors):
                 ", ".join(_LIBRARY_TYPES + _DYNAMIC_TYPES + ["proc-macro"]),
             ))
     if not proc_macro and not [type_ for type_ in types if type_ in _LIBRARY_TYPES]:
-        errors.append("unsupported \"lib.crate-type\" {}: \"lib\" or \"rlib\" must be one of them".format(types))
+        errors.append("unsupported \"lib.crate-type\" {}: expected a list with \"lib\" or \"rlib\"".format(types))
     return {
         "declared": "lib" in manifest,
         "doctest": lib.get("doctest", True),
@@ -153,11 +153,11 @@ def _library(manifest, name, errors):
     }
 
 def _targets(manifest, section, errors):
-    """`[[bin]]` and the like: declared targets, whose missing path the macros find."""
+    """Returns the declared targets of a section, such as `[[bin]]`. The macros add missing paths."""
     targets = []
     for target in manifest.get(section, []):
         if "name" not in target:
-            errors.append("\"{0}.name\" is missing in a [[{0}]]".format(section))
+            errors.append("missing key \"{0}.name\" in a [[{0}]]".format(section))
             continue
         targets.append({
             "harness": target.get("harness", True),
@@ -169,21 +169,20 @@ def _targets(manifest, section, errors):
     return targets
 
 def read_package(manifest, workspace, errors):
-    """The package of a manifest.
+    """Reads the package of a manifest.
 
     Args:
-        manifest: a parsed Cargo.toml with `[package]`.
-        workspace: `[workspace]` of the root, a dict.
-        errors: list of messages; extended.
+        manifest: parsed Cargo.toml with `[package]`.
+        workspace: dict of the table `[workspace]` of the root.
+        errors: list of error messages, which is extended.
 
     Returns:
-        A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None),
-        `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, and `auto`: the sections whose targets are discovered; None
-        without a name.
+        A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None), `lints` (flags), `lib`, `bin`,
+        `example`, `test`, `bench`, and `auto` (list of the sections whose targets are discovered). None if the name is missing.
     """
     package = _inherited(manifest["package"], workspace.get("package", {}), errors)
     if type(package.get("name")) != "string":
-        errors.append("\"package.name\" is missing")
+        errors.append("missing key \"package.name\"")
         return None
     package.setdefault("version", "0.0.0")
     lints = manifest.get("lints", {})

@@ -1,11 +1,11 @@
-"""`[profile.release]` as rustc's codegen options.
+"""`[profile.release]` as codegen options of rustc.
 
-Format: https://doc.rust-lang.org/cargo/reference/profiles.html.
+Source: https://doc.rust-lang.org/cargo/reference/profiles.html.
 """
 
 _OPTIONS = ["codegen-units", "debug-assertions", "lto", "opt-level", "overflow-checks", "panic", "strip"]
 
-# What `true` and `false` stand for, where rustc has other words.
+# The values of booleans for options that rustc does not accept `yes` and `no` for.
 _BOOLS = {
     "lto": {True: "fat", False: "off"},
     "strip": {True: "symbols", False: "none"},
@@ -20,14 +20,14 @@ _DEFAULTS = {
 }
 
 def release_profile(profile, errors):
-    """The options of a profile.
+    """Converts a profile to codegen options.
 
     Args:
-        profile: the table `[profile.release]`.
-        errors: list of messages; extended.
+        profile: dict of the table `[profile.release]`.
+        errors: list of error messages, which is extended.
 
     Returns:
-        A dict of strings by option, sorted.
+        A dict from an option to its value, a string, sorted by option. Missing keys have the defaults of cargo.
     """
     for key in profile:
         if key not in _OPTIONS:

@@ -1,27 +1,27 @@
-"""Dependencies with another name than their package's: `rand_old = { package = "rand", version = "0.8" }`."""
+"""Renamed dependencies, as in `rand_old = { package = "rand", version = "0.8" }`."""
 
 load(":toml.bzl", "parse_toml")
 load(":versions.bzl", "version_matches")
 
 def rename_label(rctx, locked, member, dependency, errors):
-    """The library of a renamed dependency of a registry.
+    """Finds the library of a renamed dependency from a registry.
 
     Args:
-        rctx: the repository context, with the attribute `crates`.
-        locked: what `locked_dependencies` returns for Cargo.lock.
-        member: the dependent package, with `name` and `version`.
-        dependency: see dependencies.bzl.
-        errors: list of messages; extended.
+        rctx: repository context with the attribute `crates`.
+        locked: result of `locked_dependencies` for Cargo.lock.
+        member: dict of the dependent package, with `name` and `version`.
+        dependency: an element of the result of `read_dependencies`.
+        errors: list of error messages, which is extended.
 
     Returns:
-        The label of its library; None if that has the dependency's name anyway.
+        The label of the library, or None if the library already has the name of the dependency.
     """
     package = dependency["package"]
     dependencies = locked.get("{} {}".format(member["name"], member["version"]), [])
     versions = [it.partition(" ")[2] for it in dependencies if it.startswith(package + " ")]
     matching = [it for it in versions if version_matches(dependency["version"], it)]
     if len(matching) > 1:
-        errors.append("package \"{}\": dependency \"{}\" with version \"{}\" may be any of {}; narrow it, as in version = \"={}\"".format(
+        errors.append("package \"{}\": dependency \"{}\": ambiguous version \"{}\": matches {} of Cargo.lock: expected one, as in version = \"={}\"".format(
             member["name"],
             dependency["name"],
             dependency["version"],
@@ -30,10 +30,10 @@ def rename_label(rctx, locked, member, dependency, errors):
         ))
         return None
     if not matching:
-        errors.append("package \"{}\": Cargo.lock has no \"{}\" for dependency \"{}\":\n    cargo update --workspace".format(
+        errors.append("package \"{}\": dependency \"{}\": package \"{}\" is not in Cargo.lock:\n    cargo update --workspace".format(
             member["name"],
-            package,
             dependency["name"],
+            package,
         ))
         return None
     repository = "@@{}__{}-{}".format(rctx.attr.crates.repo_name, package, matching[0].replace("+", "-"))

@@ -1,15 +1,15 @@
-"""Which Cargo.toml files ask for a crate and its features.
+"""The Cargo.toml files that request a crate and its features.
 
-Cargo unites the features that all packages of a build ask for: https://doc.rust-lang.org/cargo/reference/features.html#feature-unification.
+Cargo unifies the features that all packages of a build request: https://doc.rust-lang.org/cargo/reference/features.html#feature-unification.
 """
 
 load(":versions.bzl", "version_matches")
 
-# A list of this length is incomplete. Otherwise each new service would change the inputs of the other services' tests.
+# Limits the lists of files, because otherwise each new service would change the inputs of the tests of all services.
 _MAX_MANIFESTS = 4
 
-def _asked_features(dependency, values):
-    """Features that a manifest asks of a dependency: in its table, and by active features of its own (`name/feature`)."""
+def _requested_features(dependency, values):
+    """Returns the features of a dependency that a manifest requests, in its table or with `name/feature` of an active feature."""
     features = dependency["features"] + (["default"] if dependency["default_features"] else [])
     for value in values:
         name, slash, feature = value.partition("/")
@@ -21,34 +21,34 @@ def _add(manifests, manifest):
     if manifest not in manifests and len(manifests) < _MAX_MANIFESTS:
         manifests.append(manifest)
 
-def _reached(packages, locked, local):
-    """Packages of registries that some packages need."""
+def _registry_closure(packages, locked, local):
+    """Returns the packages, and their transitive dependencies, that are not local."""
     found = {}
     for _ in range(len(locked)):
         if not packages:
             break
-        following = []
+        next_packages = []
         for package in packages:
             if package not in found and package not in local:
                 found[package] = True
-                following.extend(locked.get(package, []))
-        packages = following
+                next_packages.extend(locked.get(package, []))
+        packages = next_packages
     return found
 
 def crate_requests(members, resolved, locked, manifest_path):
-    """Which Cargo.toml files ask for each crate.
+    """Finds the Cargo.toml files that request each crate.
 
     Args:
-        members: dict by path of dicts with `name`, `version`, `features` (the `[features]` table) and `dependencies` (see
-            dependencies.bzl, with `conditions`).
-        resolved: what `resolve_features` returns for them.
-        locked: what `locked_dependencies` returns for Cargo.lock.
-        manifest_path: function from a member's directory to the path of its Cargo.toml from the root of the Bazel workspace.
+        members: dict from a path to a dict with `name`, `version`, `features` (the table `[features]`) and `dependencies` (result of
+            `read_dependencies`, with the field `conditions`).
+        resolved: result of `resolve_features` for the members.
+        locked: result of `locked_dependencies` for Cargo.lock.
+        manifest_path: function that returns the path of a member's Cargo.toml, relative to the root of the Bazel workspace.
 
     Returns:
-        A dict by `name version` of dicts with `features`: paths of Cargo.toml files by feature; `members`: paths of those that
-        need the package, also through other packages of registries; `dependents`: the packages of registries that depend on it,
-        as `name version`. Of paths the first four.
+        A dict from `name version` of a package to a dict with `features` (dict from a feature to the Cargo.toml files that request it),
+        `members` (Cargo.toml files that need the package, directly or through packages of registries) and `dependents` (packages of
+        registries that depend on it, as `name version`). Lists of Cargo.toml files contain at most the first four.
     """
     local = {"{} {}".format(member["name"], member["version"]): True for member in members.values()}
     requests = {package: {"dependents": [], "features": {}, "members": []} for package in locked}
@@ -68,8 +68,8 @@ def crate_requests(members, resolved, locked, manifest_path):
                 if name != dependency["package"] or not version_matches(dependency["version"], version):
                     continue
                 needed.append(package)
-                for feature in _asked_features(dependency, values):
+                for feature in _requested_features(dependency, values):
                     _add(requests[package]["features"].setdefault(feature, []), manifest)
-        for package in _reached(needed, locked, local):
+        for package in _registry_closure(needed, locked, local):
             _add(requests[package]["members"], manifest)
     return requests

@@ -1,12 +1,12 @@
-"""Parses TOML 1.0, as far as Cargo's files use it: numbers other than decimal integers, and dates, stay text.
+"""Parses the part of TOML 1.0 that cargo's files use. Dates, and numbers other than decimal integers, stay strings.
 
-Format: https://toml.io/en/v1.0.0.
+Source: https://toml.io/en/v1.0.0.
 """
 
 load(":toml_tokens.bzl", "tokenize")
 
 def _key(tokens):
-    """The parts of a dotted key, or None."""
+    """Returns the parts of a dotted key, or None."""
     parts = []
     dot = True
     for token in tokens:
@@ -26,7 +26,7 @@ def _key(tokens):
     return parts if not dot else None
 
 def _bare_value(text):
-    """The value of an unquoted token, or None."""
+    """Returns the value of an unquoted token, or None."""
     if text in ("true", "false"):
         return text == "true"
     digits = text.removeprefix("-").removeprefix("+").replace("_", "")
@@ -37,12 +37,12 @@ def _bare_value(text):
     return None
 
 def _descend(table, parts, dotted):
-    """The table at `parts` below `table`, created where it is missing; None if a value is in the way.
+    """Returns the table at `parts` below `table`, creating missing tables; None if one of them is another value.
 
     Args:
-        table: a dict.
-        parts: the names of the tables.
-        dotted: whether the parts are those of a dotted key, which doesn't reach into arrays of tables.
+        table: dict of the upper table.
+        parts: list of the names of the tables.
+        dotted: whether the parts are those of a dotted key, which cannot refer to elements of an array of tables.
     """
     for part in parts:
         table = table.setdefault(part, {})
@@ -53,12 +53,12 @@ def _descend(table, parts, dotted):
     return table
 
 def _header(root, defined, tokens):
-    """The table that a header opens, and an error or None.
+    """Returns the table that a header opens, and an error or None.
 
     Args:
-        root: the document.
-        defined: dict of the headers so far; changed.
-        tokens: the header's line.
+        root: dict of the document.
+        defined: dict of the previous headers, which is modified.
+        tokens: tokens of the line of the header.
     """
     depth = 2 if len(tokens) > 1 and tokens[1].kind == "[" else 1
     closing = tokens[-depth:]
@@ -75,7 +75,7 @@ def _header(root, defined, tokens):
             return None, "duplicate key \"{}\"".format(name)
         tables.append({})
 
-        # Tables below the previous element may be opened again below this one.
+        # Headers of tables below the previous element may occur again for this one.
         for header in list(defined):
             if header.startswith(name + "."):
                 defined.pop(header)
@@ -87,7 +87,7 @@ def _header(root, defined, tokens):
     return table, None
 
 def _insert(table, parts, value):
-    """Sets a key; returns an error or None."""
+    """Sets a key. Returns an error or None."""
     parent = _descend(table, parts[:-1], dotted = True)
     if parent == None or parts[-1] in parent:
         return "duplicate key \"{}\"".format(".".join(parts))
@@ -95,14 +95,14 @@ def _insert(table, parts, value):
     return None
 
 def _statement(table, tokens):
-    """Reads `key = value` into `table`; returns an error or None.
+    """Reads `key = value` into `table`. Returns an error or None.
 
     Args:
-        table: a dict; changed.
-        tokens: those of the statement, without the line break that ends it.
+        table: dict of the table, which is modified.
+        tokens: tokens of the statement without the final line break.
     """
 
-    # Open arrays and inline tables, innermost last; the statement's own table is the first.
+    # The open arrays and inline tables, innermost last. The first element is the table of the statement.
     stack = [struct(kind = "table", node = table)]
     key = []
     parts = None
@@ -154,10 +154,10 @@ def parse_toml(text):
     """Parses TOML.
 
     Args:
-        text: a TOML document.
+        text: TOML document.
 
     Returns:
-        A struct with `value`, the document as a dict, and `error`, a message that starts with the line, or None.
+        A struct with `value`, the dict of the document, and `error`, an error message that starts with the line number, or None.
     """
     found = tokenize(text)
     if found.error:

@@ -1,12 +1,12 @@
-"""Splits TOML into tokens. Starlark has neither recursion nor `while`, so loops are bounded by the text's length.
+"""Splits TOML into tokens. Starlark has neither recursion nor `while`, so the length of the text bounds the loops.
 
-Format: https://toml.io/en/v1.0.0.
+Source: https://toml.io/en/v1.0.0.
 """
 
 _BARE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+:"
 _PUNCTUATION = "[]{}=,\n"
 
-# Escapes of JSON, too, and the digits of the others.
+# The escapes that JSON has, too, and the number of digits of the others.
 _JSON_ESCAPES = "btnfr\"\\"
 _DIGITS = {"U": 8, "u": 4}
 
@@ -14,7 +14,7 @@ def _token(kind, text, line):
     return struct(kind = kind, line = line, text = text)
 
 def _end_of_string(text, start, delimiter):
-    """The index of the closing delimiter, or -1. A backslash escapes in strings of double quotes."""
+    """Returns the index of the closing delimiter, or -1. In double quotes, a backslash escapes the delimiter."""
     position = start
     end = -1
     for _ in range(len(text)):
@@ -34,7 +34,7 @@ def _end_of_string(text, start, delimiter):
     return end
 
 def _utf8(code):
-    """The character of a code point, as Bazel's strings hold it: a character for each byte of UTF-8."""
+    """Encodes a code point as Bazel does in strings: one character for each byte of UTF-8."""
     if code < 0x80:
         values = [code]
     elif code < 0x800:
@@ -46,7 +46,7 @@ def _utf8(code):
     return json.decode("\"{}\"".format("".join(["\\u00" + ("0%x" % value)[-2:] for value in values])))
 
 def _unescape(text):
-    """The value of a basic string, and an error or None."""
+    """Returns the value of a basic string, and an error or None."""
     if "\\" not in text:
         return text, None
     parts = text.split("\\")
@@ -54,7 +54,7 @@ def _unescape(text):
     pending = False
     for part in parts[1:]:
         if pending:
-            # After an escaped backslash.
+            # The part follows an escaped backslash.
             value += part
             pending = False
         elif not part:
@@ -75,7 +75,7 @@ def _unescape(text):
     return value, None
 
 def _string(text, start, line):
-    """The token of the string that starts at `start`, its end, and an error or None."""
+    """Returns the token of the string that starts at `start`, its end, and an error or None."""
     quote = text[start]
     multi_line = text[start:start + 3] == quote * 3
     delimiter = quote * 3 if multi_line else quote
@@ -96,11 +96,11 @@ def tokenize(text):
     """Splits TOML into tokens.
 
     Args:
-        text: a TOML document.
+        text: TOML document.
 
     Returns:
-        A struct with `tokens`, a list of structs with `kind` ("bare", "string" or a punctuation character, where "\\n" ends a
-        line), `text` and `line`; and `error`, a message or None.
+        A struct with `tokens`, a list of structs with `kind` ("bare", "string" or a punctuation character; "\\n" ends a line), `text`
+        and `line`, and with `error`, an error message or None.
     """
     text = text.replace("\r\n", "\n") + "\n"
     tokens = []

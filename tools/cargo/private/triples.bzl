@@ -1,6 +1,6 @@
-"""The Rust targets that dependencies are resolved for; `supported_platform_triples` in MODULE.bazel names the same."""
+"""The Rust targets that dependencies are resolved for, the same as `supported_platform_triples` in MODULE.bazel."""
 
-# The machines that build, and what images are built for.
+# The execution platforms and the image platforms.
 TRIPLES = [
     "aarch64-apple-darwin",
     "aarch64-unknown-linux-gnu",

@@ -1,6 +1,6 @@
 """Version requirements of Cargo.toml.
 
-Format: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html#version-requirement-syntax.
+Source: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html#version-requirement-syntax.
 """
 
 def _numbers(version):
@@ -9,36 +9,36 @@ def _numbers(version):
 
 def _comparator_matches(comparator, version):
     operator = comparator[:len(comparator) - len(comparator.lstrip("^~=<>"))]
-    wanted = _numbers(comparator.lstrip("^~=<> "))
+    required = _numbers(comparator.lstrip("^~=<> "))
     found = _numbers(version)
-    padded = (wanted + [0, 0, 0])[:3]
+    padded = (required + [0, 0, 0])[:3]
     if operator == "=" or "*" in comparator:
-        return found[:len(wanted)] == wanted
+        return found[:len(required)] == required
     if operator == "<":
         return found < padded
     if operator == "<=":
-        return found[:len(wanted)] <= wanted
+        return found[:len(required)] <= required
     if operator == ">":
-        return found[:len(wanted)] > wanted
+        return found[:len(required)] > required
     if operator == ">=":
         return found >= padded
     if operator == "~":
-        fixed = wanted[:2]
+        fixed = required[:2]
     else:
-        # Compatible: the leftmost part that is not zero stays.
-        fixed = wanted[:1]
-        for length in range(1, len(wanted) + 1):
-            fixed = wanted[:length]
-            if wanted[length - 1] != 0:
+        # A compatible version has the same leftmost part that is not zero.
+        fixed = required[:1]
+        for length in range(1, len(required) + 1):
+            fixed = required[:length]
+            if required[length - 1] != 0:
                 break
     return found >= padded and found[:len(fixed)] == fixed
 
 def version_matches(requirement, version):
-    """Whether a version satisfies a requirement.
+    """Reports whether a version satisfies a requirement.
 
     Args:
-        requirement: as in `1`, `~1.2`, `>=1.2, <2` or `0.8.*`; "" for any.
-        version: as in `1.2.3`.
+        requirement: version requirement, as in `1`, `~1.2`, `>=1.2, <2` or `0.8.*`; "" matches every version.
+        version: version, as in `1.2.3`.
 
     Returns:
         A bool.

@@ -1,8 +1,8 @@
-"""The repository `cargo_workspace`: what the Cargo.toml files of the workspace say, for the macros of //tools/rust."""
+"""The repository rule that reads the Cargo.toml files of a workspace for the macros of //tools/rust."""
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
 load("//tools/lock:packages.bzl", "locked_dependencies")
-load(":conditions.bzl", "conditions_of")
+load(":conditions.bzl", "matching_conditions")
 load(":dependencies.bzl", "read_dependencies")
 load(":discovery.bzl", "discover_members")
 load(":features.bzl", "resolve_features")
@@ -14,7 +14,7 @@ load(":requests.bzl", "crate_requests")
 load(":toml.bzl", "parse_toml")
 
 def _reader(rctx):
-    """A function from a directory to its parsed Cargo.toml."""
+    """Returns a function that reads and parses the Cargo.toml of a directory."""
     root = rctx.path(rctx.attr.cargo_toml).dirname
     parsed = {}
 
@@ -37,12 +37,12 @@ def _read_member(directory, manifest, workspace, errors):
         member["dependencies"] = read_dependencies(manifest, directory, workspace, found)
         member["features"] = manifest.get("features", {})
         for dependency in member["dependencies"]:
-            dependency["conditions"] = conditions_of(dependency["target"], found)
+            dependency["conditions"] = matching_conditions(dependency["target"], found)
     errors.extend(["{}: {}".format(directory + "/Cargo.toml" if directory else "Cargo.toml", it) for it in found])
     return member
 
 def _members(rctx, read, errors):
-    """The members' dicts by directory."""
+    """Returns a dict from the directory of a member to its dict."""
     top = rctx.path(rctx.attr.cargo_toml).dirname
     root = read("")
     workspace = root.get("workspace", {})
@@ -51,16 +51,16 @@ def _members(rctx, read, errors):
         return top.get_child(directory, "Cargo.toml").exists
 
     def is_of_other_workspace(directory):
-        """Whether cargo finds another root for a package, by `package.workspace` or in a directory above it."""
+        """Reports whether a package belongs to another workspace, by `package.workspace` or by a root in a parent directory."""
         if directory.startswith("../"):
             return False
-        named = read(directory).get("package", {}).get("workspace") if is_package(directory) else None
-        if named != None:
-            return paths.normalize(paths.join(directory, named)) != "."
+        workspace_path = read(directory).get("package", {}).get("workspace") if is_package(directory) else None
+        if workspace_path != None:
+            return paths.normalize(paths.join(directory, workspace_path)) != "."
         parts = directory.split("/")
         for length in range(len(parts), 0, -1):
-            above = "/".join(parts[:length])
-            if is_package(above) and "workspace" in read(above):
+            parent = "/".join(parts[:length])
+            if is_package(parent) and "workspace" in read(parent):
                 return True
         return False
 
@@ -82,7 +82,7 @@ def _members(rctx, read, errors):
             members[directory] = member
     return members
 
-# Their build scripts' libraries run the program that PROTOC names.
+# Build dependencies that run the program in the environment variable PROTOC.
 _PROTOC_USERS = ["prost-build", "protobuf-codegen", "tonic-build", "tonic-prost-build"]
 
 def _uses_protoc(member):
@@ -92,11 +92,11 @@ def _uses_protoc(member):
     return False
 
 def _package(rctx, directory):
-    """The Bazel package of a directory of the Cargo workspace."""
+    """Returns the Bazel package of a directory of the Cargo workspace."""
     return paths.join(rctx.attr.cargo_toml.package, directory) if directory else rctx.attr.cargo_toml.package
 
 def _rendered(rctx, locked, member, members, errors):
-    """What the macros need of a member."""
+    """Returns the dict of a member for `members.bzl`."""
     first_party = {}
     aliases = {}
     uses_protoc = _uses_protoc(member)
@@ -157,33 +157,34 @@ def _cargo_workspace_impl(rctx):
     rctx.file("members.bzl", "\"\"\"Members of the Cargo workspace, by directory.\"\"\"\n\nMEMBERS = {}\n".format(repr(rendered)))
     rctx.file("lints.bzl", "\"\"\"`[workspace.lints]` of Cargo.toml.\"\"\"\n\nLINTS = {}\n".format(repr(lints)))
     rctx.file("profile.bzl", "\"\"\"`[profile.release]` of Cargo.toml.\"\"\"\n\nRELEASE_PROFILE = {}\n".format(repr(profile)))
-    rctx.file("requests.bzl", "\"\"\"Cargo.toml files that ask for each crate of Cargo.lock.\"\"\"\n\nREQUESTS = {}\n".format(repr(requests)))
+    rctx.file("requests.bzl", "\"\"\"Cargo.toml files that request each crate of Cargo.lock.\"\"\"\n\nREQUESTS = {}\n".format(repr(requests)))
 
 cargo_workspace = repository_rule(
-    doc = """Reads the Cargo.toml files of a workspace.
+    doc = """Reads the Cargo.toml files of a Cargo workspace. The repository contains four files:
 
-`members.bzl` has `MEMBERS`, a dict by Bazel package of dicts: `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
-`build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are
-discovered), `features` (active ones), `known_features`, `uses_protoc`, `first_party` and `aliases` (by kind, and by Rust target, "" for all). `lints.bzl` has
-`LINTS`, the flags of `[workspace.lints]`, `profile.bzl` has `RELEASE_PROFILE`, a dict of rustc's codegen options,
-`requests.bzl` has `REQUESTS`, what `crate_requests` returns.
+* `members.bzl` with `MEMBERS`, a dict from a Bazel package to a dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
+  `build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are discovered), `features`
+  (enabled features), `known_features`, `uses_protoc`, and `first_party` and `aliases` (dicts by kind, then by Rust target, "" for all)
+* `lints.bzl` with `LINTS`, the flags of `[workspace.lints]`
+* `profile.bzl` with `RELEASE_PROFILE`, a dict of the codegen options of `[profile.release]`
+* `requests.bzl` with `REQUESTS`, the result of `crate_requests`
 
-Fails with all problems at once: a key that the macros do not carry, a member without Cargo.toml, an unknown feature.
+The rule fails with a list of all errors, such as an unsupported key, a member without Cargo.toml, or an unknown feature.
 """,
     implementation = _cargo_workspace_impl,
     attrs = {
         "cargo_lockfile": attr.label(
-            doc = "The workspace's Cargo.lock, read for renamed dependencies and for `requests.bzl`.",
+            doc = "Cargo.lock of the workspace, for renamed dependencies and `requests.bzl`.",
             allow_single_file = True,
             mandatory = True,
         ),
         "cargo_toml": attr.label(
-            doc = "The workspace's Cargo.toml.",
+            doc = "Cargo.toml at the root of the workspace.",
             allow_single_file = True,
             mandatory = True,
         ),
         "crates": attr.label(
-            doc = "A file of the repository that `crate.from_cargo` makes.",
+            doc = "A file of the repository that `crate.from_cargo` generates.",
             mandatory = True,
         ),
     },

@@ -1,4 +1,4 @@
-"""Tests of `cfg(...)`."""
+"""Tests of `cfg(...)` expressions."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:cfg.bzl", "cfg_matches")
@@ -41,9 +41,11 @@ matches_test = unittest.make(_matches_impl)
 errors_test = unittest.make(_errors_impl)
 
 def cfg_test(name):
-    """Targets created: the test suite `name`.
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
 
     Args:
-        name: the suite.
+        name: name of the test suite.
     """
     unittest.suite(name, matches_test, errors_test)

@@ -18,7 +18,7 @@ def _member(features = {}, dependencies = []):
 def _resolve(**members):
     return resolve_features(members)
 
-def _united_impl(ctx):
+def _unified_impl(ctx):
     env = unittest.begin(ctx)
     found = _resolve(
         a = _member(dependencies = [_dependency("b", path = "b", default_features = False, features = ["extra"])]),
@@ -68,21 +68,23 @@ def _errors_impl(ctx):
         b = _member(),
     )
     asserts.equals(env, [
-        "a: no feature \"missing\" in package \"it\"",
-        "a: no dependency \"none\", which a feature names",
-        "b: no feature \"absent\" in package \"it\"",
+        "a/Cargo.toml: unknown feature \"missing\" of package \"it\"",
+        "a/Cargo.toml: unknown dependency \"none\" in a feature",
+        "b/Cargo.toml: unknown feature \"absent\" of package \"it\"",
     ], sorted(found.errors, key = lambda error: (error[0], "none" in error)))
     return unittest.end(env)
 
-united_test = unittest.make(_united_impl)
+unified_test = unittest.make(_unified_impl)
 optional_test = unittest.make(_optional_impl)
 weak_test = unittest.make(_weak_impl)
 errors_test = unittest.make(_errors_impl)
 
 def features_test(name):
-    """Targets created: the test suite `name`.
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
 
     Args:
-        name: the suite.
+        name: name of the test suite.
     """
-    unittest.suite(name, united_test, optional_test, weak_test, errors_test)
+    unittest.suite(name, unified_test, optional_test, weak_test, errors_test)

@@ -1,4 +1,4 @@
-"""Tests of manifests: inheritance, targets, dependencies, lints, and keys that are refused."""
+"""Tests of manifests: inheritance, targets, dependencies, lints and unsupported keys."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
@@ -85,22 +85,22 @@ def _dependencies_impl(ctx):
     asserts.equals(env, ("build", "cfg(unix)"), (found["cc"]["kind"], found["cc"]["target"]))
     return unittest.end(env)
 
-_REFUSED = {
-    "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "unsupported key \"artifact\" of dependency \"a\"",
-    "[dependencies]\na.workspace = true": "dependency \"a\" is inherited, but the workspace has no \"workspace.dependencies.a\"",
+_UNSUPPORTED = {
+    "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "dependency \"a\": unsupported key \"artifact\"",
+    "[dependencies]\na.workspace = true": "dependency \"a\": missing key \"workspace.dependencies.a\"",
     "[lib]\ncrate-type = [\"staticlib\"]": "unsupported \"lib.crate-type\" \"staticlib\"",
     "[lib]\nplugin = true": "unsupported key \"lib.plugin\"",
     "[lints.rust]\na = \"loud\"": "unsupported lint \"rust.a\"",
     "[package]\nname = \"a\"\nbuild = [\"a.rs\"]": "unsupported \"package.build\"",
     "[package]\nname = \"a\"\nforced-target = \"x\"": "unsupported key \"package.forced-target\"",
-    "[package]\nname = \"a\"\nreadme.workspace = true": "\"package.readme\" is inherited",
+    "[package]\nname = \"a\"\nreadme.workspace = true": "\"package.readme\": missing key \"workspace.package.readme\"",
     "[target.'cfg(unix)'.lints]": "unsupported key \"target.cfg(unix).lints\"",
     "cargo-features = []": "unsupported key \"cargo-features\"",
 }
 
-def _refused_impl(ctx):
+def _unsupported_impl(ctx):
     env = unittest.begin(ctx)
-    for text, expected in _REFUSED.items():
+    for text, expected in _UNSUPPORTED.items():
         errors = []
         manifest = {"package": {"name": "a"}} | parse_toml(text).value
         check_keys(manifest, False, errors)
@@ -126,13 +126,15 @@ def _profile_impl(ctx):
 
 package_test = unittest.make(_package_impl)
 dependencies_test = unittest.make(_dependencies_impl)
-refused_test = unittest.make(_refused_impl)
+unsupported_test = unittest.make(_unsupported_impl)
 profile_test = unittest.make(_profile_impl)
 
 def manifest_test(name):
-    """Targets created: the test suite `name`.
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
 
     Args:
-        name: the suite.
+        name: name of the test suite.
     """
-    unittest.suite(name, package_test, dependencies_test, refused_test, profile_test)
+    unittest.suite(name, package_test, dependencies_test, unsupported_test, profile_test)

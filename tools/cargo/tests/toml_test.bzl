@@ -86,9 +86,11 @@ values_test = unittest.make(_values_impl)
 errors_test = unittest.make(_errors_impl)
 
 def toml_test(name):
-    """Targets created: the test suite `name`.
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
 
     Args:
-        name: the suite.
+        name: name of the test suite.
     """
     unittest.suite(name, values_test, errors_test)

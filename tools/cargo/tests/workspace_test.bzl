@@ -1,4 +1,4 @@
-"""Tests of member discovery and of the lock."""
+"""Tests of member discovery, version requirements and Cargo.lock."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:discovery.bzl", "discover_members")
@@ -23,9 +23,9 @@ def _members_impl(ctx):
     )
     asserts.equals(env, ["libs/a", "libs/b", "services/x", "tool"], found)
     asserts.equals(env, [
-        "member \"libs/[a]\" has no Cargo.toml",
-        "member \"missing\" has no Cargo.toml",
-        "libs/a: dependency at \"../other\": expected a directory of the workspace with a Cargo.toml",
+        "member \"libs/[a]\": missing Cargo.toml",
+        "member \"missing\": missing Cargo.toml",
+        "libs/a/Cargo.toml: invalid path dependency \"../other\": expected a directory of the workspace with a Cargo.toml",
     ], errors)
     return unittest.end(env)
 
@@ -85,9 +85,11 @@ members_test = unittest.make(_members_impl)
 versions_test = unittest.make(_versions_impl)
 
 def workspace_test(name):
-    """Targets created: the test suite `name`.
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
 
     Args:
-        name: the suite.
+        name: name of the test suite.
     """
     unittest.suite(name, members_test, versions_test)

@@ -31,14 +31,14 @@ def image_elf_test(name, binary, machine = "x86_64", **kwargs):
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         binary: label of the program.
         machine: CPU of the program, `x86_64` or `aarch64`. Default: `x86_64`.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -66,6 +66,8 @@ def image_structure_test(name, image, expect, mtree = None, platform = None, **k
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         image: label of an OCI layout.
@@ -75,8 +77,6 @@ def image_structure_test(name, image, expect, mtree = None, platform = None, **k
             Default: the platform in `expect`.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -115,6 +115,8 @@ def image_size_test(
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         image: label of an OCI layout.
@@ -130,8 +132,6 @@ def image_size_test(
         platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     if (max_binary or record) and not binary:
         fail("//{}:{}: missing attribute 'binary': 'max_binary' and 'record' need the program's path in the image".format(
@@ -164,14 +164,14 @@ def image_debug_test(name, image, production_image, **kwargs):
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         image: label of the OCI layout of the debug image.
         production_image: label of the OCI layout of the production image.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -216,6 +216,8 @@ def image_boot_test(
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         image: label of an OCI layout.
@@ -230,8 +232,6 @@ def image_boot_test(
         platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     image_probe_test(
         name = name,
@@ -272,6 +272,8 @@ def image_probe_test(
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         image: label of an OCI layout.
@@ -285,8 +287,6 @@ def image_probe_test(
         platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     check_test(
         name = name,
@@ -316,14 +316,14 @@ def image_output_test(name, images, expect, **kwargs):
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         images: dict from the label of an OCI layout to the CPU of the image, a name of `@platforms//cpu`.
         expect: label of the expected text: a header line, which is not compared, then the output of each image in order.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     arguments, data = ["--expect", "$(rootpath {})".format(expect)], [expect]
     for image, cpu in images.items():
@@ -381,6 +381,8 @@ def image_platform_test(
     )
     ```
 
+    Targets created: the test `<name>`.
+
     Args:
         name: name of the test.
         image: label of the OCI layout of an image index.
@@ -402,8 +404,6 @@ def image_platform_test(
         max_rss: budget of resident memory after the response, in bytes; an int. Default: no budget.
         **kwargs: attributes common to all tests except `size`; and `expected_failure`, text that the check must print when it fails,
             for tests of this gate.
-
-    Targets created: the test `<name>`.
     """
     structure = structure_arguments(image, expect, mtree, platform)
     if update:

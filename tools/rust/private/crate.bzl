@@ -22,14 +22,6 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     )
     ```
 
-    Args:
-        name: name of the library's target, and prefix of the others.
-        deps: labels of libraries that are not in Cargo.toml, such as a `cc_library`. A crate of the workspace must be in Cargo.toml.
-            Default: none.
-        visibility: visibility of the library. Default: the package's.
-        **settings: attributes of `crate_settings`, all optional: `build_script_data`, `build_script_env`, `build_script_tools`,
-            `compile_data`, `data`, `rustc_env`, `rustc_flags`, `test_compile_data`, `test_env`, `test_size` and `test_tags`.
-
     Targets created:
 
     * `<name>`: the library or the proc macro, with the alias `crate` for packages that depend on it
@@ -40,6 +32,14 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     * `<name>_<test>_test`: each test in `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
     * `<name>_<example>_example`, `<name>_<bench>_bench`: each example and bench; manual
     * `<name>_build_script`, `*_test_program`: private
+
+    Args:
+        name: name of the library's target, and prefix of the others.
+        deps: labels of libraries that are not in Cargo.toml, such as a `cc_library`. A crate of the workspace must be in Cargo.toml.
+            Default: none.
+        visibility: visibility of the library. Default: the package's.
+        **settings: attributes of `crate_settings`, all optional: `build_script_data`, `build_script_env`, `build_script_tools`,
+            `compile_data`, `data`, `rustc_env`, `rustc_flags`, `test_compile_data`, `test_env`, `test_size` and `test_tags`.
     """
     package = cargo_package()
     crate = cargo_crate(
@@ -65,14 +65,14 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
     rust_tool(name = "load")
     ```
 
+    Targets created: `<name>`, the program; the others are those of `rust_crate`, except that the library is `<name>_lib`.
+
     Args:
         name: name of the main program in Cargo.toml and of its target. Fails if Cargo.toml has no such program.
         deps: labels of libraries that are not in Cargo.toml. Default: none.
         visibility: visibility of the program and the library. Default: public.
         **settings: attributes of `crate_settings`, all optional: `build_script_data`, `build_script_env`, `build_script_tools`,
             `compile_data`, `data`, `rustc_env`, `rustc_flags`, `test_compile_data`, `test_env`, `test_size` and `test_tags`.
-
-    Targets created: `<name>`, the program; the others are those of `rust_crate`, except that the library is `<name>_lib`.
     """
     package = cargo_package()
     crate = cargo_crate(

@@ -11,11 +11,11 @@ load(":lints.bzl", "TOOL_EXEMPTIONS")
 def crate_library(crate, visibility):
     """Declares the build script, the library and its documentation tests.
 
+    Targets created: `<library>`, its alias `crate`, `<name>_doctest`, and the private `<name>_build_script`.
+
     Args:
         crate: result of `cargo_crate`.
         visibility: visibility of the library.
-
-    Targets created: `<library>`, its alias `crate`, `<name>_doctest`, and the private `<name>_build_script`.
     """
     package = crate.package
     if crate.build_script:

@@ -7,6 +7,8 @@ load(":cargo_targets.bzl", "cargo_targets")
 def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **attributes):
     """Declares a program.
 
+    Targets created: the `rust_binary` `<name>`.
+
     Args:
         crate: result of `cargo_crate`.
         name: name of the target.
@@ -14,8 +16,6 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **
         rustc_flags: list of flags for rustc that follow those of the crate.
         kinds: list of the kinds of dependencies, as in `crate_deps`.
         **attributes: other attributes of `rust_binary`.
-
-    Targets created: the `rust_binary` `<name>`.
     """
     common = rustc_attributes(crate, program["path"], program["name"].replace("-", "_"), kinds)
     if crate.library and not crate.package["lib"]["proc_macro"]:
@@ -34,12 +34,12 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **
 def crate_extras(crate, main = []):
     """Declares the other programs, the examples and the benches.
 
+    Targets created: `<program>` for each program (`<program>_bin` if the library or a directory has that name), and the manual
+    `<name>_<example>_example` and `<name>_<bench>_bench`.
+
     Args:
         crate: result of `cargo_crate`.
         main: names of programs that already have targets.
-
-    Targets created: `<program>` for each program (`<program>_bin` if the library or a directory has that name), and the manual
-    `<name>_<example>_example` and `<name>_<bench>_bench`.
     """
     for program in crate.programs:
         if program["name"] not in main:

@@ -11,12 +11,12 @@ load(":crate_deps.bzl", "crate_deps")
 def crate_tests(crate, programs):
     """Declares the unit tests of the library and the programs, and the tests in `tests/`.
 
+    Targets created: `<name>_test` for the library, `<name>_<program>_bin_test` for each program, `<name>_<test>_test` for each file of
+    `tests/`, and the private `rust_test` `<test>_program` of each of them.
+
     Args:
         crate: result of `cargo_crate`.
         programs: dict from the name of a program in Cargo.toml to the name of its target.
-
-    Targets created: `<name>_test` for the library, `<name>_<program>_bin_test` for each program, `<name>_<test>_test` for each file of
-    `tests/`, and the private `rust_test` `<test>_program` of each of them.
     """
     if crate.library and crate.package["lib"]["test"]:
         _unit_test(crate, crate.name + "_test", crate.library)

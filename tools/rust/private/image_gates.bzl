@@ -43,6 +43,17 @@ def image_gates(
     )
     ```
 
+    Targets created, each with a short name (`boot_test`, `gates`) if the directory of the package is named like `image`:
+
+    * `<image>.elf_test`: with `binary`, an `image_elf_test`
+    * `<image>.structure_test`: an `image_structure_test` with the golden files `<image>.image.json` and `<image>.image.mtree`
+    * `<image>.size_test`: an `image_size_test` with the budgets and, with `binary`, the recorded sizes in `<image>.image.size.json`
+    * `<image>.boot_test`: with `probe`, an `image_probe_test`
+    * `<image>.debug_test`: an `image_debug_test` of `<image>.image_debug`
+    * `<image>.<architecture>_test`: for each other platform an `image_platform_test` of the image in the index, under qemu if the machine
+      has another CPU
+    * `<name>`: the test suite of the gates and `tests`
+
     Args:
         name: name of the test suite; `<image>.gates` by convention.
         image: `name` of the `rust_image`, and of its program in the image.
@@ -61,17 +72,6 @@ def image_gates(
         stop_seconds: time limit from SIGTERM to the exit, in seconds; an int. Default: 10, after which Docker kills a container.
         tests: labels of additional tests for the suite. Default: none.
         visibility: visibility of the suite. Default: public.
-
-    Targets created, each with a short name (`boot_test`, `gates`) if the directory of the package is named like `image`:
-
-    * `<image>.elf_test`: with `binary`, an `image_elf_test`
-    * `<image>.structure_test`: an `image_structure_test` with the golden files `<image>.image.json` and `<image>.image.mtree`
-    * `<image>.size_test`: an `image_size_test` with the budgets and, with `binary`, the recorded sizes in `<image>.image.size.json`
-    * `<image>.boot_test`: with `probe`, an `image_probe_test`
-    * `<image>.debug_test`: an `image_debug_test` of `<image>.image_debug`
-    * `<image>.<architecture>_test`: for each other platform an `image_platform_test` of the image in the index, under qemu if the machine
-      has another CPU
-    * `<name>`: the test suite of the gates and `tests`
     """
     if bool(binary) != bool(max_binary):
         fail("//{}:{}: missing attribute '{}': expected both 'binary' and 'max_binary', or neither".format(

@@ -6,6 +6,8 @@ load(":release.bzl", "image_platform_binary")
 def image_layers(name, binary, programs, files, volumes, user):
     """Declares the layers with the files, the programs and the volumes.
 
+    Targets created: the private `<name>.program_layer`, and `<name>.files_layer` if there are files.
+
     Args:
         name: name of the image and of its program.
         binary: label of the program.
@@ -16,8 +18,6 @@ def image_layers(name, binary, programs, files, volumes, user):
 
     Returns:
         A list of labels, the lowest layer first.
-
-    Targets created: the private `<name>.program_layer`, and `<name>.files_layer` if there are files.
     """
     layers = []
     if files:
@@ -70,14 +70,14 @@ def _owner(name, user):
 def debug_program_layer(name, debug_binary):
     """Declares the layer of the debug image that replaces the program with `-c dbg`.
 
+    Targets created: the private `<name>.debug_program` and `<name>.debug_program_layer`.
+
     Args:
         name: name of the image and of its program.
         debug_binary: label of the program. With None there is no layer.
 
     Returns:
         A list of labels, or a select of lists.
-
-    Targets created: the private `<name>.debug_program` and `<name>.debug_program_layer`.
     """
     if not debug_binary:
         return []

@@ -17,6 +17,13 @@ def image_push(name, image, repository = None, sbom = None, visibility = ["//vis
     )
     ```
 
+    Targets created:
+
+    * `<name>`: `bazel run` pushes the image index with the tag `latest` and, with `--config=release`, the commit and the version; then
+      it attaches the SBOMs to each image as OCI 1.1 referrers. Flags of `oci_push` follow `--`.
+    * `push`: a short name of `<image>.push`, if the directory of the package is named like `image`
+    * private targets of the index, the repository and the referrers
+
     Args:
         name: name of the push; `<image>.push` by convention.
         image: `name` of the `rust_image`.
@@ -24,13 +31,6 @@ def image_push(name, image, repository = None, sbom = None, visibility = ["//vis
             of the flag `--@thimble//tools/registry`. Default: `image`.
         sbom: label of the SBOMs, as `<name>.sbom` of `rust_service`. Default: no SBOMs are attached.
         visibility: visibility of the push. Default: public.
-
-    Targets created:
-
-    * `<name>`: `bazel run` pushes the image index with the tag `latest` and, with `--config=release`, the commit and the version; then
-      it attaches the SBOMs to each image as OCI 1.1 referrers. Flags of `oci_push` follow `--`.
-    * `push`: a short name of `<image>.push`, if the directory of the package is named like `image`
-    * private targets of the index, the repository and the referrers
     """
     push_repository(
         name = name + "_repository",

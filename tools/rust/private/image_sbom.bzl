@@ -8,6 +8,9 @@ load(":short_names.bzl", "short_names", "short_test_names")
 def image_sbom(name, binary, crate_list, base, deps, visibility):
     """Declares the SBOMs of a service and their test.
 
+    Targets created: `<name>.sbom` (a directory with `sbom.cdx.json` and `sbom.spdx.json`), `<name>.sbom_test`, their short names, the
+    file `crate_list`, and the private `<name>.sbom_documents`.
+
     Args:
         name: name of the service and of its crate.
         binary: label of the program in the release profile.
@@ -15,9 +18,6 @@ def image_sbom(name, binary, crate_list, base, deps, visibility):
         base: label of the OCI layout of the image's base.
         deps: `deps` of the program.
         visibility: visibility of the SBOMs.
-
-    Targets created: `<name>.sbom` (a directory with `sbom.cdx.json` and `sbom.spdx.json`), `<name>.sbom_test`, their short names, the
-    file `crate_list`, and the private `<name>.sbom_documents`.
     """
     workspace = cargo_workspace()
     sbom_documents(

@@ -23,6 +23,8 @@ def rust_service(name, probe_body, probe_path = "/", port = 8080, ports = [_OPER
     )
     ```
 
+    Targets created: those of `service`, listed in docs/services.md.
+
     Args:
         name: name of the crate, of its program, and of the repository of the image.
         probe_body: the complete body of the response to `GET <probe_path>` in the boot gate; a string.
@@ -37,8 +39,6 @@ def rust_service(name, probe_body, probe_path = "/", port = 8080, ports = [_OPER
             Of `image_push`: `repository`.
             Of `rust_crate`: `deps`, and those of `crate_settings`.
             `visibility`, default public; `library_visibility`, that of the crate's library, default the package's.
-
-    Targets created: those of `service`, listed in docs/services.md.
     """
     service(
         name,
@@ -66,6 +66,8 @@ def rust_grpc_service(name, health_service = "", port = 8080, ports = [_OPERATIO
     )
     ```
 
+    Targets created: those of `service`, listed in docs/services.md.
+
     Args:
         name: name of the crate, of its program, and of the repository of the image.
         health_service: service name in the health check, as in "quota.v1.Quota". Default: "", the whole server.
@@ -79,8 +81,6 @@ def rust_grpc_service(name, health_service = "", port = 8080, ports = [_OPERATIO
             Of `image_push`: `repository`.
             Of `rust_crate`: `deps`, and those of `crate_settings`.
             `visibility`, default public; `library_visibility`, that of the crate's library, default the package's.
-
-    Targets created: those of `service`, listed in docs/services.md.
     """
     service(
         name,
@@ -113,6 +113,8 @@ def rust_job(
     )
     ```
 
+    Targets created: those of `service`, listed in docs/services.md.
+
     Args:
         name: name of the crate, of its program, and of the repository of the image.
         probe_args: list of arguments in the boot gate. Default: those of the image (`args`).
@@ -128,8 +130,6 @@ def rust_job(
             Of `image_push`: `repository`.
             Of `rust_crate`: `deps`, and those of `crate_settings`.
             `visibility`, default public; `library_visibility`, that of the crate's library, default the package's.
-
-    Targets created: those of `service`, listed in docs/services.md.
     """
     service(
         name,

@@ -44,6 +44,17 @@ def rust_image(
     )
     ```
 
+    Targets created, each with a short name (`image`, `load`) if the directory of the package is named `<name>`:
+
+    * `<name>.image`: an OCI layout of the base, `tars`, a layer of `files`, and a layer of the programs and the volumes
+    * `<name>.image_index`: an OCI layout of an index with the image for each of `IMAGE_PLATFORMS`
+    * `<name>.image.digest`, `<name>.image_index.digest`: the digests of the manifest and of the index, in the files
+      `<name>.image.json.sha256` and `<name>.image_index.json.sha256`
+    * `<name>.image_debug`: the image with a layer of busybox in `/busybox` on top, and, with `-c dbg` and `debug_binary`, a layer with the
+      program compiled for a debugger
+    * `<name>.load`, `<name>.load_debug`: `bazel run` loads the image into docker, podman or nerdctl as `<name>:latest` or `<name>:debug`
+    * `<name>.load_<architecture>`: the same for each other platform, as `<name>:latest`
+
     Args:
         name: name of the image, of its program, and of the image in an engine.
         binary: label of the program, which becomes `/<name>` and the entrypoint.
@@ -65,17 +76,6 @@ def rust_image(
         annotations: dict of annotations of the manifest. Default: none.
         created: time of creation, RFC 3339. Default: that of the base.
         visibility: visibility of the public targets. Default: public.
-
-    Targets created, each with a short name (`image`, `load`) if the directory of the package is named `<name>`:
-
-    * `<name>.image`: an OCI layout of the base, `tars`, a layer of `files`, and a layer of the programs and the volumes
-    * `<name>.image_index`: an OCI layout of an index with the image for each of `IMAGE_PLATFORMS`
-    * `<name>.image.digest`, `<name>.image_index.digest`: the digests of the manifest and of the index, in the files
-      `<name>.image.json.sha256` and `<name>.image_index.json.sha256`
-    * `<name>.image_debug`: the image with a layer of busybox in `/busybox` on top, and, with `-c dbg` and `debug_binary`, a layer with the
-      program compiled for a debugger
-    * `<name>.load`, `<name>.load_debug`: `bazel run` loads the image into docker, podman or nerdctl as `<name>:latest` or `<name>:debug`
-    * `<name>.load_<architecture>`: the same for each other platform, as `<name>:latest`
     """
     image = name + ".image"
     settings = image + "_settings"

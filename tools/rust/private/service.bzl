@@ -42,6 +42,18 @@ def service(
         **attributes):
     """Declares all targets of a program that ships as an image, from the Cargo.toml in the directory of the BUILD file.
 
+    Targets created:
+
+    * `<name>`: the program in the configuration of the command line, for `bazel run`
+    * `<name>.release`: the program of the image, static, in the release profile, for an image platform
+    * `<name>.symbols`: the same program before stripping, with symbols and line tables for a debugger
+    * `<name>.size_report`: `bazel run` prints the size of each crate in the program
+    * `<name>.sbom`: a directory with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX), which list every linked crate and every
+      Debian package of the base. The program contains the list of crates, too, in the format of cargo-auditable
+    * `<name>.sbom_test`: one of the gates; checks that SBOMs and program agree, and that the workspace's policy allows each license
+    * those of `rust_crate`, where the library is `<name>_lib`
+    * those of `rust_image`, `image_push` (`<name>.push`) and `image_gates` (`<name>.gates`)
+
     Args:
         name: name of the crate, of its program, and of the repository of the image. Fails if Cargo.toml has no such program.
         probe: result of `http_probe`, `grpc_probe` or `run_probe`.
@@ -61,18 +73,6 @@ def service(
         visibility: visibility of the other public targets. Default: public.
         **attributes: `annotations`, `args`, `created`, `description`, `env`, `files`, `labels`, `licenses`, `tars`, `title`, `user` and
             `volumes` of `rust_image`, and the attributes of `crate_settings`.
-
-    Targets created:
-
-    * `<name>`: the program in the configuration of the command line, for `bazel run`
-    * `<name>.release`: the program of the image, static, in the release profile, for an image platform
-    * `<name>.symbols`: the same program before stripping, with symbols and line tables for a debugger
-    * `<name>.size_report`: `bazel run` prints the size of each crate in the program
-    * `<name>.sbom`: a directory with `sbom.cdx.json` (CycloneDX) and `sbom.spdx.json` (SPDX), which list every linked crate and every
-      Debian package of the base. The program contains the list of crates, too, in the format of cargo-auditable
-    * `<name>.sbom_test`: one of the gates; checks that SBOMs and program agree, and that the workspace's policy allows each license
-    * those of `rust_crate`, where the library is `<name>_lib`
-    * those of `rust_image`, `image_push` (`<name>.push`) and `image_gates` (`<name>.gates`)
     """
     image = {key: attributes.pop(key) for key in _IMAGE_ATTRIBUTES if key in attributes}
     crate_list = name + ".crate_list"

@@ -16,6 +16,9 @@ load(":stripped.bzl", "stripped_release")
 def service_crate(name, crate_list, programs, deps, library_visibility, visibility, settings):
     """Declares the crate of a service, and its programs in the release profile.
 
+    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.size_report`, `<program>.release` for each of `programs`, and
+    those of `rust_crate`, where the library is `<name>_lib`.
+
     Args:
         name: name of the service and of its program in Cargo.toml.
         crate_list: label of the crate list to add to the programs, an output of `sbom_documents`.
@@ -28,9 +31,6 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
     Returns:
         A struct with `deps`, the dependencies of the program, and `programs`, a dict from the name of each of `programs` to its label in
         the release profile. Fails if Cargo.toml does not have one of the programs.
-
-    Targets created: `<name>`, `<name>.release`, `<name>.symbols`, `<name>.size_report`, `<program>.release` for each of `programs`, and
-    those of `rust_crate`, where the library is `<name>_lib`.
     """
     crate = cargo_crate(
         name,

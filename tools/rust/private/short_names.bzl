@@ -30,12 +30,12 @@ def _is_short(name):
 def short_names(name, targets, visibility):
     """Declares an alias of `<name>.<target>` for each target, if the directory of the package is named `name`.
 
+    Targets created: `<target>` for each of `targets`.
+
     Args:
         name: name of the service.
         targets: list of names of targets without the prefix `<name>.`.
         visibility: visibility of the aliases.
-
-    Targets created: `<target>` for each of `targets`.
     """
     for target in targets if _is_short(name) else []:
         native.alias(
@@ -47,13 +47,13 @@ def short_names(name, targets, visibility):
 def short_suite_name(name, suite, tests, visibility):
     """Declares a short name of a test suite. It is a second suite, because `bazel test` does not accept an alias.
 
+    Targets created: the `test_suite` `<suite>`, if the directory of the package is named `name`.
+
     Args:
         name: name of the service.
         suite: name of the suite without the prefix `<name>.`.
         tests: labels of the tests.
         visibility: visibility of the suite.
-
-    Targets created: the `test_suite` `<suite>`, if the directory of the package is named `name`.
     """
     if _is_short(name):
         native.test_suite(
@@ -65,11 +65,11 @@ def short_suite_name(name, suite, tests, visibility):
 def short_test_names(name, tests):
     """Declares short names of tests, for `bazel test` and `bazel run`. They are manual, so wildcard patterns run each test once.
 
+    Targets created: `<test>` for each of `tests`, if the directory of the package is named `name`.
+
     Args:
         name: name of the service.
         tests: list of names of tests without the prefix `<name>.`.
-
-    Targets created: `<test>` for each of `tests`, if the directory of the package is named `name`.
     """
     for test in tests if _is_short(name) else []:
         _short_test(

@@ -1,4 +1,4 @@
-//! The same on the chassis, with its allocator.
+//! The router of `bare_axum` on the chassis, with its allocator.
 
 #![forbid(unsafe_code)]
 
