@@ -15,7 +15,6 @@ pub fn of_bytes(bytes: &[u8]) -> Digest {
 fn render(hash: &[u8]) -> Digest {
     let mut text = String::from("sha256:");
     for byte in hash {
-        // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
     }
     Digest::parse(&text).expect("32 bytes in hexadecimal are a sha256 digest")

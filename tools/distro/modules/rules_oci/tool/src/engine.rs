@@ -142,7 +142,6 @@ pub(crate) mod tests {
     use super::*;
     use crate::scratch::Scratch;
 
-    /// A fake engine.
     pub fn script(scratch: &Scratch, name: &str, body: &str) -> PathBuf {
         let path = scratch.file(name, format!("#!/bin/sh\n{body}\n").as_bytes());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();

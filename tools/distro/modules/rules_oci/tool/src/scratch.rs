@@ -10,7 +10,6 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Creates the directory.
     pub fn new() -> Self {
         let parent = std::env::var_os("TEST_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -19,12 +18,10 @@ impl Scratch {
         Self(path)
     }
 
-    /// The directory.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Writes a file into it.
     pub fn file(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -85,7 +85,6 @@ pub fn compose(kind: Kind, packages: &[Package]) -> Result<Tree> {
     Ok(tree)
 }
 
-/// Adds the directories and settings of base-files.
 fn add_skeleton(tree: &mut Tree, package: &Package) -> Result<()> {
     for (path, node) in package.read()? {
         let is_setting = path.starts_with("etc/") || path.starts_with("usr/lib/");

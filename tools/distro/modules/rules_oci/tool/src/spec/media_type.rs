@@ -19,7 +19,6 @@ const NONDISTRIBUTABLE: &str = "application/vnd.oci.image.layer.nondistributable
 /// The prefix of docker's media types of nondistributable layers.
 const DOCKER_FOREIGN: &str = "application/vnd.docker.image.rootfs.foreign.diff.tar";
 
-/// The prefix of docker's media types.
 const DOCKER: &str = "application/vnd.docker.";
 const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 

@@ -26,7 +26,6 @@ pub fn parse(bytes: &[u8], schema: Schema) -> Result<Object, String> {
     Ok(document)
 }
 
-/// Parses the descriptors of a list that matches a schema.
 fn descriptors(list: &Value) -> Result<Vec<Descriptor>, String> {
     let entries = list.as_array().into_iter().flatten();
     entries.map(Descriptor::from_value).collect()

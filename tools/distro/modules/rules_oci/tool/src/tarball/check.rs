@@ -58,7 +58,6 @@ impl<R: Read> Archive<R> {
             })?;
             match header.kind() {
                 b'L' => overrides.long_name = Some(self.long_name(&header, size)?),
-                // Only its size is checked.
                 b'K' => drop(self.metadata("GNU long link", &header, size)?),
                 b'x' => overrides.pax = self.pax(&header, size)?,
                 b'g' => drop(self.pax(&header, size)?),
@@ -172,7 +171,6 @@ impl<R: Read> Archive<R> {
         Ok(Some(block))
     }
 
-    /// Skips an entry's data and padding.
     fn skip(&mut self, size: u64) -> Result<(), Problem> {
         self.skip_bytes(size)?;
         self.skip_padding(size)

@@ -43,7 +43,6 @@ impl Scratch {
             .collect()
     }
 
-    /// Runs the tool.
     pub fn run(&self, line: &str) -> Result<(), String> {
         oci_tool::commands::run(self.arguments(line)).map_err(|error| error.to_string())
     }

@@ -141,7 +141,6 @@ fn repository(options: &PushOptions) -> Result<Repository> {
         .in_attribute("repository_file")
 }
 
-/// The distinct tags of the target and the user.
 fn tags(options: &PushOptions) -> Result<Vec<String>> {
     let mut tags: Vec<String> = vec![];
     let mut add = |tag: &str| -> Result<()> {

@@ -79,7 +79,6 @@ fn fails(replies: &[Reply]) -> (String, TestRegistry) {
     (error, registry)
 }
 
-/// A keychain with a password of the registry.
 fn logged_in(scratch: &Scratch, registry: &TestRegistry) -> Keychain {
     let config = format!(r#"{{"auths": {{"{}": {{"auth": "YTpi"}}}}}}"#, registry.host);
     let file = scratch.file("auth.json", config.as_bytes());

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// The reply to a request.
 #[derive(Clone)]
 pub enum Reply {
     /// A status, other headers (each with its line ending) and a body.
@@ -16,7 +15,6 @@ pub enum Reply {
     Truncated,
     /// A status before the request's body is read, then the connection closes.
     Early(u16),
-    /// No response.
     Hang,
 }
 

@@ -99,7 +99,6 @@ fn random_sessions_always_terminate() {
             Ok(_) => pushed += 1,
             Err(error) => assert!(error.contains(&registry.host), "seed {seed}: {error}"),
         }
-        // Attempts, redirects and token requests are limited.
         assert!(
             registry.requests().len() < 200,
             "seed {seed}: {:?}",

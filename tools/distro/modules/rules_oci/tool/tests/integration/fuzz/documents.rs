@@ -8,7 +8,6 @@ use super::random::Random;
 use super::{run_cases, MAX_CASE_TIME};
 use crate::common::{blob, json, manifest, root, Scratch};
 
-/// The documents of a layout.
 struct Documents {
     config: Value,
     manifest: Value,

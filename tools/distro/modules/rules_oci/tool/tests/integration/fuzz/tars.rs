@@ -27,7 +27,6 @@ const RECORDS: [&[u8]; 10] = [
     b"8 size=\n",
 ];
 
-/// An archive of fewer than eight entries.
 pub fn archive(random: &mut Random) -> Vec<u8> {
     let mut archive = vec![];
     for _ in 0..random.below(8) {
