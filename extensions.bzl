@@ -1,4 +1,4 @@
-"""The extension by which a module has its Cargo workspace built by thimble: docs/module.md."""
+"""The module extension for the Cargo workspace of a module: docs/module.md."""
 
 load("//tools/module/private:extension.bzl", _thimble = "thimble")
 

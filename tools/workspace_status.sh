@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a stamped build says of itself, as lines of a key and a value, for --workspace_status_command, which runs in the workspace.
-#     STABLE_GIT_COMMIT   the commit, with -dirty if the tree is not that commit's
-#     STABLE_GIT_VERSION  the last tag v<version>, and how far the commit is from it; absent without such a tag
+# Prints the workspace status of a stamped build, for --workspace_status_command.
+#     STABLE_GIT_COMMIT   the commit, with the suffix -dirty if the working tree differs from it
+#     STABLE_GIT_VERSION  `git describe` for tags v<version>, without the v; absent without such a tag
 # https://bazel.build/docs/user-manual#workspace-status
 set -o errexit -o nounset -o pipefail
 
@@ -12,17 +12,17 @@ fail() {
 
 main() {
   local commit changes version dirty=""
-  # tools/bazel has asked on the machine, with its configuration of git.
+  # tools/bazel computes the status on the host, with the git configuration of the user.
   if [[ -n "${THIMBLE_WORKSPACE_STATUS:-}" ]]; then
     printf '%s\n' "$THIMBLE_WORKSPACE_STATUS"
     return
   fi
   command -v git > /dev/null ||
-    fail "a release is stamped with its commit, and there is no git here; install it, and name the config on the command line:" \
+    fail "cannot stamp a release: git not found on PATH: install it, and pass the config on the command line:" \
       "    tools/bazel build --config=release //services/hello:image"
   commit="$(git rev-parse --verify --quiet HEAD)" ||
-    fail "a release is stamped with its commit, and $PWD has none; commit first:" "    git init && git add --all && git commit"
-  # Files that git doesn't know are built too.
+    fail "cannot stamp a release: no commit in \"$PWD\": commit first:" "    git init && git add --all && git commit"
+  # Untracked files are part of the build.
   changes="$(git status --porcelain)"
   [[ -z "$changes" ]] || dirty="-dirty"
   printf 'STABLE_GIT_COMMIT %s%s\n' "$commit" "$dirty"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Cargo.lock is held against the Cargo.toml files: --config=ci fails and changes nothing, other commands update it with a message.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
 readonly manifest="$copy/tools/load/Cargo.toml"
 
@@ -67,13 +67,13 @@ refuses_conflicts() {
 
 refuses_repin() {
   ask --repo_env=CARGO_BAZEL_REPIN=1
-  check_contains "CARGO_BAZEL_REPIN" $'CARGO_BAZEL_REPIN "1" is set: crates are those of Cargo.lock, and the variable must be unset; to update them:\n    cargo update' "$output"
+  check_contains "CARGO_BAZEL_REPIN" $'unsupported environment variable CARGO_BAZEL_REPIN "1": expected it to be unset; to update Cargo.lock:\n    cargo update' "$output"
 }
 
 reports_what_it_updates() {
   add_dependency 'humantime = "1"'
   output="$(in_copy fetch --color=no --curses=no @thimble_cargo_lock//... 2>&1)" || check_failed "the command of the message" "$output"
-  check_contains "a new dependency: the command reports what it updates" $'Cargo.lock was updated to fit the Cargo.toml files:\n    humantime 1.' "$output"
+  check_contains "a new dependency: the command reports what it updates" $'Cargo.lock was updated to match the Cargo.toml files:\n    humantime 1.' "$output"
   check_contains "and which crate asked for it" "    load 0.1.0: now depends on humantime" "$output"
   (cd "$copy" && tools/distro/shell cargo metadata --locked --format-version 1) > /dev/null 2> "$scratch/cargo.log" ||
     check_failed "the updated Cargo.lock is as cargo writes it" "$(tail -n 5 "$scratch/cargo.log")"
@@ -91,7 +91,7 @@ main() {
   refuses_conflicts
   refuses_repin
   reports_what_it_updates
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

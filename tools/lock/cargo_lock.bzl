@@ -1,14 +1,14 @@
-"""The repository `cargo_lock`: Cargo.lock, held against the Cargo.toml files.
+"""The repository rule that checks Cargo.lock against the Cargo.toml files.
 
-crate_universe resolves the crates with whatever Cargo.lock it is given, and writes the result back to that file without a
-message. It is given this repository's copy, which is complete, so that it finds nothing to change.
+crate_universe completes the Cargo.lock that it reads and overwrites it without a message. It reads the copy in this repository, which is
+complete already.
 """
 
 load(":packages.bzl", "conflict_marker", "describe_changes")
 
 _MAX_CHANGES = 20
 
-# Variables that make crate_universe update crates, here in a copy that nobody sees.
+# Variables with which crate_universe would update the copy, and not the Cargo.lock of the workspace.
 _REPIN_VARIABLES = ["CARGO_BAZEL_REPIN", "REPIN"]
 
 def _update_command(rctx):
@@ -17,17 +17,17 @@ def _update_command(rctx):
 def _indented(lines):
     return "\n".join(["    " + line for line in lines])
 
-def _refuse_repin(rctx):
+def _reject_repin(rctx):
     for name in _REPIN_VARIABLES:
         value = rctx.getenv(name, "")
         if value.lower() not in ["", "0", "false", "no", "off"]:
-            fail("{} \"{}\" is set: crates are those of Cargo.lock, and the variable must be unset; to update them:\n    cargo update".format(name, value))
+            fail("{}: unsupported environment variable {} \"{}\": expected it to be unset; to update Cargo.lock:\n    cargo update".format(rctx.attr.cargo_toml, name, value))
 
 def _root(rctx):
     return rctx.path(rctx.attr.cargo_toml).dirname
 
 def _cargo(rctx, *arguments):
-    """Runs cargo over the workspace, with the repository's Cargo.lock in place of the workspace's."""
+    """Runs cargo in the workspace with the Cargo.lock of this repository."""
     return rctx.execute(
         [rctx.path(rctx.attr._cargo)] + list(arguments),
         environment = {
@@ -38,16 +38,16 @@ def _cargo(rctx, *arguments):
         working_directory = str(_root(rctx)),
     )
 
-def _fail_with_output(what, result):
-    fail("{}:\n{}".format(what, _indented((result.stderr or result.stdout).strip().splitlines())))
+def _fail_with_output(message, result):
+    fail("{}:\n{}".format(message, _indented((result.stderr or result.stdout).strip().splitlines())))
 
 def _watch_manifests(rctx):
-    """Watches each member's Cargo.toml, and for new members of `dir/*` the directories of members."""
+    """Watches the Cargo.toml of each member, and the parent directories of members for new matches of `dir/*`."""
     root = str(_root(rctx))
     rctx.watch(rctx.attr.cargo_toml)
     result = _cargo(rctx, "metadata", "--format-version=1", "--no-deps", "--offline")
     if result.return_code:
-        _fail_with_output("Cargo.toml files are invalid", result)
+        _fail_with_output("{}: invalid Cargo workspace".format(rctx.attr.cargo_toml), result)
     for package in json.decode(result.stdout)["packages"]:
         manifest = rctx.path(package["manifest_path"])
         if str(manifest).startswith(root + "/"):
@@ -57,12 +57,12 @@ def _watch_manifests(rctx):
             siblings.readdir(watch = "yes")
 
 def _resolve(rctx, before):
-    """Writes the repository's Cargo.lock: `before`, completed as cargo does before it builds. Returns its content."""
+    """Completes `before` as `cargo update --workspace` does, and writes it to the repository. Returns the content."""
 
     result = None
 
-    # A lock that fits needs no network once the registry's index is in the cache. Not --locked: cargo accepts entries
-    # that nothing needs.
+    # A complete lock needs no network if the index of the registry is in the cache. --locked is not used, because it accepts entries that
+    # no package needs.
     for options in [["--offline"], []]:
         if before:
             rctx.file("Cargo.lock", before, executable = False)
@@ -73,7 +73,7 @@ def _resolve(rctx, before):
             return before
         rctx.report_progress("Resolving crates")
     if result.return_code:
-        _fail_with_output("Crates of the Cargo.toml files cannot be resolved", result)
+        _fail_with_output("{}: cannot resolve crates".format(rctx.attr.cargo_toml), result)
     return rctx.read("Cargo.lock")
 
 def _cargo_lock_impl(rctx):
@@ -82,54 +82,55 @@ def _cargo_lock_impl(rctx):
     if not rctx.attr.checked:
         rctx.symlink(lock, "Cargo.lock")
         return
-    _refuse_repin(rctx)
+    _reject_repin(rctx)
     before = rctx.read(lock, watch = "no") if lock.exists else ""
     marker = conflict_marker(before)
     if marker:
-        fail("Cargo.lock:{}: conflict marker \"{}\"; take one side, and complete it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _update_command(rctx)))
+        fail("Cargo.lock:{}: conflict marker \"{}\": expected a resolved file; to take one side and complete it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _update_command(rctx)))
 
     _watch_manifests(rctx)
     after = _resolve(rctx, before)
     if after != before:
         changes = describe_changes(before, after)
         if len(changes) > _MAX_CHANGES:
-            changes = changes[:_MAX_CHANGES] + ["and {} further crates".format(len(changes) - _MAX_CHANGES)]
+            changes = changes[:_MAX_CHANGES] + ["and {} other crates".format(len(changes) - _MAX_CHANGES)]
         if rctx.getenv("THIMBLE_LOCKED"):
-            fail("Cargo.lock {}:\n{}\n--config=ci leaves it as it is; to update it:\n    {}".format(
-                "does not fit the Cargo.toml files" if before else "is missing",
+            fail("Cargo.lock {}:\n{}\n--config=ci does not update it; to update it:\n    {}".format(
+                "does not match the Cargo.toml files" if before else "is missing",
                 _indented(changes),
                 _update_command(rctx),
             ))
         copied = rctx.execute(["cp", str(rctx.path("Cargo.lock")), str(lock)])
         if copied.return_code:
-            _fail_with_output("Cargo.lock cannot be written", copied)
+            _fail_with_output("Cargo.lock: cannot write", copied)
 
         # buildifier: disable=print
-        print("Cargo.lock was updated to fit the Cargo.toml files:\n{}".format(_indented(changes)))
+        print("Cargo.lock was updated to match the Cargo.toml files:\n{}".format(_indented(changes)))
     rctx.watch(lock)
 
 cargo_lock = repository_rule(
-    doc = """Cargo.lock, completed for the Cargo.toml files of the workspace.
+    doc = """Checks the Cargo.lock of a workspace against its Cargo.toml files. The repository contains `//:Cargo.lock`, a complete copy.
 
-Where they do not fit each other, the workspace's Cargo.lock is updated as `cargo update --workspace` does, with a message that
-names the crates. If `THIMBLE_LOCKED` is set, as `--config=ci` does, it is left as it is, and the repository fails with that
-message instead.""",
+If they do not match, the rule updates the Cargo.lock of the workspace as `cargo update --workspace` does, and prints the crates that
+changed. If the environment variable `THIMBLE_LOCKED` is set, as by `--config=ci`, it fails with the same list and does not update the
+file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an error.
+""",
     implementation = _cargo_lock_impl,
     attrs = {
         "cargo_toml": attr.label(
-            doc = "The workspace's Cargo.toml.",
+            doc = "Cargo.toml at the root of the workspace. Cargo.lock is in the same directory.",
             mandatory = True,
         ),
         "checked": attr.bool(
-            doc = "Whether Cargo.lock is checked and completed; otherwise it is taken as it is.",
+            doc = "Whether to check and complete Cargo.lock. With False the repository contains a symlink to it.",
             default = True,
         ),
         "_cargo": attr.label(
-            doc = "cargo for the machine that builds.",
+            doc = "cargo for the host.",
             default = "@rust_host_tools//:bin/cargo",
         ),
         "_rustc": attr.label(
-            doc = "rustc for the machine that builds.",
+            doc = "rustc for the host.",
             default = "@rust_host_tools//:bin/rustc",
         ),
     },

@@ -1,16 +1,16 @@
-"""Reads Cargo.lock and compares two states of it.
+"""Reads Cargo.lock and compares two versions of it.
 
-Format: https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html.
+Source: https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html.
 """
 
 def conflict_marker(text):
-    """Finds what a merge leaves in a file with conflicts.
+    """Finds the first conflict marker of git.
 
     Args:
         text: content of a Cargo.lock.
 
     Returns:
-        A struct with `line` and `text` of the first marker, or None.
+        A struct with `line`, a number from 1, and `text` of the marker, or None.
     """
     for number, line in enumerate(text.splitlines()):
         if line.startswith("<<<<<<< ") or line == "=======" or line.startswith(">>>>>>> "):
@@ -21,14 +21,14 @@ def _unquoted(text):
     return text.strip(" ,").strip("\"")
 
 def parse_packages(text):
-    """Reads `[[package]]`.
+    """Reads the `[[package]]` tables.
 
     Args:
         text: content of a Cargo.lock, as cargo writes it.
 
     Returns:
-        A dict from a crate's name to a dict from its versions to structs with `dependencies`, a list of strings
-        `name`, `name version` or `name version (source)`, and `origin`, its source and checksum.
+        A dict from the name of a crate to a dict from a version to a struct with `dependencies`, a list of strings `name`,
+        `name version` or `name version (source)`, and `origin`, the list of the lines of its source and checksum.
     """
     packages = {}
     name, version, origin, dependencies = None, None, [], None
@@ -50,7 +50,7 @@ def parse_packages(text):
     return packages
 
 def locked_dependencies(text):
-    """Lists what each package depends on.
+    """Lists the dependencies of each package.
 
     Args:
         text: content of a Cargo.lock.
@@ -65,15 +65,15 @@ def locked_dependencies(text):
         for version, package in versions.items()
     }
 
-def _dependencies(package, packages, moved):
-    """Returns the dependencies of a package as `name version`, without the version where the crate itself is a difference."""
+def _dependencies(package, packages, changed_crates):
+    """Returns the dependencies of a package as `name version`, or as `name` for a crate whose own versions changed."""
     result = []
     for dependency in package.dependencies:
-        words = dependency.split(" ")
-        name = words[0]
+        fields = dependency.split(" ")
+        name = fields[0]
         versions = packages.get(name, {}).keys()
-        version = words[1] if len(words) > 1 else versions[0] if len(versions) == 1 else ""
-        result.append(name if name in moved else "{} {}".format(name, version).strip())
+        version = fields[1] if len(fields) > 1 else versions[0] if len(versions) == 1 else ""
+        result.append(name if name in changed_crates else "{} {}".format(name, version).strip())
     return result
 
 def _without(items, others):
@@ -86,36 +86,36 @@ def _dependency_changes(before, after):
     )
 
 def describe_changes(before, after):
-    """Lists what differs between two states of Cargo.lock.
+    """Lists the differences between two versions of Cargo.lock.
 
     Args:
-        before: content of a Cargo.lock.
-        after: content of another.
+        before: content of the old Cargo.lock.
+        after: content of the new Cargo.lock.
 
     Returns:
-        A list of strings, one for each crate that differs, sorted by its name.
+        A list of strings, one for each crate that changed, sorted by name.
     """
     old, new = parse_packages(before), parse_packages(after)
     names = sorted(old | new)
-    moved = [name for name in names if sorted(old.get(name, {})) != sorted(new.get(name, {}))]
+    changed_crates = [name for name in names if sorted(old.get(name, {})) != sorted(new.get(name, {}))]
     changes = []
     for name in names:
-        was, becomes = sorted(old.get(name, {})), sorted(new.get(name, {}))
-        if not was:
-            changes.append("{} {}: added".format(name, ", ".join(becomes)))
-        elif not becomes:
-            changes.append("{} {}: removed".format(name, ", ".join(was)))
-        elif was != becomes:
-            changes.append("{} {}: now {}".format(name, ", ".join(was), ", ".join(becomes)))
-        for version in was:
-            if version not in becomes:
+        old_versions, new_versions = sorted(old.get(name, {})), sorted(new.get(name, {}))
+        if not old_versions:
+            changes.append("{} {}: added".format(name, ", ".join(new_versions)))
+        elif not new_versions:
+            changes.append("{} {}: removed".format(name, ", ".join(old_versions)))
+        elif old_versions != new_versions:
+            changes.append("{} {}: now {}".format(name, ", ".join(old_versions), ", ".join(new_versions)))
+        for version in old_versions:
+            if version not in new_versions:
                 continue
             change = _dependency_changes(
-                _dependencies(old[name][version], old, moved),
-                _dependencies(new[name][version], new, moved),
+                _dependencies(old[name][version], old, changed_crates),
+                _dependencies(new[name][version], new, changed_crates),
             )
             if old[name][version].origin != new[name][version].origin:
-                change = ", ".join([part for part in [change, "another source or checksum"] if part])
+                change = ", ".join([part for part in [change, "source or checksum changed"] if part])
             if change:
                 changes.append("{} {}: {}".format(name, version, change))
-    return changes or ["its format, and no crate"]
+    return changes or ["only the format changed"]

@@ -1,4 +1,4 @@
-"""Tests of the comparison of two states of Cargo.lock."""
+"""Tests of the comparison of two versions of Cargo.lock."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load(":packages.bzl", "conflict_marker", "describe_changes")
@@ -22,7 +22,7 @@ def _changes_impl(ctx):
         (_HEAD + _HELLO + _SERDE + _package("tokio", "1.2.0"), ["tokio 1.2.0: added"]),
         (_HEAD + _HELLO, ["serde 1.0.0: removed"]),
         (_HEAD + _package("hello", "0.2.0", ["serde"]) + _SERDE, ["hello 0.1.0: now 0.2.0"]),
-        # A dependent of a crate that moved is no difference of its own.
+        # A dependent of a crate whose version changed is not listed.
         (_HEAD + _HELLO + _package("serde", "1.1.0"), ["serde 1.0.0: now 1.1.0"]),
         (
             _HEAD + _package("hello", "0.1.0", ["serde 1.0.0"]) + _SERDE + _package("serde", "2.0.0"),
@@ -30,8 +30,8 @@ def _changes_impl(ctx):
         ),
         (_HEAD + _package("hello", "0.1.0", ["links", "serde"]) + _SERDE, ["hello 0.1.0: now depends on links"]),
         (_HEAD + _package("hello", "0.1.0") + _SERDE, ["hello 0.1.0: no longer depends on serde 1.0.0"]),
-        (_HEAD + _HELLO + _package("serde", "1.0.0", checksum = "b"), ["serde 1.0.0: another source or checksum"]),
-        ("version = 5\n" + _HELLO + _SERDE, ["its format, and no crate"]),
+        (_HEAD + _HELLO + _package("serde", "1.0.0", checksum = "b"), ["serde 1.0.0: source or checksum changed"]),
+        ("version = 5\n" + _HELLO + _SERDE, ["only the format changed"]),
     ]:
         asserts.equals(env, changes, describe_changes(before, after))
     return unittest.end(env)
@@ -61,9 +61,11 @@ _choice_of_version_test = unittest.make(_choice_of_version_impl)
 _conflicts_test = unittest.make(_conflicts_impl)
 
 def packages_test(name):
-    """Targets created: the test suite `name`.
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
 
     Args:
-        name: the suite.
+        name: name of the test suite.
     """
     unittest.suite(name, _changes_test, _choice_of_version_test, _conflicts_test)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# MODULE.bazel declares the toolchains of the files that other root modules include, word for word.
+# Checks that MODULE.bazel contains the declarations of the files that other root modules include.
 # Usage: toolchains_test.sh MODULE_FILE FILE...
 set -o errexit -o nounset -o pipefail
 
@@ -7,12 +7,11 @@ module="$(< "$1")"
 shift
 for file in "$@"; do
   text="$(< "$file")"
-  # Without the docstring.
   declarations="${text#\"\"\"*\"\"\"}"
   declarations="${declarations#"${declarations%%[![:space:]]*}"}"
-  [[ -n "$declarations" && "$declarations" != "$text" ]] || { printf 'no declarations after the docstring of %s\n' "$file" >&2 && exit 1; }
+  [[ -n "$declarations" && "$declarations" != "$text" ]] || { printf '%s: no declarations after the docstring\n' "$file" >&2 && exit 1; }
   [[ "$module" == *"$declarations"* ]] || {
-    printf '%s and MODULE.bazel differ: write the declarations of one into the other\n' "$file" >&2
+    printf '%s: MODULE.bazel has other declarations: expected the same text in both files\n' "$file" >&2
     exit 1
   }
 done

@@ -1,4 +1,4 @@
-"""The extension `thimble`: Cargo workspaces of modules, and what the root module decides for the whole build."""
+"""The module extension `thimble`: the Cargo workspaces of modules, and the settings of the root module."""
 
 load("//platforms:all.bzl", "ALL_IMAGE_PLATFORMS")
 load("//tools/cargo:defs.bzl", "cargo_workspace")
@@ -11,16 +11,20 @@ _PLATFORM_NAMES = [platform.name for platform in ALL_IMAGE_PLATFORMS]
 def _tag(module):
     tags = module.tags.workspace
     if len(tags) > 1:
-        fail("thimble.workspace: expected one tag in module \"{}\", found {}".format(module.name, len(tags)))
+        fail("module \"{}\": duplicate tag thimble.workspace: expected one, found {}".format(module.name, len(tags)))
     return tags[0] if tags else None
 
-def _platform_names(tag):
+def _platform_names(module, tag):
     names = tag.platforms
     if not names:
-        fail("thimble.workspace: 'platforms' is empty: expected at least one of {}".format(", ".join(_PLATFORM_NAMES)))
+        fail("module \"{}\": thimble.workspace: invalid attribute 'platforms': []: expected at least one of {}".format(
+            module.name,
+            ", ".join(_PLATFORM_NAMES),
+        ))
     for name in names:
         if name not in _PLATFORM_NAMES:
-            fail("thimble.workspace: unknown platform \"{}\" in 'platforms': expected {}".format(
+            fail("module \"{}\": thimble.workspace: invalid attribute 'platforms': \"{}\": expected {}".format(
+                module.name,
                 name,
                 " or ".join(_PLATFORM_NAMES),
             ))
@@ -55,7 +59,7 @@ def _thimble_impl(module_ctx):
             repository = tag.cargo_toml.repo_name,
         ))
         if module.is_root:
-            platforms = _platform_names(tag)
+            platforms = _platform_names(module, tag)
     workspaces(
         name = "thimble_workspaces",
         is_linux = module_ctx.os.name == "linux",
@@ -68,7 +72,7 @@ def _thimble_impl(module_ctx):
     return module_ctx.extension_metadata(reproducible = True)
 
 thimble = module_extension(
-    doc = """Builds a module's Cargo workspace with the macros of `@thimble//tools/rust:defs.bzl`.
+    doc = """Makes the Cargo workspace of a module available to the macros of `@thimble//tools/rust:defs.bzl`.
 
 ```starlark
 thimble = use_extension("@thimble//:extensions.bzl", "thimble")
@@ -79,32 +83,33 @@ thimble.workspace(
 use_repo(thimble, "cargo_lock")
 ```
 
-Repositories: `cargo_lock`, whose file `//:Cargo.lock` is checked against the Cargo.toml files, for `cargo_lockfile` of
-`crate.from_cargo`.
+The extension creates the repository `cargo_lock`. Its file `//:Cargo.lock`, which is checked against the Cargo.toml files, is the value of
+`cargo_lockfile` of `crate.from_cargo`. docs/module.md describes the other tags that a module needs.
 """,
     implementation = _thimble_impl,
     tag_classes = {
         "workspace": tag_class(
-            doc = "The module's Cargo workspace; one tag a module.",
+            doc = "The Cargo workspace of a module. A module has at most one tag.",
             attrs = {
                 "cargo_lock": attr.string(
-                    doc = "Name of the repository with the checked Cargo.lock. Of a module that is not the root, the lock is taken as it is.",
+                    doc = "Name of the repository with the checked Cargo.lock. The Cargo.lock of a module that is not the root is not checked.",
                     default = "cargo_lock",
                 ),
                 "cargo_toml": attr.label(
-                    doc = "The workspace's Cargo.toml; Cargo.lock lies beside it.",
+                    doc = "Cargo.toml at the root of the workspace. Cargo.lock is in the same directory.",
                     mandatory = True,
                 ),
                 "crates": attr.label(
-                    doc = "`defs.bzl` of the repository that `crate.from_cargo` makes of that workspace.",
+                    doc = "`defs.bzl` of the repository that `crate.from_cargo` generates for the workspace.",
                     mandatory = True,
                 ),
                 "license_policy": attr.label(
-                    doc = "The licenses that SBOM tests allow, in the format of cargo-deny's deny.toml; default: thimble's own list.",
+                    doc = "The licenses that SBOM tests allow, a file in the format of cargo-deny's deny.toml. Default: the list of thimble.",
                     default = "//:deny.toml",
                 ),
                 "platforms": attr.string_list(
-                    doc = "Names of the platforms in `@thimble//platforms` that images are built for, the first by default; of the root module alone.",
+                    doc = "Names of the platforms in `@thimble//platforms` to build images for. An image without `--platforms` is for the first. " +
+                          "Only the tag of the root module is used. Default: all.",
                     default = _PLATFORM_NAMES,
                 ),
             },

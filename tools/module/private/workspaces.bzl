@@ -1,4 +1,4 @@
-"""The repository `thimble_workspaces`: the Cargo workspaces of all modules, for the macros of //tools/rust."""
+"""The repository rule with the Cargo workspaces of all modules, for the macros of //tools/rust."""
 
 _LOADS = """\
 load("{crates}", all_crate_deps_{n} = "all_crate_deps")
@@ -46,19 +46,24 @@ def _workspaces_impl(rctx):
     content.append("\nWORKSPACES = {\n")
     content.extend([_WORKSPACE.format(n = n, **workspace) for n, workspace in enumerate(used)])
     content.append("}\n\n")
-    deciding = [workspace["repository"] for workspace in used if workspace["is_root"]] + [used[0]["repository"]]
-    content.append("# Its release profile is that of every image.\nROOT_WORKSPACE = WORKSPACES[\"{}\"]\n\n".format(deciding[0]))
+    root_candidates = [workspace["repository"] for workspace in used if workspace["is_root"]] + [used[0]["repository"]]
+    content.append("# Its release profile applies to all images.\nROOT_WORKSPACE = WORKSPACES[\"{}\"]\n\n".format(root_candidates[0]))
     content.append("IS_LINUX = {}\n".format(rctx.attr.is_linux))
     rctx.file("BUILD.bazel", _BUILD.format(files = "".join([_FILES.format(**workspace) for workspace in used])))
     rctx.file("defs.bzl", "".join(content))
 
 workspaces = repository_rule(
-    doc = """`defs.bzl` has `WORKSPACES`, a dict by canonical repository name ("" for the root module) of structs: `all_crate_deps`, the
-function of crate_universe; `cargo_lock`, `cargo_toml` and `license_policy`, labels; `lints`, `members`, `profile` and `requests`, what
-`cargo_workspace` reads. `ROOT_WORKSPACE` is the root module's, `IS_LINUX` whether the machine that builds runs Linux.""",
+    doc = """Writes `defs.bzl` with three constants:
+
+* `WORKSPACES`: a dict from a canonical repository name ("" for the root module) to a struct with `all_crate_deps` (the function of
+  crate_universe), `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members`, `profile` and `requests` (results of
+  `cargo_workspace`)
+* `ROOT_WORKSPACE`: the struct of the root module, or of the first module with a workspace
+* `IS_LINUX`: whether the host runs Linux
+""",
     implementation = _workspaces_impl,
     attrs = {
-        "is_linux": attr.bool(doc = "Whether the machine that builds runs Linux."),
-        "workspaces": attr.string_list(doc = "JSON objects, one for each module with a Cargo workspace."),
+        "is_linux": attr.bool(doc = "Whether the host runs Linux."),
+        "workspaces": attr.string_list(doc = "A JSON object for each module with a Cargo workspace."),
     },
 )
