@@ -1,4 +1,4 @@
-"""Every platform that images can be built for, named once: `platform()`s, images, the index and the gates follow from this list."""
+"""The list of image platforms, from which the `platform` targets, the images, the index and the gates are generated."""
 
 def _image_platform(name, cpu, architecture, triple):
     return struct(
@@ -9,12 +9,12 @@ def _image_platform(name, cpu, architecture, triple):
         triple = triple,
     )
 
-# Each has the fields
-#   name: of the platform() in //platforms
-#   label: the same as a label
-#   cpu: the CPU, as @platforms//cpu and qemu name it
-#   architecture: the CPU, as images (and Go) name it
-#   triple: Rust's target
+# Each element is a struct with the fields
+#   name: name of the platform target in //platforms
+#   label: label of the platform target
+#   cpu: CPU, a name of @platforms//cpu and of qemu
+#   architecture: CPU, a name of Go and of the OCI image specification
+#   triple: target triple of Rust
 ALL_IMAGE_PLATFORMS = [
     _image_platform(
         "linux_x86_64_musl",

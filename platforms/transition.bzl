@@ -1,11 +1,11 @@
-"""A transition to each platform that images are built for."""
+"""The split transition to the image platforms."""
 
 load(":defs.bzl", "IMAGE_PLATFORMS")
 
 _PLATFORMS = "//command_line_option:platforms"
 
-# For an attribute's `cfg`; in `ctx.split_attr` the keys are the platforms' architectures. It sets what `oci_image_index` sets
-# and no more, so that nothing is built twice.
+# The keys of `ctx.split_attr` are the architectures of the platforms. The transition sets the same options as that of `oci_image_index`, so
+# that no target is built twice.
 each_image_platform = transition(
     implementation = lambda _settings, _attr: {
         platform.architecture: {_PLATFORMS: [platform.label]}

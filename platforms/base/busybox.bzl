@@ -1,4 +1,4 @@
-"""Which of busybox's programs a debug image has by name; the others are `busybox <name>`."""
+"""The busybox applets that a debug image has a symbolic link for. Run others with `busybox <applet>`."""
 
 APPLETS = [
     "awk",

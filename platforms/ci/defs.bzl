@@ -1,4 +1,4 @@
-"""Images of the build root: what a CI image is made of. See docs/pipeline.md."""
+"""Rules for images of the build root. See docs/pipeline.md."""
 
 load("//platforms/ci/private:build_root.bzl", _build_root = "build_root", _read_root = "read_root")
 load("//platforms/ci/private:delivery.bzl", _image_delivery = "image_delivery")

@@ -1,4 +1,4 @@
-"""What the dev image has on top of the CI image. See docs/pipeline.md."""
+"""Rules for the Debian packages of the dev image. See docs/pipeline.md."""
 
 load("//platforms/dev/private:dev_packages.bzl", _dev_packages = "dev_packages")
 load("//platforms/dev/private:packages_layer.bzl", _packages_layer = "packages_layer")

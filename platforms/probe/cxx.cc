@@ -5,9 +5,9 @@
 
 namespace {
 
-// Owns memory, which unwinding has to free.
+// Owns memory that unwinding must free.
 void fail(const std::string &message) {
-  std::string longer = message + ", longer than what a string has room for in itself";
+  std::string longer = message + ", longer than the capacity of the small string optimization";
   throw std::runtime_error(longer);
 }
 

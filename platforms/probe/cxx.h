@@ -1,11 +1,11 @@
-// What the C++ compiler and the C++ library make of a platform.
+// Properties of the C++ compiler and the C++ library.
 #pragma once
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-// Whether an exception that is thrown two frames below is caught with its message.
+// Returns 1 if an exception that is thrown two frames below is caught with its message, else 0.
 int probe_caught(const char *message);
 
 #ifdef __cplusplus

@@ -5,7 +5,7 @@
 #ifdef __GLIBC__
 const char *probe_libc(void) { return "glibc"; }
 #else
-// musl defines no macro; this is its own and no other library's, and without musl the program doesn't link.
+// musl defines no macro. Only musl has this symbol, so the program does not link with another library.
 extern const char __libc_version[];
 const char *probe_libc(void) { return __libc_version[0] ? "musl" : "none"; }
 #endif

@@ -1,11 +1,11 @@
-// What the C compiler and the C library make of a platform.
+// Properties of the C compiler and the C library.
 #pragma once
 
-// The C library's name.
+// Returns the name of the C library.
 const char *probe_libc(void);
 
-// Bytes of time_t.
+// Returns the size of time_t in bytes.
 int probe_time_bytes(void);
 
-// Adds to a counter that each thread has of its own, and gives the sum.
+// Adds to a thread-local counter, which starts at 1, and returns the sum.
 int probe_count(int by);

@@ -1,14 +1,22 @@
-"""Rust's targets as conditions, which distinguish gnu and musl."""
+"""The macro that declares conditions for Rust targets, which distinguish gnu and musl."""
 
 load("//tools/cargo:defs.bzl", "TRIPLES")
 
 # buildifier: disable=unnamed-macro
 def declare_triples():
-    """Declares a `config_setting` for each Rust target of `TRIPLES`, named as the target.
+    """Declares a `config_setting` for each Rust target of `TRIPLES`.
 
-    rules_rust's own conditions match gnu and musl alike, which gives dependencies of only one of them to both. Each root module
-    has these in `//platforms/triples`, since crate_universe takes labels of conditions as text, and `@@//` is the only
-    repository with the same name in every build.
+    The conditions of rules_rust match both gnu and musl, so both would have the dependencies of either. Call the macro in the package
+    `//platforms/triples` of the root module: crate_universe accepts labels of conditions as text, and `@@//` is the only repository with the
+    same name in every build.
+
+    ```starlark
+    load("@thimble//platforms/triples:defs.bzl", "declare_triples")
+
+    declare_triples()
+    ```
+
+    Targets created: a `config_setting` for each of `TRIPLES`, with the name of the target.
     """
     for triple in TRIPLES:
         constraints = [

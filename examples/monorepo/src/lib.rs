@@ -1,1 +1,1 @@
-//! Empty: with a virtual root crate_universe would take path dependencies for members.
+//! An empty library, because with a virtual root crate_universe would treat path dependencies as members.

@@ -1,12 +1,12 @@
-"""Lays out the crates of Cargo.lock files as cargo and Bazel look for them, from what cargo has downloaded.
+"""Copies the crates of Cargo.lock files from cargo's cache into the directory layouts of cargo and of Bazel's repository cache.
 
 Usage: crates.py CARGO_HOME OUT Cargo.lock...
 
   OUT/archives/NAME-VERSION.crate                          the archives
-  OUT/cargo/registry/index/INDEX/{config.json,.cache/...}  cargo's index, of it the locked versions
+  OUT/cargo/registry/index/INDEX/{config.json,.cache/...}  cargo's index with the locked versions only
   OUT/cargo/registry/cache/INDEX/NAME-VERSION.crate        links to the archives
-  OUT/repositories/content_addressable/sha256/DIGEST/file  the same for Bazel's repository cache
-  OUT/digest                                               names the whole
+  OUT/repositories/content_addressable/sha256/DIGEST/file  links to the archives, for Bazel's repository cache
+  OUT/digest                                               identifies the set of crates
 """
 
 import glob
@@ -18,7 +18,7 @@ import sys
 import tomllib
 
 IMAGE_ARCHIVES = "/thimble/crates/archives"
-# cargo's format of a cached index entry: version of the format, version of the index, then what the server said about its age.
+# The header of a cached index entry: version of the cache format, version of the index format, then the HTTP validator.
 # https://doc.rust-lang.org/nightly/nightly-rustc/cargo/sources/registry/index/cache/
 INDEX_HEADER = b"\x03\x02\x00\x00\x00Unknown\x00"
 
@@ -35,7 +35,7 @@ def locked_crates(lock_files):
 
 
 def index_path(name):
-    """https://doc.rust-lang.org/cargo/reference/registry-index.html#index-files"""
+    """Source: https://doc.rust-lang.org/cargo/reference/registry-index.html#index-files"""
     name = name.lower()
     prefix = {1: "1", 2: "2", 3: f"3/{name[0]}"}.get(len(name), f"{name[:2]}/{name[2:4]}")
     return f"{prefix}/{name}"
@@ -60,7 +60,7 @@ def link(target, path):
 
 def main():
     cargo_home, out, *lock_files = sys.argv[1:]
-    # The link of cargo-bazel, under cargo's older name, leads to the same directory.
+    # cargo-bazel adds a symbolic link with cargo's older directory name.
     (index,) = [path for path in glob.glob(f"{cargo_home}/registry/index/*") if not os.path.islink(path)]
     index_name = os.path.basename(index)
     crates = locked_crates(lock_files)
@@ -70,7 +70,7 @@ def main():
         source = f"{cargo_home}/registry/cache/{index_name}/{archive}"
         with open(source, "rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                sys.exit(f"{source} does not have the digest of Cargo.lock; remove it, and cargo downloads it again")
+                sys.exit(f'crates.py: "{source}" does not have the digest in Cargo.lock: remove it, and cargo downloads it again')
         shutil.copyfile(source, f"{out}/archives/{archive}")
         link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/cargo/registry/cache/{index_name}/{archive}")
         link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/repositories/content_addressable/sha256/{digest}/file")

@@ -1,9 +1,10 @@
-"""Writes a layer of the build root, in the build root: entries sorted by path, owned by root, readable by all, without setuid bits.
+"""Writes a layer of the build root. Entries are sorted by path, owned by root, readable by all users, and have no setuid bits.
 
 Usage: layer.py OUT [--tree DIRECTORY=PATH] [--list FILE] [--exclude PATH] [--file FILE=PATH] [--directory PATH=MODE] [--symlink TARGET=PATH]
 
-OUT ends in .tar.zst or .tar. PATH has no leading slash. `--list` names files of `/`, one path a line: they keep their times, because
-compiled Python is valid for one time of its source. All other times are zero. The compressor's workers do not change the output.
+OUT ends in .tar.zst or .tar. PATH has no leading slash. `--list` names a file with paths below `/`, one per line; these entries keep their
+times, because compiled Python depends on the time of its source. All other times are zero. The number of compressor threads does not
+change the output.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def parse_arguments():
 
 
 def walk(directory, path):
-    """Yields (source, path in the layer) of a directory and of all that it holds."""
+    """Yields (source, path in the layer) for a directory and its contents."""
     yield directory, path
     for parent, directories, files in os.walk(directory):
         for name in directories + files:
@@ -50,33 +51,33 @@ def is_excluded(path, excluded):
     return any(path == prefix or path.startswith(prefix + "/") for prefix in excluded)
 
 
-def described(name, kind, mode, target=""):
+def tar_entry(name, kind, mode, target=""):
     entry = tarfile.TarInfo(name)
     entry.type, entry.mode, entry.linkname = kind, mode, target
     return entry
 
 
 def collect(arguments):
-    """Maps each path of the layer to its tar entry and the file with its content, if any."""
+    """Maps each path of the layer to its tar entry and the file with its content, or None."""
     entries, first_paths = {}, {}
 
     def add(source, path, keep_time):
         info = os.lstat(source)
         mode = stat.S_IMODE(info.st_mode) & ~SPECIAL_BITS | 0o644
         if stat.S_ISLNK(info.st_mode):
-            entries[path] = described(path, tarfile.SYMTYPE, 0o777, os.readlink(source)), None
+            entries[path] = tar_entry(path, tarfile.SYMTYPE, 0o777, os.readlink(source)), None
         elif stat.S_ISDIR(info.st_mode):
-            entries[path] = described(path, tarfile.DIRTYPE, mode | 0o111), None
+            entries[path] = tar_entry(path, tarfile.DIRTYPE, mode | 0o111), None
         elif stat.S_ISREG(info.st_mode):
             if mode & 0o111:
                 mode |= 0o111
             first = first_paths.setdefault((info.st_dev, info.st_ino), path) if info.st_nlink > 1 else path
-            entry = described(path, tarfile.LNKTYPE if first != path else tarfile.REGTYPE, mode, first if first != path else "")
+            entry = tar_entry(path, tarfile.LNKTYPE if first != path else tarfile.REGTYPE, mode, first if first != path else "")
             entry.size = info.st_size if first == path else 0
             entry.mtime = int(info.st_mtime) if keep_time else 0
             entries[path] = entry, source if first == path else None
         else:
-            sys.exit(f"layer.py: {source} is no file, directory or symbolic link")
+            sys.exit(f'layer.py: unsupported file "{source}": expected a regular file, a directory or a symbolic link')
 
     for listing in arguments.list:
         with open(listing, encoding="utf-8", errors="surrogateescape") as lines:
@@ -89,13 +90,13 @@ def collect(arguments):
     for source, path in arguments.file:
         add(os.path.realpath(source), path, keep_time=False)
     for path, mode in arguments.directory:
-        entries[path] = described(path, tarfile.DIRTYPE, int(mode, 8)), None
+        entries[path] = tar_entry(path, tarfile.DIRTYPE, int(mode, 8)), None
     for target, path in arguments.symlink:
-        entries[path] = described(path, tarfile.SYMTYPE, 0o777, target), None
+        entries[path] = tar_entry(path, tarfile.SYMTYPE, 0o777, target), None
     for path in list(entries):
         while path := os.path.dirname(path):
             if path not in entries:
-                entries[path] = described(path, tarfile.DIRTYPE, 0o755), None
+                entries[path] = tar_entry(path, tarfile.DIRTYPE, 0o755), None
     return entries
 
 

@@ -1,4 +1,4 @@
-"""Writes a layer of Debian packages, unpacked in the order of their file names. Documentation but the copyright is left out.
+"""Writes a layer of Debian packages, unpacked in the order of their file names. Documentation is omitted, except copyright files.
 
 Usage: packages_layer.py OUT.tar.zst PACKAGE.deb...
 """

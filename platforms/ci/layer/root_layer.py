@@ -1,4 +1,4 @@
-"""Writes the layer of one part of the build root, in the build root.
+"""Writes the layer of a part of the build root. It must run in that root.
 
 Usage: root_layer.py ROOT.json PART OUT.tar.zst    (ROOT.json is written by //platforms/ci/private:build_root.bzl)
 """
@@ -23,7 +23,7 @@ def debian(root, out, scratch):
     run("trust_store.py", trust_store, *glob.glob("/usr/share/ca-certificates/mozilla/*.crt"))
     arguments = [f"--exclude={path}" for path in root["excluded"]]
     arguments += [f"--symlink=usr/{name}={name}" for name in ["bin", "sbin", "lib", "lib64"]]
-    # The launcher finds the parts of the root by their names; this one is the image itself.
+    # The launcher finds the parts of the root by name. The part `debian` is the root of the image.
     arguments += [f"--symlink=/=thimble/component/{root['parts']['debian']}"]
     arguments += ["--directory=cache=1777", f"--file={THIMBLE}/dpkg-status=var/lib/dpkg/status", f"--file={trust_store}=etc/ssl/certs/java/cacerts"]
     run("layer.py", out, f"--list={THIMBLE}/files", *arguments)

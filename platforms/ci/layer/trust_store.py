@@ -1,6 +1,6 @@
-"""Writes Java's trust store of Debian's certificates, with time zero: Debian's own has the time at which each was imported.
+"""Writes a Java trust store with reproducible times, unlike Debian's, which records the time of each import.
 
-Usage: trust_store.py OUT CERTIFICATE.crt...    (PEM files of one certificate each)
+Usage: trust_store.py OUT CERTIFICATE.crt...    (PEM files with one certificate each)
 
 The format is Java's JKS, version 2: https://docs.oracle.com/en/java/javase/25/docs/specs/man/keytool.html
 """
@@ -11,7 +11,7 @@ import os
 import struct
 import sys
 
-PASSWORD = "changeit"  # Debian's and Java's
+PASSWORD = "changeit"  # the default of Java and Debian
 TRUSTED_CERTIFICATE = 2
 
 
@@ -35,7 +35,8 @@ def entry(path):
 def main():
     out, *certificates = sys.argv[1:]
     if not certificates:
-        sys.exit("trust_store.py: no certificates; usage: trust_store.py OUT CERTIFICATE.crt...")
+        print("trust_store.py: missing argument CERTIFICATE.crt\nusage: trust_store.py OUT CERTIFICATE.crt...", file=sys.stderr)
+        sys.exit(64)
     store = struct.pack(">III", 0xFEEDFEED, 2, len(certificates)) + b"".join(entry(path) for path in sorted(certificates))
     digest = hashlib.sha1(PASSWORD.encode("utf-16-be") + b"Mighty Aphrodite" + store).digest()
     with open(out, "wb") as file:

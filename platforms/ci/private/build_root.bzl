@@ -1,6 +1,6 @@
-"""The repository `build_root`: which build root this Bazel runs in."""
+"""The repository rule that describes the build root in which Bazel runs."""
 
-# Relative to the root. What differs between two machines with the same packages, and what a container's engine writes.
+# Paths relative to `/` that differ between machines with the same packages, or that a container engine writes.
 _MACHINE_FILES = [
     "etc/apt/apt.conf.d/99mmdebstrap",
     "etc/group",
@@ -23,29 +23,30 @@ _MACHINE_FILES = [
     "etc/subuid-",
 ]
 
-_FOUND = """exports_files(
+_ROOT = """exports_files(
     ["root.json"],
     visibility = ["//visibility:public"],
 )
 """
 
-# Whatever depends on it is incompatible too.
-_MISSING = """filegroup(
+# Targets that depend on it are incompatible, too.
+_INCOMPATIBLE = """filegroup(
     name = "root.json",
     target_compatible_with = ["@platforms//:incompatible"],
     visibility = ["//visibility:public"],
 )
 """
 
-_NOTICE = "the images of the build root (//platforms/ci, //platforms/dev) are SKIPPED: only tools/bazel makes a build root. See docs/pipeline.md"
+_NOTICE = "@build_root: not in a build root: the images in //platforms/ci and //platforms/dev are SKIPPED. See docs/pipeline.md"
 
 def read_root(rctx):
-    """The parts of the build root.
+    """Returns the parts of the build root.
 
     Args:
         rctx: `repository_ctx` of a rule with `THIMBLE_ROOT` in its `environ`.
+
     Returns:
-        dict of string to string: directory name of each part, as in `zig-6539c39e3a53ea01`, by its name; `None` outside of a build root.
+        A dict from the name of a part to the name of its directory, as in `zig-6539c39e3a53ea01`; None outside a build root.
     """
     parts = rctx.getenv("THIMBLE_ROOT", "").split(" ")
     return {part.rpartition("-")[0]: part for part in sorted(parts) if part} or None
@@ -55,21 +56,21 @@ def _build_root_impl(rctx):
     if not parts:
         # buildifier: disable=print
         print(_NOTICE)
-        rctx.file("BUILD.bazel", _MISSING)
+        rctx.file("BUILD.bazel", _INCOMPATIBLE)
         return
 
-    # Packages can move under one key: it covers what is asked for, not what the archive has.
+    # The key of a part covers the requested packages, but not their versions in the archive.
     rctx.file("root.json", json.encode({
         "excluded": _MACHINE_FILES,
         "packages": rctx.read("/usr/share/thimble/packages").splitlines(),
         "parts": parts,
     }))
-    rctx.file("BUILD.bazel", _FOUND)
+    rctx.file("BUILD.bazel", _ROOT)
 
 build_root = repository_rule(
-    doc = """Describes the build root that `tools/bazel` runs Bazel in: `root.json`, an input of whatever reads the root.
+    doc = """Writes `root.json`, the identity of the build root in which `tools/bazel` runs Bazel. Actions that read the root depend on it.
 
-Outside of a build root whatever depends on `root.json` is incompatible, and a notice says so.
+Outside a build root the targets that depend on `root.json` are incompatible, and the rule prints a notice.
 """,
     implementation = _build_root_impl,
     environ = ["THIMBLE_ROOT"],

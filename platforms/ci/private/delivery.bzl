@@ -1,19 +1,25 @@
-"""What loads and pushes an image of the build root."""
+"""The macro that loads and pushes an image of the build root."""
 
 load("@rules_oci//oci:defs.bzl", "oci_load", "oci_push")
 load("//tools/image:defs.bzl", "push_repository")
 
 def image_delivery(name):
-    """The load and the push of the package's `image`.
+    """Declares the load and the push of the target `image` of the package.
 
-    Targets created, all on request only:
+    ```starlark
+    load("//platforms/ci:defs.bzl", "image_delivery")
 
-    * `load`: `bazel run` loads the image into an engine, as `thimble-<name>:latest`
-    * `push`: `bazel run` sends it to `platforms/<name>` of the workspace's registry, as `latest`
-    * a private one behind it
+    image_delivery(name = "ci")
+    ```
+
+    Targets created, all manual:
+
+    * `load`: `bazel run` loads the image into an engine as `thimble-<name>:latest`
+    * `push`: `bazel run` pushes the image to `platforms/<name>` of the registry in `--//tools/registry`, with the tag `latest`
+    * `repository`: the name of that repository
 
     Args:
-        name: the directory below `platforms`.
+        name: name of the directory below `platforms`.
     """
     oci_load(
         name = "load",

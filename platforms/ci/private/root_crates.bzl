@@ -1,14 +1,14 @@
-"""The repository of the crates' layer."""
+"""The repository rule that writes the layer of crates."""
 
 load(":build_root.bzl", "read_root")
 
-_FOUND = """exports_files(
+_LAYER = """exports_files(
     ["crates.tar"],
     visibility = ["//visibility:public"],
 )
 """
 
-_MISSING = """filegroup(
+_INCOMPATIBLE = """filegroup(
     name = "crates.tar",
     target_compatible_with = ["@platforms//:incompatible"],
     visibility = ["//visibility:public"],
@@ -18,23 +18,23 @@ _MISSING = """filegroup(
 def _run(rctx, command):
     result = rctx.execute(command, quiet = True)
     if result.return_code:
-        fail("%s: `%s` failed:\n%s" % (rctx.name, " ".join([str(word) for word in command]), result.stderr))
+        fail("%s: `%s` failed:\n%s" % (rctx.name, " ".join([str(argument) for argument in command]), result.stderr))
 
 def _lock(rctx, crates):
-    """Path of the Cargo.lock of a package with these dependencies."""
+    """Resolves a package with these dependencies, and returns the path of its Cargo.lock."""
     dependencies = ["%s = \"=%s\"\n" % (name, version) for name, version in sorted(crates.items())]
     rctx.file("package/Cargo.toml", "[package]\nname = \"crates\"\n[dependencies]\n" + "".join(dependencies))
     rctx.file("package/src/lib.rs", "")
     command = ["/usr/bin/cargo", "generate-lockfile", "--quiet", "--manifest-path", "package/Cargo.toml"]
 
-    # Exact versions have one resolution; in a CI container there may be no network for it.
+    # Tries without network first, which a CI container may lack.
     if rctx.execute(command + ["--offline"], quiet = True).return_code:
         _run(rctx, command)
     return rctx.path("package/Cargo.lock")
 
 def _root_crates_impl(rctx):
     if not read_root(rctx):
-        rctx.file("BUILD.bazel", _MISSING)
+        rctx.file("BUILD.bazel", _INCOMPATIBLE)
         return
     layer = rctx.path(Label("//platforms/ci/layer:layer.py"))
     crates = rctx.path(Label("//platforms/ci/layer:crates.py"))
@@ -48,19 +48,21 @@ def _root_crates_impl(rctx):
     _run(rctx, ["/usr/bin/python3", layer, "crates.tar", "--tree", "crates=thimble/crates"])
     rctx.delete("crates")
     rctx.delete("package")
-    rctx.file("BUILD.bazel", _FOUND)
+    rctx.file("BUILD.bazel", _LAYER)
 
 root_crates = repository_rule(
-    doc = """The layer `crates.tar` with the crates of Cargo.lock files, where the launcher of a CI image finds them: cargo and Bazel need
-no network for them then. Not compressed, since the archives are.""",
+    doc = """Writes the layer `crates.tar` with the crates of Cargo.lock files, with which cargo and Bazel need no network in a CI image.
+
+The layer is not compressed, because the archives of the crates are. Outside a build root, `crates.tar` is incompatible.
+""",
     implementation = _root_crates_impl,
     attrs = {
         "cargo_lockfiles": attr.label_list(
-            doc = "The Cargo.lock files, each beside the Cargo.toml of its workspace.",
+            doc = "The Cargo.lock files, each in the directory of the Cargo.toml of its workspace.",
             mandatory = True,
         ),
         "crates": attr.string_dict(
-            doc = "Versions of further crates by name, with what they depend on: what rules download besides.",
+            doc = "Additional crates that rules download, a dict from a name to a version. Their dependencies are included. Default: none.",
         ),
     },
     environ = ["THIMBLE_ROOT"],

@@ -1,9 +1,9 @@
-"""Layers of the build root."""
+"""The rule that writes a layer of the build root."""
 
 _EXECUTION_REQUIREMENTS = {
-    # The root itself is read, of which root.json is the identity.
+    # The action reads the root, which root.json only identifies.
     "no-remote": "1",
-    # As large as the root, and made faster than it is hashed.
+    # The layer is large, and writing it is faster than hashing it.
     "no-cache": "1",
 }
 
@@ -22,10 +22,10 @@ def _root_layer_impl(ctx):
     return [DefaultInfo(files = depset([out]))]
 
 root_layer = rule(
-    doc = """A layer of the build root: `<name>.tar.zst`, for `tars` of `oci_image`.
+    doc = """Writes a layer of the build root, `<name>.tar.zst`, for the attribute `tars` of `oci_image`.
 
-The same packages and scripts give the same bytes on every machine: owners, setuid bits, the times of generated files, and the machine's own
-files (users, host name, resolver, certificates) are not part of it.
+The same packages and scripts produce the same bytes on every machine: the layer contains no owners, setuid bits, times of generated files
+or files of the machine (users, host name, resolver, certificates). Outside a build root the target is incompatible.
 
 ```starlark
 load("//platforms/ci:defs.bzl", "root_layer")
@@ -39,7 +39,7 @@ root_layer(
     implementation = _root_layer_impl,
     attrs = {
         "part": attr.string(
-            doc = "The stage of tools/distro/setup whose result this is.",
+            doc = "The part of the build root, a stage of tools/distro/setup.",
             mandatory = True,
             values = ["debian", "rules_rust", "zig", "rust-std", "cargo-bazel"],
         ),

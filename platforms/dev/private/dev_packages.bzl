@@ -1,24 +1,24 @@
-"""The repository of the dev image's packages."""
+"""The repository rule that downloads the Debian packages of the dev image."""
 
 load("//platforms/ci:defs.bzl", "read_root")
 
 _LIST = "/usr/share/thimble/dev-packages"
 
-_FOUND = """filegroup(
+_PACKAGES = """filegroup(
     name = "packages",
     srcs = glob(["*.deb"]),
     visibility = ["//visibility:public"],
 )
 """
 
-_MISSING = """filegroup(
+_INCOMPATIBLE = """filegroup(
     name = "packages",
     target_compatible_with = ["@platforms//:incompatible"],
     visibility = ["//visibility:public"],
 )
 """
 
-# Not an error of the repository, which queries of the whole workspace read too.
+# Fails at analysis and not when the repository is fetched, because queries of the whole workspace fetch it, too.
 _UNAVAILABLE = """load("{rule}", "unavailable")
 
 unavailable(
@@ -28,11 +28,11 @@ unavailable(
 )
 """
 
-_MOVED = """{file} cannot be downloaded, as the build root resolved it. If Debian's archive has moved on, make the root again; its digest may change:
+_MOVED = """cannot download {file}, the version that the build root resolved. If Debian's archive has a newer version, rebuild the root, whose digest may change:
     tools/bazel shutdown; rm -r ~/.cache/thimble/component/debian-*"""
 
 def _parse(line):
-    """One line of `apt-get --print-uris`: 'URI' FILE SIZE SHA256:DIGEST"""
+    """Parses a line of `apt-get --print-uris`: 'URI' FILE SIZE SHA256:DIGEST."""
     uri, file, _, digest = line.split(" ")
     return struct(
         file = file,
@@ -42,7 +42,7 @@ def _parse(line):
 
 def _dev_packages_impl(rctx):
     if not read_root(rctx):
-        rctx.file("BUILD.bazel", _MISSING)
+        rctx.file("BUILD.bazel", _INCOMPATIBLE)
         return
     for line in rctx.read(_LIST).splitlines():
         package = _parse(line)
@@ -58,11 +58,14 @@ def _dev_packages_impl(rctx):
                 rule = Label(":unavailable.bzl"),
             ))
             return
-    rctx.file("BUILD.bazel", _FOUND)
+    rctx.file("BUILD.bazel", _PACKAGES)
 
 dev_packages = repository_rule(
-    doc = """Debian packages that the dev image has on top of the build root: those of tools/distro/root/dev-packages.list and what they depend on,
-at the versions that apt resolved when the root was made.""",
+    doc = """Downloads the packages in tools/distro/root/dev-packages.list and their dependencies, as the filegroup `packages`.
+
+The versions are those that apt resolved when the build root was created. If a download fails, targets that depend on `packages` fail.
+Outside a build root they are incompatible.
+""",
     implementation = _dev_packages_impl,
     environ = ["THIMBLE_ROOT"],
 )

@@ -1,4 +1,4 @@
-"""The layer of the dev image's packages."""
+"""The rule that writes a layer of Debian packages."""
 
 def _packages_layer_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name + ".tar.zst")
@@ -18,11 +18,23 @@ def _packages_layer_impl(ctx):
     return [DefaultInfo(files = depset([out]))]
 
 packages_layer = rule(
-    doc = """A layer of Debian packages, unpacked: `<name>.tar.zst`, for `tars` of `oci_image`. Their maintainer scripts are not run.""",
+    doc = """Writes a layer of unpacked Debian packages, `<name>.tar.zst`, for the attribute `tars` of `oci_image`.
+
+Maintainer scripts are not run, and documentation is omitted, except copyright files.
+
+```starlark
+load("//platforms/dev:defs.bzl", "packages_layer")
+
+packages_layer(
+    name = "packages",
+    packages = "@dev_packages//:packages",
+)
+```
+""",
     implementation = _packages_layer_impl,
     attrs = {
         "packages": attr.label(
-            doc = "The `.deb` files.",
+            doc = "A target with the `.deb` files.",
             mandatory = True,
         ),
         "_packages_layer": attr.label(

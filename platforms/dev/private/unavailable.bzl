@@ -1,14 +1,14 @@
-"""A target that cannot be built, for a reason that only its users need to know."""
+"""The rule for a target that cannot be built, but can be queried."""
 
 def _unavailable_impl(ctx):
     fail("%s: %s" % (ctx.label, ctx.attr.message))
 
 unavailable = rule(
-    doc = "Fails when it is analyzed; queries of it work.",
+    doc = "Fails at analysis with a message. Queries of the target succeed.",
     implementation = _unavailable_impl,
     attrs = {
         "message": attr.string(
-            doc = "What is missing, and the command that mends it.",
+            doc = "The missing input, and the command that provides it.",
             mandatory = True,
         ),
     },

@@ -1,4 +1,4 @@
-//! What `cxx.cc` says.
+//! Bindings to `cxx.cc`.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_char, c_int, CStr};
@@ -7,8 +7,8 @@ extern "C" {
     fn probe_caught(message: *const c_char) -> c_int;
 }
 
-/// Whether C++ catches an exception of its own.
-pub(crate) fn catches(message: &CStr) -> bool {
-    // SAFETY: the message outlives the call, which keeps nothing of it.
+/// Returns whether C++ catches its own exception.
+pub(crate) fn catches_exceptions(message: &CStr) -> bool {
+    // SAFETY: the message outlives the call, which does not retain it.
     unsafe { probe_caught(message.as_ptr()) == 1 }
 }

@@ -1,4 +1,4 @@
-//! What `libc.c` says.
+//! Bindings to `libc.c`.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_char, c_int, CStr};
@@ -9,22 +9,22 @@ extern "C" {
     fn probe_count(by: c_int) -> c_int;
 }
 
-/// The C library's name.
+/// Returns the name of the C library.
 pub(crate) fn name() -> String {
-    // SAFETY: a literal, ended by a zero.
+    // SAFETY: the pointer is a string literal, which ends with a zero.
     unsafe { CStr::from_ptr(probe_libc()) }
         .to_string_lossy()
         .into_owned()
 }
 
-/// Bytes of C's `time_t`.
+/// Returns the size of C's `time_t` in bytes.
 pub(crate) fn time_bytes() -> c_int {
-    // SAFETY: takes and touches nothing.
+    // SAFETY: the function has no arguments and no side effects.
     unsafe { probe_time_bytes() }
 }
 
-/// Adds to the calling thread's counter, which starts at 1.
+/// Adds to the thread-local counter, which starts at 1, and returns the sum.
 pub(crate) fn count(by: c_int) -> c_int {
-    // SAFETY: touches this thread's own memory alone.
+    // SAFETY: the function accesses only thread-local memory.
     unsafe { probe_count(by) }
 }

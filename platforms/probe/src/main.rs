@@ -1,4 +1,4 @@
-//! Writes what a platform is, seen from inside an image: a row of the table in `table.txt`, or why it can't.
+//! Prints properties of the platform, a row of `table.txt`, or an error.
 
 #![deny(unsafe_code)]
 
@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The first second that an unsigned 32-bit time can't hold, in 2106.
+/// The first second that does not fit into an unsigned 32-bit time, in 2106.
 const AFTER_32_BITS: u64 = 1 << 32;
-/// Of the auxiliary vector, which the kernel hands to every process.
+/// The key of the page size in the auxiliary vector; see getauxval(3).
 const AT_PAGESZ: usize = 6;
 
 thread_local! {
@@ -48,18 +48,18 @@ fn row() -> Result<String, String> {
 
 fn page_size() -> Result<usize, String> {
     let vector = std::fs::read("/proc/self/auxv").map_err(|error| format!("/proc/self/auxv: {error}"))?;
-    let mut words = vector
+    let mut values = vector
         .chunks_exact(size_of::<usize>())
         .map(|bytes| usize::from_ne_bytes(bytes.try_into().unwrap_or_default()));
-    while let (Some(kind), Some(value)) = (words.next(), words.next()) {
+    while let (Some(kind), Some(value)) = (values.next(), values.next()) {
         if kind == AT_PAGESZ {
             return Ok(value);
         }
     }
-    Err("/proc/self/auxv has no page size".to_owned())
+    Err("/proc/self/auxv: no page size".to_owned())
 }
 
-/// C's type is wide enough, and a time past 32 bits comes back from the kernel as it went in.
+/// Checks the width of `time_t`, and that the kernel stores a file time after 2106.
 fn time() -> Result<&'static str, String> {
     let later = UNIX_EPOCH + Duration::from_secs(AFTER_32_BITS);
     let failed = |error: std::io::Error| format!("a file's time in 2106: {error}");
@@ -68,20 +68,20 @@ fn time() -> Result<&'static str, String> {
     let found = file.metadata().and_then(|it| it.modified()).map_err(failed)?;
     match (libc::time_bytes(), found == later) {
         (8, true) => Ok("time64"),
-        (bytes, kept) => Err(format!("time_t has {bytes} bytes; 2106 is kept: {kept}")),
+        (bytes, kept) => Err(format!("invalid time: expected 8 bytes and a stored 2106, found {bytes} bytes, stored: {kept}")),
     }
 }
 
-/// C++ unwinds to a handler.
+/// Checks that C++ unwinds to a handler.
 fn exceptions() -> Result<&'static str, String> {
-    if cxx::catches(c"probe") {
+    if cxx::catches_exceptions(c"probe") {
         Ok("caught")
     } else {
-        Err("a C++ exception is not caught with its message".to_owned())
+        Err("C++ exception not caught with its message".to_owned())
     }
 }
 
-/// Every thread starts with values of its own, in Rust and in C, and leaves the others' alone.
+/// Checks that thread-local values of Rust and C are separate in each thread.
 fn thread_local_storage() -> Result<&'static str, String> {
     let count = |by| (COUNT.replace(COUNT.get() + by) + by, libc::count(by));
     let first = count(1);

@@ -1,4 +1,4 @@
-//! Greets, with the word that `GREETING` has.
+//! Responds with the value of `GREETING`.
 
 use std::convert::Infallible;
 use std::process::ExitCode;

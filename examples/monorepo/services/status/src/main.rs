@@ -1,4 +1,4 @@
-//! Reports that it runs; on axum alone.
+//! Reports that it runs, on axum without the chassis.
 
 use std::io;
 
