@@ -68,7 +68,9 @@ fn time() -> Result<&'static str, String> {
     let found = file.metadata().and_then(|it| it.modified()).map_err(failed)?;
     match (libc::time_bytes(), found == later) {
         (8, true) => Ok("time64"),
-        (bytes, kept) => Err(format!("invalid time: expected 8 bytes and a stored 2106, found {bytes} bytes, stored: {kept}")),
+        (bytes, kept) => Err(format!(
+            "invalid time: expected 8 bytes and a stored 2106, found {bytes} bytes, stored: {kept}"
+        )),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Generates code from a file, and passes values on.
+//! Generates code from a file and sets variables, options and metadata.
 
 use std::path::Path;
 use std::{env, fs};

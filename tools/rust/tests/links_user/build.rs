@@ -1,4 +1,4 @@
-//! Reads the metadata of a dependency with `links`.
+//! Reads the metadata of a dependency with the key `links`.
 
 fn main() {
     let answer = std::env::var("DEP_CARGO_BUILD_SCRIPT_ANSWER").unwrap();

@@ -1,8 +1,8 @@
-//! Code and values of a build script.
+//! Uses the generated code and the variables of a build script.
 
 include!(concat!(env!("OUT_DIR"), "/codes.rs"));
 
-/// The package's version, as the build script had it when it was compiled.
+/// The version of the package at the compile time of the build script.
 pub const SCRIPT_VERSION: &str = env!("SCRIPT_VERSION");
 
 #[cfg(test)]
@@ -10,20 +10,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn has_generated_code() {
+    fn includes_generated_code() {
         assert_eq!(CODES, ["EUR", "USD"]);
     }
 
     #[cfg(not(from_script))]
-    compile_error!("no cfg of the build script");
+    compile_error!("missing cfg of the build script");
 
     #[test]
-    fn has_variables() {
+    fn reads_build_script_variables() {
         assert_eq!(env!("SCRIPT_NAME"), "cargo_build_script");
     }
 
     #[test]
-    fn has_package_variables() {
+    fn reads_package_variables() {
         assert_eq!(SCRIPT_VERSION, "3.1.4-rc.2");
         assert_eq!(env!("CARGO_PKG_VERSION"), "3.1.4-rc.2");
         assert_eq!(env!("CARGO_PKG_VERSION_PATCH"), "4");

@@ -1,6 +1,6 @@
-//! Features that are on by default, by a dependent, or not at all.
+//! Features that are enabled by default, by a dependent, or not at all.
 
-/// Names of the features that are on.
+/// Returns the names of the enabled features.
 pub fn features() -> Vec<&'static str> {
     let mut names = Vec::new();
     if cfg!(feature = "std") {
@@ -14,7 +14,7 @@ pub fn features() -> Vec<&'static str> {
     names
 }
 
-/// Documented with the feature alone.
+/// Exists only with the feature `extra`.
 ///
 /// ```
 /// assert_eq!(cargo_features::extra(), "extra");
@@ -25,6 +25,6 @@ pub fn extra() -> &'static str {
 }
 
 #[test]
-fn features_are_united() {
+fn unifies_features() {
     assert_eq!(features(), ["std", "extra"]);
 }

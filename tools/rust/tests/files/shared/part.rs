@@ -1,2 +1,2 @@
-/// A module beside `src`.
+/// A module outside `src`.
 pub const PART: &str = "part";

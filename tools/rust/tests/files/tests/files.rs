@@ -1,13 +1,13 @@
-//! Files at the places where cargo has them.
+//! Files are at the same paths as under cargo.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Of `tests/data/a.json`.
+/// The content of `tests/data/a.json`.
 pub const TEXT: &str = "{\"a\":1}\n";
 
 #[test]
-fn working_directory_is_the_package() {
+fn runs_in_package_directory() {
     assert_eq!(fs::read_to_string("tests/data/a.json").unwrap(), TEXT);
     assert!(Path::new("tests/data/a.json")
         .symlink_metadata()
@@ -16,7 +16,7 @@ fn working_directory_is_the_package() {
 }
 
 #[test]
-fn manifest_directory_is_the_package() {
+fn manifest_directory_is_package_directory() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert_eq!(
         fs::read_to_string(directory.join("tests/data/a.json")).unwrap(),
@@ -30,13 +30,13 @@ fn manifest_directory_is_the_package() {
 }
 
 #[test]
-fn files_are_included() {
+fn includes_files() {
     assert_eq!(include_str!("data/a.json"), TEXT);
     assert_eq!(cargo_files::PAGE, "<p>page</p>\n");
 }
 
 #[test]
-fn files_can_be_written() {
+fn writes_files() {
     for directory in [".", env!("CARGO_TARGET_TMPDIR")] {
         let file = Path::new(directory).join("written.tmp");
         fs::write(&file, "text").unwrap();
@@ -45,8 +45,8 @@ fn files_can_be_written() {
 }
 
 #[test]
-fn variables_of_the_build_file_are_passed() {
-    // Cargo has neither.
+fn passes_variables_of_build_file() {
+    // Both are absent under cargo.
     assert_eq!(
         cargo_files::FROM_BUILD_FILE,
         env::var("FROM_TEST_ENV").ok().as_deref()

@@ -1,4 +1,4 @@
-//! A test without the harness, with a module that is a test itself.
+//! A test without the harness that has another test as a module.
 
 #[allow(unused_imports)]
 mod files;

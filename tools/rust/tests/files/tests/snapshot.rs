@@ -1,4 +1,4 @@
-//! Snapshots.
+//! Snapshot tests with insta.
 
 #[test]
 fn file() {

@@ -1,6 +1,6 @@
 //! A build dependency.
 
-/// A constant array of strings.
+/// Returns the source of a constant array of strings.
 ///
 /// ```
 /// assert_eq!(

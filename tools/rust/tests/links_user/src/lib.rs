@@ -1,10 +1,10 @@
-//! A package whose build script reads metadata of a dependency.
+//! A package whose build script reads the metadata of a dependency.
 
-/// What the dependency's build script says.
+/// The metadata of the dependency's build script.
 pub const ANSWER: &str = env!("ANSWER");
 
 #[test]
-fn has_metadata() {
+fn reads_metadata_of_dependency() {
     assert_eq!(ANSWER, "42");
     assert_eq!(cargo_build_script::CODES.len(), 2);
 }

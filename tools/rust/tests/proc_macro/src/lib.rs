@@ -10,7 +10,7 @@ pub fn count(input: TokenStream) -> TokenStream {
     let mut tokens = input.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Ident(word) if word.to_string() == "struct" => name = tokens.next(),
+            TokenTree::Ident(ident) if ident.to_string() == "struct" => name = tokens.next(),
             TokenTree::Group(group) if name.is_some() => fields = colons(group.stream()),
             _ => {}
         }
@@ -24,6 +24,6 @@ pub fn count(input: TokenStream) -> TokenStream {
 fn colons(fields: TokenStream) -> usize {
     fields
         .into_iter()
-        .filter(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ':'))
+        .filter(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':'))
         .count()
 }

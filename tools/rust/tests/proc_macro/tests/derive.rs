@@ -1,4 +1,4 @@
-//! The macro, from outside.
+//! Uses the macro from another crate.
 
 #[derive(cargo_proc_macro::Count)]
 #[allow(dead_code)]
@@ -7,6 +7,6 @@ struct One {
 }
 
 #[test]
-fn counts() {
+fn counts_fields() {
     assert_eq!(One::COUNT, 1);
 }

@@ -1,8 +1,8 @@
-//! Renamed dependencies, two versions of one, and one that musl alone has.
+//! Renamed dependencies, two versions of a crate, and a dependency only for musl.
 
 use derive_count::Count;
 
-/// Counted by a macro.
+/// Has a field count that a macro derives.
 #[derive(Count)]
 pub struct Two {
     /// One.
@@ -11,7 +11,7 @@ pub struct Two {
     pub second: u8,
 }
 
-/// The same bytes by both versions of a crate.
+/// Encodes bytes with both versions of a crate.
 ///
 /// ```
 /// assert_eq!(renamed_library::encode(&[1, 255]), ("01ff".into(), "01ff".into()));
@@ -20,7 +20,7 @@ pub fn encode(bytes: &[u8]) -> (String, String) {
     (hex::encode(bytes), hex_old::encode(bytes))
 }
 
-/// A hash, where the C library is musl.
+/// Hashes bytes. Exists only for musl.
 #[cfg(target_env = "musl")]
 pub fn hash(bytes: &[u8]) -> u64 {
     use std::hash::Hasher;
@@ -35,24 +35,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn derives() {
+    fn derives_with_renamed_macro() {
         assert_eq!(Two::COUNT, 2);
     }
 
     #[test]
-    fn has_both_versions() {
+    fn uses_both_versions() {
         assert_eq!(encode(&[1]), ("01".to_owned(), "01".to_owned()));
     }
 
     #[cfg(target_env = "musl")]
     #[test]
-    fn has_dependency_of_musl() {
+    fn uses_musl_dependency() {
         assert_eq!(hash(b""), 0xcbf2_9ce4_8422_2325);
     }
 
-    // Let chains are of edition 2024.
+    // Let chains require edition 2024.
     #[test]
-    fn has_edition() {
+    fn compiles_with_edition_2024() {
         let (one, two) = (Some(1), Some(2));
         assert!(if let Some(one) = one
             && let Some(two) = two

@@ -1,4 +1,4 @@
-//! A program with a name of its own.
+//! A program whose name differs from the package.
 
 fn main() {
     println!("{} {}", env!("CARGO_BIN_NAME"), cargo_features::features().len());
@@ -7,7 +7,7 @@ fn main() {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn unit_tests_of_programs_run() {
+    fn runs_unit_tests_of_programs() {
         assert_eq!(env!("CARGO_BIN_NAME"), "renamed");
     }
 }

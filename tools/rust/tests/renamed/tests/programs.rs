@@ -1,4 +1,4 @@
-//! Programs, from another directory.
+//! Runs the programs from another directory.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ fn output(program: &str) -> String {
 }
 
 #[test]
-fn programs_are_found() {
+fn finds_programs() {
     assert_eq!(output(env!("CARGO_BIN_EXE_renamed")), "renamed 2\n");
     assert_eq!(output(env!("CARGO_BIN_EXE_second")), "second\n");
 }

@@ -1,4 +1,4 @@
-//! Not built: its feature is off.
+//! Not built, because its feature is disabled.
 
 fn main() {
     compile_error!("built without its feature");
