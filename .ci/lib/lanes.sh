@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # sourced: uses `run`, the run's directory
-# Lanes: functions in process groups of their own, which end with this run and all that they started. Sourced by .ci/run.
+# Lanes: functions that run in separate process groups, so that an interrupted run can stop their processes. Sourced by .ci/run.
 
 lanes=()
 
-# run_lanes FUNCTION...: side by side, until each has ended.
+# run_lanes FUNCTION...: runs them in parallel and waits for all.
 run_lanes() {
   local function lane
   for function in "$@"; do
@@ -12,12 +12,12 @@ run_lanes() {
     set +o monitor
     lanes+=("$!")
   done
-  # A lane that dies leaves steps without a result.
+  # The steps of a lane that was killed have no result, which summarize counts as failed.
   for lane in "${lanes[@]}"; do wait "$lane" || true; done
   lanes=()
 }
 
-# On TERM a lane waits for its step, which has got the signal as well and cleans up.
+# On TERM a lane waits for its step, which received the signal too and cleans up.
 lane() {
   trap 'exit 143' TERM
   "$1"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # sourced: uses `run`, the run's directory
-# Steps: each has a log of its own, which is printed if it fails, and a line in $run/results. Sourced by .ci/run.
+# Steps: each writes a separate log, printed if it fails, and a line in $run/results. Sourced by .ci/run.
 
-# step NAME COMMAND...: passes or fails as a whole.
+# step NAME COMMAND...: counts as one result.
 step() {
   local name="$1" started="$SECONDS"
   shift
@@ -13,7 +13,7 @@ step() {
   fi
 }
 
-# test_step NAME PATTERN...: counts each target by its line in Bazel's summary; a run that fails without one counts, too.
+# test_step NAME PATTERN...: counts each target by its line in Bazel's summary, and a failed run without a failed target as one failure.
 test_step() {
   local name="$1" started="$SECONDS" status=0 good bad
   shift
@@ -41,10 +41,10 @@ record() {
   } 9> "$run/lock"
 }
 
-# claim NAME: true for one lane.
+# claim NAME: succeeds for the first lane that calls it.
 claim() { mkdir "$run/claimed/$1" 2> /dev/null; }
 
-# summarize NAME...: a line for each planned step, the image's digest if it was built, then the counts; a step without a result failed.
+# summarize NAME...: prints each planned step, the image's digest if it was built, and the counts. A step without a result counts as failed.
 summarize() {
   local name result seconds good bad passed=0 failed=0
   printf '\n%-16s seconds\n' step

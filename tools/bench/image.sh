@@ -2,10 +2,10 @@
 # How long images take to assemble: hello's, and one of 20 layers, beside umoci and buildah on the same files in the same run.
 # Prints its figures; judges none of them.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
 readonly rounds="${1:-7}" layers=20 changed=10
 readonly log="$scratch/execution.json" figures="$scratch/figures"

@@ -2,14 +2,14 @@
 # What hello's image costs with a remote cache and with remote execution, on the cluster and the cache of tools/remote: seconds, actions, bytes
 # moved. Fails if a digest is not the local one. Takes 25 minutes on two cores; nothing else should run.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/docker.sh"
-# shellcheck source=tools/e2e/lib/registry.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/registry.sh"
-# shellcheck source=tools/e2e/lib/remote.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/remote.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
+# shellcheck source=tools/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
+# shellcheck source=tools/lib/remote_checkouts.sh
+source "${BASH_SOURCE[0]%/*}/../lib/remote_checkouts.sh"
 
 readonly image=//services/hello:image
 
@@ -24,7 +24,7 @@ row() {
   local what="$1" counter="$2" checkout="$3" before started
   before="$("$counter")" started="$EPOCHREALTIME"
   build_in "$checkout" "${@:4}" "$image"
-  print_row "$what" "$started" "$(executed "$checkout")" "$(($("$counter") - before))"
+  print_row "$what" "$started" "$(count_executed "$checkout")" "$(($("$counter") - before))"
   check_digest "$checkout"
 }
 
@@ -39,7 +39,7 @@ check_digest() {
 }
 digest=
 
-checkout() { new_checkout "$1" 'build --disk_cache=' "${@:2}"; }
+checkout() { create_checkout "$1" 'build --disk_cache=' "${@:2}"; }
 
 measure_cluster() {
   local workers="$1"

@@ -4,10 +4,10 @@
 # Prints its figures; judges none of them, but fails when a request does.
 #     tools/bench/service.sh [ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/service.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/service.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/service_processes.sh
+source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
 
 readonly rounds="${1:-7}" seconds="${2:-4}" restarts="${3:-200}" idle="${4:-10000}" slow="${5:-500}"
 readonly bench=//tools/bench/servers figures="$scratch/figures"

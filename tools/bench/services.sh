@@ -5,8 +5,8 @@
 # tools/bench/services.sh [COUNT]: services, hello among them; default 200, which takes a quarter of an hour on two cores:
 # each program is linked once.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/../e2e/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly count="${1:-200}" rounds=3
 readonly copy="$scratch/copy" figures="$scratch/figures" images="$scratch/images"
@@ -73,11 +73,11 @@ main() {
   ((count > 1)) || check_failed "COUNT is a whole number above 1" "found: $count"
   mkdir -p "$figures"
   cd "$workspace"
-  tools/bazel build //tools/new-service //services/hello:image > "$scratch/command.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/command.log")"
+  run_logged command "the build" tools/bazel build //tools/new-service //services/hello:image
   output_base="$(tools/bazel info output_base 2> /dev/null)"
   copy_workspace "$copy"
   [[ ! -e user.bazelrc ]] || cp user.bazelrc "$copy"
-  at_end stop_bazel
+  on_exit stop_bazel
   measure 1
   generate
   measure "$count"

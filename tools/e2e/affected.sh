@@ -2,12 +2,12 @@
 # tools/affected finds what Bazel's own action graph finds: after 200 seeded changes, and after a change of flags; it says what
 # is wrong with a call.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
-readonly cells="$workspace/tools/e2e/lib/cells.py"
+readonly cells="$workspace/tools/e2e/lib/synthetic_packages.py"
 readonly count=200 seed="${SEED:-21}"
 
 git_copy() { git -C "$copy" -c user.name=e2e -c user.email=e2e@example.com "$@"; }
@@ -39,7 +39,7 @@ refuses_bad_calls() {
   mkdir -p "$copy/gen"
   refuses "no checkout" 1 "is not in a git checkout" "git clone" HEAD
   git_copy init --quiet
-  python3 "$cells" make "$copy" "$count"
+  python3 "$cells" create "$copy" "$count"
   git_copy add --all
   git_copy commit --quiet --message base
   refuses "an unknown revision" 1 'unknown revision "nowhere"' "git log --oneline --all" nowhere
@@ -92,11 +92,11 @@ forget_copy() {
 main() {
   need_packages git python3
   open_copy
-  at_end forget_copy
+  on_exit forget_copy
   refuses_bad_calls
   finds_every_change
   finds_flags_and_the_root
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

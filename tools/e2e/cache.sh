@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Nothing is built again without need: not after a touch, a comment, or in another environment; a real change is built.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
 build() {
-  in_copy build //services/hello:image //services/hello:image.digest > "$scratch/build.log" 2>&1 ||
-    check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build" in_copy build //services/hello:image //services/hello:image.digest
 }
 
 digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/hello.image.json.sha256")"; }
@@ -55,7 +54,7 @@ main() {
   build
   nothing_is_built_again
   a_change_is_built
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
 # The workspace is a cargo workspace too: `cargo test`, `cargo clippy` and `cargo fmt`, with the build root's Rust.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/cache.sh
-source "${BASH_SOURCE[0]%/*}/lib/cache.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
-readonly target="$kept/cargo-target"
+readonly target="$persistent_cache/cargo-target"
 readonly max_target_kb=4000000
 
 in_root() {
-  "$workspace/tools/distro/shell" env CARGO_TARGET_DIR="$target" "$@" > "$scratch/cargo.log" 2>&1 ||
-    check_failed "$*" "$(tail -n 20 "$scratch/cargo.log")"
+  run_logged cargo "$*" "$workspace/tools/distro/shell" env CARGO_TARGET_DIR="$target" "$@"
 }
 
 # cargo never removes what older sources or compilers left.
@@ -29,7 +26,7 @@ main() {
   passed "cargo clippy"
   in_root cargo test --workspace --locked
   check_contains "cargo test" "test result: ok" "$(< "$scratch/cargo.log")"
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

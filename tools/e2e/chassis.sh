@@ -2,10 +2,10 @@
 # What the chassis promises under load, in small: restarts without a failed request, good requests beside idle connections and slow
 # senders, the time to the first answer, memory. tools/bench/service.sh has the full counts.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
 
 need_built linux_x86_64_musl //services/hello:hello.release //tools/load
 
@@ -40,7 +40,7 @@ main() {
   check_load_fails "a service that grows" "resident" idle "$hello" --connections 10 --slow 1 --seconds 1 --max-ratio 100 --max-rss 1
   check_load "hello answers 1,000 requests a second" constant "$hello" --rate 1000 --seconds 1
   check_load_fails "a request that is not answered 200" "HTTP/1.1 404" constant "$hello" --rate 1000 --seconds 1 --path /nowhere
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# .ci/run itself, in a tree whose Bazel and scripts are stubs: it counts what passes and fails, and leaves nothing running.
+# Verifies .ci/run in a tree whose Bazel and scripts are stubs: its counts, exit codes and messages, and that a terminated run leaves no
+# process. Needs git; takes seconds.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly tree="$scratch/tree" digest=sha256:0123
 
-# A stub of a script runs $STUB_<its name>, and leaves a file when it starts and when it has cleaned up.
-make_tree() {
+# The stub of a script evaluates $STUB_<script>, and creates a file when it starts and another when it has cleaned up.
+create_tree() {
   local script
-  mkdir -p "$tree"/tools/{e2e/lib,lint}
+  mkdir -p "$tree"/tools/{e2e,lint}
   cp -r "$workspace/.ci" "$tree"
+  cp -r "$workspace/tools/lib" "$tree/tools"
+  mkdir "$tree/tools/e2e/lib"
   cp "$workspace"/tools/e2e/lib/*.sh "$tree/tools/e2e/lib"
   cat > "$tree/tools/bazel" <<'STUB'
 #!/usr/bin/env bash
@@ -26,10 +29,10 @@ STUB
   cat > "$scratch/stub.sh" <<'STUB'
 #!/usr/bin/env bash
 set -o errexit -o nounset -o pipefail
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 name="${0##*/}"
 name="${name%.sh}"
-at_end touch "$STUB_RECORD/$name.cleaned"
+on_exit touch "$STUB_RECORD/$name.cleaned"
 printf '%s\n' "$$" > "$STUB_RECORD/$name.started"
 behavior="STUB_${name//-/_}"
 eval "${!behavior:-}"
@@ -41,7 +44,7 @@ STUB
   name_count="$(find "$tree/tools/e2e" -maxdepth 1 -name '*.sh' | wc -l)"
 }
 
-# ci [VARIABLE=VALUE...]: with `arguments`; sets `status` and `output`.
+# ci [VARIABLE=VALUE...]: runs .ci/run with `arguments`; sets `status` and `output`.
 arguments=()
 ci() {
   status=0
@@ -49,99 +52,99 @@ ci() {
   output="$(env STUB_RECORD="$record" STUB_DIGEST="$digest" "$@" "$tree/.ci/run" "${arguments[@]}" 2>&1)" || status=$?
 }
 
-# check_last_lines WHAT LINE...
+# check_last_lines LABEL LINE...
 check_last_lines() {
-  local what="$1"
+  local label="$1"
   shift
-  check_equal "$what" "$(printf '%s\n' "$@")" "$(tail -n $# <<< "$output")"
+  check_equal "$label" "$(printf '%s\n' "$@")" "$(tail -n $# <<< "$output")"
 }
 
 # The steps besides scripts: packages, build, built, lint, built-others; and two targets of each of two test steps.
-everything_passes() {
+checks_success() {
   ci
-  check_last_lines "the last lines when everything passes" "hello: $digest" "$((name_count + 5 + 4)) passed, 0 failed"
-  check_equal "the exit code when everything passes" 0 "$status"
+  check_last_lines "success: the last lines" "hello: $digest" "$((name_count + 5 + 4)) passed, 0 failed"
+  check_equal "success: the exit code" 0 "$status"
   check_equal "each script runs once" "$name_count" "$(find "$record" -name '*.started' | wc -l)"
 }
 
-something_fails() {
+checks_failures() {
   ci STUB_stamp='printf "the reason\n"; false' STUB_test='//a:c_test   FAILED in 1s'
-  check_equal "the last line when a script and two test targets fail" "$((name_count - 1 + 5 + 4)) passed, 3 failed" "$(tail -n 1 <<< "$output")"
-  check_equal "the exit code when something fails" 1 "$status"
-  check_contains "the log of a script that fails" $'\n    the reason\n' "$output"
+  check_equal "failures of a script and two test targets: the last line" "$((name_count - 1 + 5 + 4)) passed, 3 failed" "$(tail -n 1 <<< "$output")"
+  check_equal "failures: the exit code" 1 "$status"
+  check_contains "failures: the log of the script" $'\n    the reason\n' "$output"
 }
 
 # One build, and two targets of each of two test steps.
-only_tests() {
+checks_tests_option() {
   arguments=(--tests)
   ci
-  check_last_lines "--tests: the last lines when everything passes" "hello: $digest" "5 passed, 0 failed"
-  check_equal "--tests: the exit code when everything passes" 0 "$status"
+  check_last_lines "--tests: success: the last lines" "hello: $digest" "5 passed, 0 failed"
+  check_equal "--tests: success: the exit code" 0 "$status"
   check_equal "--tests: no script runs" 0 "$(find "$record" -type f | wc -l)"
   ci STUB_test='//a:c_test   FAILED in 1s'
-  check_last_lines "--tests: the last lines when two test targets fail" "hello: $digest" "5 passed, 2 failed"
-  check_equal "--tests: the exit code when two test targets fail" 1 "$status"
+  check_last_lines "--tests: two failed test targets: the last lines" "hello: $digest" "5 passed, 2 failed"
+  check_equal "--tests: two failed test targets: the exit code" 1 "$status"
   ci STUB_build='printf "the reason\n"; exit 1'
-  check_last_lines "--tests: no digest when the build fails" "" "4 passed, 1 failed"
-  check_contains "--tests: the log of a build that fails" $'\n    the reason\n' "$output"
+  check_last_lines "--tests: a failed build prints no digest" "" "4 passed, 1 failed"
+  check_contains "--tests: the log of the failed build" $'\n    the reason\n' "$output"
   arguments=()
 }
 
-unknown_argument() {
+checks_unknown_argument() {
   arguments=(--test)
   ci
-  check_equal "the exit code for an unknown argument" 64 "$status"
-  check_equal "accepted arguments are printed" 'error: unknown arguments "--test": expected none, --full or --tests' "$output"
+  check_equal "an invalid argument: the exit code" 64 "$status"
+  check_equal "an invalid argument: the message" 'error: invalid arguments "--test": expected none, --full or --tests' "$output"
   arguments=()
 }
 
-two_steps_share_a_name() {
+checks_duplicate_step_names() {
   cp "$scratch/stub.sh" "$tree/tools/e2e/lint.sh"
   ci
   rm "$tree/tools/e2e/lint.sh"
-  check_equal "the exit code when two steps share a name" 70 "$status"
-  check_equal "the name is printed" 'error: two steps named "lint": rename the script in tools/e2e' "$output"
+  check_equal "duplicate step names: the exit code" 70 "$status"
+  check_equal "duplicate step names: the message" 'error: two steps named "lint": rename the script in tools/e2e' "$output"
 }
 
 # shellcheck disable=SC2016 # the stub expands it
-a_lane_dies() {
+checks_killed_lane() {
   ci STUB_services='kill -KILL "$PPID"'
-  check_contains "a step whose lane died is named" $'\nservices               -  FAILED\n' "$output"
-  check_equal "the exit code when a lane dies" 1 "$status"
+  check_contains "a killed lane: its step is reported as failed" $'\nservices               -  FAILED\n' "$output"
+  check_equal "a killed lane: the exit code" 1 "$status"
 }
 
-end_run() { kill -TERM "$1" 2> /dev/null; }
+terminate_run() { kill -TERM "$1" 2> /dev/null; }
 
-is_terminated() {
+checks_termination() {
   local run file
   record="$(mktemp --directory "$scratch/record.XXXX")"
   STUB_RECORD="$record" STUB_docker='sleep infinity' STUB_services='sleep infinity' "$tree/.ci/run" > "$scratch/terminated.log" 2>&1 &
   run=$!
-  at_end end_run "$run"
-  await "both lanes' first scripts" 60 test -s "$record/docker.started" -a -s "$record/services.started"
+  on_exit terminate_run "$run"
+  await "both lanes start a script" 60 test -s "$record/docker.started" -a -s "$record/services.started"
   kill -TERM "$run"
   status=0
   wait "$run" || status=$?
-  check_equal "the exit code when it is terminated" 130 "$status"
+  check_equal "termination: the exit code" 130 "$status"
   for file in "$record"/*.started; do
-    [[ -e "${file%.started}.cleaned" ]] || check_failed "a terminated script cleans up" "${file##*/}"
-    ! kill -0 "$(< "$file")" 2> /dev/null || check_failed "a terminated script has ended" "${file##*/}"
+    [[ -e "${file%.started}.cleaned" ]] || check_failed "a terminated script has cleaned up" "${file##*/}"
+    ! kill -0 "$(< "$file")" 2> /dev/null || check_failed "a terminated script has exited" "${file##*/}"
   done
-  passed "terminated scripts have cleaned up and ended"
+  passed "terminated scripts have cleaned up and exited"
 }
 
 main() {
   need_packages git
   unset THIMBLE_E2E_BUILT THIMBLE_E2E_COPY
-  make_tree
-  everything_passes
-  something_fails
-  only_tests
-  unknown_argument
-  two_steps_share_a_name
-  a_lane_dies
-  is_terminated
-  printf '%s checks passed\n' "$checks_passed"
+  create_tree
+  checks_success
+  checks_failures
+  checks_tests_option
+  checks_unknown_argument
+  checks_duplicate_step_names
+  checks_killed_lane
+  checks_termination
+  report_checks
 }
 
 main

@@ -2,12 +2,14 @@
 # Answers given before the request's body was read, on kept connections, as real clients see them: requests, httpx, aiohttp, Node's
 # agent, Go's transport (hey), curl, nginx as a proxy, and a client that half-closes. Each request must get its status.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
-# shellcheck source=tools/e2e/lib/service.sh
-source "${BASH_SOURCE[0]%/*}/lib/service.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/lib/service_processes.sh
+source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
+# shellcheck source=tools/e2e/lib/nginx.sh
+source "${BASH_SOURCE[0]%/*}/lib/nginx.sh"
 # shellcheck source=tools/e2e/lib/clients.sh
 source "${BASH_SOURCE[0]%/*}/lib/clients.sh"
 
@@ -91,7 +93,7 @@ main() {
   start hello "$services/hello/hello.release"
   start links env LINKS_DATABASE="$scratch/links.db" "$services/links/links.release"
   check_answers "hello and links" 50
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -3,8 +3,8 @@
 # of tools/distro/conformance, and a planted wrong fact of each kind, which must be found.
 # Takes about 190 s on two busy processors over a warm disk cache.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly suite="$workspace/tools/distro/conformance/run.py"
 
@@ -72,7 +72,7 @@ main() {
   check_contains "another error" "planted/another_error: the error has no ['no such words']" "$output"
   check_contains "another output" "planted/output: the output has no ['no such words']" "$output"
   check_contains "the count" "0 passed, 4 failed" "$output"
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

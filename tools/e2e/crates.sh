@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The macros agree with cargo on every package of the workspace, and refuse what they can't carry.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
 readonly crate=tools/rust/tests/features
 
@@ -60,8 +60,7 @@ updates_snapshots() {
   sed -i 's/^hello$/other/' "$copy/$snapshot"
   ! in_copy test //tools/rust/tests/files:cargo_files_snapshot_test > "$scratch/refused.log" 2>&1 || check_failed "another snapshot is refused"
   check_contains "another snapshot is refused" "cargo_files_snapshot_test" "$(< "$scratch/refused.log")"
-  in_copy run //tools/rust/tests/files:cargo_files_snapshot_test > "$scratch/run.log" 2>&1 ||
-    check_failed "bazel run of the test" "$(tail -n 12 "$scratch/run.log")"
+  run_logged run "bazel run of the test" in_copy run //tools/rust/tests/files:cargo_files_snapshot_test
   check_equal "bazel run updates the snapshot" "hello" "$(tail -n 1 "$copy/$snapshot")"
 }
 
@@ -72,7 +71,7 @@ main() {
   refuses_keys
   fails_tests
   updates_snapshots
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

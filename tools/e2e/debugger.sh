@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # gdb stops in a handler of hello, with source lines: of the program compiled for a debugger, and of a production container by its pid.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
 # shellcheck source=tools/e2e/lib/gdb.sh
 source "${BASH_SOURCE[0]%/*}/lib/gdb.sh"
 # shellcheck source=tools/e2e/lib/hello_container.sh
 source "${BASH_SOURCE[0]%/*}/lib/hello_container.sh"
-# shellcheck source=tools/e2e/lib/service.sh
-source "${BASH_SOURCE[0]%/*}/lib/service.sh"
+# shellcheck source=tools/lib/service_processes.sh
+source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
 
 readonly programs="$scratch/programs"
 readonly source_file=services/hello/src/lib.rs
@@ -77,7 +77,7 @@ main() {
   development
   production
   other_programs
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # From `bazel run //services/hello:load` to an answer, with a real Docker engine: Debian's, started here on a socket of its own.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
 # shellcheck source=tools/e2e/lib/hello_container.sh
 source "${BASH_SOURCE[0]%/*}/lib/hello_container.sh"
 
@@ -39,7 +39,7 @@ main() {
   local status=0
   docker run --rm --network host --read-only --env PORT=no "$image" > "$scratch/bad.log" 2>&1 || status=$?
   check_equal "a bad PORT's exit code, through docker" 64 "$status"
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

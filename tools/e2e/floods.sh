@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Floods of HTTP/2, answers that are never taken, and slow bodies: good requests are answered beside them, and memory is bounded.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
-# shellcheck source=tools/e2e/lib/service.sh
-source "${BASH_SOURCE[0]%/*}/lib/service.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/lib/service_processes.sh
+source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
 
 need_built linux_x86_64_musl //services/hello:hello.release //services/links:links.release //tools/load
 
@@ -60,7 +60,7 @@ main() {
   store_links
   check_floods "links withstands bodies that do not arrive and untaken pages" "$links" "${bounds[@]}" --max-rss 48000000 \
     --kinds empty-data,window-zero,window-one,slow-bodies --path '/links?limit=1' --flood-path '/links?limit=100'
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The launcher, once the root is there: it changes nothing of what is said to Bazel or by it.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 # A space, an apostrophe, and letters outside of ASCII.
 readonly copy="$scratch/it's späce 中"
@@ -95,7 +95,7 @@ passes_everything_through() {
 
 builds_in_the_sandbox() {
   cd "$copy/probe"
-  "$bazel" build --disk_cache= //probe:sandbox > "$scratch/sandbox.log" 2>&1 || check_failed "the sandboxed build" "$(< "$scratch/sandbox.log")"
+  run_logged sandbox "the sandboxed build" "$bazel" build --disk_cache= //probe:sandbox
   check_contains "linux-sandbox did it" "1 linux-sandbox" "$(< "$scratch/sandbox.log")"
   # A sandbox without a network has a loopback and nothing else.
   check_equal "no network in an action" "lo" "$(sed -n 's/^ *\([^:]*\):.*/\1/p' ../bazel-bin/probe/network | xargs)"
@@ -103,7 +103,7 @@ builds_in_the_sandbox() {
 
 takes_any_name() {
   cd "$copy/probe"
-  "$bazel" build //probe:named > "$scratch/named.log" 2>&1 || check_failed "names outside of ASCII" "$(< "$scratch/named.log")"
+  run_logged named "names outside of ASCII" "$bazel" build //probe:named
   check_equal "a file's name outside of ASCII, in a workspace of such a name" "naïve" "$(< ../bazel-bin/probe/named.out)"
 }
 
@@ -146,7 +146,7 @@ parses_as_bazel_does() {
   output="$("$bazel" --connect_timeout_secs 30 run -c fastbuild //probe:probe -- --script_path=mine --config=release < /dev/null 2> "$scratch/run.log")" || true
   check_contains "an option's value before run, and the program's own options" 'argument=<--script_path=mine>' "$output"
   check_contains "the program runs on the machine then, too" "machine=$(< /etc/debian_version)" "$output"
-  "$bazel" run --script_path "$scratch/own.sh" //probe:probe > "$scratch/run.log" 2>&1 || check_failed "the caller's own --script_path" "$(< "$scratch/run.log")"
+  run_logged run "the caller's own --script_path" "$bazel" run --script_path "$scratch/own.sh" //probe:probe
   [[ -s "$scratch/own.sh" ]] || check_failed "the caller's own --script_path is written"
   passed "the caller's own --script_path is written"
   local status=0
@@ -169,7 +169,7 @@ parses_as_bazel_does() {
 takes_many_words() {
   local words
   mapfile -t words < <(printf '//probe:sandbox%.0s\n' {1..12000})
-  "$bazel" build "${words[@]}" > "$scratch/many.log" 2>&1 || check_failed "12,000 words" "$(tail -n 5 "$scratch/many.log")"
+  run_logged many "12,000 words" "$bazel" build "${words[@]}"
   passed "12,000 words, 190 kB"
 }
 
@@ -220,7 +220,7 @@ answers_questions() {
 # A workspace moved away and another put in its place, where the server sees the old one by the mount that it was started with.
 sees_a_replaced_workspace() {
   local top="/thimble-e2e-$$" output
-  at_end remove_top "$top"
+  on_exit remove_top "$top"
   mkdir "$top"
   copy_workspace "$top"
   mkdir "$top/probe"
@@ -265,7 +265,7 @@ stop_bazel() { (cd "$copy" && "$bazel" clean --expunge); }
 main() {
   make_probe
   steps_aside_for_bazelisk
-  at_end stop_bazel
+  on_exit stop_bazel
   passes_everything_through
   builds_in_the_sandbox
   takes_any_name
@@ -277,7 +277,7 @@ main() {
   refuses_other_systems
   describes_itself
   answers_questions
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

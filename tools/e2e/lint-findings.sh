@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Each linter fails on a file that it must not accept, and names the command that fixes it.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly copy="$scratch/copy"
 
@@ -84,7 +84,7 @@ image_tool() {
 services() {
   local found status=0 reason
   cd "$workspace"
-  tools/bazel build --config=lint //tools/lint/tests:tool > "$scratch/tool.log" 2>&1 || check_failed "clippy: a tool may block" "$(< "$scratch/tool.log")"
+  run_logged tool "clippy: a tool may block" tools/bazel build --config=lint //tools/lint/tests:tool
   passed "clippy: a tool may block"
   found="$(tools/bazel build --config=lint //tools/lint/tests:banned 2>&1)" || status=$?
   check_equal "clippy: exit code" 1 "$status"
@@ -131,7 +131,7 @@ main() {
   another_package
   unknown_linter
   services
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -2,10 +2,12 @@
 # --config=mirror: a module and its archive come from a mirror with a token, and again from the repository cache.
 # Takes about 20 s.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/scratch_module.sh
+source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 
-readonly mirror="$scratch/mirror" module="$scratch/module" token=secret
+readonly mirror="$scratch/mirror" token=secret
 # A name that never resolves: RFC 2606.
 readonly origin=downloads.invalid
 
@@ -23,9 +25,9 @@ make_mirror() {
 }
 
 start_mirror() {
-  python3 "$workspace/tools/e2e/lib/mirror.py" "$mirror" "$token" > "$scratch/mirror.log" 2>&1 &
+  python3 "$workspace/tools/e2e/lib/mirror_server.py" "$mirror" "$token" > "$scratch/mirror.log" 2>&1 &
   server=$!
-  at_end stop_mirror
+  on_exit stop_mirror
   await "the mirror's start" 10 grep --quiet '^listening on ' "$scratch/mirror.log"
   address="$(sed --quiet 's/^listening on //p' "$scratch/mirror.log")"
 }
@@ -35,8 +37,7 @@ stop_mirror() { kill "$server" 2> /dev/null; }
 # A workspace with the preset, as a team sets it up.
 make_module() {
   mkdir -p "$module/tools/bazelrc"
-  # The build root overrides this workspace's modules, which have to be there.
-  { printf 'module(name = "thimble")\n' && grep '^bazel_dep' "$workspace/MODULE.bazel" && printf 'bazel_dep(name = "greeting", version = "1.0")\n'; } > "$module/MODULE.bazel"
+  { printf 'module(name = "thimble")\n' && workspace_dependencies && printf 'bazel_dep(name = "greeting", version = "1.0")\n'; } > "$module/MODULE.bazel"
   touch "$module/BUILD.bazel"
   sed "s/artifacts\\\\.example\\\\.com/${address//./\\\\.}/; s/artifacts\\.example\\.com/http:\\/\\/$address/" "$workspace/tools/bazelrc/mirror.cfg" > "$module/tools/bazelrc/mirror.cfg"
   # shellcheck disable=SC2016 # Bazel and the helper expand them
@@ -50,9 +51,7 @@ common --http_connector_attempts=1
 RC
 }
 
-bazel() { (cd "$module" && "$workspace/tools/bazel" "$@") > "$scratch/bazel.log" 2>&1; }
-
-bazel_ends() { bazel clean --expunge || true; }
+bazel() { in_module "$@" > "$scratch/bazel.log" 2>&1; }
 
 fetches() {
   bazel build --config=mirror --config=credentials @greeting//:greeting.txt || check_failed "a build from the mirror" "$(tail -n 8 "$scratch/bazel.log")"
@@ -81,11 +80,11 @@ main() {
   make_mirror
   start_mirror
   make_module
-  at_end bazel_ends
+  on_exit expunge_module
   refused
   fetches
   from_the_cache
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

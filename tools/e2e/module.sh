@@ -3,8 +3,8 @@
 # --full of .ci/run its tests run too, and what gates write lies beside the repository's own BUILD files.
 # Shows that no macro, path or label assumes this workspace.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly monorepo="$scratch/monorepo"
 
@@ -22,7 +22,7 @@ open_monorepo() {
   cp --recursive --no-dereference "$workspace/examples/monorepo" "$monorepo"
   rm -f "$monorepo"/bazel-*
   ln --symbolic --force --no-dereference "$workspace" "$monorepo/third_party/thimble"
-  at_end close_monorepo
+  on_exit close_monorepo
 }
 
 close_monorepo() { bazel clean --expunge > "$scratch/expunge.log" 2>&1; }
@@ -65,7 +65,7 @@ main() {
   tests_pass
   generates
   has_a_lock_of_its_own
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The tables of docs/rules_oci.md: each test that they name is there, and they name each attribute of the rules.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly module="$workspace/tools/distro/modules/rules_oci" doc="$workspace/docs/rules_oci.md"
 
@@ -58,7 +58,7 @@ main() {
   printf '| `base` | `base_test`, `no_such_test`, `tools/e2e/none.sh`, `nothing_has_this_name` |\n' > "$scratch/wrong.md"
   check_equal "tests that are not there are seen" "no_such_test nothing_has_this_name tools/e2e/none.sh" "$(missing "$scratch/wrong.md" | xargs)"
   check_contains "attributes that are not named are seen" "push.bzl: remote_tags" "$(every_attribute_is_named "$scratch/wrong.md")"
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

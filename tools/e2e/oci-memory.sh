@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Layers stream: the tools behind the rules take a layer of 512 MB, plain, gzip or zstd, in less than 64 MB of memory.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
-# shellcheck source=tools/e2e/lib/layout.sh
-source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
-# shellcheck source=tools/e2e/lib/registry.sh
-source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/e2e/lib/oci_layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
+# shellcheck source=tools/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
 
 readonly limit=65536 megabytes=512
 
@@ -108,7 +108,7 @@ main() {
   assembles
   hands_over
   pulls
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,28 +1,32 @@
 #!/usr/bin/env bash
 # oci.pull from registries on this machine: by digest and tag, with passwords, tokens and mirrors, and from broken ones.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
-# shellcheck source=tools/e2e/lib/layout.sh
-source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
-# shellcheck source=tools/e2e/lib/oci.sh
-source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
-# shellcheck source=tools/e2e/lib/registry.sh
-source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
-# shellcheck source=tools/e2e/lib/tls.sh
-source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
-# shellcheck source=tools/e2e/lib/tls_proxy.sh
-source "${BASH_SOURCE[0]%/*}/lib/tls_proxy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+# shellcheck source=tools/e2e/lib/scratch_module.sh
+source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
+# shellcheck source=tools/e2e/lib/oci_layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
+# shellcheck source=tools/e2e/lib/test_layers.sh
+source "${BASH_SOURCE[0]%/*}/lib/test_layers.sh"
+# shellcheck source=tools/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
+# shellcheck source=tools/e2e/lib/nginx.sh
+source "${BASH_SOURCE[0]%/*}/lib/nginx.sh"
+# shellcheck source=tools/e2e/lib/tls_host.sh
+source "${BASH_SOURCE[0]%/*}/lib/tls_host.sh"
+# shellcheck source=tools/e2e/lib/proxies.sh
+source "${BASH_SOURCE[0]%/*}/lib/proxies.sh"
 
-readonly pulls="$scratch/pulls" layout="$scratch/layout" mode="$scratch/mode"
+readonly layout="$scratch/layout" mode="$scratch/mode"
 # Of the pull's repositories the one that is fetched.
 repository=image_single
 
 # An image of two layers, which no rule made.
 make_image() {
-  make_layers
+  create_layers
   umoci init --layout "$layout"
   umoci new --image "$layout:latest"
   umoci raw add-layer --image "$layout:latest" "$layers_package/plain.tar"
@@ -34,35 +38,31 @@ make_image() {
 
 # A module of nothing but pulls, and a server of Bazel's for it that knows the authority.
 make_module() {
-  mkdir "$pulls"
-  "$workspace/tools/distro/shell" keytool -importcert -noprompt -alias authority -file "$scratch/authority.pem" \
-    -keystore "$scratch/authority.jks" -storepass changeit > "$scratch/keytool.log" 2>&1 || check_failed "keytool" "$(< "$scratch/keytool.log")"
-  cat > "$pulls/.bazelrc" <<RC
+  mkdir "$module"
+  run_logged keytool "keytool" "$workspace/tools/distro/shell" keytool -importcert -noprompt -alias authority -file "$scratch/authority.pem" \
+    -keystore "$scratch/authority.jks" -storepass changeit
+  cat > "$module/.bazelrc" <<RC
 startup --host_jvm_args=-Djavax.net.ssl.trustStore=$scratch/authority.jks --host_jvm_args=-Djavax.net.ssl.trustStorePassword=changeit
 common --http_connector_attempts=2 --http_connector_retry_max_timeout=1s --http_timeout_scaling=0.05
 common --repository_cache= --repo_env=DOCKER_CONFIG=$DOCKER_CONFIG
 RC
-  touch "$pulls/BUILD.bazel"
+  touch "$module/BUILD.bazel"
 }
-
-bazel() { (cd "$pulls" && "$workspace/tools/bazel" "$@"); }
-
-bazel_ends() { bazel clean --expunge > /dev/null 2>&1; }
 
 # fetch ATTRIBUTES [FLAG...]: the image as the only pull of the module; what Bazel says is in $scratch/fetch.log.
 fetch() {
   local attributes="$1"
   shift
-  grep '^bazel_dep' "$workspace/MODULE.bazel" > "$pulls/MODULE.bazel"
-  cat >> "$pulls/MODULE.bazel" <<MODULE
+  workspace_dependencies > "$module/MODULE.bazel"
+  cat >> "$module/MODULE.bazel" <<MODULE
 oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
 oci.pull(name = "image", $attributes)
 use_repo(oci, "image", "$repository")
 MODULE
-  bazel fetch --force --repo="@$repository" "$@" > "$scratch/fetch.log" 2>&1
+  in_module fetch --force --repo="@$repository" "$@" > "$scratch/fetch.log" 2>&1
 }
 
-pulled() { printf '%s/external/rules_oci~~oci~%s' "$(bazel info output_base 2> /dev/null)" "$repository"; }
+pulled() { printf '%s/external/rules_oci~~oci~%s' "$(in_module info output_base 2> /dev/null)" "$repository"; }
 
 # pulls WHAT ATTRIBUTES [FLAG...]: the image comes whole.
 pulls() {
@@ -89,11 +89,9 @@ refused() {
 
 # pinned_digest: what the target `digest` of the repository `image` holds.
 pinned_digest() {
-  bazel fetch --repo=@image > "$scratch/fetch.log" 2>&1 || check_failed "the repository of all platforms" "$(tail -n 12 "$scratch/fetch.log")"
-  cat "$(bazel info output_base 2> /dev/null)/external/rules_oci~~oci~image/digest.txt"
+  in_module fetch --repo=@image > "$scratch/fetch.log" 2>&1 || check_failed "the repository of all platforms" "$(tail -n 12 "$scratch/fetch.log")"
+  cat "$(in_module info output_base 2> /dev/null)/external/rules_oci~~oci~image/digest.txt"
 }
-
-log_in() { printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$1" "$(printf '%s' "$2" | base64)" > "$DOCKER_CONFIG/config.json"; }
 
 log_in_by_helper() {
   mkdir -p "$scratch/helpers"
@@ -127,15 +125,15 @@ by_mirror() {
 with_a_password() {
   local wanted="image = '${registry_address[closed]}/team/app', digest = '$digest'"
   refused "no password" "$wanted" 401 "docker login ${registry_address[closed]}"
-  log_in "${registry_address[closed]}" someone:wrong
+  write_credentials "${registry_address[closed]}" someone:wrong
   refused "a wrong password" "$wanted" 401 "$DOCKER_CONFIG/config.json"
-  log_in "${registry_address[closed]}" someone:secret
+  write_credentials "${registry_address[closed]}" someone:secret
   pulls "with a password" "$wanted"
   pulls "by tag with a password" "${wanted/digest = \'$digest\'/tag = \'latest\'}"
   log_in_by_helper "${registry_address[closed]}"
   pulls "by tag with a credential helper" "${wanted/digest = \'$digest\'/tag = \'latest\'}" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
-  log_in "${registry_address[closed]}" someone:secret
-  mv "$DOCKER_CONFIG/config.json" "$pulls/credentials.json"
+  write_credentials "${registry_address[closed]}" someone:secret
+  mv "$DOCKER_CONFIG/config.json" "$module/credentials.json"
   pulls "with a file of credentials of its own" "$wanted, config = '//:credentials.json', bazel_tags = ['manual']"
 }
 
@@ -172,9 +170,9 @@ with_files_of_other_programs() {
 # From a mirror behind nginx, with a password, by a proxy: Java sends a proxy no password of its own accord.
 through_a_company() {
   local setting="--repo_env=THIMBLE_OCI_MIRRORS=docker.io/some=${registry_address[front]}/team"
-  log_in "${registry_address[front]}" someone:secret
+  write_credentials "${registry_address[front]}" someone:secret
   pulls "a mirror with a password" "image = 'docker.io/some/app', digest = '$digest'" "$setting" "--repo_env=HTTPS_PROXY=$proxy"
-  [[ "$(tunnels)" != 0 ]] || check_failed "a pull goes by the proxy" "$(< "$scratch/proxy.log")"
+  [[ "$(count_tunnels)" != 0 ]] || check_failed "a pull goes by the proxy" "$(< "$scratch/proxy.log")"
   passed "a pull goes by the proxy"
 }
 
@@ -189,7 +187,7 @@ oci_image(name = "arm64", architecture = "arm64", os = "linux", tars = ["plain.t
 
 oci_image_index(name = "index", images = [":amd64", ":arm64"])
 BUILD
-  in_copy build //e2e:index //e2e:arm64 > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build" in_copy build //e2e:index //e2e:arm64
   index="$copy/bazel-bin/e2e/index"
   skopeo copy --quiet --all --preserve-digests --dest-tls-verify=false "oci:$index" "docker://${registry_address[open]}/team/index:latest"
 }
@@ -210,16 +208,16 @@ by_platform() {
 
 # There is nothing to register, but MODULE.bazel files do.
 registers_toolchains() {
-  grep '^bazel_dep' "$workspace/MODULE.bazel" > "$pulls/MODULE.bazel"
-  cat >> "$pulls/MODULE.bazel" <<'MODULE'
+  workspace_dependencies > "$module/MODULE.bazel"
+  cat >> "$module/MODULE.bazel" <<'MODULE'
 oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
 oci.toolchains(name = "own")
 use_repo(oci, "own_crane_toolchains", "own_regctl_toolchains")
 
 register_toolchains("@own_crane_toolchains//:all", "@own_regctl_toolchains//:all")
 MODULE
-  printf 'genrule(name = "made", outs = ["made.txt"], cmd = "echo made > $@")\n' > "$pulls/BUILD.bazel"
-  bazel build --platforms=@bazel_tools//tools:host_platform //:made > "$scratch/toolchains.log" 2>&1 ||
+  printf 'genrule(name = "made", outs = ["made.txt"], cmd = "echo made > $@")\n' > "$module/BUILD.bazel"
+  in_module build --platforms=@bazel_tools//tools:host_platform //:made > "$scratch/toolchains.log" 2>&1 ||
     check_failed "toolchains are registered" "$(tail -n 12 "$scratch/toolchains.log")"
   [[ "$(< "$scratch/toolchains.log")" != *WARNING* ]] || check_failed "toolchains are registered without a warning" "$(< "$scratch/toolchains.log")"
   passed "oci.toolchains makes what can be registered"
@@ -229,7 +227,7 @@ MODULE
 becomes_a_layout() {
   cp --recursive --dereference "$(pulled)" "$copy/pulled"
   rm -f "$copy"/pulled/{WORKSPACE,REPO.bazel}
-  in_copy build //pulled:image_single > "$scratch/build.log" 2>&1 || check_failed "the build of a pulled image" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build of a pulled image" in_copy build //pulled:image_single
   skopeo inspect --raw "oci:$copy/bazel-bin/pulled/image_single" > "$scratch/raw"
   check_equal "the target has the digest" "$digest" "$(digest_of "$scratch/raw")"
 }
@@ -238,7 +236,7 @@ start_token_registry() {
   printf 'ok\n' > "$mode"
   python3 "$workspace/tools/e2e/lib/token_registry.py" "$layout" "$scratch/tls.pem" "$scratch/tls.key" "$mode" \
     > "$scratch/port" 2> "$scratch/token.log" &
-  at_end stop_registry "$!"
+  on_exit stop_process "$!"
   await "the start of the token registry" 30 grep --quiet . "$scratch/port"
   token_registry="$tls_host:$(< "$scratch/port")"
 }
@@ -246,19 +244,19 @@ start_token_registry() {
 with_a_token() {
   local image="image = '$token_registry/team/app', digest = '$digest', www_authenticate_challenges ="
   token_pull="$image {'$token_registry': 'Bearer realm=\"https://$token_registry/token\",service=\"e2e\"'}"
-  log_in "$token_registry" someone:wrong
+  write_credentials "$token_registry" someone:wrong
   refused "a token for a wrong password" "$token_pull" "issued no token" "docker login $token_registry"
-  log_in "$token_registry" someone:secret
+  write_credentials "$token_registry" someone:secret
   pulls "with a token, over TLS" "$token_pull"
   # A key may be the end of a host's name, and a realm go without its scheme.
   pulls "with the challenge of many hosts" "$image {':${token_registry##*:}': 'Bearer realm=\"{registry}/token\",service=\"e2e\"'}"
   printf '{"auths": {"%s": {"registrytoken": "a-token-of-one-word"}}}\n' "$token_registry" > "$DOCKER_CONFIG/config.json"
   pulls "with a registry's token" "$token_pull"
-  log_in "$token_registry" someone:secret
+  write_credentials "$token_registry" someone:secret
   pulls "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
   log_in_by_helper "$token_registry"
   pulls "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
-  log_in "$token_registry" someone:secret
+  write_credentials "$token_registry" someone:secret
 }
 
 # Each fault, and after it the same registry in health.
@@ -273,11 +271,11 @@ from_broken_registries() {
 }
 
 main() {
-  in_own_hosts
+  enter_hosts_namespace
   need_packages docker-registry skopeo umoci jq whois zstd openssl python3 nginx tinyproxy-bin
   export DOCKER_CONFIG="$scratch/docker"
   mkdir "$DOCKER_CONFIG"
-  make_authority
+  create_authority
   open_copy
   make_image
   make_module
@@ -294,7 +292,7 @@ main() {
   start_proxy
   start_token_registry
   write_index
-  at_end bazel_ends
+  on_exit expunge_module
   from_an_open_registry
   by_platform
   by_mirror
@@ -305,7 +303,7 @@ main() {
   from_broken_registries
   becomes_a_layout
   registers_toolchains
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

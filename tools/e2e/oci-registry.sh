@@ -2,22 +2,24 @@
 # oci_push to a real registry, Debian's docker-registry, over HTTP and TLS; what skopeo and crane get back from it; and
 # cosign_sign and cosign_attest of what is there by a real cosign.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
-# shellcheck source=tools/e2e/lib/layout.sh
-source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
-# shellcheck source=tools/e2e/lib/oci.sh
-source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
-# shellcheck source=tools/e2e/lib/registry.sh
-source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
-# shellcheck source=tools/e2e/lib/tls.sh
-source "${BASH_SOURCE[0]%/*}/lib/tls.sh"
-# shellcheck source=tools/e2e/lib/tls_proxy.sh
-source "${BASH_SOURCE[0]%/*}/lib/tls_proxy.sh"
-# shellcheck source=tools/e2e/lib/forky.sh
-source "${BASH_SOURCE[0]%/*}/lib/forky.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+# shellcheck source=tools/e2e/lib/oci_layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
+# shellcheck source=tools/e2e/lib/test_layers.sh
+source "${BASH_SOURCE[0]%/*}/lib/test_layers.sh"
+# shellcheck source=tools/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
+# shellcheck source=tools/e2e/lib/nginx.sh
+source "${BASH_SOURCE[0]%/*}/lib/nginx.sh"
+# shellcheck source=tools/e2e/lib/tls_host.sh
+source "${BASH_SOURCE[0]%/*}/lib/tls_host.sh"
+# shellcheck source=tools/e2e/lib/proxies.sh
+source "${BASH_SOURCE[0]%/*}/lib/proxies.sh"
+# shellcheck source=tools/e2e/lib/debian_forky.sh
+source "${BASH_SOURCE[0]%/*}/lib/debian_forky.sh"
 
 readonly bin="$copy/bazel-bin/e2e"
 
@@ -93,7 +95,7 @@ BUILD
 }
 
 build() {
-  in_copy build //e2e:image //e2e:gzip //e2e:index > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build" in_copy build //e2e:image //e2e:gzip //e2e:index
 }
 
 # push TARGET [FLAG...] [-- ARGUMENT...]: its standard output is printed; the errors are in $scratch/push.err.
@@ -134,7 +136,7 @@ pushes_an_image() {
   gives_back "$bin/image" "$repository@$(root_digest "$bin/image")"
   for tag in latest 1.2 extra; do gives_back "$bin/image" "$repository:$tag"; done
   round_trip "$bin/image" "$repository:latest"
-  [[ -n "$(uploads open 1)" ]] || check_failed "a first push uploads"
+  [[ -n "$(blob_uploads open 1)" ]] || check_failed "a first push uploads"
   passed "a first push uploads"
 }
 
@@ -142,7 +144,7 @@ pushes_again() {
   local first
   first=$(($(wc -l < "$scratch/open.log") + 1))
   pushes //e2e:push "$bin/image" open team/app
-  check_equal "a second push uploads no blob" "" "$(uploads open "$first")"
+  check_equal "a second push uploads no blob" "" "$(blob_uploads open "$first")"
 }
 
 pushes_an_index() {
@@ -167,7 +169,7 @@ pushes_without_links() {
 # crane_validates REFERENCE
 crane_validates() {
   local output
-  output="$("$forky/crane" validate --remote "$1" 2>&1)" || check_failed "crane validate of ${1#*/}" "$output"
+  output="$("$forky_bin/crane" validate --remote "$1" 2>&1)" || check_failed "crane validate of ${1#*/}" "$output"
   check_contains "crane validate of ${1#*/}" PASS "$output"
 }
 
@@ -176,8 +178,8 @@ crane_reads_it() {
   local repository="${registry_address[open]}/team/app" pulled="$scratch/crane" blob
   pushes //e2e:push_gzip "$bin/gzip" open team/gzip
   crane_validates "${registry_address[open]}/team/gzip:latest"
-  check_equal "crane digest" "$(root_digest "$bin/image")" "$("$forky/crane" digest "$repository:latest")"
-  "$forky/crane" pull --format oci "$repository:latest" "$pulled"
+  check_equal "crane digest" "$(root_digest "$bin/image")" "$("$forky_bin/crane" digest "$repository:latest")"
+  "$forky_bin/crane" pull --format oci "$repository:latest" "$pulled"
   check_equal "crane pull keeps the digest" "$(root_digest "$bin/image")" "$(root_digest "$pulled")"
   for blob in "$bin/image"/blobs/sha256/*; do
     cmp "$blob" "$pulled/blobs/sha256/${blob##*/}" || check_failed "crane pull keeps every blob" "$blob"
@@ -198,22 +200,22 @@ cosign_verifies() {
   local command="$1" key="$2" reference
   shift 2
   reference="${registry_address[open]}/team/app@$(root_digest "$bin/image")"
-  "$forky/cosign" "$command" --key "$key" --insecure-ignore-tlog=true "$@" "$reference" > "$scratch/verified" 2> "$scratch/verify.err"
+  "$forky_bin/cosign" "$command" --key "$key" --insecure-ignore-tlog=true "$@" "$reference" > "$scratch/verified" 2> "$scratch/verify.err"
 }
 
 signs() {
   local digest
   export COSIGN_PASSWORD=
-  (cd "$scratch" && "$forky/cosign" generate-key-pair && "$forky/cosign" generate-key-pair --output-key-prefix other) 2> "$scratch/keys.log"
+  (cd "$scratch" && "$forky_bin/cosign" generate-key-pair && "$forky_bin/cosign" generate-key-pair --output-key-prefix other) 2> "$scratch/keys.log"
   ! cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign finds no signature before"
-  PATH="$forky:$PATH" cosign_run //e2e:sign
+  PATH="$forky_bin:$PATH" cosign_run //e2e:sign
   cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign verify" "$(< "$scratch/verify.err")"
   digest="$(jq --raw-output '.[0].critical.image."docker-manifest-digest"' "$scratch/verified")"
   check_equal "cosign verifies what cosign_sign signed" "$(root_digest "$bin/image")" "$digest"
   ! cosign_verifies verify "$scratch/other.pub" || check_failed "cosign verify with another key fails"
   passed "cosign verify with another key fails"
   # The last type wins: the rule takes the names of some only.
-  PATH="$forky:$PATH" cosign_run //e2e:attest --type https://example.com/predicate
+  PATH="$forky_bin:$PATH" cosign_run //e2e:attest --type https://example.com/predicate
   cosign_verifies verify-attestation "$scratch/cosign.pub" --type https://example.com/predicate ||
     check_failed "cosign verify-attestation" "$(< "$scratch/verify.err")"
   check_equal "cosign verifies what cosign_attest attested" '{"what":"an SBOM"}' \
@@ -248,9 +250,9 @@ refused() {
 
 takes_credentials() {
   refused "without credentials" 401 closed
-  printf '{"auths": {"%s": {"auth": "%s"}}}\n' "${registry_address[closed]}" "$(printf 'someone:secret' | base64)" > "$DOCKER_CONFIG/config.json"
+  write_credentials "${registry_address[closed]}" someone:secret
   pushes //e2e:push "$bin/image" closed team/app
-  printf '{"auths": {"%s": {"auth": "%s"}}}\n' "${registry_address[closed]}" "$(printf 'someone:wrong' | base64)" > "$DOCKER_CONFIG/config.json"
+  write_credentials "${registry_address[closed]}" someone:wrong
   refused "with a wrong password" 401 closed
   rm "$DOCKER_CONFIG/config.json"
 }
@@ -258,28 +260,23 @@ takes_credentials() {
 # A registry with a password, behind nginx, which is reached by a proxy with a password.
 through_a_company() {
   local seen
-  log_in front
+  write_credentials "https://${registry_address[front]}/v2/" someone:secret
   export SSL_CERT_FILE="$scratch/authority.pem" HTTPS_PROXY="$proxy"
   pushes //e2e:push "$bin/image" front team/proxy
-  [[ "$(tunnels)" != 0 ]] || check_failed "a push goes by the proxy" "$(< "$scratch/proxy.log")"
+  [[ "$(count_tunnels)" != 0 ]] || check_failed "a push goes by the proxy" "$(< "$scratch/proxy.log")"
   passed "a push goes by the proxy"
   gives_back_with_password "$bin/image" "${registry_address[front]}/team/proxy:latest"
-  seen="$(tunnels)"
+  seen="$(count_tunnels)"
   NO_PROXY="$tls_host" pushes //e2e:push "$bin/image" front team/direct
   HTTPS_PROXY='' HTTP_PROXY="$proxy" pushes //e2e:push "$bin/image" front team/http
-  check_equal "NO_PROXY and HTTP_PROXY keep https from the proxy" "$seen" "$(tunnels)"
+  check_equal "NO_PROXY and HTTP_PROXY keep https from the proxy" "$seen" "$(count_tunnels)"
   HTTPS_PROXY="${proxy/secret/wrong}" refused "a wrong password for the proxy" "proxy server responded 401" front
   check_contains "a wrong password for the proxy: what mends it" "HTTPS_PROXY" "$(< "$scratch/push.err")"
   HTTPS_PROXY="socks5://127.0.0.1:9" refused "a proxy of another kind" "\"socks5\" is not supported" front
-  log_in small
+  write_credentials "https://${registry_address[small]}/v2/" someone:secret
   refused "a body that is too large for nginx" "413" small
   unset SSL_CERT_FILE HTTPS_PROXY
   rm "$DOCKER_CONFIG/config.json"
-}
-
-# log_in NAME: to the registry of that name.
-log_in() {
-  printf '{"auths": {"https://%s/v2/": {"auth": "%s"}}}\n' "${registry_address[$1]}" "$(printf 'someone:secret' | base64)" > "$DOCKER_CONFIG/config.json"
 }
 
 gives_back_with_password() {
@@ -288,22 +285,22 @@ gives_back_with_password() {
 }
 
 main() {
-  in_own_hosts
+  enter_hosts_namespace
   need_packages docker-registry skopeo jq whois zstd openssl nginx tinyproxy-bin python3
-  unpack_forky cosign crane
+  unpack_debian_forky cosign crane
   export DOCKER_CONFIG="$scratch/docker"
   mkdir "$DOCKER_CONFIG"
   printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)" > "$scratch/htpasswd"
   start_registry open
   start_registry closed 'auth:' '  htpasswd:' '    realm: closed' "    path: $scratch/htpasswd"
   start_registry elsewhere '  prefix: /elsewhere/'
-  make_authority
+  create_authority
   start_tls_front front closed
   start_tls_front small closed 100
   start_proxy someone:secret
   start_registry tls '  tls:' "    certificate: $scratch/tls.pem" "    key: $scratch/tls.key"
   open_copy
-  make_layers
+  create_layers
   write_package
   build
   pushes_an_image
@@ -316,7 +313,7 @@ main() {
   takes_credentials
   through_a_company
   refused "no registry at the address" 404 elsewhere
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Images of the rules, read by programs that others wrote: skopeo, umoci, oci-image-tool, podman and Docker's engine.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
-# shellcheck source=tools/e2e/lib/layout.sh
-source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
-# shellcheck source=tools/e2e/lib/oci.sh
-source "${BASH_SOURCE[0]%/*}/lib/oci.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+# shellcheck source=tools/e2e/lib/oci_layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
+# shellcheck source=tools/e2e/lib/test_layers.sh
+source "${BASH_SOURCE[0]%/*}/lib/test_layers.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
 
 write_package() {
   cat > "$layers_package/BUILD.bazel" <<'BUILD'
@@ -54,8 +54,8 @@ BUILD
 }
 
 build() {
-  in_copy build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image \
-    > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build" in_copy build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image \
+   
   bin="$copy/bazel-bin"
 }
 
@@ -107,8 +107,7 @@ validate_can_fail() {
 umoci_unpacks() {
   local name="$1"
   shift
-  umoci unpack --rootless --image "$scratch/$name.copy:latest" "$scratch/$name.bundle" > "$scratch/umoci.log" 2>&1 ||
-    check_failed "umoci unpack $name" "$(tail -n 5 "$scratch/umoci.log")"
+  run_logged umoci "umoci unpack $name" umoci unpack --rootless --image "$scratch/$name.copy:latest" "$scratch/$name.bundle"
   expected_tree "$scratch/$name.expected" "$@"
   check_equal "umoci unpacks what the layers of $name hold" "$(listing "$scratch/$name.expected")" "$(listing "$scratch/$name.bundle/rootfs")"
 }
@@ -120,9 +119,8 @@ config_digest() { jq --raw-output '.config.digest' "$scratch/$1.dir/manifest.jso
 podman_loads() {
   local podman=(podman --root "$scratch/podman" --runroot "$scratch/podman-run" --storage-driver vfs --runtime runc)
   local mounted id
-  "${podman[@]}" load --quiet --input "$bin/e2e/load/tarball.tar" > "$scratch/podman.log" 2>&1 || check_failed "podman load" "$(< "$scratch/podman.log")"
-  "${podman[@]}" load --quiet --input "$bin/e2e/load_index/tarball.tar" > "$scratch/podman.log" 2>&1 ||
-    check_failed "podman load of an index" "$(< "$scratch/podman.log")"
+  run_logged podman "podman load" "${podman[@]}" load --quiet --input "$bin/e2e/load/tarball.tar"
+  run_logged podman "podman load of an index" "${podman[@]}" load --quiet --input "$bin/e2e/load_index/tarball.tar"
   id="$("${podman[@]}" image inspect --format '{{.Id}}' thimble-e2e-index:latest)"
   check_equal "podman knows the index's image by its config" "$(config_digest without_zstd)" "sha256:$id"
   mounted="$("${podman[@]}" image mount thimble-e2e:latest)"
@@ -198,7 +196,7 @@ docker_loads() {
 main() {
   need_packages skopeo umoci oci-image-tool podman runc docker.io jq zstd
   open_copy
-  make_layers
+  create_layers
   write_package
   build
   skopeo_keeps hello "$bin/services/hello/hello.image"
@@ -220,7 +218,7 @@ main() {
   expected_tree "$scratch/image.expected" "$layers_package/plain.tar" "$layers_package/gzip.tar.gz" "$layers_package/zstd.tar.zst"
   podman_loads
   docker_loads
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -3,24 +3,22 @@
 # Takes 3 to 5 minutes, and as long again when the root, the toolchains or crates have changed, or with `.ci/run --full`: hello's image, third-party
 # crates and tools included, is then built without a cache in a container without network, and the CI image once more.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/cache.sh
-source "${BASH_SOURCE[0]%/*}/lib/cache.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/e2e/lib/cold_build.sh
 source "${BASH_SOURCE[0]%/*}/lib/cold_build.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
-# shellcheck source=tools/e2e/lib/layout.sh
-source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
+# shellcheck source=tools/e2e/lib/oci_layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
 # shellcheck source=tools/e2e/lib/ci_container.sh
 source "${BASH_SOURCE[0]%/*}/lib/ci_container.sh"
 # shellcheck source=tools/e2e/lib/gdb.sh
 source "${BASH_SOURCE[0]%/*}/lib/gdb.sh"
 # shellcheck source=tools/e2e/lib/hello_container.sh
 source "${BASH_SOURCE[0]%/*}/lib/hello_container.sh"
-# shellcheck source=tools/e2e/lib/missing_flags.sh
-source "${BASH_SOURCE[0]%/*}/lib/missing_flags.sh"
+# shellcheck source=tools/e2e/lib/container_flags.sh
+source "${BASH_SOURCE[0]%/*}/lib/container_flags.sh"
 # shellcheck source=tools/e2e/lib/rootless_podman.sh
 source "${BASH_SOURCE[0]%/*}/lib/rootless_podman.sh"
 
@@ -28,8 +26,7 @@ readonly checkout="$scratch/checkout"
 
 build_images() {
   local name
-  tools/bazel build --color=no --curses=no //platforms/base:static //services/hello:hello.release //services/hello:image //platforms/ci:image //platforms/dev:image > "$scratch/build.log" 2>&1 ||
-    check_failed "the images" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the images" tools/bazel build --color=no --curses=no //platforms/base:static //services/hello:hello.release //services/hello:image //platforms/ci:image //platforms/dev:image
   layout[base]="$(layout_of //platforms/base:static)"
   layout[hello]="$(layout_of //services/hello:image)"
   layout[ci]="$(layout_of //platforms/ci:image)"
@@ -82,7 +79,7 @@ check_sizes() {
 # load_image TARGET
 load_image() {
   local started=$SECONDS
-  tools/bazel run "$1" > "$scratch/load.log" 2>&1 || check_failed "bazel run $1" "$(tail -n 20 "$scratch/load.log")"
+  run_logged load "bazel run $1" tools/bazel run "$1"
   printf 'bazel run %s: %s s\n' "$1" "$((SECONDS - started))"
 }
 
@@ -93,7 +90,7 @@ check_offline_build() {
   build_hello offline
   printf 'hello in a CI container, without a cache: %s s\n' "$((SECONDS - started))"
   check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
-  in_container offline tools/bazel build //services/hello:hello.release > "$scratch/program.log" 2>&1 || check_failed "hello's program in a CI container" "$(tail -n 20 "$scratch/program.log")"
+  run_logged program "hello's program in a CI container" in_container offline tools/bazel build //services/hello:hello.release
   check_equal "hello's program, built there" "$program_digest" "$(in_container offline cat bazel-bin/services/hello/hello.release | sha256sum)"
   found="$(counts "$scratch/offline.log")"
   [[ "$found" == *linux-sandbox* && "$found" != *'cache hit'* ]] || check_failed "nothing comes from a cache" "found: $found"
@@ -104,8 +101,7 @@ check_offline_build() {
 
 # In the container of the build above, whose tools it has.
 check_rebuild() {
-  in_container offline tools/bazel build //platforms/ci:image > "$scratch/rebuild.log" 2>&1 ||
-    check_failed "the CI image in a CI container" "$(tail -n 20 "$scratch/rebuild.log")"
+  run_logged rebuild "the CI image in a CI container" in_container offline tools/bazel build //platforms/ci:image
   check_equal "the CI image's digest, built in a CI container" "${digest[ci]}" "$(built_digest offline platforms/ci/image)"
 }
 
@@ -140,8 +136,7 @@ check_other_compiler() {
   in_container cached tools/bazel shutdown > "$scratch/shutdown.log" 2>&1
   # shellcheck disable=SC2016 # expanded in the container
   in_container cached sh -c 'printf "\n%s" "$1" >> /usr/bin/rustc' sh "$scratch"
-  in_container cached tools/bazel build --color=no --curses=no @thimble_crates//:itoa > "$scratch/compiler.log" 2>&1 ||
-    check_failed "a crate with another rustc" "$(tail -n 20 "$scratch/compiler.log")"
+  run_logged compiler "a crate with another rustc" in_container cached tools/bazel build --color=no --curses=no @thimble_crates//:itoa
   found="$(counts "$scratch/compiler.log")"
   ! mostly_cached "$found" || check_failed "another rustc is noticed" "found: $found"
   passed "another rustc is noticed: $found"
@@ -152,7 +147,7 @@ check_other_compiler() {
 check_other_part() {
   start_container other 65532
   printf '# another key\n' >> "$checkout/tools/distro/root/rules_rust.sh"
-  in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "a checkout with other edits of rules_rust" "$(tail -n 20 "$scratch/other.log")"
+  run_logged other "a checkout with other edits of rules_rust" in_container other tools/bazel version
   check_contains "the part that differs is named" "the build root of this image lacks rules_rust" "$(< "$scratch/other.log")"
   check_equal "the parts made in the container" "rules_rust with our toolchains" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
   printf '\n' >> "$checkout/tools/distro/root/packages.list"
@@ -168,7 +163,7 @@ check_dev_image() {
   local tool line file=services/hello/src/lib.rs
   load_image //platforms/dev:load
   for tool in "${dev_tools[@]}"; do
-    docker run --rm --network none thimble-dev:latest "$tool" --version > "$scratch/version.log" 2>&1 || check_failed "the dev image has $tool" "$(tail -n 3 "$scratch/version.log")"
+    run_logged version "the dev image has $tool" docker run --rm --network none thimble-dev:latest "$tool" --version
   done
   passed "the dev image has ${dev_tools[*]}"
 
@@ -229,7 +224,7 @@ main() {
   check_other_part
   check_engine_flags docker thimble-ci:latest
   check_dev_image
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

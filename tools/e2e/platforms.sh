@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # An image for every platform, from this one machine: what docker, skopeo and a registry make of the image index.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
-# shellcheck source=tools/e2e/lib/layout.sh
-source "${BASH_SOURCE[0]%/*}/lib/layout.sh"
-# shellcheck source=tools/e2e/lib/registry.sh
-source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
+# shellcheck source=tools/e2e/lib/oci_layout.sh
+source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
+# shellcheck source=tools/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
 
 readonly architectures=(amd64 arm64)
 readonly layout="$workspace/bazel-bin/services/hello/hello.image_index"
@@ -18,8 +18,7 @@ blob() { printf '%s/blobs/%s' "$layout" "${1/://}"; }
 
 build() {
   local architecture
-  tools/bazel build //services/hello:image_index //services/hello:image_index.digest > "$scratch/build.log" 2>&1 ||
-    check_failed "bazel build //services/hello:image_index" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "bazel build //services/hello:image_index" tools/bazel build //services/hello:image_index //services/hello:image_index.digest
   index_digest="$(< "$layout.json.sha256")"
   check_equal "image_index.digest is the index's" "$(root_digest "$layout")" "$index_digest"
   check_equal "the index names every platform, and no other" "linux/amd64 linux/arm64/v8" "$(platforms_of "$(blob "$index_digest")")"
@@ -33,8 +32,7 @@ platforms_of() { jq --raw-output '[.manifests[].platform | [.os, .architecture, 
 
 # loads ARCHITECTURE TARGET: into docker.
 loads() {
-  tools/bazel run "//services/hello:$2" > "$scratch/load.log" 2>&1 ||
-    check_failed "bazel run //services/hello:$2" "$(tail -n 20 "$scratch/load.log")"
+  run_logged load "bazel run //services/hello:$2" tools/bazel run "//services/hello:$2"
   check_equal "docker has the image for $1 after $2" "${config_of[$1]} linux/$1" \
     "$(docker inspect --format '{{.Id}} {{.Os}}/{{.Architecture}}' hello:latest)"
 }
@@ -57,7 +55,7 @@ comes_back() {
   local copy="$scratch/$1"
   skopeo copy --quiet --preserve-digests --override-os linux --override-arch "$1" --src-tls-verify=false "docker://$repository:latest" "oci:$copy:back"
   check_equal "skopeo pulls $1 with its digest kept" "${manifest_of[$1]}" "$(root_digest "$copy")"
-  docker pull --quiet --platform "linux/$1" "$repository:latest" > "$scratch/pull.log" 2>&1 || check_failed "docker pull for $1" "$(< "$scratch/pull.log")"
+  run_logged pull "docker pull for $1" docker pull --quiet --platform "linux/$1" "$repository:latest"
   check_equal "docker pulls $1 from the index, with its digests kept" "${config_of[$1]} linux/$1 [$repository@$index_digest]" \
     "$(docker inspect --format '{{.Id}} {{.Os}}/{{.Architecture}} {{.RepoDigests}}' "$repository:latest")"
   # docker gives the index's digest to one image at a time.
@@ -77,7 +75,7 @@ main() {
   gives_back
   local architecture
   for architecture in "${architectures[@]}"; do comes_back "$architecture"; done
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -3,12 +3,12 @@
 # a service that is killed, slow, full or wrong never makes a build wrong. tools/bench/remote.sh has figures, of hello's image.
 # Takes 3 minutes, and one more with `.ci/run --full`, when PostgreSQL and the store are killed as well.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
-# shellcheck source=tools/e2e/lib/remote.sh
-source "${BASH_SOURCE[0]%/*}/lib/remote.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/lib/remote_checkouts.sh
+source "${BASH_SOURCE[0]%/*}/../lib/remote_checkouts.sh"
 
 # A program of Rust, C and C++.
 # Each costs 20 s with a cache that hangs: two tries to read it, two to write it.
@@ -43,7 +43,7 @@ check_commands() {
 
 check_remote_build() {
   build_in first --config=remote-exec "$program" //e2e:local //e2e:network
-  printf 'executed: %s\n' "$(runners first)"
+  printf 'executed: %s\n' "$(count_runners first)"
   check_equal "one action is executed here: the one that is tagged so" "//e2e:local" \
     "$(jq --raw-output 'select(.cacheHit | not) | select(.runner != "remote") | .targetLabel' "$scratch/first.execution.json")"
   check_equal "the program is the one that is built here" "$(sha256sum < "$built/linux_x86_64_musl/${program_file#bazel-bin/}")" "$(digest_of_program first)"
@@ -52,7 +52,7 @@ check_remote_build() {
 
 check_second_checkout() {
   build_in second --config=remote-exec "$program"
-  check_equal "a second checkout executes nothing" 0 "$(executed second)"
+  check_equal "a second checkout executes nothing" 0 "$(count_executed second)"
   check_equal "its program is the same" "$(digest_of_program first)" "$(digest_of_program second)"
   check_equal "of the Rust libraries none is downloaded" "" "$(find "$scratch/second/bazel-out/" -type f -name '*.rlib' 2> /dev/null)"
 }
@@ -87,7 +87,7 @@ check_killed() {
   in_cluster pkill --signal KILL --full "$pattern" || check_failed "$what runs"
   wait "$build" || check_failed "the build, while $what was killed"
   check_equal "$what was killed: the program is the same" "$(digest_of_program second)" "$(digest_of_program first)"
-  check_equal "$what was killed: everything was executed on workers" "remote" "$(runners first | sed 's/^[0-9]* //')"
+  check_equal "$what was killed: everything was executed on workers" "remote" "$(count_runners first | sed 's/^[0-9]* //')"
   printf '%s was killed: the build took %s s\n' "$what" "$((SECONDS - started))"
 }
 
@@ -105,7 +105,7 @@ check_two_developers() {
 
 check_killed_cluster() {
   local status=0 process
-  process="$(namespace_of cluster)"
+  process="$(namespace_pid cluster)"
   in_cluster pkill --signal KILL supervisord
   await "the end of all processes" 10 cluster_is_gone "$process"
   passed "the supervisor was killed: nothing is left running"
@@ -116,7 +116,7 @@ check_killed_cluster() {
   printf 'build:remote-exec --remote_executor=grpc://%s\n' "$address" > "$scratch/second/user.bazelrc"
   bazel_in second clean
   build_in second --config=remote-exec --disk_cache= "$program"
-  check_equal "the store outlives the cluster" 0 "$(executed second)"
+  check_equal "the store outlives the cluster" 0 "$(count_executed second)"
 }
 
 cluster_is_gone() { ! kill -0 "$1" && flock --nonblock "$THIMBLE_REMOTE_STATE/cluster/lock" true; }
@@ -126,7 +126,7 @@ start_faulty_cache() {
   rm -f "$scratch/port"
   python3 "$workspace/tools/e2e/lib/faulty_cache.py" "$scratch/blobs" "$1" "$scratch/port" &
   faulty_cache=$!
-  at_end stop_faulty_cache
+  on_exit stop_faulty_cache
   await "the start of the cache" 30 test -e "$scratch/port"
 }
 
@@ -141,7 +141,7 @@ check_faulty_cache() {
   start_faulty_cache "$1"
   bazel_in first clean
   build_in first --config=remote-cache-write --remote_cache="http://127.0.0.1:$(< "$scratch/port")" //e2e:new
-  check_equal "$what: actions executed" "$2" "$(executed first)"
+  check_equal "$what: actions executed" "$2" "$(count_executed first)"
   for ((n = 0; n < new_actions; ++n)); do
     [[ "$(< "$scratch/first/bazel-bin/e2e/new_$n.txt")" == "$scratch $n" ]] || check_failed "$what: the result of //e2e:new_$n"
   done
@@ -163,8 +163,8 @@ main() {
   need_packages jq procps python3
   cd "$workspace"
   start_instance cluster --workers 2
-  new_checkout first "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
-  new_checkout second "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
+  create_checkout first "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
+  create_checkout second "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
   add_package first
   check_commands
   check_remote_build
@@ -187,7 +187,7 @@ main() {
   check_faulty_cache truncated "$new_actions"
   check_faulty_cache full 0
   check_faulty_cache hangs "$new_actions"
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -2,12 +2,12 @@
 # Each action of this repository's own packages gives the same bytes when it runs once more, in another directory, on files of
 # another time. Third-party crates come from the disk cache; tools/e2e/pipeline.sh compiles those twice, too.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
 readonly log="$scratch/execution.json"
 readonly targets=(//impure //services/hello:hello.release //services/hello:image //services/hello:image.digest //services/hello:sbom)
@@ -16,7 +16,7 @@ need_built linux_x86_64_musl //services/hello:hello.release //services/hello:ima
 
 # build [FLAG...] TARGET...: with all outputs on disk, not in the disk cache alone.
 build() {
-  in_copy build --remote_download_outputs=all "$@" > "$scratch/build.log" 2>&1 || check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build" in_copy build --remote_download_outputs=all "$@"
 }
 
 # own_outputs: where actions of this repository's packages write.
@@ -79,7 +79,7 @@ main() {
   find "$copy" -path "$copy/bazel-*" -prune -o -exec touch --no-dereference --date 2001-02-03T04:05:06Z {} +
   gives_the_same_bytes
   own_actions_alone_ran
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -2,12 +2,12 @@
 # SBOMs: valid by the tools of their makers, pushed with the image index and found from the image of each platform;
 # and the licenses of all of Cargo.lock.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/built.sh
-source "${BASH_SOURCE[0]%/*}/lib/built.sh"
-# shellcheck source=tools/e2e/lib/registry.sh
-source "${BASH_SOURCE[0]%/*}/lib/registry.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/lib/registry.sh
+source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
 
 need_built linux_x86_64_musl //services/hello:sbom //services/hello:image.digest //services/hello:push //tools/sbom
 need_built linux_arm64_musl //services/hello:sbom //services/hello:image.digest
@@ -20,9 +20,8 @@ readonly hello="$built/linux_x86_64_musl/services/hello"
 
 install_validators() {
   python3 -m venv "$scratch/venv"
-  "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check \
-    'cyclonedx-python-lib[json-validation]==11.*' 'spdx-tools==0.8.*' > "$scratch/pip.log" 2>&1 ||
-    check_failed "the validators can't be installed" "$(tail -n 5 "$scratch/pip.log")"
+  run_logged pip "the validators can't be installed" "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check \
+    'cyclonedx-python-lib[json-validation]==11.*' 'spdx-tools==0.8.*'
 }
 
 cyclonedx_valid() {
@@ -54,7 +53,7 @@ sboms_are_valid() {
   passed "$1: the SPDX SBOM is valid"
 }
 
-broken_bills_are_refused() {
+rejects_broken_sboms() {
   sed 's/"type": "library"/"type": "book"/' "$hello/hello.sbom/sbom.cdx.json" > "$scratch/broken.cdx.json"
   ! cyclonedx_valid "$scratch/broken.cdx.json" || check_failed "a broken CycloneDX SBOM is refused"
   passed "a broken CycloneDX SBOM is refused"
@@ -130,7 +129,7 @@ main() {
   local architecture
   need_packages curl docker-registry jq python3-venv
   install_validators
-  broken_bills_are_refused
+  rejects_broken_sboms
   start_registry main
   pushes
   for architecture in "${!platforms[@]}"; do
@@ -139,7 +138,7 @@ main() {
   done
   pushes_without_runfile_links
   licenses_of_the_lock
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -2,12 +2,12 @@
 # What tools/new-service writes of each kind builds, passes its gates and runs; a change to one service touches that one
 # alone, a change to a shared crate touches what depends on it.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
-# shellcheck source=tools/e2e/lib/docker.sh
-source "${BASH_SOURCE[0]%/*}/lib/docker.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+# shellcheck source=tools/lib/docker_engine.sh
+source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
 
 readonly log="$scratch/execution.json"
 readonly max_targets=60
@@ -34,7 +34,7 @@ look() {
 affected() {
   local mnemonic="$1"
   shift
-  python3 "$workspace/tools/e2e/lib/affected.py" "$scratch/before.json" "$scratch/after.json" "$@" > "$scratch/affected"
+  python3 "$workspace/tools/e2e/lib/affected_actions.py" "$scratch/before.json" "$scratch/after.json" "$@" > "$scratch/affected"
   services_of <(sed -n "s/ $mnemonic\$//p" "$scratch/affected")
 }
 
@@ -112,12 +112,12 @@ has_few_targets() {
 # runs_in_a_container KIND
 runs_in_a_container() {
   local name="${generated[$1]}" options=(--network host --read-only --cap-drop ALL --security-opt no-new-privileges)
-  in_copy run "//services/$name:load" > "$scratch/load.log" 2>&1 || check_failed "load" "$(tail -n 20 "$scratch/load.log")"
+  run_logged load "load" in_copy run "//services/$name:load"
   if [[ "$1" == job ]]; then
     check_contains "$name runs to its end in a container" "Hello World" "$(docker run --rm "${options[@]}" "$name:latest" World 2>&1)"
     return
   fi
-  at_end remove_container "$name"
+  on_exit remove_container "$name"
   docker run --detach --name "$container-$name" "${options[@]}" --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 \
     "$name:latest" > /dev/null
   await "the start of $name" 30 listening "$name"
@@ -215,7 +215,7 @@ main() {
   one_service_alone
   the_layer_of_debug_images
   shared_crates
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -2,8 +2,8 @@
 # The build root's set-up, interrupted in every way, started twice, and on machines that lack what it needs. It starts from the
 # machine's own root, and makes anew only what it interrupts.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}"
 
@@ -21,7 +21,7 @@ copy_cache() {
   mapfile -t parts < <(sed --quiet '/^identity /!s/^[^ ]* //p' "$record")
   XDG_CACHE_HOME="$(mktemp --directory "$machine_cache/thimble-e2e.XXXXXX")"
   export XDG_CACHE_HOME
-  at_end rm -rf "$XDG_CACHE_HOME"
+  on_exit rm -rf "$XDG_CACHE_HOME"
   cache="$XDG_CACHE_HOME/thimble"
   mkdir -p "$cache/component"
   cp --archive --link "${parts[@]}" "$cache/component"
@@ -36,7 +36,7 @@ start_launcher() {
   shift
   env --default-signal=INT,HUP "$@" setsid "$workspace/tools/bazel" --version > "$scratch/$name.out" 2> "$scratch/$name.err" &
   launcher=$!
-  at_end end_group "$launcher"
+  on_exit end_group "$launcher"
 }
 
 end_group() { kill -KILL -- "-$1" 2> /dev/null || true; }
@@ -137,7 +137,7 @@ closed_home() {
   local user=thimble-e2e home="$scratch/home" small
   chmod 755 "$scratch"
   useradd --home-dir "$home" --create-home --key HOME_MODE=0700 "$user"
-  at_end userdel "$user"
+  on_exit userdel "$user"
   small="$home/it's a root"
   cp --recursive "$workspace/tools/distro/root" "$small"
   printf 'ca-certificates\nlocales\n' > "$small/packages.list"
@@ -228,13 +228,13 @@ without_what_it_needs() {
   refused "a directory below /usr" "cannot build in /usr/share" env --chdir=/usr/share "$workspace/tools/bazel" --version
 
   mount -t tmpfs -o size=50m tmpfs "$scratch/small"
-  at_end umount "$scratch/small"
+  on_exit umount "$scratch/small"
   refused "too little disk" "too little disk for the build root" env XDG_CACHE_HOME="$scratch/small" "$workspace/tools/bazel" --version
   mount -t tmpfs -o noexec tmpfs "$scratch/noexec"
-  at_end umount "$scratch/noexec"
+  on_exit umount "$scratch/noexec"
   refused "a cache that is noexec" "mounted noexec" env XDG_CACHE_HOME="$scratch/noexec" "$workspace/tools/bazel" --version
   mount -t tmpfs -o ro tmpfs "$scratch/read-only"
-  at_end umount "$scratch/read-only"
+  on_exit umount "$scratch/read-only"
   refused "a cache that can't be written" "cannot create the cache: " env XDG_CACHE_HOME="$scratch/read-only" "$workspace/tools/bazel" --version
 
   # A network namespace of its own has nothing in it.
@@ -285,7 +285,7 @@ main() {
   without_what_it_needs
   debian_part
   closed_home
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

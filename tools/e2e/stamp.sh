@@ -2,10 +2,10 @@
 # A stamp costs one layer: with another commit nothing is compiled or linked, the layers below are the same, and the
 # image without a stamp knows nothing of it.
 set -o errexit -o nounset -o pipefail
-# shellcheck source=tools/e2e/lib/e2e.sh
-source "${BASH_SOURCE[0]%/*}/lib/e2e.sh"
-# shellcheck source=tools/e2e/lib/copy.sh
-source "${BASH_SOURCE[0]%/*}/lib/copy.sh"
+# shellcheck source=tools/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
 readonly log="$scratch/execution.json"
 readonly layout="$copy/bazel-bin/services/hello/hello.image"
@@ -13,8 +13,7 @@ readonly layout="$copy/bazel-bin/services/hello/hello.image"
 # build [FLAG...]: hello's image; what was executed is in $log.
 build() {
   rm -f "$log"
-  in_copy build --execution_log_json_file="$log" "$@" //services/hello:image //services/hello:image.digest > "$scratch/build.log" 2>&1 ||
-    check_failed "the build" "$(tail -n 20 "$scratch/build.log")"
+  run_logged build "the build" in_copy build --execution_log_json_file="$log" "$@" //services/hello:image //services/hello:image.digest
 }
 
 digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/hello.image.json.sha256")"; }
@@ -91,8 +90,8 @@ the_service_says_it() {
   local expected
   expected="$(jq --null-input --compact-output --arg commit "$(in_git rev-parse HEAD)" \
     '{name: "hello", version: "9.8.7", target: "x86_64-linux-musl", commit: $commit}')"
-  in_copy run --config=release //tools/image/check:image_check -- boot "$layout" --probe-path /version --port 9090 \
-    --probe-body "$expected" > "$scratch/boot.log" 2>&1 || check_failed "/version of the stamped image" "$(tail -n 20 "$scratch/boot.log")"
+  run_logged boot "/version of the stamped image" in_copy run --config=release //tools/image/check:image_check -- boot "$layout" --probe-path /version --port 9090 \
+    --probe-body "$expected"
   passed "/version of the stamped image is $expected"
 }
 
@@ -128,7 +127,7 @@ main() {
   a_change_is_told
   by_stamp_alone
   none_of_it_stays
-  printf '%s checks passed\n' "$checks_passed"
+  report_checks
 }
 
 main

@@ -1,6 +1,6 @@
-"""Compares what the macros know of the workspace's members with what cargo says.
+"""Compares the workspace members known to the macros with cargo's metadata.
 
-Usage: cargo_members.py MEMBERS_BZL METADATA_JSON TARGETS. TARGETS are the labels of all rules, a line each. Prints the
+Usage: cargo_members.py MEMBERS_BZL METADATA_JSON TARGETS. TARGETS has the label of each rule on a line. Prints the
 differences; exits 1 if there are any.
 """
 
@@ -81,7 +81,7 @@ def found_facts(member, expected):
 
 
 def missing_targets(directory, package, features, labels):
-    """Targets of cargo that no rule is made for; packages with rules of their own name them otherwise."""
+    """Yields cargo targets without a rule; skips packages that do not use the macros, whose names differ."""
     prefix = "//%s:" % directory
     names = {label.removeprefix(prefix) for label in labels if label.startswith(prefix)}
     if "crate" not in names and library(package):

@@ -1,21 +1,21 @@
-# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh and docker.sh; `checkout` is the script's
-# Containers of the CI image, each with a checkout of its own user's. Sourced.
+# shellcheck shell=bash disable=SC2154 # sourced after harness.sh and docker_engine.sh; `checkout` is the script's
+# Containers of the CI image, each with a checkout owned by its user. Sourced.
 
-# The least that Bazel's sandbox needs: docs/containers.md
+# The minimum for Bazel's sandbox: docs/containers.md
 readonly container_flags=(
   --security-opt "seccomp=$workspace/platforms/ci/seccomp.json" --security-opt systempaths=unconfined --security-opt no-new-privileges
 )
 
-# start_container NAME USER [FLAG...]: with the workspace as it is, at /src, and without network. Its first process reaps Bazel's server.
+# start_container NAME USER [FLAG...]: mounts a copy of the working tree at /src, without network. Its first process reaps Bazel's server.
 start_container() {
   local name="$1" user="$2"
   shift 2
-  # Root keeps the engine's capabilities, of which the map of a user namespace takes one.
+  # Root keeps the engine's capabilities, one of which mapping a user namespace requires.
   ((user == 0)) || set -- --cap-drop ALL "$@"
   rm -rf "$checkout"
   copy_workspace "$checkout"
   chown -R "$user:$user" "$checkout"
-  at_end remove_container "$name"
+  on_exit remove_container "$name"
   docker run --detach --name "$name" --user "$user:$user" "${container_flags[@]}" "$@" --network none --volume "$checkout:/src" --workdir /src \
     thimble-ci:latest bash -c 'sleep infinity & wait' > /dev/null
 }
@@ -31,5 +31,5 @@ build_hello() {
     check_failed "hello's image in the container $1" "$(tail -n 20 "$scratch/$1.log")"
 }
 
-# built_digest NAME PATH: of the layout below the container's bazel-bin, whose links lead nowhere outside.
+# built_digest NAME PATH: reads a layout below bazel-bin inside the container, where its symlinks resolve.
 built_digest() { in_container "$1" cat "bazel-bin/$2/index.json" | jq --raw-output '.manifests[0].digest'; }

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # sourced after e2e.sh and service.sh, whose variables it uses
-# HTTP clients that send cases and count outcomes; input and output as in clients/python_clients.py. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced after harness.sh, service_processes.sh and nginx.sh
+# HTTP clients that send cases and count outcomes, with the input and output formats of clients/python_clients.py. Sourced.
 
 readonly clients="$workspace/tools/e2e/lib/clients"
 readonly senders=(requests httpx aiohttp node hey curl nginx-buffering-on nginx-buffering-off half-close)
@@ -17,7 +17,7 @@ send_with() {
   esac
 }
 
-# send_each FUNCTION COUNT [FLAG...]: the function prints a line for each request or kind of outcome.
+# send_each FUNCTION COUNT [FLAG...]: calls the function for each case; it prints one line for each outcome.
 send_each() {
   local function="$1" method url size type
   shift
@@ -38,38 +38,26 @@ send_with_hey() {
 send_with_curl() {
   local requests="$1"
   shift
-  # The range makes it so many requests of one command, which keeps its connections. The fragment is not sent.
+  # The URL range repeats the request on a kept connection. The fragment is not sent.
   curl --silent --max-time 10 --request "$method" --data-binary "@$scratch/body" --header "Content-Type: $type" \
-    --output "$scratch/answer.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url#[1-$requests]" 2> /dev/null |
+    --output "$scratch/response.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url#[1-$requests]" 2> /dev/null |
     sed 's/^0 \([0-9]*\) .*/\1/' | sort | uniq --count | sed --regexp-extended 's/^ *([0-9]+) (.*)$/\1 x \2/'
 }
 
-# start_nginx NAME...: proxies to the services of these names with kept connections, on a socket for each value of proxy_request_buffering.
+# start_nginx NAME...: proxies to the named services over kept connections, with one socket for each value of proxy_request_buffering.
 start_nginx() {
   local directory="$scratch/nginx" name
   rm -rf "$directory"
   mkdir "$directory"
-  write_nginx_configuration "$directory" "$@" > "$directory/nginx.conf"
-  /usr/sbin/nginx -c "$directory/nginx.conf" -e "$directory/error.log" > "$directory/log" 2>&1 &
-  service_pid[nginx]=$!
-  await "the start of nginx" 30 curl --silent --unix-socket "$directory/off.socket" http://localhost/
+  start_nginx_process "$directory" < <(write_nginx_servers "$directory" "$@")
+  service_pid[nginx]="$nginx_pid"
+  await "nginx starts" 30 curl --silent --unix-socket "$directory/off.socket" http://localhost/
 }
 
-write_nginx_configuration() {
-  local directory="$1" name kind buffering
+write_nginx_servers() {
+  local directory="$1" name buffering
   shift
-  cat << CONF
-daemon off;
-user root;
-pid $directory/pid;
-error_log $directory/error.log;
-worker_processes 1;
-events {}
-http {
-  access_log off;
-  client_max_body_size 20m;
-CONF
-  for kind in client_body proxy fastcgi uwsgi scgi; do printf '  %s_temp_path %s/%s;\n' "$kind" "$directory" "$kind"; done
+  printf '  client_max_body_size 20m;\n'
   for name in "$@"; do
     printf '  upstream %s { server %s; keepalive 8; }\n' "$name" "${address[$name]}"
   done
@@ -90,5 +78,4 @@ CONF
   }
 CONF
   done
-  printf '}\n'
 }

@@ -1,11 +1,11 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # sourced after e2e.sh, whose variables it uses; sets variables for the script
-# gdb, attached to a service while it answers a request. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced after harness.sh; sets variables for the script
+# gdb, attached to a service while it handles a request. Sourced.
 
-# The command, for example one in a container. It starts in the workspace and sees $scratch.
+# The gdb command, which a script may replace. It runs in the workspace and reads $scratch.
 gdb=(gdb)
 
-# stop_in_handler PID ADDRESS PROGRAM FILE:LINE: attaches with the symbols of PROGRAM, sets breakpoints at each statement of the line and sends
-# a request. Sets `gdb_log`, and `response` to the body, which comes after gdb has detached. gdb stops at its first error.
+# stop_in_handler PID ADDRESS PROGRAM FILE:LINE: attaches with the symbols of PROGRAM, sets breakpoints at each statement of the line, sends a
+# request and detaches. Sets `gdb_log` and `response`, the body. gdb exits at its first error.
 stop_in_handler() {
   local pid="$1" address="$2" program="$3" line="$4" debugger
   printf '%s\n' 'source tools/gdb/break_line.py' "break-line $line" 'echo breakpoints set\n' continue backtrace 'info line' detach > "$scratch/gdb.commands"
@@ -18,5 +18,5 @@ stop_in_handler() {
   gdb_log="$(< "$scratch/gdb.log")"
 }
 
-# gdb_is_ready PID: or has ended.
+# gdb_is_ready PID: also succeeds when gdb has exited.
 gdb_is_ready() { grep --quiet '^breakpoints set' "$scratch/gdb.log" || ! kill -0 "$1"; }

@@ -1,19 +1,19 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # sourced after e2e.sh and docker.sh, whose variables it uses; sets variables for the script
-# A production container of hello, run as the README has it: nothing writable, no capability, no way to gain one. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced after harness.sh and docker_engine.sh; sets variables for the script
+# A production container of hello with the flags of README.md: read-only, without capabilities or new privileges. Sourced.
 
 readonly container=thimble-e2e-$$
 
-# load_hello: prints what the load prints.
+# load_hello: prints the output of //services/hello:load.
 load_hello() {
   (cd "$workspace" && tools/bazel run //services/hello:load 2> "$scratch/load.log") || check_failed "bazel run //services/hello:load" "$(tail -n 20 "$scratch/load.log")"
 }
 
-# start_hello_container: of hello:latest, as $container; sets `address`, HOST:PORT, and `pid`, on the machine.
+# start_hello_container: runs hello:latest as $container; sets `address`, HOST:PORT, and `pid`, in the machine's pid namespace.
 start_hello_container() {
   docker run --detach --name "$container" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
     --env HOST=127.0.0.1 --env PORT=0 --env OPS_PORT=0 hello:latest > /dev/null
-  at_end remove_hello_container
-  await "hello's start" 30 hello_is_listening
+  on_exit remove_hello_container
+  await "hello starts" 30 hello_is_listening
   address="$(docker logs "$container" 2>&1 | sed -n '/"listening"/s/.*"address":"\([^"]*\)".*/\1/p')"
   pid="$(docker inspect --format '{{.State.Pid}}' "$container")"
 }

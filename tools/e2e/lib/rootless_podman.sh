@@ -1,23 +1,23 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # sourced after e2e.sh, whose variables it uses
-# Podman of an ordinary user, made for the script, with storage of its own. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced after harness.sh
+# Podman of an ordinary user that is created for the script, with separate storage. Sourced.
 
 readonly podman_user="thimble-e2e-$$"
 podman_home=/var/tmp/$podman_user
 podman_image=localhost/thimble-ci:latest
 
-# start_rootless_podman LAYOUT: with the image of an OCI layout, as $podman_image.
+# start_rootless_podman LAYOUT: loads the OCI layout's image as $podman_image.
 start_rootless_podman() {
-  at_end stop_rootless_podman
+  on_exit stop_rootless_podman
   useradd --home-dir "$podman_home" --create-home "$podman_user"
   install --directory --owner "$podman_user" --mode 0700 "$podman_home/run" "$podman_home/tmp"
-  # The layout's blobs are links into Bazel's outputs, which belong to root.
+  # The layout's blobs are symlinks to Bazel's outputs, which root owns.
   cp --recursive --dereference "$1" "$podman_home/layout"
-  podman pull --quiet "oci:$podman_home/layout" > "$scratch/pull.log" 2>&1 || check_failed "podman pull" "$(tail -n 5 "$scratch/pull.log")"
+  run_logged pull "podman pull" podman pull --quiet "oci:$podman_home/layout"
   rm -rf "$podman_home/layout"
   podman tag "$(tail -n 1 "$scratch/pull.log")" "$podman_image"
 }
 
-# Debian 12's crun refuses some machines' cgroups, and its default limits exceed a container's.
+# Debian 12's crun fails with the cgroups of some machines, and its default limits exceed those of a container.
 podman() {
   local command="$1"
   shift

@@ -1,4 +1,4 @@
-"""Sends whole requests, shuts down the sending side as `nc -N` and socat do, and counts what comes back.
+"""Sends complete requests, shuts down the sending side as `nc -N` and socat do, and counts the outcomes.
 
 Usage: half_close.py COUNT < CASES; cases and output as in python_clients.py
 """
@@ -11,7 +11,7 @@ from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 10
-# The FIN arrives with the request, or while it is being answered.
+# The FIN arrives with the request or during the response.
 PAUSES = [0, 0.01]
 
 

@@ -1,4 +1,4 @@
-// Sends requests by Node's http.Agent with keepAlive and counts what comes back.
+// Sends requests with Node's http.Agent and keepAlive, and counts the outcomes.
 // Usage: node_client.js COUNT < CASES; cases and output as in python_clients.py
 'use strict';
 

@@ -1,4 +1,4 @@
-"""Sends requests by a Python client library over kept connections and counts what comes back.
+"""Sends requests with a Python client library over kept connections and counts the outcomes.
 
 Usage: python_clients.py LIBRARY COUNT < CASES
 Reads cases of the form `METHOD URL BODY_BYTES CONTENT_TYPE` and sends each COUNT times.

@@ -1,6 +1,6 @@
-// The routes that the cases use, on Node's own server, which never reads a request's body here.
-// Usage: reference_server.js keep   drains the body after the answer, as Node does: right
-//        reference_server.js cut    drops the connection within the answer's head: wrong
+// The routes of the cases on Node's server, whose handlers never read a request body.
+// Usage: reference_server.js keep   drains the body after the response, as Node does
+//        reference_server.js cut    drops the connection within the response head
 'use strict';
 
 const http = require('http');
@@ -21,7 +21,7 @@ const server = http.createServer((request, response) => {
     request.socket.write('HTTP/1.1 ', () => request.socket.destroy());
   } else {
     response.writeHead(statusOf(request));
-    response.end('answered\n');
+    response.end('done\n');
   }
 });
 // A client that shut down its sending side still reads.

@@ -1,9 +1,11 @@
-"""Layer stacks, made from a seed, and listings of what engines unpack them to.
+"""Generates layer stacks from a seed and lists the files that engines unpack them to.
 
-    python3 stacks.py generate SEED COUNT DIRECTORY    OCI layouts DIRECTORY/00, ..., and DIRECTORY/images.tar, all of them as
-                                                       a Docker archive of the images stack-00, ...
-    python3 stacks.py refused DIRECTORY                the same of single faults: DIRECTORY/NAME and DIRECTORY/NAME.tar
-    python3 stacks.py list DIRECTORY                   what is below a directory, as `image_check list` prints it
+Usage: layer_stacks.py generate SEED COUNT DIRECTORY
+           writes OCI layouts DIRECTORY/00, ..., and DIRECTORY/images.tar, a Docker archive of them as images stack-00, ...
+       layer_stacks.py generate-invalid DIRECTORY
+           writes stacks with a single fault each: DIRECTORY/NAME and DIRECTORY/NAME.tar
+       layer_stacks.py list DIRECTORY
+           lists a directory in the format of `image_check list`
 """
 
 import hashlib
@@ -27,7 +29,7 @@ CAPABILITY = bytes.fromhex("0100000200040000000000000000000000000000")
 
 
 def entry(name: str, kind: bytes, mode: int = 0o755, link: str = "", content: str = "", **fields) -> tuple[tarfile.TarInfo, bytes]:
-    """A tar's member; `xattrs` and owners are fields."""
+    """Builds a tar member; `fields` may have owner, device and xattrs."""
     info = tarfile.TarInfo(name)
     info.type, info.mode, info.linkname, info.size = kind, mode, link, len(content)
     info.uid, info.gid = fields.get("owner", (0, 0))
@@ -46,21 +48,21 @@ def tar(entries: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
 
 
 class Layer:
-    """Entries that engines accept: what each path of the layer is, is known while it is made."""
+    """A layer that engines accept: tracks the node at each path while entries are added."""
 
     def __init__(self, rng: random.Random, below: set[str]):
         self.rng = rng
         self.below = below
         self.entries: list[tuple[tarfile.TarInfo, bytes]] = []
         self.names: set[str] = set()
-        # By path: the member, or the type DIR of a parent without an entry; None for a whiteout.
+        # By path: the member, a directory for a parent without an entry, or None for a whiteout.
         self.nodes: dict[str, tarfile.TarInfo | None] = {}
 
-    def resolve(self, path: str, make: bool) -> str | None:
-        """The directory that a path leads to; missing parts are made unless a symlink leads to them."""
-        at, rest, links = "", [(part, make) for part in reversed(path.split("/"))], 0
+    def resolve(self, path: str, create: bool) -> str | None:
+        """Resolves a path to a directory; creates missing components except behind a symlink."""
+        at, rest, links = "", [(part, create) for part in reversed(path.split("/"))], 0
         while rest:
-            part, make = rest.pop()
+            part, create = rest.pop()
             if part in ("", "."):
                 continue
             if part == "..":
@@ -68,7 +70,7 @@ class Layer:
                 continue
             following = f"{at}/{part}"
             if following not in self.nodes:
-                if not make:
+                if not create:
                     return None
                 self.nodes[following] = entry(following, DIR)[0]
             node = self.nodes[following]
@@ -88,22 +90,22 @@ class Layer:
         return [path for path, node in self.nodes.items() if node is not None and node.type == DIR]
 
     def parent(self) -> tuple[str, str] | None:
-        """A parent as an entry names it, maybe by a symlink, and the directory that it is."""
+        """Chooses a parent: its name, possibly through a symlink, and its directory."""
         choices = [path for path, node in self.nodes.items() if node is not None and node.type in (DIR, SYMLINK)]
         choices += [path for path in self.below if path.count("/") < 3]
         path = self.rng.choice(["", "", "/" + self.rng.choice(NAMES), *sorted(choices)])
-        found = self.resolve(path, make=True)
+        found = self.resolve(path, create=True)
         return None if found is None or found.count("/") > 3 else (path, found)
 
     def attempt(self, add: typing.Callable[[], bool]) -> None:
-        """Adds an entry; without one, what was made for it is not in the layer."""
-        known = dict(self.nodes)
+        """Calls `add` and restores the nodes if it adds no entry."""
+        saved = dict(self.nodes)
         if not add():
-            self.nodes = known
+            self.nodes = saved
 
     def append(self, member: tuple[tarfile.TarInfo, bytes]) -> bool:
         info = member[0]
-        # Engines refuse a second entry of the same name, but take /a after a.
+        # Engines reject a second entry of the same name, but accept /a after a.
         relative = info.name.lstrip("/")
         prefixes = [prefix for prefix in ("", "./", "/") if prefix == "/" or relative not in self.names]
         prefix = self.rng.choice([prefix for prefix in prefixes if prefix != "/" or "/" + relative not in self.names] or [None])
@@ -118,7 +120,7 @@ class Layer:
         self.nodes = {other: node for other, node in self.nodes.items() if other != path and not other.startswith(path + "/")}
 
     def link_target(self) -> tuple[str, str]:
-        """A symlink's target: mostly a directory of the layer, else anything."""
+        """Chooses a symlink's target, mostly a directory of the layer."""
         directories = self.directories()
         if directories and self.rng.random() < 0.7:
             return self.rng.choice(directories)
@@ -147,18 +149,18 @@ class Layer:
             if not targets:
                 return False
             fields["link"], target = self.rng.choice(targets)
-            # One engine drops the file's capabilities where the link has none, the other one keeps them.
+            # Engines differ in whether a hard link without xattrs drops the file's capabilities.
             fields["xattrs"] = {key.removeprefix("SCHILY.xattr."): value.encode("utf-8", "surrogateescape") for key, value in target.pax_headers.items()}
         member = entry(f"{named}/{name}", kind, **fields)
         old = self.nodes.get(path)
         if old is not None and old.type == DIR:
-            # Its times are set last, which fails if it is gone by then.
+            # Engines set its times last, which fails if it was replaced.
             if kind != DIR:
                 return False
         else:
             self.remove(path)
-        # It may have been the symlink that the name goes through.
-        if self.resolve(named, make=False) != directory:
+        # The removed node may be a symlink that the name resolves through.
+        if self.resolve(named, create=False) != directory:
             return False
         if not self.append(member):
             return False
@@ -171,7 +173,7 @@ class Layer:
             return False
         path = self.rng.choice(candidates)
         parent, _, name = path.rpartition("/")
-        found = self.resolve(parent, make=True)
+        found = self.resolve(parent, create=True)
         if found is None or f"{found}/{name}" in self.nodes or not self.append(entry(f"{parent}/.wh.{name}", FILE)):
             return False
         self.nodes[f"{found}/{name}"] = None
@@ -182,31 +184,31 @@ class Layer:
         return parent is not None and self.append(entry(f"{parent[0]}/.wh..wh..opq", FILE))
 
 
-def make_layer(rng: random.Random, below: set[str]) -> Layer:
+def generate_layer(rng: random.Random, below: set[str]) -> Layer:
     while True:
         layer = Layer(rng, below)
         if rng.random() < 0.3:
             layer.append(entry(".", DIR))
         for _ in range(rng.randint(4, 16)):
             layer.attempt(rng.choices((layer.add_inode, layer.add_whiteout, layer.add_opaque), (8, 2, 1))[0])
-        # Engines set the times of directories last, by the names that they had.
+        # Engines set the times of directories last, by their original names.
         names = [info.name for info, _ in layer.entries if info.type == DIR]
-        if all(layer.resolve(name, make=False) is not None for name in names):
+        if all(layer.resolve(name, create=False) is not None for name in names):
             return layer
 
 
-def stack(rng: random.Random) -> list[list[tuple[tarfile.TarInfo, bytes]]]:
+def generate_stack(rng: random.Random) -> list[list[tuple[tarfile.TarInfo, bytes]]]:
     below: set[str] = set()
     layers = []
     for _ in range(rng.randint(1, 4)):
-        layer = make_layer(rng, set(below))
+        layer = generate_layer(rng, set(below))
         layers.append(layer.entries)
         below |= {path for path, node in layer.nodes.items() if node is not None}
     return layers
 
 
-def refused() -> dict[str, list[list[tuple[tarfile.TarInfo, bytes]]]]:
-    """Stacks that no engine accepts."""
+def invalid_stacks() -> dict[str, list[list[tuple[tarfile.TarInfo, bytes]]]]:
+    """Returns stacks that every engine rejects."""
     file = entry("a", FILE)
     return {
         "duplicate": [[file, entry("./a", FILE, mode=0o4755)]],
@@ -282,12 +284,12 @@ def write(directory: pathlib.Path, stacks: dict[str, list[list[tuple[tarfile.Tar
 
 
 def generate(seed: str, count: str, directory: str) -> None:
-    stacks = {f"{number:02}": stack(random.Random(f"{seed}/{number}")) for number in range(int(count))}
+    stacks = {f"{number:02}": generate_stack(random.Random(f"{seed}/{number}")) for number in range(int(count))}
     write_archive(pathlib.Path(directory, "images.tar"), write(pathlib.Path(directory), stacks))
 
 
-def generate_refused(directory: str) -> None:
-    for name, image in write(pathlib.Path(directory), refused()).items():
+def generate_invalid(directory: str) -> None:
+    for name, image in write(pathlib.Path(directory), invalid_stacks()).items():
         write_archive(pathlib.Path(directory, f"{name}.tar"), {name: image})
 
 
@@ -300,20 +302,20 @@ TYPES = {"d": "dir", "-": "file", "l": "link", "c": "char", "b": "block", "p": "
 
 def line(path: str, shown: str, info: os.stat_result, first: str) -> str:
     kind = TYPES[stat.filemode(info.st_mode)[0]]
-    words = [shown, f"type={kind}", f"mode={stat.S_IMODE(info.st_mode):04o}", f"uid={info.st_uid}", f"gid={info.st_gid}"]
+    fields = [shown, f"type={kind}", f"mode={stat.S_IMODE(info.st_mode):04o}", f"uid={info.st_uid}", f"gid={info.st_gid}"]
     if kind == "link":
-        words.append(f"link={escape(os.readlink(path))}")
+        fields.append(f"link={escape(os.readlink(path))}")
     if kind == "file":
-        words += [f"size={info.st_size}", f"sha256digest={hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()}"]
+        fields += [f"size={info.st_size}", f"sha256digest={hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()}"]
     if kind in ("char", "block"):
-        words.append(f"device={os.major(info.st_rdev)},{os.minor(info.st_rdev)}")
+        fields.append(f"device={os.major(info.st_rdev)},{os.minor(info.st_rdev)}")
     if first != shown:
-        words.append(f"hardlink={first}")
+        fields.append(f"hardlink={first}")
     for name in sorted(os.listxattr(path, follow_symlinks=False)):
-        # What overlayfs and the machine's own policy add.
+        # Added by overlayfs and by the machine's security policy.
         if not name.startswith("trusted.overlay.") and name != "security.selinux":
-            words.append(f"xattr.{name}={os.getxattr(path, name, follow_symlinks=False).hex()}")
-    return " ".join(words)
+            fields.append(f"xattr.{name}={os.getxattr(path, name, follow_symlinks=False).hex()}")
+    return " ".join(fields)
 
 
 def list_tree(directory: str) -> None:
@@ -324,7 +326,7 @@ def list_tree(directory: str) -> None:
             try:
                 found["/" + os.path.relpath(path, directory)] = path, os.lstat(path)
             except FileNotFoundError:
-                # A whiteout in a directory of one layer: the kernel lists it, but it does not exist.
+                # The kernel lists a whiteout in a directory of a single layer, but it does not exist.
                 continue
     print("#mtree")
     first_names: dict[tuple[int, int], str] = {}
@@ -335,7 +337,7 @@ def list_tree(directory: str) -> None:
 
 
 def main(command: str, *arguments: str) -> None:
-    {"generate": generate, "refused": generate_refused, "list": list_tree}[command](*arguments)
+    {"generate": generate, "generate-invalid": generate_invalid, "list": list_tree}[command](*arguments)
 
 
 main(*sys.argv[1:])

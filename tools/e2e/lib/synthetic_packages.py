@@ -1,11 +1,11 @@
-"""Generates packages that do not depend on each other, and changes each in another way.
+"""Generates independent packages and applies a different change to each.
 
-Usage: cells.py make WORKSPACE COUNT          writes gen/shared and gen/c000, gen/c001, ...
-       cells.py change WORKSPACE COUNT SEED   changes each package once; prints lines of a package and the change
-       cells.py expect BEFORE AFTER WORKSPACE COMMIT
-           prints the top-level targets whose actions differ, from the output of `bazel aquery --output=jsonproto`
+Usage: synthetic_packages.py create WORKSPACE COUNT        writes gen/c000, gen/c001, ...
+       synthetic_packages.py change WORKSPACE COUNT SEED   changes each package once; prints `PACKAGE CHANGE` lines
+       synthetic_packages.py expect BEFORE AFTER WORKSPACE COMMIT
+           prints the top-level targets whose actions differ, from outputs of `bazel aquery --output=jsonproto`
 
-What `expect` prints is found by Bazel's own action keys and the content of the files that the actions read.
+`expect` compares Bazel's action keys and the content of the files that actions read.
 """
 
 import hashlib
@@ -17,9 +17,9 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-RULES = '''"""A rule, with an aspect and a tool of its own."""
+RULES = '''"""A rule with an aspect."""
 
-CellInfo = provider(doc = "Names of the targets that the aspect saw.", fields = ["names"])
+CellInfo = provider(doc = "Names of the visited targets.", fields = ["names"])
 
 def _names_impl(target, ctx):
     return [CellInfo(names = [target.label.name])]
@@ -86,7 +86,7 @@ genrule(
 '''
 
 
-def make(workspace: pathlib.Path, count: int) -> None:
+def create(workspace: pathlib.Path, count: int) -> None:
     for number in range(count):
         cell = workspace / f"gen/c{number:03}"
         (cell / "data/deep").mkdir(parents=True)
@@ -143,7 +143,7 @@ CHANGES = {
 def change(workspace: pathlib.Path, count: int, seed: int) -> None:
     chance = random.Random(seed)
     names = sorted(CHANGES)
-    # Each kind as often as any other, in a seeded order.
+    # Equal counts of each change, in a seeded order.
     drawn = [names[number % len(names)] for number in range(count)]
     chance.shuffle(drawn)
     for number, name in enumerate(drawn):
@@ -151,16 +151,16 @@ def change(workspace: pathlib.Path, count: int, seed: int) -> None:
         print(f"c{number:03} {name}")
 
 
-class State:
-    """What is in the files that actions read: of a commit, or of the working tree."""
+class SourceTree:
+    """Content digests of source files, of a commit or of the working tree."""
 
     def __init__(self, workspace: pathlib.Path, commit: str | None):
-        self._workspace, self._commit, self._known = workspace, commit, {}
+        self._workspace, self._commit, self._digests = workspace, commit, {}
 
     def digest(self, path: str) -> str:
-        if path not in self._known:
-            self._known[path] = self._read(path)
-        return self._known[path]
+        if path not in self._digests:
+            self._digests[path] = self._read(path)
+        return self._digests[path]
 
     def _read(self, path: str) -> str:
         file = self._workspace / path
@@ -178,17 +178,17 @@ class State:
         return subprocess.run(["git", *arguments], cwd=self._workspace, check=True, capture_output=True).stdout
 
 
-def closures(graph, state: State) -> dict[str, str]:
-    """Maps each target to a digest over its actions and all that they read, over any number of actions."""
+def closures(graph, state: SourceTree) -> dict[str, str]:
+    """Maps each target to a digest of its actions and their transitive inputs."""
     depsets = {depset["id"]: depset for depset in graph._depsets}
-    makers = {output: action for action in graph.actions for output in action["outputIds"]}
+    generating_actions = {output: action for action in graph.actions for output in action["outputIds"]}
     artifacts, sets, actions = {}, {}, {}
 
     def of_artifact(artifact) -> str:
         if artifact not in artifacts:
-            maker = makers.get(artifact)
+            generating_action = generating_actions.get(artifact)
             path = graph.path(artifact)
-            artifacts[artifact] = path + (of_action(maker) if maker else state.digest(path))
+            artifacts[artifact] = path + (of_action(generating_action) if generating_action else state.digest(path))
         return artifacts[artifact]
 
     def of_set(number) -> str:
@@ -218,16 +218,16 @@ def digest(parts: list[str]) -> str:
 def expect(before: str, after: str, workspace: pathlib.Path, commit: str) -> None:
     from affected import Graph
 
-    old = closures(Graph(before), State(workspace, commit))
-    for target, value in sorted(closures(Graph(after), State(workspace, None)).items()):
+    old = closures(Graph(before), SourceTree(workspace, commit))
+    for target, value in sorted(closures(Graph(after), SourceTree(workspace, None)).items()):
         if target.startswith("//gen/") and old.get(target) != value:
             print(target)
 
 
 def main() -> None:
     command, *arguments = sys.argv[1:]
-    if command == "make":
-        make(pathlib.Path(arguments[0]), int(arguments[1]))
+    if command == "create":
+        create(pathlib.Path(arguments[0]), int(arguments[1]))
     elif command == "change":
         change(pathlib.Path(arguments[0]), int(arguments[1]), int(arguments[2]))
     else:

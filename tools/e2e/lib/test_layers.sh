@@ -1,10 +1,10 @@
-# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh and copy.sh, whose variables it uses
-# A package of the copy, //e2e, with layers that this machine's tar made. Sourced.
+# shellcheck shell=bash disable=SC2154 # sourced after harness.sh and workspace_copy.sh
+# Layers created by the machine's tar, in the package //e2e of the copy. Sourced.
 
 readonly layers_package="$copy/e2e"
 
-# Two layers that overlap, and what a layer may hold beside plain files.
-make_layers() {
+# Two overlapping layers with directories, links, modes and names with spaces.
+create_layers() {
   local first="$scratch/first" second="$scratch/second"
   mkdir -p "$layers_package" "$first/app/empty" "$second/app" "$second/etc"
   printf 'one\n' > "$first/app/replaced"
@@ -23,7 +23,7 @@ make_layers() {
   zstd --quiet "$layers_package/third.tar" -o "$layers_package/zstd.tar.zst"
 }
 
-# expected_tree DIRECTORY LAYER...: what the layers make, by this machine's tar.
+# expected_tree DIRECTORY LAYER...: extracts the layers with the machine's tar.
 expected_tree() {
   local directory="$1" layer
   shift
@@ -31,7 +31,7 @@ expected_tree() {
   for layer in "$@"; do tar --extract --preserve-permissions --file "$layer" --directory "$directory"; done
 }
 
-# listing DIRECTORY: kind, mode, target and digest of everything in it. A directory's mode is left out: its layer need not name it.
+# listing DIRECTORY: type, mode, target and digest of every entry. Modes of directories are omitted, because layers need not contain them.
 listing() {
   (
     cd "$1" || exit

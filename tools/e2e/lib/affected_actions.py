@@ -1,10 +1,10 @@
-"""Prints the actions that a change makes Bazel run again, as lines of a target and a mnemonic.
+"""Prints the actions that Bazel runs again after a change, one `TARGET MNEMONIC` a line.
 
-Usage: affected.py BEFORE AFTER [CHANGED_FILE...]
+Usage: affected_actions.py BEFORE AFTER [CHANGED_FILE...]
 
-BEFORE and AFTER are the output of `bazel aquery --output=jsonproto`; the files are sources that differ between the two.
-An action is affected if its key is new, or if it reads, over any number of actions, a file that changed. Bazel itself may stop
-earlier, where an action's output turns out to be the same.
+BEFORE and AFTER are outputs of `bazel aquery --output=jsonproto`; the files are sources that differ between them.
+An action is affected if its key is new, or if it transitively reads a changed file. Bazel itself runs fewer actions where an
+output is unchanged.
 """
 
 import collections
@@ -38,7 +38,7 @@ class Graph:
         return {(self.path(output), action["actionKey"]) for action in self.actions for output in action["outputIds"]}
 
     def readers(self):
-        """Maps each file, set of files and action to what takes it in."""
+        """Maps each file, file set and action to its consumers."""
         edges = collections.defaultdict(list)
         for depset in self._depsets:
             for artifact in depset.get("directArtifactIds", []):

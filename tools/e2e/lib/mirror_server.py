@@ -1,8 +1,8 @@
-"""A mirror on the loopback that asks for a token: serves the files below a directory.
+"""A mirror on the loopback that requires a token and serves the files below a directory.
 
-    python3 mirror.py DIRECTORY TOKEN
+Usage: mirror_server.py DIRECTORY TOKEN
 
-Prints `listening on 127.0.0.1:PORT`, then a line for each request: status and path.
+Prints `listening on 127.0.0.1:PORT`, then `STATUS PATH` for each request.
 """
 
 import functools
@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Answers GET and HEAD below the directory, 401 without the token."""
+    """Responds to GET and HEAD, with 401 without the token."""
 
     def __init__(self, token: str, *arguments: object, **options: object) -> None:
         self.token = token
@@ -28,7 +28,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         print(int(code), self.path, flush=True)
 
     def log_message(self, *_: object) -> None:
-        """Errors are in the status."""
+        """Disabled: log_request prints the status."""
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-# shellcheck shell=bash disable=SC2154 # sourced after e2e.sh, whose variables it uses
-# Built files, copied out of bazel-out, where the next build may overwrite them. Sourced.
-# .ci/run builds what all scripts name in one command for each platform and sets THIMBLE_E2E_BUILT; a script run alone builds its own.
+# shellcheck shell=bash disable=SC2154 # sourced after harness.sh
+# Built files, copied out of bazel-out because the next build may overwrite them. Sourced.
+# .ci/run builds the targets of all scripts with one command for each platform and sets THIMBLE_E2E_BUILT; a script run alone builds its own.
 
 readonly built="${THIMBLE_E2E_BUILT:-$scratch/built}"
 readonly default_platform=linux_x86_64_musl
 
-# need_built PLATFORM TARGET...: the outputs and runfiles of each target, in $built/PLATFORM/<package>. On one line, which .ci/run reads.
+# need_built PLATFORM TARGET...: provides the outputs and runfiles in $built/PLATFORM/<package>. Written on one line, which .ci/prepare reads.
 need_built() {
   [[ -n "${THIMBLE_E2E_BUILT:-}" ]] || build_and_copy "$workspace" "$@"
 }
@@ -14,7 +14,7 @@ need_built() {
 build_and_copy() {
   local tree="$1" platform="$2" flags=() file
   shift 2
-  # The default is not named: a flag that changes costs an analysis.
+  # The default platform needs no flag: a changed flag costs an analysis.
   [[ "$platform" == "$default_platform" ]] || flags=("--platforms=//platforms:$platform")
   (
     cd "$tree"
@@ -24,7 +24,7 @@ build_and_copy() {
   while read -r file; do copy_output "$tree" "$file" "$built/$platform"; done < "$scratch/outputs"
 }
 
-# copy_output TREE FILE DIRECTORY: the file, what lies beside it under its name, and its runfiles, with a manifest of the copied ones.
+# copy_output TREE FILE DIRECTORY: copies the file, FILE.*, and its runfiles, with the manifest adapted to the copies.
 copy_output() {
   local from="$1/$2" path="${2#bazel-out/*/bin/}" to
   to="$3/${path%/*}"
