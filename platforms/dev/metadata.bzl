@@ -1,4 +1,4 @@
-"""What a development container of the dev image is, for editors."""
+"""The metadata of the dev image for development containers."""
 
 # https://containers.dev/implementors/spec/#image-metadata
 DEVCONTAINER_METADATA = [{

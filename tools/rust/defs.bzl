@@ -2,7 +2,7 @@
 
 * `rust_service`, `rust_grpc_service` and `rust_job` declare all targets of a program that ships as an image.
 * `rust_image`, `image_push` and `image_gates`, from which they are composed, also accept programs in other languages. A probe,
-  `http_probe`, `grpc_probe` or `run_probe`, tells `image_gates` how to test the program.
+  `http_probe`, `grpc_probe` or `run_probe`, defines how `image_gates` tests the program.
 * `rust_crate` declares a crate that services share, `rust_tool` a program that the build runs.
 * `release` and `release_binary` build a target with the release profile. A `rust_binary` that they build needs
   `rustc_flags = release_rustc_flags()`.

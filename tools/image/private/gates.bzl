@@ -126,7 +126,7 @@ def image_size_test(
         binary: absolute path in the image of the program that `max_binary` and `record` measure. Required with either.
         max_binary: budget of that program, in bytes: an int, or a dict of ints by network. Default: no budget.
         record: label of a JSON file of recorded sizes, by network. The program and the layers above the base may differ from them by
-            1 % or 4096 bytes, whichever is more. The sizes are not compared if the file has none for the network, or if it names
+            the larger of 1 % and 4096 bytes. The sizes are not compared if the file has none for the network, or if it names
             another compiler or linker than the program. `bazel run` of the test with `-- --update` writes the file. Default: none.
         symbols: label of the program with its symbols, for the sizes of crates. Default: none; no crates are printed.
         platform: platform of the image in an index, as in `linux/amd64`. Default: none; `image` must contain one image.

@@ -13,23 +13,23 @@ Compiles .proto files to a descriptor set.
 
 protoc [-I DIRECTORY]... -o FILE [--include_imports] [--include_source_info] PROTO...
     -I DIRECTORY, --proto_path=DIRECTORY
-        Where imports and PROTO files are searched for, in order; default: the current directory. Several may be separated
-        by colons. The files of google/protobuf are built in.
+        A directory to search for imports and PROTO files, in order. Default: the current directory. Colons separate several
+        directories. The files of google/protobuf are built in.
     -o FILE, --descriptor_set_out=FILE
-        Receives a google.protobuf.FileDescriptorSet.
+        The output, a google.protobuf.FileDescriptorSet.
     --include_imports
-        Adds all imported files to the set.
+        Add all imported files to the set.
     --include_source_info
-        Adds positions and comments.
+        Add positions and comments.
     --experimental_allow_proto3_optional
-        Accepted and without effect: `optional` is always allowed.
+        Accepted without effect, because `optional` is always allowed.
 protoc --version
-    Prints the release of protoc that knows the same language.
+    Print the release of protoc with the same language.
 
-The language is proto2 and proto3, without editions. Generators (--cpp_out, --plugin, ...) are not part of this program.
+The language is proto2 and proto3 without editions. Generators (--cpp_out, --plugin, ...) are not supported.
 ";
 
-/// What the command line asks for.
+/// The parsed command line.
 pub(crate) enum Command {
     Help,
     Version,
@@ -66,7 +66,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Long(name) if name == "plugin" || name.ends_with("_out") || name.ends_with("_opt") => {
                 return Err(Error::Usage(format!(
-                    "--{name}: this protoc has no generators; it writes descriptor sets alone, by --descriptor_set_out"
+                    "unsupported option \"--{name}\": generators are not supported: expected --descriptor_set_out=FILE"
                 )));
             }
             Arg::Value(file) => compilation.files.push(PathBuf::from(file)),
@@ -74,9 +74,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         }
     }
     compilation.descriptor_set_out =
-        output.ok_or_else(|| Error::Usage("missing output: --descriptor_set_out=FILE".to_owned()))?;
+        output.ok_or_else(|| Error::Usage("missing option --descriptor_set_out=FILE".to_owned()))?;
     if compilation.files.is_empty() {
-        return Err(Error::Usage("missing input: a .proto file".to_owned()));
+        return Err(Error::Usage("missing argument PROTO".to_owned()));
     }
     if compilation.proto_paths.is_empty() {
         compilation.proto_paths.push(PathBuf::from("."));
@@ -84,11 +84,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     Ok(Command::Compile(compilation))
 }
 
-/// protoc also maps a directory to another name, by `NAME=DIRECTORY`; the compiler does not.
+/// Rejects `NAME=DIRECTORY`, a mapping that protox does not support.
 fn proto_path(path: &str) -> Result<PathBuf, Error> {
     if path.contains('=') {
         return Err(Error::Usage(format!(
-            "--proto_path {path:?}: expected a directory; a mapping is not supported"
+            "invalid option --proto_path {path:?}: expected a directory; mappings are not supported"
         )));
     }
     Ok(PathBuf::from(path))

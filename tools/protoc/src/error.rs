@@ -1,24 +1,24 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no descriptor set.
+/// An error of the program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line is wrong.
+    /// The command line is invalid.
     #[error("protoc: {0}\n  protoc --help")]
     Usage(String),
-    /// A .proto file is not found or not valid. The compiler's `Debug` has the form `file:line:column: message`.
+    /// A .proto file is missing or invalid. The `Debug` format of the compiler is `file:line:column: message`.
     #[error("{0:?}")]
     Compile(#[from] protox::Error),
-    /// The descriptor set can't be written.
+    /// The descriptor set cannot be written.
     #[error("protoc: cannot write {path:?}: {source}")]
     Write {
-        /// The file.
+        /// The path of the descriptor set.
         path: PathBuf,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
-    /// Standard output can't be written.
+    /// Standard output cannot be written.
     #[error("protoc: cannot write to standard output: {0}")]
     Print(io::Error),
 }

@@ -1,6 +1,6 @@
-//! The part of protoc's command line that prost-build and tonic-build use, on the compiler of the crate protox.
+//! A stand-in of protoc with the options that prost-build and tonic-build use, on the compiler of the crate protox.
 //!
-//! Build scripts that call protoc, their own and those of crates, find this program in the variable PROTOC.
+//! The macros of `//tools/rust` set the variable `PROTOC` of build scripts to this program.
 
 #![forbid(unsafe_code)]
 
@@ -17,13 +17,13 @@ use protox::Compiler;
 
 use cli::{Command, Compilation, HELP};
 
-/// The newest release of protoc that knows the same language: proto2 and proto3, no editions.
+/// The newest release of protoc with the same language: proto2 and proto3 without editions.
 const VERSION: &str = "26.1";
 
-/// Runs the command line; `out` receives what `--help` and `--version` print.
+/// Runs the program with `arguments`, the first of which is its name. `out` is standard output.
 ///
 /// # Errors
-/// If the command line is wrong, a file is not found or not valid, or the descriptor set can't be written.
+/// If the command line is invalid, a file is missing or invalid, or the descriptor set cannot be written.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Error> {
     match cli::parse(arguments)? {
         Command::Help => out.write_all(HELP.as_bytes()).map_err(Error::Print),

@@ -1,4 +1,4 @@
-//! The program, called as build scripts call protoc.
+//! Runs the program as build scripts run protoc.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use protox::prost_reflect::{DescriptorPool, Kind};
 
-/// Absolute with cargo; relative to the runfiles, a test's working directory, with Bazel.
+/// An absolute path under cargo, a path relative to the runfiles under Bazel.
 const BINARY: &str = env!("CARGO_BIN_EXE_protoc");
 
 const EVENT: &str = r#"syntax = "proto3";
@@ -45,7 +45,7 @@ impl Directory {
         fs::write(path, text).unwrap();
     }
 
-    /// Exit code, standard output and standard error.
+    /// Returns the exit code, standard output and standard error.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let output = Command::new(fs::canonicalize(BINARY).unwrap())
             .current_dir(&self.0)
@@ -76,7 +76,7 @@ impl Drop for Directory {
     }
 }
 
-/// As prost-build calls it, with all that it may add.
+/// The arguments of prost-build, with all optional ones.
 const PROST_BUILD: [&str; 9] = [
     "--include_imports",
     "--include_source_info",
@@ -144,16 +144,16 @@ fn reads_both_spellings_of_options() {
 }
 
 #[test]
-fn searches_the_current_directory_by_default() {
+fn searches_current_directory_by_default() {
     let directory = Directory::new();
-    directory.write("alone.proto", PLACE);
-    let pool = directory.compile(&["-o", "set.bin", "alone.proto"]);
-    let file = pool.get_file_by_name("alone.proto").unwrap();
+    directory.write("single.proto", PLACE);
+    let pool = directory.compile(&["-o", "set.bin", "single.proto"]);
+    let file = pool.get_file_by_name("single.proto").unwrap();
     assert_eq!(file.file_descriptor_proto().source_code_info, None);
 }
 
 #[test]
-fn invalid_files_are_reported_with_their_position() {
+fn reports_positions_of_invalid_files() {
     let directory = Directory::new();
     for (text, message) in [
         (
@@ -181,23 +181,23 @@ fn invalid_files_are_reported_with_their_position() {
 }
 
 #[test]
-fn other_options_are_refused() {
+fn rejects_unsupported_options() {
     let directory = Directory::new();
     for (arguments, message) in [
         (
             &["--cpp_out=.", "a.proto"][..],
-            "--cpp_out: this protoc has no generators",
+            "unsupported option \"--cpp_out\": generators",
         ),
         (
             &["--plugin=protoc-gen-x", "a.proto"],
-            "--plugin: this protoc has no generators",
+            "unsupported option \"--plugin\": generators",
         ),
         (&["--decode_raw"], "invalid option '--decode_raw'"),
-        (&["a.proto"], "missing output: --descriptor_set_out=FILE"),
-        (&["-o", "set.bin"], "missing input"),
+        (&["a.proto"], "missing option --descriptor_set_out=FILE"),
+        (&["-o", "set.bin"], "missing argument PROTO"),
         (
             &["-I", "a=b", "-o", "set.bin", "a.proto"],
-            "--proto_path \"a=b\": expected a directory",
+            "invalid option --proto_path \"a=b\": expected a directory",
         ),
     ] {
         directory.fails(arguments, message);

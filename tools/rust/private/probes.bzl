@@ -1,4 +1,4 @@
-"""Probes, which tell the boot gate how to test the program of an image."""
+"""Probes, which define how the boot gate tests the program of an image."""
 
 def http_probe(body, path = "/", stop_check = True):
     """A probe that checks the response to a GET request.
