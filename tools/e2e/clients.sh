@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Answers given before the request's body was read, on kept connections, as real clients see them: requests, httpx, aiohttp, Node's
-# agent, Go's transport (hey), curl, nginx as a proxy, and a client that half-closes. Each request must get its status.
+# Verifies that clients receive responses sent before the request body was read, on kept connections: requests, httpx, aiohttp, Node's agent,
+# Go's transport (hey), curl, nginx as a proxy, and a half-closing client. Two reference servers prove that the check passes and fails.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -20,13 +20,13 @@ declare -A address
 
 # start NAME COMMAND...
 start() {
-  # The log of a former server of this name has an address, too.
+  # The log of an earlier server of this name contains an address too.
   rm -f "$scratch/$1.log"
   start_service "$@"
   address[$1]="$service_address"
 }
 
-# write_cases COUNT: what each client sends, and what it prints if each request gets its status.
+# write_cases COUNT: writes the requests of each client and its expected output.
 write_cases() {
   local count="$1" hello="http://${address[hello]}" links="http://${address[links]}"
   cat > "$scratch/cases" << CASES
@@ -42,7 +42,7 @@ CASES
   sed --regexp-extended "s/^([0-9]+) (.*)/\2: $count x \1/" "$scratch/cases" > "$scratch/expected"
 }
 
-# send_all COUNT: each case so often; the output of each client is $scratch/SENDER.out.
+# send_all COUNT: sends each case COUNT times; the output of each client is $scratch/SENDER.out.
 send_all() {
   local count="$1" sender
   write_cases "$count"
@@ -53,29 +53,29 @@ send_all() {
   stop_services
 }
 
-all_answered() { cmp --silent "$scratch/expected" "$scratch/$1.out"; }
+got_expected_statuses() { cmp --silent "$scratch/expected" "$scratch/$1.out"; }
 
-# check_answers SERVER COUNT: every request of every client got its status; all that did not are reported.
-check_answers() {
+# check_responses SERVER COUNT: reports every client that got another status.
+check_responses() {
   local sender wrong=()
   send_all "$2"
   for sender in "${senders[@]}"; do
-    if all_answered "$sender"; then
-      passed "$1: each request of $sender gets its status"
+    if got_expected_statuses "$sender"; then
+      passed "$1: $sender gets every expected status"
     else
       wrong+=("$sender:" "$(diff "$scratch/expected" "$scratch/$sender.out")" "$(tail -n 1 "$scratch/$sender.err")")
     fi
   done
-  ((${#wrong[@]} == 0)) || check_failed "$1: each request gets its status" "${wrong[@]}"
+  ((${#wrong[@]} == 0)) || check_failed "$1: every client gets the expected statuses" "${wrong[@]}"
 }
 
-# check_answers_fail SERVER COUNT: every client sees a server that is wrong.
-check_answers_fail() {
+# check_responses_fail SERVER COUNT: every client must detect the faulty server.
+check_responses_fail() {
   local sender
   send_all "$2"
   for sender in "${senders[@]}"; do
-    ! all_answered "$sender" || check_failed "$1: $sender must see errors" "$(< "$scratch/$sender.out")"
-    passed "$1: $sender sees errors"
+    ! got_expected_statuses "$sender" || check_failed "$1: $sender detects errors" "$(< "$scratch/$sender.out")"
+    passed "$1: $sender detects errors"
   done
 }
 
@@ -87,12 +87,12 @@ start_reference_servers() {
 main() {
   need_packages curl hey nginx nodejs python3-aiohttp python3-httpx python3-requests
   start_reference_servers keep
-  check_answers "Node's server" 5
+  check_responses "Node's server" 5
   start_reference_servers cut
-  check_answers_fail "a server that cuts answers off" 2
+  check_responses_fail "a server that cuts responses off" 2
   start hello "$services/hello/hello.release"
   start links env LINKS_DATABASE="$scratch/links.db" "$services/links/links.release"
-  check_answers "hello and links" 50
+  check_responses "hello and links" 50
   report_checks
 }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The stand-ins under tools/distro/modules do with a BUILD or MODULE.bazel file what the original modules do: the cases
-# of tools/distro/conformance, and a planted wrong fact of each kind, which must be found.
-# Takes about 190 s on two busy processors over a warm disk cache.
+# Verifies the stand-ins under tools/distro/modules with the cases of tools/distro/conformance, and that the suite detects a wrong expectation
+# of each kind. Needs python3; takes about 3 minutes with a warm disk cache.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -14,9 +13,9 @@ conformance() {
   output="$(python3 "$suite" "$@" 2>&1)" || status=$?
 }
 
-# A case of each kind whose expectation is wrong.
-plant() {
-  cat > "$scratch/planted.json" <<'JSON'
+# Writes one case of each kind with a wrong expectation.
+write_wrong_cases() {
+  cat > "$scratch/wrong.json" <<'JSON'
 {
   "build_header": "load(\"@rules_oci//oci:defs.bzl\", \"oci_image\")\n",
   "module_header": "include(\"//tools/rust:toolchains.MODULE.bazel\")\n",
@@ -50,9 +49,9 @@ plant() {
 JSON
 }
 
-# rules_rust 0.73 copies sources beside generated compile_data to bazel-out/<configuration>, and so puts a path of the configuration
-# into programs. Debian's rules_rust does not, so that no build here shows it.
-no_generated_compile_data() {
+# rules_rust 0.73 copies the sources of targets with generated compile_data to bazel-out/<configuration>, which adds that path to programs.
+# Debian's rules_rust does not, so builds here cannot show it.
+checks_compile_data() {
   local found
   found="$(cd "$workspace" && tools/bazel query 'kind("rule|generated file", labels(compile_data, //...))' 2> "$scratch/query.log")" ||
     check_failed "the query for compile_data" "$(tail -n 5 "$scratch/query.log")"
@@ -60,18 +59,18 @@ no_generated_compile_data() {
 }
 
 main() {
-  no_generated_compile_data
+  checks_compile_data
   conformance
-  ((status == 0)) || check_failed "every case" "$output"
-  check_contains "every case" "0 failed" "$output"
-  plant
-  conformance "$scratch/planted.json"
-  check_equal "planted cases are found: the exit status" 1 "$status"
-  check_contains "a wrong fact" 'planted/fact: config: os is "linux", expected "windows"' "$output"
-  check_contains "an error that does not occur" "planted/no_error: succeeded, expected an error" "$output"
-  check_contains "another error" "planted/another_error: the error has no ['no such words']" "$output"
-  check_contains "another output" "planted/output: the output has no ['no such words']" "$output"
-  check_contains "the count" "0 passed, 4 failed" "$output"
+  ((status == 0)) || check_failed "all cases pass" "$output"
+  check_contains "all cases pass" "0 failed" "$output"
+  write_wrong_cases
+  conformance "$scratch/wrong.json"
+  check_equal "wrong cases: the exit code" 1 "$status"
+  check_contains "a wrong fact is reported" 'wrong/fact: config: os is "linux", expected "windows"' "$output"
+  check_contains "an absent error is reported" "wrong/no_error: succeeded, expected an error" "$output"
+  check_contains "a different error is reported" "wrong/another_error: the error has no ['no such words']" "$output"
+  check_contains "a different output is reported" "wrong/output: the output has no ['no such words']" "$output"
+  check_contains "wrong cases: the count" "0 passed, 4 failed" "$output"
   report_checks
 }
 
