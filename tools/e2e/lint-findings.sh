@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Each linter fails on a file that it must not accept, and names the command that fixes it.
+# Verifies that each linter fails on an invalid file and prints the command that fixes it. Installs the linters in the launcher's cache.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly copy="$scratch/copy"
 
-# bad_file PATH: from standard input; the linters see no other file of the copy.
+# bad_file PATH < CONTENT: the linters see only this file of the copy.
 bad_file() {
   mkdir -p "$(dirname "$copy/$1")"
   cat > "$copy/$1"
@@ -14,8 +14,8 @@ bad_file() {
   git -C "$copy" add --force -- "$1"
 }
 
-# finds LINTER FINDING FIX: `found` is what the linter printed.
-finds() {
+# check_finding LINTER FINDING FIX
+check_finding() {
   local status=0 found
   found="$("$copy/tools/lint/check.sh" "$1" 2>&1)" || status=$?
   check_equal "$1: exit code" 1 "$status"
@@ -32,55 +32,55 @@ prepare_copy() {
 
 rust_format() {
   printf 'fn main( ) {}\n' | bad_file bad/main.rs
-  finds rustfmt "bad/main.rs" "tools/bazel run //tools/format"
+  check_finding rustfmt "bad/main.rs" "tools/bazel run //tools/format"
   "$copy/tools/format/format.sh" > "$scratch/format.log" 2>&1 || check_failed "format" "$(< "$scratch/format.log")"
   check_equal "format: Rust" "fn main() {}" "$(< "$copy/bad/main.rs")"
 }
 
 starlark_format() {
   printf 'filegroup(name="bad")\n' | bad_file bad/BUILD.bazel
-  finds buildifier "bad/BUILD.bazel # reformat" "tools/bazel run //tools/format"
+  check_finding buildifier "bad/BUILD.bazel # reformat" "tools/bazel run //tools/format"
   "$copy/tools/format/format.sh" > "$scratch/format.log" 2>&1 || check_failed "format" "$(< "$scratch/format.log")"
   check_equal "format: Starlark" 'filegroup(name = "bad")' "$(< "$copy/bad/BUILD.bazel")"
   printf '"""Bad."""\n\ndef f(x):\n    return 1\n' | bad_file bad/bad.bzl
-  finds buildifier "unused-variable" "tools/bazel run //tools/format"
+  check_finding buildifier "unused-variable" "tools/bazel run //tools/format"
 }
 
 shell_scripts() {
   # shellcheck disable=SC2016 # not expanded here
   printf '#!/bin/sh\nrm $1\n' | bad_file bad/script
-  finds shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
+  check_finding shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
   # shellcheck disable=SC2016 # not expanded here
   printf '#!/bin/sh\nreadonly target={{target}}\nrm $target $1\n' | bad_file bad/script.sh.tpl
-  finds shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
+  check_finding shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
 }
 
 workflows() {
   local workflow='on: push\npermissions: {}\njobs:\n  bad:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n      - %s\n'
   # shellcheck disable=SC2059,SC2016 # a format; not expanded here
   printf "$workflow" 'run: rm $1' | bad_file .github/workflows/bad.yml
-  finds actionlint "SC2086" "tools/bazel run //tools/lint -- actionlint"
+  check_finding actionlint "SC2086" "tools/bazel run //tools/lint -- actionlint"
   # shellcheck disable=SC2059 # a format
   printf "$workflow" 'uses: actions/cache/save@v5' | bad_file .github/workflows/bad.yml
-  finds actionlint "must be pinned to a full-length commit SHA" "tools/bazel run //tools/lint -- actionlint"
+  check_finding actionlint "must be pinned to a full-length commit SHA" "tools/bazel run //tools/lint -- actionlint"
   printf 'bad:\n  script: "true"\n  interruptible: maybe\n' | bad_file .gitlab-ci.yml
-  finds gitlab_ci ".gitlab-ci.yml:3:18 - must be boolean" "tools/bazel run //tools/lint -- gitlab_ci"
+  check_finding gitlab_ci ".gitlab-ci.yml:3:18 - must be boolean" "tools/bazel run //tools/lint -- gitlab_ci"
   printf 'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec:\n  port: 1\n' | bad_file tools/remote/kubernetes/bad.yml
-  finds kubernetes "tools/remote/kubernetes/bad.yml:5:3 - must not include property 'port'" "tools/bazel run //tools/lint -- kubernetes"
+  check_finding kubernetes "tools/remote/kubernetes/bad.yml:5:3 - must not include property 'port'" "tools/bazel run //tools/lint -- kubernetes"
 }
 
 licenses() {
   sed --in-place '/^    "MIT",$/d' "$copy/deny.toml"
-  finds deny "error[rejected]: failed to satisfy license requirements" "tools/bazel run //tools/lint -- deny"
+  check_finding deny "error[rejected]: failed to satisfy license requirements" "tools/bazel run //tools/lint -- deny"
   cp "$workspace/deny.toml" "$copy/deny.toml"
 }
 
 image_tool() {
   printf '\n/// Bad.\npub fn bad(value: Option<u8>) -> u8 {\n    value.unwrap()\n}\n' >> "$copy/tools/distro/modules/rules_oci/tool/src/lib.rs"
-  finds clippy_image_tool "clippy::unwrap-used" "tools/distro/shell cargo clippy --fix"
+  check_finding clippy_image_tool "clippy::unwrap-used" "tools/distro/shell cargo clippy --fix"
 }
 
-# In the workspace itself, where Bazel's server is.
+# Runs in the workspace, to use its Bazel server.
 services() {
   local found status=0 reason
   cd "$workspace"
@@ -98,17 +98,17 @@ services() {
   check_contains "clippy: [workspace.lints.rust]" "missing documentation for a function" "$found"
 }
 
-# without_npm: PATH has what the script needs besides.
+# PATH has every program of the script except npm.
 without_npm() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
   for tool in bash cat cp env git mkdir mktemp mv rm xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
-  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" finds buildifier "'npm' is not installed" "sudo apt install npm"
+  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier "'npm' is not installed" "sudo apt install npm"
 }
 
-another_package() {
+modified_package() {
   sed --in-place 's/"integrity": "sha512-./"integrity": "sha512-A/' "$copy/tools/lint/package-lock.json"
-  finds buildifier "EINTEGRITY" "tools/bazel run //tools/format"
+  check_finding buildifier "EINTEGRITY" "tools/bazel run //tools/format"
   cp "$workspace/tools/lint/package-lock.json" "$copy/tools/lint/"
 }
 
@@ -128,7 +128,7 @@ main() {
   licenses
   image_tool
   without_npm
-  another_package
+  modified_package
   unknown_linter
   services
   report_checks

@@ -1,46 +1,46 @@
 #!/usr/bin/env bash
-# The tables of docs/rules_oci.md: each test that they name is there, and they name each attribute of the rules.
+# Verifies the tables of docs/rules_oci.md: every test that they name exists, and they name every attribute of the rules.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly module="$workspace/tools/distro/modules/rules_oci" doc="$workspace/docs/rules_oci.md"
 
-# shellcheck disable=SC2016 # backquotes are what is looked for
-# words FILE: what stands between backquotes in the rows of its tables.
-words() { sed -n '/^|/p' "$1" | grep --only-matching '`[^`]*`' | tr -d '`' | sort --unique; }
+# shellcheck disable=SC2016 # backquotes of Markdown
+# code_spans FILE: the code spans in the rows of its tables.
+code_spans() { sed -n '/^|/p' "$1" | grep --only-matching '`[^`]*`' | tr -d '`' | sort --unique; }
 
-# all_tests: the names of Bazel's tests, and of the functions that are the tool's tests.
+# all_tests: the names of Bazel's test targets and of the tool's test functions.
 all_tests() {
   (cd "$workspace" && tools/bazel query 'tests(@rules_oci//...) + tests(//...)' 2> "$scratch/query.log") | sed 's/.*://' ||
-    check_failed "the tests are listed" "$(tail -n 5 "$scratch/query.log")"
+    check_failed "bazel query lists the tests" "$(tail -n 5 "$scratch/query.log")"
   find "$module/tool" -name '*.rs' -exec sed -n 's/^ *fn \([a-z0-9_]*\)().*/\1/p' {} +
 }
 
-# names_of WORD: the names that a word with {a,b} stands for. Only words of such names get here.
-names_of() {
+# expand_name SPAN: expands braces; `missing` passes only characters of names.
+expand_name() {
   local name="${1##*:}"
   eval "printf '%s\n' ${name//X_/entrypoint_}"
 }
 
-# missing FILE: the words of a file's tables that look like tests and are none.
+# missing FILE: the code spans that have the form of a test name and are not tests.
 missing() {
-  local word
-  while read -r word; do
-    case "$word" in
-      tools/e2e/*.sh) [[ -x "$workspace/$word" ]] || printf '%s\n' "$word" ;;
+  local span
+  while read -r span; do
+    case "$span" in
+      tools/e2e/*.sh) [[ -x "$workspace/$span" ]] || printf '%s\n' "$span" ;;
       *)
-        [[ "$word" =~ ^(@rules_oci)?[a-zA-Z0-9_/:{},]*_(test|[a-z]+_[a-z]+)$ && "$word" =~ _test$|^[a-z]+(_[a-z]+){3,}$ ]] || continue
-        names_of "$word" | grep --invert-match --line-regexp --file "$scratch/tests" || true
+        [[ "$span" =~ ^(@rules_oci)?[a-zA-Z0-9_/:{},]*_(test|[a-z]+_[a-z]+)$ && "$span" =~ _test$|^[a-z]+(_[a-z]+){3,}$ ]] || continue
+        expand_name "$span" | grep --invert-match --line-regexp --file "$scratch/tests" || true
         ;;
     esac
-  done < <(words "$1")
+  done < <(code_spans "$1")
 }
 
-# attributes FILE: the public ones that a rule or a tag has.
+# attributes FILE: the public attributes of its rules and tag classes.
 attributes() { sed -n 's/^ *"\([a-z][a-z_]*\)": attr\..*/\1/p' "$1"; }
 
-every_attribute_is_named() {
+unnamed_attributes() {
   local file name
   for file in "$module"/oci/private/{image,index,load,push,extension}.bzl "$module"/cosign/private/*.bzl; do
     while read -r name; do
@@ -51,13 +51,12 @@ every_attribute_is_named() {
 
 main() {
   all_tests > "$scratch/tests"
-  check_equal "every test that the tables name is there" "" "$(missing "$doc")"
-  check_equal "the tables name every attribute" "" "$(every_attribute_is_named "$doc")"
-  # What both would see.
+  check_equal "every test in the tables exists" "" "$(missing "$doc")"
+  check_equal "the tables name every attribute" "" "$(unnamed_attributes "$doc")"
   # shellcheck disable=SC2016 # a row of a table
   printf '| `base` | `base_test`, `no_such_test`, `tools/e2e/none.sh`, `nothing_has_this_name` |\n' > "$scratch/wrong.md"
-  check_equal "tests that are not there are seen" "no_such_test nothing_has_this_name tools/e2e/none.sh" "$(missing "$scratch/wrong.md" | xargs)"
-  check_contains "attributes that are not named are seen" "push.bzl: remote_tags" "$(every_attribute_is_named "$scratch/wrong.md")"
+  check_equal "missing tests are detected" "no_such_test nothing_has_this_name tools/e2e/none.sh" "$(missing "$scratch/wrong.md" | xargs)"
+  check_contains "unnamed attributes are detected" "push.bzl: remote_tags" "$(unnamed_attributes "$scratch/wrong.md")"
   report_checks
 }
 
