@@ -1,79 +1,82 @@
 #!/usr/bin/env bash
-# How long images take to assemble: hello's, and one of 20 layers, beside umoci and buildah on the same files in the same run.
-# Prints its figures; judges none of them.
+# Measures how long images take to assemble: hello's, and one of 20 layers, compared with umoci and buildah on the same files.
+# Usage: tools/bench/image.sh [ROUNDS]    default: 7
 set -o errexit -o nounset -o pipefail
+# shellcheck disable=SC2034 # for harness.sh
+readonly usage="[ROUNDS]"
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/lib/workspace_copy.sh
 source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 
+check_argument_count 1 "$@"
 readonly rounds="${1:-7}" layers=20 changed=10
 readonly log="$scratch/execution.json" figures="$scratch/figures"
 readonly context="$copy/bench"
 readonly buildah=(buildah --root "$scratch/buildah" --runroot "$scratch/buildah-run" --storage-driver vfs)
 
-# note WHAT SECONDS
-note() { printf '%s\n' "$2" >> "$(figure "$1")"; }
+# record NAME SECONDS
+record() { printf '%s\n' "$2" >> "$(samples_file "$1")"; }
 
-# figure WHAT: the file of what was measured so far.
-figure() { printf '%s' "$figures/${1//\//_}"; }
+# samples_file NAME: the file with the samples of a measurement.
+samples_file() { printf '%s' "$figures/${1//\//_}"; }
 
-# timed WHAT COMMAND [ARG...]
-timed() {
-  local what="$1" start="$EPOCHREALTIME"
+# record_time NAME COMMAND [ARG...]
+record_time() {
+  local name="$1" start="$EPOCHREALTIME"
   shift
-  "$@" > "$scratch/command.log" 2>&1 || check_failed "$*" "$(tail -n 20 "$scratch/command.log")"
-  note "$what" "$(jq --null-input "$EPOCHREALTIME - $start")"
+  run_logged command "$*" "$@"
+  record "$name" "$(jq --null-input "$EPOCHREALTIME - $start")"
 }
 
-# spawns FILTER: of the last build.
-spawns() { jq --raw-output "$1" "$log"; }
+# query_spawns FILTER: applies a jq filter to the execution log of the last build.
+query_spawns() { jq --raw-output "$1" "$log"; }
 
-# What a user's disk cache has of an earlier run is made again.
+# The tool's actions ignore the disk cache, which may have results of an earlier run.
 build() {
   rm -f "$log"
   in_copy build --modify_execution_info='OCI.*=+no-cache' --execution_log_json_file="$log" "$@"
 }
 
-# note_actions WHAT MNEMONICS: what Bazel counted for the runs of the tool in the last build, by a regular expression.
-note_actions() {
+# record_actions NAME MNEMONICS: the total execution time of the last build's actions whose mnemonic matches the regular expression.
+record_actions() {
   local seconds='rtrimstr("s") | tonumber'
-  note "$1" "$(jq --slurp "[.[] | select(.mnemonic | test(\"^($2)\$\")) | .metrics.executionWallTime | $seconds] | add" "$log")"
+  record "$1" "$(jq --slurp "[.[] | select(.mnemonic | test(\"^($2)\$\")) | .metrics.executionWallTime | $seconds] | add" "$log")"
 }
 
-# row WHAT: median, least and most, in milliseconds.
-row() {
-  jq --slurp --raw-output --arg what "$1" 'sort | map(. * 1000 | . * 10 | round / 10) |
-    "| \($what) | \(.[length / 2 | floor]) | \(.[0]) | \(.[-1]) |"' "$(figure "$1")"
+# print_row NAME: median, minimum and maximum, in milliseconds.
+print_row() {
+  jq --slurp --raw-output --arg name "$1" 'sort | map(. * 1000 | . * 10 | round / 10) |
+    "| \($name) | \(.[length / 2 | floor]) | \(.[0]) | \(.[-1]) |"' "$(samples_file "$1")"
 }
 
-# ratio WHAT TO
-ratio() {
-  jq --null-input --raw-output --arg line "$1: %s times $2" --slurpfile from "$(figure "$1")" --slurpfile to "$(figure "$2")" \
+# print_ratio NAME BASELINE: of the medians.
+print_ratio() {
+  jq --null-input --raw-output --arg line "$1: %s times $2" --slurpfile from "$(samples_file "$1")" --slurpfile to "$(samples_file "$2")" \
     'def median: sort | .[length / 2 | floor];
     (($from | median) / ($to | median) * 10 | round / 10 | tostring) as $times | $line | sub("%s"; $times)'
 }
 
-head_row() { printf '\n%s\n\n| what, in milliseconds | median | least | most |\n|---|---|---|---|\n' "$1"; }
+print_header() { printf '\n%s\n\n| milliseconds | median | min | max |\n|---|---|---|---|\n' "$1"; }
 
-# The action runs again when its output is gone; nothing else does.
-hello() {
+# Deleting the image's output makes Bazel run only the image's action again.
+measure_hello() {
   local round output
-  build //services/hello:image > "$scratch/command.log" 2>&1 || check_failed "the build of hello" "$(tail -n 20 "$scratch/command.log")"
+  run_logged command "the build of hello" build //services/hello:image
   output="$(readlink --canonicalize "$copy/bazel-bin/services/hello/hello.image")"
   for ((round = 0; round < rounds; round++)); do
     chmod --recursive u+w "$output"
     rm -r "$output"
-    timed "bazel build //services/hello:image" build //services/hello:image
-    [[ "$(spawns .mnemonic)" == OCIImage ]] || check_failed "the image's action alone runs" "$(spawns .mnemonic)"
-    note_actions "hello's image action" OCIImage
+    record_time "bazel build //services/hello:image" build //services/hello:image
+    [[ "$(query_spawns .mnemonic)" == OCIImage ]] || check_failed "only the image's action runs" "$(query_spawns .mnemonic)"
+    record_actions "hello's image action" OCIImage
   done
-  head_row "hello's image, $rounds times (its output removed: the image's action alone runs)"
-  row "hello's image action"
-  row "bazel build //services/hello:image"
+  print_header "hello's image, $rounds times (output deleted, only the image's action runs)"
+  print_row "hello's image action"
+  print_row "bazel build //services/hello:image"
 }
 
-# write_layer NUMBER WORD: a file of 1 MB that the word tells apart, and the tar of it.
+# write_layer NUMBER TEXT: the tar of a file of 1 MB that consists of numbered copies of the text.
 write_layer() {
   local directory="$scratch/layer"
   mkdir -p "$directory/app/$1"
@@ -95,7 +98,7 @@ write_package() {
   } > "$context/Containerfile"
 }
 
-umoci_assembles() {
+assemble_with_umoci() {
   local number layout="$scratch/umoci"
   rm -rf "$layout"
   umoci init --layout "$layout"
@@ -105,56 +108,57 @@ umoci_assembles() {
   done
 }
 
-buildah_assembles() {
+assemble_with_buildah() {
   rm -rf "$scratch/buildah.layout"
   "${buildah[@]}" build --layers --isolation chroot --tag bench --file "$context/Containerfile" "$context"
   "${buildah[@]}" push bench "oci:$scratch/buildah.layout:image"
 }
 
-assemble() {
-  timed "bazel build, $1" build //bench:image
-  spawns '"\(.mnemonic) \(.listedOutputs[0] | split("/")[-1])"' | sort > "$scratch/actions"
-  note_actions "the layers' actions, $1" OCILayer
-  note_actions "the image's action, $1" OCIImage
-  note_actions "all the tool's actions, $1" 'OCILayer|OCIImage'
-  timed "umoci, $1" umoci_assembles
-  timed "buildah, $1" buildah_assembles
+measure_assembly() {
+  record_time "bazel build, $1" build //bench:image
+  query_spawns '"\(.mnemonic) \(.listedOutputs[0] | split("/")[-1])"' | sort > "$scratch/actions"
+  record_actions "the layers' actions, $1" OCILayer
+  record_actions "the image's action, $1" OCIImage
+  record_actions "all the tool's actions, $1" 'OCILayer|OCIImage'
+  record_time "umoci, $1" assemble_with_umoci
+  record_time "buildah, $1" assemble_with_buildah
 }
 
-twenty_layers() {
+measure_twenty_layers() {
   local round number changes
   write_package
   for ((round = 0; round < rounds; round++)); do
     for ((number = 1; number <= layers; number++)); do write_layer "$number" "round $round of layer $number"; done
-    assemble "all $layers layers new"
+    measure_assembly "all $layers layers new"
     write_layer "$changed" "round $round again, layer $changed"
-    assemble "one of $layers changed"
+    measure_assembly "one of $layers changed"
   done
   for changes in "all $layers layers new" "one of $layers changed"; do
-    head_row "$layers layers of 1 MB, $changes, $rounds times"
-    row "the layers' actions, $changes"
-    row "the image's action, $changes"
-    row "all the tool's actions, $changes"
-    row "bazel build, $changes"
-    row "umoci, $changes"
-    row "buildah, $changes"
+    print_header "$layers layers of 1 MB, $changes, $rounds times"
+    print_row "the layers' actions, $changes"
+    print_row "the image's action, $changes"
+    print_row "all the tool's actions, $changes"
+    print_row "bazel build, $changes"
+    print_row "umoci, $changes"
+    print_row "buildah, $changes"
     printf '\n'
-    ratio "umoci, $changes" "all the tool's actions, $changes"
-    ratio "umoci, $changes" "bazel build, $changes"
-    ratio "buildah, $changes" "all the tool's actions, $changes"
-    ratio "buildah, $changes" "bazel build, $changes"
+    print_ratio "umoci, $changes" "all the tool's actions, $changes"
+    print_ratio "umoci, $changes" "bazel build, $changes"
+    print_ratio "buildah, $changes" "all the tool's actions, $changes"
+    print_ratio "buildah, $changes" "bazel build, $changes"
   done
-  printf '\nWhat ran when layer %s of %s changed:\n' "$changed" "$layers"
+  printf '\nActions run after a change of layer %s of %s:\n' "$changed" "$layers"
   sed 's/^/    /' "$scratch/actions"
 }
 
 main() {
+  check_positive_integer ROUNDS "$rounds"
   need_packages umoci buildah jq
   mkdir -p "$figures"
   open_copy
   printf '%s, %s processors; %s; %s\n' "$(umoci --version)" "$(nproc)" "$("${buildah[@]}" --version)" "bazel 7.7.1"
-  hello
-  twenty_layers
+  measure_hello
+  measure_twenty_layers
   "${buildah[@]}" rmi --all --force > /dev/null 2>&1
 }
 

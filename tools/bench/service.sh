@@ -1,47 +1,51 @@
 #!/usr/bin/env bash
-# hello beside bare servers of hyper, axum and Go's net/http, beside the same code built for glibc, and with other allocators, on the
-# loopback in one run: throughput by wrk, and latency at a constant rate; then restarts, idle connections, and the time to the first answer.
-# Prints its figures; judges none of them, but fails when a request does.
-#     tools/bench/service.sh [ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]
+# Compares hello with minimal servers on hyper, axum and Go's net/http, with builds for glibc and with other allocators, on the loopback:
+# throughput by wrk, and latency at a constant rate. Then measures hello's startup, restarts and idle connections.
+# Fails only if a request fails.
+# Usage: tools/bench/service.sh [ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]    default: 7 4 200 10000 500
 set -o errexit -o nounset -o pipefail
+# shellcheck disable=SC2034 # for harness.sh
+readonly usage="[ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]"
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/lib/service_processes.sh
 source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
 
+check_argument_count 5 "$@"
 readonly rounds="${1:-7}" seconds="${2:-4}" restarts="${3:-200}" idle="${4:-10000}" slow="${5:-500}"
 readonly bench=//tools/bench/servers figures="$scratch/figures"
 readonly variants=(hello bare bare_mimalloc bare_axum chassis_server glibc_bare glibc_chassis_server net_http)
 readonly percentiles=(p50 p90 p99 p99.9)
 declare -A address
 
-figure() { printf '%s' "$figures/${1//\//_}"; }
+# samples_file NAME: the file with the samples of a measurement.
+samples_file() { printf '%s' "$figures/${1//\//_}"; }
 
-# keep NAME FILE: a copy, since the next build replaces what this one made.
-keep() { cp --dereference "$2" "$scratch/$1"; }
+# save_output NAME FILE: copies it, because the next build overwrites it.
+save_output() { cp --dereference "$2" "$scratch/$1"; }
 
 build_all() {
-  local server flags inline stores
+  local server flags inline_threshold max_stores
   build_release //services/hello:hello.release //tools/load "$bench:bare" "$bench:bare_mimalloc" "$bench:bare_axum" "$bench:chassis_server"
-  keep hello "$workspace/bazel-bin/services/hello/hello.release"
-  keep load "$workspace/bazel-bin/tools/load/load"
-  for server in bare bare_mimalloc bare_axum chassis_server; do keep "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
+  save_output hello "$workspace/bazel-bin/services/hello/hello.release"
+  save_output load "$workspace/bazel-bin/tools/load/load"
+  for server in bare bare_mimalloc bare_axum chassis_server; do save_output "$server" "$workspace/bazel-bin/tools/bench/servers/$server"; done
   (cd "$workspace/tools/bench/servers/net_http" && GO111MODULE=off GOCACHE="$scratch/go" go build -o "$scratch/net_http" main.go)
-  # The release profile by hand: `release` itself builds for musl and nothing else.
+  # The flags of the release profile: the configuration `release` itself builds only for musl.
   flags="$(sed --quiet '/^\[profile\.release\]/,/^$/s/^\([a-z-]*\) = "\{0,1\}\([^"]*\)"\{0,1\}$/-C\1=\2/p' "$workspace/Cargo.toml" |
     grep --invert-match lto= | paste --serial --delimiters ,)"
-  inline="$(sed -n 's/^_INLINE_THRESHOLD = //p' "$workspace/tools/rust/private/profile.bzl")"
-  stores="$(sed -n 's/^_MAX_STORES = //p' "$workspace/tools/rust/private/profile.bzl")"
+  inline_threshold="$(sed -n 's/^_INLINE_THRESHOLD = //p' "$workspace/tools/rust/private/profile.bzl")"
+  max_stores="$(sed -n 's/^_MAX_STORES = //p' "$workspace/tools/rust/private/profile.bzl")"
   local settings=(--compilation_mode=opt --platforms=@platforms//host
-    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes,-Cllvm-args=-inline-threshold=$inline,-Cllvm-args=-max-store-memcpy=$stores")
+    "--@rules_rust//rust/settings:extra_rustc_flags=$flags,-Clinker-plugin-lto=yes,-Cllvm-args=-inline-threshold=$inline_threshold,-Cllvm-args=-max-store-memcpy=$max_stores")
   build_release "${settings[@]}" "$bench:bare_bin" "$bench:chassis_server_bin"
-  for server in bare chassis_server; do keep "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
+  for server in bare chassis_server; do save_output "glibc_$server" "$workspace/bazel-bin/tools/bench/servers/${server}_bin"; done
 }
 
 start_all() {
   local variant
   for variant in "${variants[@]}"; do
-    # The root's glibc is newer than the machine's: what is linked with it runs there.
+    # Linked with the build root's glibc, which is newer than the machine's.
     if [[ "$variant" == glibc_* ]]; then
       start_service "$variant" "$workspace/tools/distro/shell" "$scratch/$variant"
     else
@@ -51,104 +55,104 @@ start_all() {
   done
 }
 
-# measure VARIANT PATH CONNECTIONS: appends its requests a second.
-measure() {
+# measure_rate VARIANT PATH CONNECTIONS: records the requests per second.
+measure_rate() {
   local log="$scratch/wrk.log" threads=$(($3 < 2 ? 1 : 2))
   wrk --threads "$threads" --connections "$3" --duration "${seconds}s" "http://${address[$1]}$2" > "$log"
-  ! grep --quiet --extended-regexp 'Non-2xx|Socket errors' "$log" || check_failed "$1 answers every request" "$(< "$log")"
-  awk '/^Requests\/sec/ {print $2}' "$log" >> "$(figure "$1 $2 $3")"
+  ! grep --quiet --extended-regexp 'Non-2xx|Socket errors' "$log" || check_failed "$1 responds to every request" "$(< "$log")"
+  awk '/^Requests\/sec/ {print $2}' "$log" >> "$(samples_file "$1 $2 $3")"
 }
 
-# ratio VARIANT TO PATH CONNECTIONS: of each round's two figures, median, least and most.
-ratio() {
-  paste "$(figure "$1 $3 $4")" "$(figure "$2 $3 $4")" | awk '{print $1 / $2}' | sort --general-numeric-sort |
-    awk -v what="$1 to $2, $3, $4 connections" '{r[NR] = $1}
-      END {printf "| %s | %.2f | %.2f | %.2f |\n", what, r[int((NR + 1) / 2)], r[1], r[NR]}'
+# print_ratio VARIANT BASELINE PATH CONNECTIONS: median, minimum and maximum of the rounds' ratios.
+print_ratio() {
+  paste "$(samples_file "$1 $3 $4")" "$(samples_file "$2 $3 $4")" | awk '{print $1 / $2}' | sort --general-numeric-sort |
+    awk -v label="$1 to $2, $3, $4 connections" '{r[NR] = $1}
+      END {printf "| %s | %.2f | %.2f | %.2f |\n", label, r[int((NR + 1) / 2)], r[1], r[NR]}'
 }
 
-# rate VARIANT PATH CONNECTIONS
-rate() {
-  sort --general-numeric-sort "$(figure "$1 $2 $3")" |
-    awk -v what="$1, $2, $3 connections" '{r[NR] = $1} END {printf "| %s | %.0f | %.0f | %.0f |\n", what, r[int((NR + 1) / 2)], r[1], r[NR]}'
+# print_rate VARIANT PATH CONNECTIONS
+print_rate() {
+  sort --general-numeric-sort "$(samples_file "$1 $2 $3")" |
+    awk -v label="$1, $2, $3 connections" '{r[NR] = $1} END {printf "| %s | %.0f | %.0f | %.0f |\n", label, r[int((NR + 1) / 2)], r[1], r[NR]}'
 }
 
-has() { [[ "$2" == / || "$1" != hello && "$1" != net_http ]]; }
+serves_path() { [[ "$2" == / || "$1" != hello && "$1" != net_http ]]; }
 
-# Interleaved: what else the machine does meets all of them.
-throughput() {
+# The variants are interleaved, so that other load of the machine affects all of them.
+measure_throughput() {
   local round variant path connections
   for ((round = 0; round < rounds; round++)); do
     for path in / /allocate; do
       for connections in 1 64; do
         for variant in "${variants[@]}"; do
-          ! has "$variant" "$path" || measure "$variant" "$path" "$connections"
+          ! serves_path "$variant" "$path" || measure_rate "$variant" "$path" "$connections"
         done
       done
     done
   done
-  printf '\n| requests a second, %s times %s s | median | least | most |\n|---|---|---|---|\n' "$rounds" "$seconds"
+  printf '\n| requests per second, %s times %s s | median | min | max |\n|---|---|---|---|\n' "$rounds" "$seconds"
   for path in / /allocate; do
     for connections in 1 64; do
       for variant in "${variants[@]}"; do
-        ! has "$variant" "$path" || rate "$variant" "$path" "$connections"
+        ! serves_path "$variant" "$path" || print_rate "$variant" "$path" "$connections"
       done
     done
   done
-  printf '\n| times as many, round by round | median | least | most |\n|---|---|---|---|\n'
+  printf '\n| ratio per round | median | min | max |\n|---|---|---|---|\n'
   for path in / /allocate; do
     for connections in 1 64; do
-      if has hello "$path"; then
-        ratio hello bare "$path" "$connections"
-        ratio hello bare_axum "$path" "$connections"
-        ratio hello net_http "$path" "$connections"
+      if serves_path hello "$path"; then
+        print_ratio hello bare "$path" "$connections"
+        print_ratio hello bare_axum "$path" "$connections"
+        print_ratio hello net_http "$path" "$connections"
       fi
-      ratio chassis_server bare "$path" "$connections"
-      ratio bare_axum bare "$path" "$connections"
-      ratio chassis_server bare_axum "$path" "$connections"
-      ratio chassis_server glibc_chassis_server "$path" "$connections"
-      ratio bare_mimalloc bare "$path" "$connections"
-      ratio bare glibc_bare "$path" "$connections"
+      print_ratio chassis_server bare "$path" "$connections"
+      print_ratio bare_axum bare "$path" "$connections"
+      print_ratio chassis_server bare_axum "$path" "$connections"
+      print_ratio chassis_server glibc_chassis_server "$path" "$connections"
+      print_ratio bare_mimalloc bare "$path" "$connections"
+      print_ratio bare glibc_bare "$path" "$connections"
     done
   done
 }
 
-# measure_latency VARIANT PERCENT RATE: appends what was not answered, and the percentiles.
+# measure_latency VARIANT PERCENT RATE: records the number of unanswered requests, and the percentiles.
 measure_latency() {
   local log="$scratch/constant.log" row
-  # At a rate above what it can answer the table has what was not answered.
+  # At too high a rate `load` fails, and its table has the number of unanswered requests.
   "$scratch/load" constant "$scratch/$1" --rate "$3" --seconds "$seconds" > "$log" 2>&1 || true
   row="$(awk -F ' *[|] *' 'NF == 9 && $2 + 0 {print $4, $5, $6, $7, $8}' "$log")"
-  [[ -n "$row" ]] || check_failed "$1 at $3 requests a second" "$(< "$log")"
-  printf '%s\n' "$row" >> "$(figure "$1 $2 %")"
+  [[ -n "$row" ]] || check_failed "$1 at $3 requests per second" "$(< "$log")"
+  printf '%s\n' "$row" >> "$(samples_file "$1 $2 %")"
 }
 
-# spread FORMAT: the median of a column of figures, with least and most.
-spread() {
+# print_spread FORMAT: the median of a column of samples, with minimum and maximum.
+print_spread() {
   sort --general-numeric-sort |
     awk -v format="$1" '{r[NR] = $1} END {printf " " format " (" format " to " format ") |", r[int((NR + 1) / 2)], r[1], r[NR]}'
 }
 
-# latency_row VARIANT PERCENT
-latency_row() {
+# print_latency VARIANT PERCENT
+print_latency() {
   local number file
-  file="$(figure "$1 $2 %")"
+  file="$(samples_file "$1 $2 %")"
   printf '| %s, %s %% | %s |' "$1" "$2" "$(awk '{sum += $1} END {print sum}' "$file")"
-  for number in "${!percentiles[@]}"; do cut --delimiter ' ' --fields $((number + 2)) "$file" | spread '%.0f'; done
+  for number in "${!percentiles[@]}"; do cut --delimiter ' ' --fields $((number + 2)) "$file" | print_spread '%.0f'; done
   printf '\n'
 }
 
-# latency_ratio_row VARIANT TO PERCENT: of each round's two figures.
-latency_ratio_row() {
+# print_latency_ratio VARIANT BASELINE PERCENT: of the rounds' ratios.
+print_latency_ratio() {
   local number
   printf '| %s to %s, %s %% | |' "$1" "$2" "$3"
   for number in "${!percentiles[@]}"; do
-    paste --delimiters ' ' "$(figure "$1 $3 %")" "$(figure "$2 $3 %")" | awk -v column=$((number + 2)) '{print $column / $(column + 5)}' | spread '%.2f'
+    paste --delimiters ' ' "$(samples_file "$1 $3 %")" "$(samples_file "$2 $3 %")" | awk -v column=$((number + 2)) '{print $column / $(column + 5)}' | print_spread '%.2f'
   done
   printf '\n'
 }
 
-# At shares of the rate that bare_axum can keep; interleaved as above.
-latency() {
+# At fractions of the highest rate of bare_axum, interleaved as above.
+measure_latencies() {
   local knee round percent variant
   "$scratch/load" knee "$scratch/bare_axum" > "$scratch/knee.log" || check_failed "the knee of bare_axum" "$(< "$scratch/knee.log")"
   knee="$(sed --quiet 's/^knee: \([0-9]*\) .*/\1/p' "$scratch/knee.log")"
@@ -157,18 +161,18 @@ latency() {
       for variant in bare_axum hello; do measure_latency "$variant" "$percent" $((knee * percent / 100)); done
     done
   done
-  printf '\n| microseconds at a share of %s requests a second, 64 connections, %s times %s s | unanswered |' "$knee" "$rounds" "$seconds"
+  printf '\n| microseconds at a fraction of %s requests per second, 64 connections, %s times %s s | unanswered |' "$knee" "$rounds" "$seconds"
   printf ' %s |' "${percentiles[@]}"
   printf '\n|---|---|---|---|---|---|\n'
   for percent in 50 70 90; do
-    latency_row bare_axum "$percent"
-    latency_row hello "$percent"
-    latency_ratio_row hello bare_axum "$percent"
+    print_latency bare_axum "$percent"
+    print_latency hello "$percent"
+    print_latency_ratio hello bare_axum "$percent"
   done
 }
 
-# Bytes of the programs, and what they hold after the load above.
-memory() {
+# Prints the size of each program, and its resident memory after the load above.
+print_memory() {
   local variant
   printf '\n| | bytes | resident after the load, kB |\n|---|---|---|\n'
   for variant in "${variants[@]}"; do
@@ -177,15 +181,17 @@ memory() {
 }
 
 main() {
+  local argument
+  for argument in "$@"; do check_positive_integer argument "$argument"; done
   need_packages golang-go wrk
   mkdir -p "$figures"
   printf '%s processors, %s, %s\n' "$(nproc)" "$(wrk --version | head -n 1 | cut --delimiter ' ' --fields 1-3 || true)" "$(go version)"
   build_all
   start_all
-  throughput
-  memory
+  measure_throughput
+  print_memory
   stop_services
-  latency
+  measure_latencies
   local variant
   for variant in hello bare bare_mimalloc; do
     printf '\n%s:\n\n' "$variant"
@@ -197,4 +203,4 @@ main() {
   "$scratch/load" idle "$scratch/hello" --connections "$idle" --slow "$slow"
 }
 
-main
+main "$@"

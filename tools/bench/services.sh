@@ -1,76 +1,76 @@
 #!/usr/bin/env bash
-# What many services cost Bazel: loading, analysis, a build with nothing to do, a build after one edit; one service beside
-# many in the same run. Prints its figures; judges none of them.
-#
-# tools/bench/services.sh [COUNT]: services, hello among them; default 200, which takes a quarter of an hour on two cores:
-# each program is linked once.
+# Measures Bazel with one service and with many: loading, analysis, a build without changes and a build after one edit.
+# Usage: tools/bench/services.sh [COUNT]    services, including hello; default: 200, which takes 15 minutes on two cores
 set -o errexit -o nounset -o pipefail
+# shellcheck disable=SC2034 # for harness.sh
+readonly usage="[COUNT]"
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
+check_argument_count 1 "$@"
 readonly count="${1:-200}" rounds=3
 readonly copy="$scratch/copy" figures="$scratch/figures" images="$scratch/images"
 
-# In the copy, with the workspace's own outputs: crates and hello are not built again.
+# Runs in the copy with the workspace's output base, which has crates and hello already.
 bazel() { (cd "$copy" && tools/bazel --output_base="$output_base" "$@"); }
 
 stop_bazel() { bazel shutdown; }
 
-# timed SIZE WHAT COMMAND [ARG...]
-timed() {
-  local file="$figures/$1 $2" what="$2" start
+# record_time SIZE NAME COMMAND [ARG...]
+record_time() {
+  local file="$figures/$1 $2" name="$2" start
   shift 2
   start="$EPOCHREALTIME"
-  "$@" > "$scratch/command.log" 2>&1 || check_failed "$what" "$(tail -n 20 "$scratch/command.log")"
+  run_logged command "$name" "$@"
   jq --null-input "$EPOCHREALTIME - $start" >> "$file"
 }
 
-# note SIZE WHAT NUMBER
-note() { printf '%s\n' "$3" >> "$figures/$1 $2"; }
+# record SIZE NAME NUMBER
+record() { printf '%s\n' "$3" >> "$figures/$1 $2"; }
 
-generate() {
+generate_services() {
   local number
   for ((number = 1; number < count; number++)); do
     BUILD_WORKSPACE_DIRECTORY="$copy" "$workspace/bazel-bin/tools/new-service/new-service" "$(printf 'service%03d' "$number")" --kind http > /dev/null
   done
 }
 
-edit() { printf '\n/// Edit %s.\npub fn edit_%s() -> u32 {\n    %s\n}\n' "$1" "$1" "$1" >> "$copy/services/hello/src/lib.rs"; }
+edit_hello() { printf '\n/// Edit %s.\npub fn edit_%s() -> u32 {\n    %s\n}\n' "$1" "$1" "$1" >> "$copy/services/hello/src/lib.rs"; }
 
 build_images() { bazel build --target_pattern_file="$images" "$@"; }
 
 # measure SIZE
 measure() {
   local round
-  timed "$1" "crates resolved again, s" bazel query //services/...
+  record_time "$1" "crates resolved again, s" bazel query //services/...
   bazel query //services/... > "$scratch/targets" 2> /dev/null
-  note "$1" "targets" "$(wc -l < "$scratch/targets")"
+  record "$1" "targets" "$(wc -l < "$scratch/targets")"
   grep ':image$' "$scratch/targets" > "$images"
   for ((round = 0; round < rounds; round++)); do
     stop_bazel
-    timed "$1" "load, new server, s" bazel query //services/...
+    record_time "$1" "loading, new server, s" bazel query //services/...
     stop_bazel
-    timed "$1" "load and analysis, new server, s" bazel build --nobuild //services/...
+    record_time "$1" "loading and analysis, new server, s" bazel build --nobuild //services/...
   done
-  note "$1" "heap after it, MB" "$(bazel info used-heap-size-after-gc 2> /dev/null | sed 's/MB$//')"
-  timed "$1" "all images for the first time, s" build_images
-  for ((round = 0; round < rounds; round++)); do timed "$1" "nothing to do, s" build_images; done
+  record "$1" "heap after analysis, MB" "$(bazel info used-heap-size-after-gc 2> /dev/null | sed 's/MB$//')"
+  record_time "$1" "first build of all images, s" build_images
+  for ((round = 0; round < rounds; round++)); do record_time "$1" "build without changes, s" build_images; done
   for ((round = 0; round < rounds; round++)); do
-    edit "$(($1 * rounds + round))"
-    timed "$1" "one service edited, s" build_images
+    edit_hello "$(($1 * rounds + round))"
+    record_time "$1" "build after one edit, s" build_images
   done
 }
 
-# row WHAT: medians, and the growth.
-row() {
-  jq --null-input --raw-output --arg what "$1" --slurpfile one "$figures/1 $1" --slurpfile many "$figures/$count $1" \
+# print_row NAME: the medians and their ratio.
+print_row() {
+  jq --null-input --raw-output --arg name "$1" --slurpfile one "$figures/1 $1" --slurpfile many "$figures/$count $1" \
     'def median: sort | .[length / 2 | floor]; def short: . * 100 | round / 100;
-    "| \($what) | \($one | median | short) | \($many | median | short) | \(($many | median) / ($one | median) | short) |"'
+    "| \($name) | \($one | median | short) | \($many | median | short) | \(($many | median) / ($one | median) | short) |"'
 }
 
 main() {
+  [[ "$count" =~ ^([2-9]|[1-9][0-9]+)$ ]] || usage_error "invalid COUNT \"$count\": expected an integer above 1"
   need_packages jq
-  ((count > 1)) || check_failed "COUNT is a whole number above 1" "found: $count"
   mkdir -p "$figures"
   cd "$workspace"
   run_logged command "the build" tools/bazel build //tools/new-service //services/hello:image
@@ -79,17 +79,17 @@ main() {
   [[ ! -e user.bazelrc ]] || cp user.bazelrc "$copy"
   on_exit stop_bazel
   measure 1
-  generate
+  generate_services
   measure "$count"
-  printf '%s processors; medians of %s\n\n| services | 1 | %s | times |\n|---|---|---|---|\n' "$(nproc)" "$rounds" "$count"
-  row "targets"
-  row "crates resolved again, s"
-  row "load, new server, s"
-  row "load and analysis, new server, s"
-  row "heap after it, MB"
-  row "all images for the first time, s"
-  row "nothing to do, s"
-  row "one service edited, s"
+  printf '%s processors; medians of %s\n\n| services | 1 | %s | ratio |\n|---|---|---|---|\n' "$(nproc)" "$rounds" "$count"
+  print_row "targets"
+  print_row "crates resolved again, s"
+  print_row "loading, new server, s"
+  print_row "loading and analysis, new server, s"
+  print_row "heap after analysis, MB"
+  print_row "first build of all images, s"
+  print_row "build without changes, s"
+  print_row "build after one edit, s"
 }
 
 main

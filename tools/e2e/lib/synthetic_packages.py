@@ -216,7 +216,7 @@ def digest(parts: list[str]) -> str:
 
 
 def expect(before: str, after: str, workspace: pathlib.Path, commit: str) -> None:
-    from affected import Graph
+    from affected_actions import Graph
 
     old = closures(Graph(before), SourceTree(workspace, commit))
     for target, value in sorted(closures(Graph(after), SourceTree(workspace, None)).items()):
