@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The launcher, once the root is there: it changes nothing of what is said to Bazel or by it.
+# Verifies tools/bazel with an existing build root: arguments, input, output, exit codes, signals and the environment pass between the caller
+# and Bazel unchanged. Needs root, to create a directory at the top level.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
-# A space, an apostrophe, and letters outside of ASCII.
+# A space, an apostrophe and non-ASCII letters.
 readonly copy="$scratch/it's späce 中"
 readonly bazel="$copy/tools/bazel" slow_command="sleep 3601.$$"
 
-steps_aside_for_bazelisk() {
+passes_arguments_under_bazelisk() {
   cat > "$scratch/real" <<'REAL'
 #!/usr/bin/env bash
 printf '<%s>' "$@"
@@ -21,8 +22,8 @@ REAL
   check_equal "under bazelisk, the real Bazel's exit code" 37 "$status"
 }
 
-# A copy of this workspace, at a path with a space, and in it a program that says how it was started.
-make_probe() {
+# Copies the workspace and adds packages whose programs print how they were started.
+create_probe() {
   copy_workspace "$copy"
   mkdir -p "$copy/probe/below"
   cd "$copy/probe"
@@ -64,7 +65,7 @@ PROGRAM
   chmod +x ./*.sh
 }
 
-passes_everything_through() {
+passes_input_output_and_status() {
   local status=0 output
   cd "$copy/probe/below"
   output="$(printf 'from standard input' | "$bazel" run //probe:probe -- 'two words' '' '*' 2> "$scratch/run.log")" || status=$?
@@ -73,7 +74,7 @@ passes_everything_through() {
   check_contains "an argument of two words" 'argument=<two words>' "$output"
   check_contains "an empty argument" 'argument=<>' "$output"
   check_contains "an argument that a shell would expand" 'argument=<*>' "$output"
-  check_contains "bazel run starts on the machine" "machine=$(< /etc/debian_version)" "$output"
+  check_contains "bazel run starts the program outside the build root" "machine=$(< /etc/debian_version)" "$output"
   check_contains "standard input" 'from standard input' "$output"
 
   output="$("$bazel" run //probe:probe_test -- 'two words' 2> "$scratch/run.log")" || check_failed "bazel run of a test" "$(< "$scratch/run.log")"
@@ -84,97 +85,95 @@ passes_everything_through() {
   check_equal "a failed build's exit code" 1 "$status"
   status=0
   "$bazel" run //probe:never_starts > "$scratch/broken.log" 2>&1 || status=$?
-  check_equal "bazel run of what doesn't build" 1 "$status"
+  check_equal "bazel run of a target that does not build: the exit code" 1 "$status"
   status=0
   "$bazel" build --no_such_flag > "$scratch/flag.log" 2>&1 || status=$?
-  check_equal "a wrong flag's exit code" 2 "$status"
+  check_equal "an unknown flag's exit code" 2 "$status"
   status=0
   "$bazel" > "$scratch/none.log" 2>&1 || status=$?
-  check_equal "no command at all: Bazel's help" 0 "$status"
+  check_equal "the exit code without a command" 0 "$status"
 }
 
 builds_in_the_sandbox() {
   cd "$copy/probe"
   run_logged sandbox "the sandboxed build" "$bazel" build --disk_cache= //probe:sandbox
-  check_contains "linux-sandbox did it" "1 linux-sandbox" "$(< "$scratch/sandbox.log")"
-  # A sandbox without a network has a loopback and nothing else.
-  check_equal "no network in an action" "lo" "$(sed -n 's/^ *\([^:]*\):.*/\1/p' ../bazel-bin/probe/network | xargs)"
+  check_contains "the action ran in linux-sandbox" "1 linux-sandbox" "$(< "$scratch/sandbox.log")"
+  check_equal "an action has only the loopback interface" "lo" "$(sed -n 's/^ *\([^:]*\):.*/\1/p' ../bazel-bin/probe/network | xargs)"
 }
 
-takes_any_name() {
+accepts_non_ascii_names() {
   cd "$copy/probe"
-  run_logged named "names outside of ASCII" "$bazel" build //probe:named
-  check_equal "a file's name outside of ASCII, in a workspace of such a name" "naïve" "$(< ../bazel-bin/probe/named.out)"
+  run_logged named "non-ASCII names" "$bazel" build //probe:named
+  check_equal "a non-ASCII file name in a workspace with a non-ASCII path" "naïve" "$(< ../bazel-bin/probe/named.out)"
 }
 
-# start_slow_build: a build whose action runs for an hour; sets `launcher` and `action` once the action runs.
+# start_slow_build: starts a build whose action runs for an hour, and returns when the action runs. Sets `launcher`.
 start_slow_build() {
   cd "$copy/probe"
   rm -f "$scratch/action"
   env --default-signal=INT,HUP setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
   launcher=$!
-  await "the slow action's start" 60 test -s "$scratch/action"
+  await "the slow action starts" 60 test -s "$scratch/action"
 }
 
-action_ended() { ! pgrep --full "$slow_command" > /dev/null; }
+action_exited() { ! pgrep --full "$slow_command" > /dev/null; }
 
-# ended_by SIGNAL TARGET: the build stops in order, its action too, and the next command does not wait.
-ended_by() {
+# check_signal SIGNAL TARGET: TARGET is `-` for the process group, and empty for the launcher.
+check_signal() {
   local status=0
   start_slow_build
   kill -s "$1" -- "$2$launcher"
   wait "$launcher" || status=$?
-  check_equal "$1${2:+ to the process group}: the exit code is Bazel's own" 8 "$status"
+  check_equal "$1${2:+ to the process group}: Bazel's exit code" 8 "$status"
   check_contains "$1: Bazel reports the interruption" "build interrupted" "$(< "$scratch/slow.log")"
-  await "$1: the action's end" 10 action_ended
+  await "$1: the action exits" 10 action_exited
   timeout 30 "$bazel" --noblock_for_lock info release > "$scratch/next.log" 2>&1 || check_failed "$1: the next command does not wait" "$(< "$scratch/next.log")"
-  passed "$1: the action ended, and the next command does not wait"
+  passed "$1: the action exited, and the next command does not wait"
 }
 
 stops_on_signals() {
-  ended_by INT -
-  ended_by INT ''
-  ended_by TERM ''
-  ended_by TERM -
-  ended_by HUP -
+  check_signal INT -
+  check_signal INT ''
+  check_signal TERM ''
+  check_signal TERM -
+  check_signal HUP -
 }
 
-# parses WHAT COMMAND...: the launcher reads these words as Bazel does; the program below `run` prints its arguments.
-parses_as_bazel_does() {
+# The launcher must find the command and its options as Bazel does.
+parses_arguments() {
   local output
   cd "$copy"
   output="$("$bazel" --connect_timeout_secs 30 run -c fastbuild //probe:probe -- --script_path=mine --config=release < /dev/null 2> "$scratch/run.log")" || true
-  check_contains "an option's value before run, and the program's own options" 'argument=<--script_path=mine>' "$output"
-  check_contains "the program runs on the machine then, too" "machine=$(< /etc/debian_version)" "$output"
+  check_contains "a startup option's value, and options of the program" 'argument=<--script_path=mine>' "$output"
+  check_contains "with options, bazel run starts the program outside the build root" "machine=$(< /etc/debian_version)" "$output"
   run_logged run "the caller's own --script_path" "$bazel" run --script_path "$scratch/own.sh" //probe:probe
   [[ -s "$scratch/own.sh" ]] || check_failed "the caller's own --script_path is written"
   passed "the caller's own --script_path is written"
   local status=0
   output="$("$bazel" build --config release //probe:sandbox 2>&1)" || status=$?
-  check_contains "--config release in two words asks for a stamp" "commit first:" "$output"
-  check_equal "and fails without a commit" 1 "$status"
-  # The lists that this stands on are those of the root's Bazel.
+  check_contains "--config release as two arguments: the message" "commit first:" "$output"
+  check_equal "--config release as two arguments: the exit code without a commit" 1 "$status"
   local kind list
   "$bazel" help flags-as-proto > "$scratch/flags" 2> "$scratch/help.log" || check_failed "bazel help flags-as-proto" "$(< "$scratch/help.log")"
   for kind in startup command; do
     list="$workspace/tools/distro/launch/value_options.list"
     [[ "$kind" == command ]] || list="$workspace/tools/distro/launch/startup_value_options.list"
     python3 "$workspace/tools/distro/launch/value_options.py" "$kind" < "$scratch/flags" > "$scratch/options"
-    cmp "$scratch/options" "$list" || check_failed "${list##*/} is what Bazel has; to write it anew:" \
+    cmp "$scratch/options" "$list" || check_failed "${list##*/} matches Bazel's options; to regenerate it:" \
       "tools/bazel help flags-as-proto | python3 tools/distro/launch/value_options.py $kind > ${list#"$workspace/"}"
-    passed "${list##*/} is what Bazel has"
+    passed "${list##*/} matches Bazel's options"
   done
 }
 
-takes_many_words() {
-  local words
-  mapfile -t words < <(printf '//probe:sandbox%.0s\n' {1..12000})
-  run_logged many "12,000 words" "$bazel" build "${words[@]}"
-  passed "12,000 words, 190 kB"
+accepts_many_arguments() {
+  local targets
+  mapfile -t targets < <(printf '//probe:sandbox%.0s\n' {1..12000})
+  run_logged many "12,000 arguments" "$bazel" build "${targets[@]}"
+  passed "12,000 arguments, 190 kB"
 }
 
-# Variables of the caller that would change the launcher, the tools in the root, or what is built.
-reads_no_foreign_environment() {
+# `hostile` would change the launcher, the tools in the build root, or their output.
+ignores_environment() {
   local output hostile=(
     CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
     RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
@@ -183,44 +182,44 @@ reads_no_foreign_environment() {
   )
   printf 'echo BASH_ENV was read; exit 3\n' > "$scratch/bash_env"
   cd "$copy/probe"
-  output="$(env "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "the root with a hostile environment" "$output"
-  check_equal "variables of compilers and tools in the root" "" \
+  output="$(env "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "a command in the build root with a hostile environment" "$output"
+  check_equal "variables of compilers and tools in the build root" "" \
     "$(grep --extended-regexp '^(RUSTC|CARGO_[^H]|PIP_|SSL_|LD_|JAVA_|PYTHON|TMPDIR|GREP_|TAR_|PERL|CDPATH|components|SHELLOPTS)' <<< "$output" || true)"
   output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
-  check_contains "bazel run has the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
-  output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH with nothing in it" "$output"
-  check_equal "a PATH with nothing in it" "bazel 7.7.1" "$output"
+  check_contains "bazel run passes the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
+  output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH without programs" "$output"
+  check_equal "a PATH without programs" "bazel 7.7.1" "$output"
 
   output="$(FROM_FLAG=1 FROM_RC=2 FROM_NAME=3 OTHER=4 THIMBLE_PASS_ENV=FROM_NAME "$bazel" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
     check_failed "variables that flags inherit" "$output"
-  check_contains "variables that flags, rc files and THIMBLE_PASS_ENV name reach a test" "flag=1 rc=2 name=3 other=" "$output"
-  check_contains "a bad THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
+  check_contains "a test gets the variables named in flags, rc files and THIMBLE_PASS_ENV" "flag=1 rc=2 name=3 other=" "$output"
+  check_contains "an invalid THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
 
   output="$(http_proxy=http://proxy.test:1 NO_PROXY=localhost "$workspace/tools/distro/shell" env)"
-  check_contains "a proxy reaches the root" "http_proxy=http://proxy.test:1" "$output"
-  check_contains "and its exceptions" "NO_PROXY=localhost" "$output"
+  check_contains "http_proxy in the build root" "http_proxy=http://proxy.test:1" "$output"
+  check_contains "NO_PROXY in the build root" "NO_PROXY=localhost" "$output"
 }
 
-# The everyday questions about a graph: none may need what can't be fetched.
-answers_questions() {
-  local question
+# None of these may need an external repository that cannot be fetched.
+runs_other_commands() {
+  local arguments
   cd "$workspace"
-  for question in "query deps(//...)" "query rdeps(//...,//services/chassis)" "query somepath(//services/hello:image,//services/chassis)" \
+  for arguments in "query deps(//...)" "query rdeps(//...,//services/chassis)" "query somepath(//services/hello:image,//services/chassis)" \
     "cquery deps(//...)" "cquery rdeps(//...,//services/chassis)" "aquery deps(//services/hello:image)" "query tests(//...)" \
     "mod graph" "mod deps rules_oci" "mod tidy" "fetch --all" "version" "info release" "help query"; do
-    # shellcheck disable=SC2086 # a command and its words
-    tools/bazel $question > "$scratch/answer" 2> "$scratch/question.log" || check_failed "tools/bazel $question" "$(tail -n 5 "$scratch/question.log")"
-    passed "tools/bazel $question"
+    # shellcheck disable=SC2086 # split into arguments
+    tools/bazel $arguments > "$scratch/command.out" 2> "$scratch/command.log" || check_failed "tools/bazel $arguments" "$(tail -n 5 "$scratch/command.log")"
+    passed "tools/bazel $arguments"
   done
-  check_contains "coverage is refused at once" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
-  check_equal "mod tidy leaves MODULE.bazel as it is" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel platforms/libc/toolchains.MODULE.bazel)"
+  check_contains "coverage names the command to use" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
+  check_equal "mod tidy does not change MODULE.bazel" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel platforms/libc/toolchains.MODULE.bazel)"
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
 
-# A workspace moved away and another put in its place, where the server sees the old one by the mount that it was started with.
-sees_a_replaced_workspace() {
+# The server of a replaced workspace still sees the old directory through the mount that it was started with.
+builds_replaced_workspace() {
   local top="/thimble-e2e-$$" output
-  on_exit remove_top "$top"
+  on_exit remove_top_directory "$top"
   mkdir "$top"
   copy_workspace "$top"
   mkdir "$top/probe"
@@ -228,55 +227,54 @@ sees_a_replaced_workspace() {
   cp --recursive "$top" "$top.new"
   sed -i 's/first/second/' "$top.new/probe/BUILD.bazel"
   for output in first second; do
-    (cd "$top" && tools/bazel build //probe:which) > "$scratch/which.log" 2>&1 || check_failed "$output workspace in one place" "$(tail -n 5 "$scratch/which.log")"
-    check_equal "the $output workspace in one place is the one that is built" "$output" "$(< "$top/bazel-bin/probe/out")"
+    (cd "$top" && tools/bazel build //probe:which) > "$scratch/which.log" 2>&1 || check_failed "a build of the $output workspace at one path" "$(tail -n 5 "$scratch/which.log")"
+    check_equal "the output of the $output workspace at one path" "$output" "$(< "$top/bazel-bin/probe/out")"
     [[ "$output" == second ]] || { mv "$top" "$top.old" && mv "$top.new" "$top"; }
   done
   (cd "$top" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
-  # By way of a link at top level.
   mv "$top" "$scratch/moved"
   ln --symbolic "$scratch/moved" "$top"
-  output="$(cd "$top/probe" && ../tools/bazel build :which 2>&1)" || check_failed "a workspace behind a link at top level" "$output"
-  passed "a workspace behind a link at top level"
+  output="$(cd "$top/probe" && ../tools/bazel build :which 2>&1)" || check_failed "a workspace behind a top-level symbolic link" "$output"
+  passed "a workspace behind a top-level symbolic link"
   (cd "$scratch/moved" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
 }
 
-remove_top() { rm -rf "$1" "$1.new" "$1.old"; }
+remove_top_directory() { rm -rf "$1" "$1.new" "$1.old"; }
 
-describes_itself() {
+checks_doctor() {
   local output status=0
   output="$("$bazel" doctor)" || status=$?
-  check_contains "doctor names the root" "build root" "$output"
-  check_contains "doctor names the caches" "disk" "$output"
-  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails if there is a problem" "$output"
+  check_contains "doctor shows the build root" "build root" "$output"
+  check_contains "doctor shows the caches" "disk" "$output"
+  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
   check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
-  check_contains "doctor says what is not passed on" "RUSTC_WRAPPER" "$output"
+  check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
 }
 
-refuses_other_systems() {
+rejects_other_systems() {
   local output
   output="$(cd "$copy" && env HOSTTYPE=aarch64 /bin/bash -p -c 'OSTYPE=linux-gnu HOSTTYPE=aarch64; thimble_workspace=/x; source tools/distro/launch/messages.sh; source tools/distro/launch/machine.sh; check_system' 2>&1)" &&
-    check_failed "another CPU is refused"
-  check_contains "another CPU is refused" "bazelisk build" "$output"
+    check_failed "another CPU is rejected"
+  check_contains "another CPU is rejected" "bazelisk build" "$output"
 }
 
 stop_bazel() { (cd "$copy" && "$bazel" clean --expunge); }
 
 main() {
-  make_probe
-  steps_aside_for_bazelisk
+  create_probe
+  passes_arguments_under_bazelisk
   on_exit stop_bazel
-  passes_everything_through
+  passes_input_output_and_status
   builds_in_the_sandbox
-  takes_any_name
+  accepts_non_ascii_names
   stops_on_signals
-  parses_as_bazel_does
-  takes_many_words
-  reads_no_foreign_environment
-  sees_a_replaced_workspace
-  refuses_other_systems
-  describes_itself
-  answers_questions
+  parses_arguments
+  accepts_many_arguments
+  ignores_environment
+  builds_replaced_workspace
+  rejects_other_systems
+  checks_doctor
+  runs_other_commands
   report_checks
 }
 
