@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# A repository_set's extra_rustc_flags reach rustc's command line; rust.toolchain's are for the default set alone.
+# Verifies that extra_rustc_flags of rust.repository_set reach rustc's command line, and that those of rust.toolchain apply only to the default
+# toolchains.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/e2e/lib/scratch_module.sh
 source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 
-make_module() {
+create_module() {
   mkdir "$module"
   printf 'load("@rules_rust//rust:defs.bzl", "rust_library")\n\nrust_library(name = "lib", srcs = ["lib.rs"], edition = "2021")\n' > "$module/BUILD.bazel"
   : > "$module/lib.rs"
 }
 
-# command_line TOOLCHAIN_FLAGS SET_FLAGS: sets `line`, rustc's for the library, when the two tags have these attributes.
-command_line() {
+# read_command_line TOOLCHAIN_ATTRIBUTE SET_ATTRIBUTE: sets `line`, rustc's command line for the library with these attributes of the two tags.
+read_command_line() {
   workspace_dependencies > "$module/MODULE.bazel"
   cat >> "$module/MODULE.bazel" <<MODULE
 rust = use_extension("@rules_rust//rust:extensions.bzl", "rust")
@@ -33,21 +34,21 @@ MODULE
   in_module aquery --platforms=@bazel_tools//tools:host_platform 'mnemonic("^Rustc$", //:lib)' > "$scratch/actions" 2> "$scratch/aquery.log" ||
     check_failed "the module is analyzed" "$(tail -n 12 "$scratch/aquery.log")"
   line="$(grep -- '--cfg\|--crate-name' "$scratch/actions")"
-  check_contains "rustc's command line is there" --crate-name=lib "$line"
+  check_contains "the actions contain rustc's command line" --crate-name=lib "$line"
 }
 
 main() {
   version="$(sed -n 's/^RUST_VERSION = "\(.*\)"/\1/p' "$workspace/tools/rust/toolchains.MODULE.bazel")"
-  make_module
+  create_module
   on_exit expunge_module
-  command_line "" ""
-  [[ "$line" != *of_the_tag* ]] || check_failed "no flag that nobody set" "$line"
-  passed "no flag that nobody set"
-  command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' ""
-  [[ "$line" != *of_the_tag* ]] || check_failed "rust.toolchain's flags are not for a repository_set" "$line"
-  passed "rust.toolchain's flags are not for a repository_set"
-  command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' 'extra_rustc_flags = ["--cfg=of_the_set"],'
-  check_contains "a repository_set's own flags" --cfg=of_the_set "$line"
+  read_command_line "" ""
+  [[ "$line" != *of_the_tag* ]] || check_failed "the default command line has no extra flag" "$line"
+  passed "the default command line has no extra flag"
+  read_command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' ""
+  [[ "$line" != *of_the_tag* ]] || check_failed "rust.toolchain's flags do not apply to a repository_set" "$line"
+  passed "rust.toolchain's flags do not apply to a repository_set"
+  read_command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' 'extra_rustc_flags = ["--cfg=of_the_set"],'
+  check_contains "a repository_set's flags apply" --cfg=of_the_set "$line"
   report_checks
 }
 
