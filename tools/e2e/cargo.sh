@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The workspace is a cargo workspace too: `cargo test`, `cargo clippy` and `cargo fmt`, with the build root's Rust.
+# Verifies the workspace with cargo: `cargo fmt`, `cargo clippy` and `cargo test`, with the build root's Rust. Keeps up to 4 GB of outputs in
+# the launcher's cache.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -11,7 +12,7 @@ in_root() {
   run_logged cargo "$*" "$workspace/tools/distro/shell" env CARGO_TARGET_DIR="$target" "$@"
 }
 
-# cargo never removes what older sources or compilers left.
+# cargo never removes outputs of older sources or compilers.
 limit_target() {
   if [[ -d "$target" ]] && (($(du --summarize "$target" | cut -f1) > max_target_kb)); then rm -rf "$target"; fi
   mkdir -p "$target"

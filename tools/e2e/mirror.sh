@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# --config=mirror: a module and its archive come from a mirror with a token, and again from the repository cache.
-# Takes about 20 s.
+# Verifies --config=mirror: Bazel downloads a module and its archive from a mirror that requires a token, and later reads the repository cache.
+# Needs python3 and openssl; takes about 20 s.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -8,11 +8,11 @@ source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 
 readonly mirror="$scratch/mirror" token=secret
-# A name that never resolves: RFC 2606.
+# Never resolves: RFC 2606.
 readonly origin=downloads.invalid
 
-# A registry with one module, whose archive is at the origin.
-make_mirror() {
+# Creates a registry with one module, whose archive is at the origin.
+create_mirror() {
   local archive="$mirror/$origin/greeting.tar.gz" entry="$mirror/registry/modules/greeting/1.0"
   mkdir -p "${archive%/*}" "$entry" "$scratch/greeting"
   printf 'module(name = "greeting", version = "1.0")\n' | tee "$entry/MODULE.bazel" > "$scratch/greeting/MODULE.bazel"
@@ -28,14 +28,14 @@ start_mirror() {
   python3 "$workspace/tools/e2e/lib/mirror_server.py" "$mirror" "$token" > "$scratch/mirror.log" 2>&1 &
   server=$!
   on_exit stop_mirror
-  await "the mirror's start" 10 grep --quiet '^listening on ' "$scratch/mirror.log"
+  await "the mirror starts" 10 grep --quiet '^listening on ' "$scratch/mirror.log"
   address="$(sed --quiet 's/^listening on //p' "$scratch/mirror.log")"
 }
 
 stop_mirror() { kill "$server" 2> /dev/null; }
 
-# A workspace with the preset, as a team sets it up.
-make_module() {
+# Creates a workspace with the preset.
+create_module() {
   mkdir -p "$module/tools/bazelrc"
   { printf 'module(name = "thimble")\n' && workspace_dependencies && printf 'bazel_dep(name = "greeting", version = "1.0")\n'; } > "$module/MODULE.bazel"
   touch "$module/BUILD.bazel"
@@ -53,37 +53,37 @@ RC
 
 bazel() { in_module "$@" > "$scratch/bazel.log" 2>&1; }
 
-fetches() {
+downloads_from_mirror() {
   bazel build --config=mirror --config=credentials @greeting//:greeting.txt || check_failed "a build from the mirror" "$(tail -n 8 "$scratch/bazel.log")"
   for path in /registry/modules/greeting/1.0/MODULE.bazel /registry/modules/greeting/1.0/source.json "/$origin/greeting.tar.gz"; do
     check_contains "the mirror serves $path" "200 $path" "$(< "$scratch/mirror.log")"
   done
 }
 
-refused() {
+rejects_missing_credentials() {
   ! bazel build --config=mirror @greeting//:greeting.txt || check_failed "without the credential helper the build fails"
-  check_contains "without the credential helper" "401" "$(< "$scratch/bazel.log")"
+  check_contains "without the credential helper: the status" "401" "$(< "$scratch/bazel.log")"
   ! bazel build --registry="file://$mirror/registry" @greeting//:greeting.txt || check_failed "without the preset the build fails"
-  check_contains "without the preset the origin is asked" "$origin" "$(< "$scratch/bazel.log")"
+  check_contains "without the preset Bazel requests the origin" "$origin" "$(< "$scratch/bazel.log")"
 }
 
-# Fetched again with the archive gone from the mirror.
-from_the_cache() {
+# Fetches again after the archive was removed from the mirror.
+reads_repository_cache() {
   rm "$mirror/$origin/greeting.tar.gz"
   bazel fetch --config=mirror --config=credentials --force @greeting//:greeting.txt || check_failed "a fetch from the repository cache" "$(tail -n 8 "$scratch/bazel.log")"
   passed "a fetch from the repository cache"
   ! bazel fetch --config=mirror --config=credentials --repository_cache= --force @greeting//:greeting.txt || check_failed "without the repository cache the fetch fails"
-  check_contains "without the repository cache" "404" "$(< "$scratch/bazel.log")"
+  check_contains "without the repository cache: the status" "404" "$(< "$scratch/bazel.log")"
 }
 
 main() {
-  make_mirror
+  create_mirror
   start_mirror
-  make_module
+  create_module
   on_exit expunge_module
-  refused
-  fetches
-  from_the_cache
+  rejects_missing_credentials
+  downloads_from_mirror
+  reads_repository_cache
   report_checks
 }
 

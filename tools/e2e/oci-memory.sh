@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Layers stream: the tools behind the rules take a layer of 512 MB, plain, gzip or zstd, in less than 64 MB of memory.
+# Verifies that the image tools stream layers: a layer of 512 MB, plain, gzip or zstd, needs less than 64 MB of memory. Needs docker-registry,
+# skopeo and time.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -10,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/lib/oci_layout.sh"
 # shellcheck source=tools/lib/registry.sh
 source "${BASH_SOURCE[0]%/*}/../lib/registry.sh"
 
-readonly limit=65536 megabytes=512
+readonly limit_kb=65536 megabytes=512
 
 need_built linux_x86_64_musl //services/hello:load //services/hello:push
 
@@ -19,7 +20,7 @@ readonly hello="$built/linux_x86_64_musl/services/hello"
 readonly oci_tool="$hello/hello.load.sh.runfiles/rules_oci~/tool/oci_tool"
 readonly oci_push="$hello/hello.push.runfiles/rules_oci~/tool/oci_push"
 
-make_big_layers() {
+create_big_layers() {
   truncate --size "${megabytes}M" "$scratch/big"
   tar --create --file "$scratch/big.tar" --directory "$scratch" big
   rm "$scratch/big"
@@ -27,18 +28,18 @@ make_big_layers() {
   zstd --quiet "$scratch/big.tar" -o "$scratch/big.tar.zst"
 }
 
-# fits WHAT COMMAND [ARG...]: the command ends well, and its greatest resident size is below the limit.
-fits() {
-  local what="$1" peak
+# check_memory LABEL COMMAND [ARG...]: the command must succeed, and its peak resident size must be below the limit.
+check_memory() {
+  local label="$1" peak
   shift
-  /usr/bin/time --format %M --output "$scratch/peak" "$@" > "$scratch/command.log" 2>&1 || check_failed "$what" "$(< "$scratch/command.log")"
+  /usr/bin/time --format %M --output "$scratch/peak" "$@" > "$scratch/command.log" 2>&1 || check_failed "$label" "$(< "$scratch/command.log")"
   peak="$(< "$scratch/peak")"
-  ((peak < limit)) || check_failed "$what stays below $limit kB" "found: $peak kB"
-  passed "$what: $peak kB"
+  ((peak < limit_kb)) || check_failed "$label stays below $limit_kb kB" "found: $peak kB"
+  passed "$label: $peak kB"
 }
 
-# Compressed metadata that unpacks to more than the limit: refused by the size that its header claims.
-refuses_unbounded_metadata() {
+# Compressed metadata that unpacks to more than the limit is rejected by the size in its header.
+rejects_large_metadata() {
   local kind error peak
   for kind in L x; do
     python3 - "$kind" "$megabytes" <<'END' | gzip -1 > "$scratch/metadata.tar.gz"
@@ -53,60 +54,60 @@ for _ in range(int(sys.argv[2])):
 sys.stdout.buffer.write(bytes(1024))
 END
     if error="$(/usr/bin/time --quiet --format %M --output "$scratch/peak" "$oci_tool" layer --tar "$scratch/metadata.tar.gz" --output "$scratch/metadata.json" 2>&1)"; then
-      check_failed "metadata of $megabytes MB, type $kind, is refused"
+      check_failed "metadata of $megabytes MB, type $kind, is rejected"
     fi
     check_contains "the error of metadata of type $kind" "expected at most 1048576" "$error"
     peak="$(< "$scratch/peak")"
-    ((peak < limit)) || check_failed "metadata of type $kind stays below $limit kB" "found: $peak kB"
-    passed "metadata of $megabytes MB, type $kind, is refused: $peak kB"
+    ((peak < limit_kb)) || check_failed "metadata of type $kind stays below $limit_kb kB" "found: $peak kB"
+    passed "metadata of $megabytes MB, type $kind, is rejected: $peak kB"
   done
 }
 
-# What the limit is worth: a program that holds the layer is above it.
-limit_can_be_exceeded() {
-  if (fits "holding the layer" python3 -c "open('$scratch/big.tar', 'rb').read()") > /dev/null 2>&1; then
-    check_failed "a program that holds the layer is seen"
+# The check must be able to fail.
+detects_exceeded_limit() {
+  if (check_memory "reading the layer into memory" python3 -c "open('$scratch/big.tar', 'rb').read()") > /dev/null 2>&1; then
+    check_failed "a program that reads the layer into memory exceeds the limit"
   fi
-  passed "a program that holds the layer is seen"
+  passed "a program that reads the layer into memory exceeds the limit"
 }
 
 assembles() {
   local kind arguments=()
   for kind in tar tar.gz tar.zst; do
-    fits "a layer, $kind" "$oci_tool" layer --tar "$scratch/big.$kind" --output "$scratch/big.$kind.json"
+    check_memory "a layer, $kind" "$oci_tool" layer --tar "$scratch/big.$kind" --output "$scratch/big.$kind.json"
     arguments+=(--tar "$scratch/big.$kind" --layer "$scratch/big.$kind.json")
   done
-  fits "an image" "$oci_tool" image --os linux --architecture amd64 "${arguments[@]}" --output "$scratch/image"
+  check_memory "an image" "$oci_tool" image --os linux --architecture amd64 "${arguments[@]}" --output "$scratch/image"
 }
 
-hands_over() {
+loads_and_pushes() {
   # shellcheck disable=SC2016 # the loader expands it
   printf '#!/bin/sh\nexec cat "$3" > /dev/null\n' > "$scratch/loader"
   chmod +x "$scratch/loader"
-  fits "a load for docker, zstd unpacked" "$oci_tool" load --image "$scratch/image" --format docker --loader "$scratch/loader"
+  check_memory "a load for docker, zstd unpacked" "$oci_tool" load --image "$scratch/image" --format docker --loader "$scratch/loader"
   printf 'app:latest\n' > "$scratch/tags"
-  fits "an index" "$oci_tool" index --image "$scratch/image" --output "$scratch/index"
-  fits "a load for podman" "$oci_tool" load --image "$scratch/index" --format oci --tags "$scratch/tags" --loader "$scratch/loader"
+  check_memory "an index" "$oci_tool" index --image "$scratch/image" --output "$scratch/index"
+  check_memory "a load for podman" "$oci_tool" load --image "$scratch/index" --format oci --tags "$scratch/tags" --loader "$scratch/loader"
   start_registry open
-  fits "a push" "$oci_push" push --image "$scratch/image" --repository "${registry_address[open]}/team/app" --tag latest
+  check_memory "a push" "$oci_push" push --image "$scratch/image" --repository "${registry_address[open]}/team/app" --tag latest
 }
 
-# What a pull leaves to the tool; Bazel itself downloads.
+# The part of a pull that the tool does; Bazel downloads the blobs.
 pulls() {
   local blob arguments=()
   skopeo copy --quiet --preserve-digests --src-tls-verify=false "docker://${registry_address[open]}/team/app:latest" "oci:$scratch/pulled:latest"
   for blob in "$scratch"/pulled/blobs/sha256/*; do arguments+=(--blob "$blob"); done
-  fits "a pulled image" "$oci_tool" layout --index "$scratch/pulled/index.json" "${arguments[@]}" --output "$scratch/layout"
+  check_memory "a pulled image" "$oci_tool" layout --index "$scratch/pulled/index.json" "${arguments[@]}" --output "$scratch/layout"
   check_equal "the pulled image's digest" "$(root_digest "$scratch/image")" "$(root_digest "$scratch/layout")"
 }
 
 main() {
   need_packages docker-registry jq python3 skopeo time zstd
-  make_big_layers
-  limit_can_be_exceeded
-  refuses_unbounded_metadata
+  create_big_layers
+  detects_exceeded_limit
+  rejects_large_metadata
   assembles
-  hands_over
+  loads_and_pushes
   pulls
   report_checks
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# oci.pull from registries on this machine: by digest and tag, with passwords, tokens and mirrors, and from broken ones.
+# Verifies oci.pull from local registries: by digest, tag and platform, with passwords, tokens, credential helpers, mirrors and proxies, and from
+# registries with faults. Needs root, for a hosts file.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -21,11 +22,11 @@ source "${BASH_SOURCE[0]%/*}/lib/tls_host.sh"
 source "${BASH_SOURCE[0]%/*}/lib/proxies.sh"
 
 readonly layout="$scratch/layout" mode="$scratch/mode"
-# Of the pull's repositories the one that is fetched.
+# The repository of the pull to fetch.
 repository=image_single
 
-# An image of two layers, which no rule made.
-make_image() {
+# Creates an image of two layers with umoci.
+create_image() {
   create_layers
   umoci init --layout "$layout"
   umoci new --image "$layout:latest"
@@ -36,8 +37,8 @@ make_image() {
   digest="$(root_digest "$layout")"
 }
 
-# A module of nothing but pulls, and a server of Bazel's for it that knows the authority.
-make_module() {
+# Creates a module that only pulls; its Bazel server trusts the authority.
+create_module() {
   mkdir "$module"
   run_logged keytool "keytool" "$workspace/tools/distro/shell" keytool -importcert -noprompt -alias authority -file "$scratch/authority.pem" \
     -keystore "$scratch/authority.jks" -storepass changeit
@@ -49,7 +50,7 @@ RC
   touch "$module/BUILD.bazel"
 }
 
-# fetch ATTRIBUTES [FLAG...]: the image as the only pull of the module; what Bazel says is in $scratch/fetch.log.
+# fetch ATTRIBUTES [FLAG...]: fetches the image as the only pull of the module. The output is in $scratch/fetch.log.
 fetch() {
   local attributes="$1"
   shift
@@ -62,32 +63,32 @@ MODULE
   in_module fetch --force --repo="@$repository" "$@" > "$scratch/fetch.log" 2>&1
 }
 
-pulled() { printf '%s/external/rules_oci~~oci~%s' "$(in_module info output_base 2> /dev/null)" "$repository"; }
+repository_path() { printf '%s/external/rules_oci~~oci~%s' "$(in_module info output_base 2> /dev/null)" "$repository"; }
 
-# pulls WHAT ATTRIBUTES [FLAG...]: the image comes whole.
-pulls() {
-  local what="$1" blob found
+# check_pull LABEL ATTRIBUTES [FLAG...]: the pull must succeed with every blob.
+check_pull() {
+  local label="$1" blob found
   shift
-  fetch "$@" || check_failed "$what" "$(tail -n 12 "$scratch/fetch.log")"
-  found="$(pulled)"
-  check_equal "$what: the digest" "$digest" "$(root_digest "$found")"
+  fetch "$@" || check_failed "$label" "$(tail -n 12 "$scratch/fetch.log")"
+  found="$(repository_path)"
+  check_equal "$label: the digest" "$digest" "$(root_digest "$found")"
   for blob in "$layout"/blobs/sha256/*; do
-    cmp "$blob" "$found/blobs/sha256/${blob##*/}" || check_failed "$what: every blob" "$blob"
+    cmp "$blob" "$found/blobs/sha256/${blob##*/}" || check_failed "$label: every blob" "$blob"
   done
 }
 
-# refused WHAT ATTRIBUTES PART...: the pull fails, says each part, and leaves no index.json to be taken for good.
-refused() {
-  local what="$1" attributes="$2" part
+# check_rejected LABEL ATTRIBUTES PART...: the pull must fail with each part in its message, and leave no index.json.
+check_rejected() {
+  local label="$1" attributes="$2" part
   shift 2
-  ! fetch "$attributes" || check_failed "$what: the pull fails" "$(< "$scratch/fetch.log")"
+  ! fetch "$attributes" || check_failed "$label: the pull fails" "$(< "$scratch/fetch.log")"
   for part in "oci.pull \"image\"" "$@"; do
-    check_contains "$what: the error" "$part" "$(< "$scratch/fetch.log")"
+    check_contains "$label: the error" "$part" "$(< "$scratch/fetch.log")"
   done
-  [[ ! -e "$(pulled)/index.json" ]] || check_failed "$what: nothing half-written stays"
+  [[ ! -e "$(repository_path)/index.json" ]] || check_failed "$label: no incomplete layout remains"
 }
 
-# pinned_digest: what the target `digest` of the repository `image` holds.
+# pinned_digest: the content of the target `digest` in the repository `image`.
 pinned_digest() {
   in_module fetch --repo=@image > "$scratch/fetch.log" 2>&1 || check_failed "the repository of all platforms" "$(tail -n 12 "$scratch/fetch.log")"
   cat "$(in_module info output_base 2> /dev/null)/external/rules_oci~~oci~image/digest.txt"
@@ -102,81 +103,81 @@ log_in_by_helper() {
   printf '{"credHelpers": {"%s": "e2e"}}\n' "$1" > "$DOCKER_CONFIG/config.json"
 }
 
-from_an_open_registry() {
+pulls_from_open_registry() {
   local name="${registry_address[open]}/team/app"
-  pulls "by digest" "image = '$name', digest = '$digest'"
-  pulls "by tag" "image = '$name', tag = 'latest', reproducible = False"
-  pulls "by a digest in the name" "image = '$name:latest@$digest'"
+  check_pull "by digest" "image = '$name', digest = '$digest'"
+  check_pull "by tag" "image = '$name', tag = 'latest', reproducible = False"
+  check_pull "by a digest in the name" "image = '$name:latest@$digest'"
   check_equal "the digest target: the pinned digest" "$digest" "$(pinned_digest)"
-  pulls "by registry and repository" "registry = '${registry_address[open]}', repository = 'team/app', digest = '$digest'"
-  pulls "a tag alone" "image = '$name', tag = 'latest'"
+  check_pull "by registry and repository" "registry = '${registry_address[open]}', repository = 'team/app', digest = '$digest'"
+  check_pull "a tag alone" "image = '$name', tag = 'latest'"
   check_contains "a tag alone warns" "is mutable" "$(< "$scratch/fetch.log")"
-  refused "an unknown tag" "image = '$name', tag = 'none'" 404 "the tag \"none\""
-  refused "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "expected sha256:<64 hexadecimal digits>"
-  refused "a digest of another algorithm" "image = '$name', digest = 'sha512:$(printf '0%.0s' {1..128})'" "unsupported digest \"sha512:0"
-  refused "a digest that is not there" "image = '$name', digest = 'sha256:$(printf '0%.0s' {1..64})'" "404" "the manifest"
+  check_rejected "an unknown tag" "image = '$name', tag = 'none'" 404 "the tag \"none\""
+  check_rejected "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "expected sha256:<64 hexadecimal digits>"
+  check_rejected "a digest of another algorithm" "image = '$name', digest = 'sha512:$(printf '0%.0s' {1..128})'" "unsupported digest \"sha512:0"
+  check_rejected "an absent digest" "image = '$name', digest = 'sha256:$(printf '0%.0s' {1..64})'" "404" "the manifest"
 }
 
-by_mirror() {
+pulls_from_mirror() {
   local setting="--repo_env=THIMBLE_OCI_MIRRORS=docker.io=${registry_address[open]}/none,docker.io/some=${registry_address[open]}/team"
-  pulls "from the mirror of the longest name" "image = 'docker.io/some/app', digest = '$digest'" "$setting"
+  check_pull "from the mirror of the longest name" "image = 'docker.io/some/app', digest = '$digest'" "$setting"
 }
 
-with_a_password() {
-  local wanted="image = '${registry_address[closed]}/team/app', digest = '$digest'"
-  refused "no password" "$wanted" 401 "docker login ${registry_address[closed]}"
+pulls_with_password() {
+  local image="image = '${registry_address[closed]}/team/app', digest = '$digest'"
+  check_rejected "no password" "$image" 401 "docker login ${registry_address[closed]}"
   write_credentials "${registry_address[closed]}" someone:wrong
-  refused "a wrong password" "$wanted" 401 "$DOCKER_CONFIG/config.json"
+  check_rejected "a wrong password" "$image" 401 "$DOCKER_CONFIG/config.json"
   write_credentials "${registry_address[closed]}" someone:secret
-  pulls "with a password" "$wanted"
-  pulls "by tag with a password" "${wanted/digest = \'$digest\'/tag = \'latest\'}"
+  check_pull "with a password" "$image"
+  check_pull "by tag with a password" "${image/digest = \'$digest\'/tag = \'latest\'}"
   log_in_by_helper "${registry_address[closed]}"
-  pulls "by tag with a credential helper" "${wanted/digest = \'$digest\'/tag = \'latest\'}" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
+  check_pull "by tag with a credential helper" "${image/digest = \'$digest\'/tag = \'latest\'}" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
   write_credentials "${registry_address[closed]}" someone:secret
   mv "$DOCKER_CONFIG/config.json" "$module/credentials.json"
-  pulls "with a file of credentials of its own" "$wanted, config = '//:credentials.json', bazel_tags = ['manual']"
+  check_pull "with the attribute config" "$image, config = '//:credentials.json', bazel_tags = ['manual']"
 }
 
-# Files of credentials as docker, podman, crane and az leave them.
-with_files_of_other_programs() {
+# Credential files in the forms that docker, podman, crane and az write.
+pulls_with_other_credential_files() {
   local host="${registry_address[closed]}" key auth
-  local wanted="image = '$host/team/app', digest = '$digest'"
+  local image="image = '$host/team/app', digest = '$digest'"
   auth="$(printf 'someone:secret' | base64)"
   for key in "http://$host" "http://$host/v2/" "https://$host/any/path/" "$host/" "$host/team"; do
     printf '{"auths": {"%s": {"auth": "%s\\n"}}, "credHelpers": null}\n' "$key" "$auth" > "$DOCKER_CONFIG/config.json"
-    pulls "with a key as ${key/$host/HOST}" "$wanted"
+    check_pull "with a key as ${key/$host/HOST}" "$image"
   done
   printf '{"auths": {"%s": {"auth": "%s", "identitytoken": "an-identity-token"}}}\n' "$host" \
     "$(printf '00000000-0000-0000-0000-000000000000:' | base64 --wrap=0)" > "$DOCKER_CONFIG/config.json"
-  pulls "with an identity token" "$wanted"
+  check_pull "with an identity token" "$image"
   printf '{"auths": {"%s": {"auth": "%s"}}}\n} and more\n' "$host" "$(printf 'someone:secret\0\0' | base64)" > "$DOCKER_CONFIG/config.json"
-  pulls "with NULs, and text after the object" "$wanted"
+  check_pull "with NULs and trailing text" "$image"
   printf '{"auths": {"%s": {"auth": "c29tZW9uZQ=="}}}\n' "$host" > "$DOCKER_CONFIG/config.json"
-  refused "no password in \`auth\`" "$wanted" "auths, $host: invalid \`auth\`: expected name:password in base64"
+  check_rejected "no password in \`auth\`" "$image" "auths, $host: invalid \`auth\`: expected name:password in base64"
   printf '{"auths": {"%s": {"registrytoken": "a-token"}}}\n' "$host" > "$DOCKER_CONFIG/config.json"
-  refused "a registry's token where a password is wanted" "$wanted" 401
+  check_rejected "a registry token instead of a password" "$image" 401
   rm "$DOCKER_CONFIG/config.json"
   mkdir -p "$scratch/config/containers"
   printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$host" "$auth" > "$scratch/config/containers/auth.json"
-  pulls "with podman's file" "$wanted" "--repo_env=XDG_CONFIG_HOME=$scratch/config"
+  check_pull "with podman's file" "$image" "--repo_env=XDG_CONFIG_HOME=$scratch/config"
   : > "$DOCKER_CONFIG/config.json"
-  pulls "with an empty file before it" "$wanted" "--repo_env=XDG_CONFIG_HOME=$scratch/config"
+  check_pull "with an empty file before it" "$image" "--repo_env=XDG_CONFIG_HOME=$scratch/config"
   printf '{"credsStore": "none", "credHelpers": {"https://%s": "none"}}\n' "${registry_address[open]}" > "$DOCKER_CONFIG/config.json"
-  pulls "a public image without the helper" "image = '${registry_address[open]}/team/app', digest = '$digest'"
-  check_contains "a helper that is not installed is named" "docker-credential-none is not on PATH" "$(< "$scratch/fetch.log")"
-  refused "a private image without the helper" "$wanted" 401 "docker-credential-none is not on PATH"
+  check_pull "a public image without the helper" "image = '${registry_address[open]}/team/app', digest = '$digest'"
+  check_contains "the warning names the missing helper" "docker-credential-none is not on PATH" "$(< "$scratch/fetch.log")"
+  check_rejected "a private image without the helper" "$image" 401 "docker-credential-none is not on PATH"
 }
 
-# From a mirror behind nginx, with a password, by a proxy: Java sends a proxy no password of its own accord.
-through_a_company() {
+# A mirror behind nginx with a password, through a proxy without one, because Java does not send proxy passwords by default.
+pulls_through_proxies() {
   local setting="--repo_env=THIMBLE_OCI_MIRRORS=docker.io/some=${registry_address[front]}/team"
   write_credentials "${registry_address[front]}" someone:secret
-  pulls "a mirror with a password" "image = 'docker.io/some/app', digest = '$digest'" "$setting" "--repo_env=HTTPS_PROXY=$proxy"
-  [[ "$(count_tunnels)" != 0 ]] || check_failed "a pull goes by the proxy" "$(< "$scratch/proxy.log")"
-  passed "a pull goes by the proxy"
+  check_pull "a mirror with a password" "image = 'docker.io/some/app', digest = '$digest'" "$setting" "--repo_env=HTTPS_PROXY=$proxy"
+  [[ "$(count_tunnels)" != 0 ]] || check_failed "the pull uses the proxy" "$(< "$scratch/proxy.log")"
+  passed "the pull uses the proxy"
 }
 
-# An index of two platforms, by the rules. The layers are what is compared, so both may have the same.
+# Builds an index of two platforms with the rules.
 write_index() {
   cat > "$layers_package/BUILD.bazel" <<'BUILD'
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index")
@@ -192,21 +193,21 @@ BUILD
   skopeo copy --quiet --all --preserve-digests --dest-tls-verify=false "oci:$index" "docker://${registry_address[open]}/team/index:latest"
 }
 
-by_platform() {
+pulls_by_platform() {
   local name arm64="$copy/bazel-bin/e2e/arm64"
   name="image = '${registry_address[open]}/team/index', digest = '$(root_digest "$index")'"
-  refused "an index without platforms" "$name" "linux/amd64, linux/arm64/v8" "platforms"
+  check_rejected "an index without platforms" "$name" "linux/amd64, linux/arm64/v8" "platforms"
   repository=image_linux_arm64_v8
   fetch "$name, platforms = ['linux/arm64/v8']" || check_failed "by platform" "$(tail -n 12 "$scratch/fetch.log")"
-  check_equal "by platform: the digest" "$(root_digest "$arm64")" "$(root_digest "$(pulled)")"
+  check_equal "by platform: the digest" "$(root_digest "$arm64")" "$(root_digest "$(repository_path)")"
   repository=image_linux_arm64
-  refused "a platform without its variant" "$name, platforms = ['linux/arm64']" "platform linux/arm64 not found: the image has linux/amd64, linux/arm64/v8"
+  check_rejected "a platform without its variant" "$name, platforms = ['linux/arm64']" "platform linux/arm64 not found: the image has linux/amd64, linux/arm64/v8"
   repository=image_linux_s390x
-  refused "a platform that is not there" "$name, platforms = ['linux/s390x']" "platform linux/s390x not found: the image has linux/amd64"
+  check_rejected "an absent platform" "$name, platforms = ['linux/s390x']" "platform linux/s390x not found: the image has linux/amd64"
   repository=image_single
 }
 
-# There is nothing to register, but MODULE.bazel files do.
+# Existing MODULE.bazel files register toolchains; the stand-in has none.
 registers_toolchains() {
   workspace_dependencies > "$module/MODULE.bazel"
   cat >> "$module/MODULE.bazel" <<'MODULE'
@@ -220,16 +221,16 @@ MODULE
   in_module build --platforms=@bazel_tools//tools:host_platform //:made > "$scratch/toolchains.log" 2>&1 ||
     check_failed "toolchains are registered" "$(tail -n 12 "$scratch/toolchains.log")"
   [[ "$(< "$scratch/toolchains.log")" != *WARNING* ]] || check_failed "toolchains are registered without a warning" "$(< "$scratch/toolchains.log")"
-  passed "oci.toolchains makes what can be registered"
+  passed "oci.toolchains creates repositories that can be registered"
 }
 
-# What Bazel makes of the repository: its BUILD file, as a package of the workspace.
-becomes_a_layout() {
-  cp --recursive --dereference "$(pulled)" "$copy/pulled"
+# Builds the repository's BUILD file as a package of the copy.
+provides_layout_target() {
+  cp --recursive --dereference "$(repository_path)" "$copy/pulled"
   rm -f "$copy"/pulled/{WORKSPACE,REPO.bazel}
   run_logged build "the build of a pulled image" in_copy build //pulled:image_single
   skopeo inspect --raw "oci:$copy/bazel-bin/pulled/image_single" > "$scratch/raw"
-  check_equal "the target has the digest" "$digest" "$(digest_of "$scratch/raw")"
+  check_equal "the target's digest" "$digest" "$(digest_of "$scratch/raw")"
 }
 
 start_token_registry() {
@@ -237,37 +238,36 @@ start_token_registry() {
   python3 "$workspace/tools/e2e/lib/token_registry.py" "$layout" "$scratch/tls.pem" "$scratch/tls.key" "$mode" \
     > "$scratch/port" 2> "$scratch/token.log" &
   on_exit stop_process "$!"
-  await "the start of the token registry" 30 grep --quiet . "$scratch/port"
+  await "the token registry starts" 30 grep --quiet . "$scratch/port"
   token_registry="$tls_host:$(< "$scratch/port")"
 }
 
-with_a_token() {
+pulls_with_token() {
   local image="image = '$token_registry/team/app', digest = '$digest', www_authenticate_challenges ="
   token_pull="$image {'$token_registry': 'Bearer realm=\"https://$token_registry/token\",service=\"e2e\"'}"
   write_credentials "$token_registry" someone:wrong
-  refused "a token for a wrong password" "$token_pull" "issued no token" "docker login $token_registry"
+  check_rejected "a token for a wrong password" "$token_pull" "issued no token" "docker login $token_registry"
   write_credentials "$token_registry" someone:secret
-  pulls "with a token, over TLS" "$token_pull"
-  # A key may be the end of a host's name, and a realm go without its scheme.
-  pulls "with the challenge of many hosts" "$image {':${token_registry##*:}': 'Bearer realm=\"{registry}/token\",service=\"e2e\"'}"
+  check_pull "with a token, over TLS" "$token_pull"
+  # A key may be a suffix of the host, and a realm may lack its scheme.
+  check_pull "with the challenge of many hosts" "$image {':${token_registry##*:}': 'Bearer realm=\"{registry}/token\",service=\"e2e\"'}"
   printf '{"auths": {"%s": {"registrytoken": "a-token-of-one-word"}}}\n' "$token_registry" > "$DOCKER_CONFIG/config.json"
-  pulls "with a registry's token" "$token_pull"
+  check_pull "with a registry's token" "$token_pull"
   write_credentials "$token_registry" someone:secret
-  pulls "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
+  check_pull "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
   log_in_by_helper "$token_registry"
-  pulls "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
+  check_pull "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
   write_credentials "$token_registry" someone:secret
 }
 
-# Each fault, and after it the same registry in health.
-from_broken_registries() {
+rejects_faulty_registries() {
   local fault
   for fault in 401 404 429 500 hang wrong cut; do
     printf '%s\n' "$fault" > "$mode"
-    refused "a registry that answers $fault" "$token_pull" "the blob sha256:"
+    check_rejected "a registry with the fault $fault" "$token_pull" "the blob sha256:"
   done
   printf 'ok\n' > "$mode"
-  pulls "after all faults" "$token_pull"
+  check_pull "after all faults" "$token_pull"
 }
 
 main() {
@@ -277,8 +277,8 @@ main() {
   mkdir "$DOCKER_CONFIG"
   create_authority
   open_copy
-  make_image
-  make_module
+  create_image
+  create_module
   {
     printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)"
     printf '00000000-0000-0000-0000-000000000000:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 an-identity-token)"
@@ -293,15 +293,15 @@ main() {
   start_token_registry
   write_index
   on_exit expunge_module
-  from_an_open_registry
-  by_platform
-  by_mirror
-  with_a_password
-  with_files_of_other_programs
-  through_a_company
-  with_a_token
-  from_broken_registries
-  becomes_a_layout
+  pulls_from_open_registry
+  pulls_by_platform
+  pulls_from_mirror
+  pulls_with_password
+  pulls_with_other_credential_files
+  pulls_through_proxies
+  pulls_with_token
+  rejects_faulty_registries
+  provides_layout_target
   registers_toolchains
   report_checks
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# oci_push to a real registry, Debian's docker-registry, over HTTP and TLS; what skopeo and crane get back from it; and
-# cosign_sign and cosign_attest of what is there by a real cosign.
+# Verifies oci_push to Debian's docker-registry over HTTP, TLS and proxies, pulls with skopeo and crane, and cosign_sign and cosign_attest with
+# cosign. Needs root, for a hosts file; downloads cosign and crane from Debian forky.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -98,11 +98,11 @@ build() {
   run_logged build "the build" in_copy build //e2e:image //e2e:gzip //e2e:index
 }
 
-# push TARGET [FLAG...] [-- ARGUMENT...]: its standard output is printed; the errors are in $scratch/push.err.
+# push TARGET [FLAG...] [-- ARGUMENT...]: prints the standard output; the errors are in $scratch/push.err.
 push() { in_copy run --workspace_status_command="$scratch/status" "$@" 2> "$scratch/push.err"; }
 
-# pushes TARGET LAYOUT REGISTRY NAME [ARGUMENT...]: the last line is the reference, and a file has it too.
-pushes() {
+# check_push TARGET LAYOUT REGISTRY NAME [ARGUMENT...]: the last line and the JSON file must contain the reference.
+check_push() {
   local target="$1" layout="$2" repository="${registry_address[$3]}/$4" output reference
   shift 4
   reference="$repository@$(root_digest "$layout")"
@@ -112,13 +112,13 @@ pushes() {
   check_equal "the JSON file of $target has the reference" "$reference" "$(jq --raw-output .reference "$scratch/pushed.json")"
 }
 
-# gives_back LAYOUT REFERENCE
-gives_back() {
-  skopeo inspect --tls-verify=false --raw "docker://$2" > "$scratch/raw"
-  check_equal "skopeo gets ${2#*/} back" "$(root_digest "$1")" "$(digest_of "$scratch/raw")"
+# check_manifest LAYOUT REFERENCE [FLAG...]: skopeo must read the same manifest.
+check_manifest() {
+  skopeo inspect --tls-verify=false "${@:3}" --raw "docker://$2" > "$scratch/raw"
+  check_equal "skopeo reads the digest of ${2#*/}" "$(root_digest "$1")" "$(digest_of "$scratch/raw")"
 }
 
-# round_trip LAYOUT REFERENCE: the digest and every blob.
+# round_trip LAYOUT REFERENCE: compares the digest and every blob.
 round_trip() {
   local pulled blob
   pulled="$(mktemp --directory "$scratch/copy.XXXX")"
@@ -130,11 +130,11 @@ round_trip() {
   passed "the round trip of ${2#*/} keeps every blob"
 }
 
-pushes_an_image() {
+pushes_image() {
   local repository="${registry_address[open]}/team/app" tag
-  pushes //e2e:push "$bin/image" open team/app --tag extra
-  gives_back "$bin/image" "$repository@$(root_digest "$bin/image")"
-  for tag in latest 1.2 extra; do gives_back "$bin/image" "$repository:$tag"; done
+  check_push //e2e:push "$bin/image" open team/app --tag extra
+  check_manifest "$bin/image" "$repository@$(root_digest "$bin/image")"
+  for tag in latest 1.2 extra; do check_manifest "$bin/image" "$repository:$tag"; done
   round_trip "$bin/image" "$repository:latest"
   [[ -n "$(blob_uploads open 1)" ]] || check_failed "a first push uploads"
   passed "a first push uploads"
@@ -143,20 +143,20 @@ pushes_an_image() {
 pushes_again() {
   local first
   first=$(($(wc -l < "$scratch/open.log") + 1))
-  pushes //e2e:push "$bin/image" open team/app
+  check_push //e2e:push "$bin/image" open team/app
   check_equal "a second push uploads no blob" "" "$(blob_uploads open "$first")"
 }
 
-pushes_an_index() {
+pushes_index() {
   local repository="${registry_address[open]}/team/index"
-  pushes //e2e:push_index "$bin/index" open team/index
-  gives_back "$bin/index" "$repository:7.7-stamped"
-  gives_back "$bin/index" "$repository@$(root_digest "$bin/index")"
+  check_push //e2e:push_index "$bin/index" open team/index
+  check_manifest "$bin/index" "$repository:7.7-stamped"
+  check_manifest "$bin/index" "$repository@$(root_digest "$bin/index")"
   round_trip "$bin/index" "$repository:from-file"
 }
 
-# What --nobuild_runfile_links leaves: the script and a manifest. Under the flag itself Bazel would build the tool once more.
-pushes_without_links() {
+# The outputs under --nobuild_runfile_links: a script and a manifest. Setting the flag would rebuild the tool.
+pushes_without_runfile_links() {
   local output
   mkdir "$scratch/alone"
   cp "$bin/push.sh" "$scratch/alone/push.sh"
@@ -166,17 +166,16 @@ pushes_without_links() {
   check_contains "push works without runfile links" "@$(root_digest "$bin/image")" "$output"
 }
 
-# crane_validates REFERENCE
 crane_validates() {
   local output
   output="$("$forky_bin/crane" validate --remote "$1" 2>&1)" || check_failed "crane validate of ${1#*/}" "$output"
   check_contains "crane validate of ${1#*/}" PASS "$output"
 }
 
-# Crane validates layers of gzip alone: it takes any other for a broken one.
-crane_reads_it() {
+# crane validates gzip layers only and reports other layers as invalid.
+crane_reads_images() {
   local repository="${registry_address[open]}/team/app" pulled="$scratch/crane" blob
-  pushes //e2e:push_gzip "$bin/gzip" open team/gzip
+  check_push //e2e:push_gzip "$bin/gzip" open team/gzip
   crane_validates "${registry_address[open]}/team/gzip:latest"
   check_equal "crane digest" "$(root_digest "$bin/image")" "$("$forky_bin/crane" digest "$repository:latest")"
   "$forky_bin/crane" pull --format oci "$repository:latest" "$pulled"
@@ -187,7 +186,7 @@ crane_reads_it() {
   passed "crane pull keeps every blob"
 }
 
-# cosign_run TARGET [ARGUMENT...]: with a key pair of the script's own and no transparency log.
+# cosign_run TARGET [ARGUMENT...]: uses the script's key pair and no transparency log.
 cosign_run() {
   local target="$1"
   shift
@@ -207,14 +206,14 @@ signs() {
   local digest
   export COSIGN_PASSWORD=
   (cd "$scratch" && "$forky_bin/cosign" generate-key-pair && "$forky_bin/cosign" generate-key-pair --output-key-prefix other) 2> "$scratch/keys.log"
-  ! cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign finds no signature before"
+  ! cosign_verifies verify "$scratch/cosign.pub" || check_failed "no signature exists before signing"
   PATH="$forky_bin:$PATH" cosign_run //e2e:sign
   cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign verify" "$(< "$scratch/verify.err")"
   digest="$(jq --raw-output '.[0].critical.image."docker-manifest-digest"' "$scratch/verified")"
   check_equal "cosign verifies what cosign_sign signed" "$(root_digest "$bin/image")" "$digest"
   ! cosign_verifies verify "$scratch/other.pub" || check_failed "cosign verify with another key fails"
   passed "cosign verify with another key fails"
-  # The last type wins: the rule takes the names of some only.
+  # Overrides the type of the rule, which accepts only some names.
   PATH="$forky_bin:$PATH" cosign_run //e2e:attest --type https://example.com/predicate
   cosign_verifies verify-attestation "$scratch/cosign.pub" --type https://example.com/predicate ||
     check_failed "cosign verify-attestation" "$(< "$scratch/verify.err")"
@@ -222,25 +221,25 @@ signs() {
     "$(jq --raw-output .payload "$scratch/verified" | base64 --decode | jq --compact-output .predicate)"
 }
 
-over_tls() {
-  # As another machine's, whose name is in the certificate.
+pushes_over_tls() {
+  # The name in the certificate.
   registry_address[tls]="$tls_host:${registry_address[tls]##*:}"
-  refused "an authority that is not known" "UnknownIssuer" tls
-  check_contains "an authority that is not known: what mends it" SSL_CERT_FILE "$(< "$scratch/push.err")"
+  check_rejected "an unknown authority" "UnknownIssuer" tls
+  check_contains "an unknown authority: the message names the variable" SSL_CERT_FILE "$(< "$scratch/push.err")"
   registry_address[no-tls]="$tls_host:${registry_address[open]##*:}"
-  refused "TLS where HTTP is spoken" InvalidContentType no-tls
-  check_contains "TLS where HTTP is spoken: what mends it" "pass --insecure" "$(< "$scratch/push.err")"
-  SSL_CERT_FILE="$scratch/none.pem" refused "no file of authorities" "$scratch/none.pem" tls
+  check_rejected "TLS to an HTTP port" InvalidContentType no-tls
+  check_contains "TLS to an HTTP port: the message names the option" "pass --insecure" "$(< "$scratch/push.err")"
+  SSL_CERT_FILE="$scratch/none.pem" check_rejected "a missing certificate file" "$scratch/none.pem" tls
   export SSL_CERT_FILE="$scratch/authority.pem"
-  pushes //e2e:push "$bin/image" tls team/app
-  gives_back "$bin/image" "${registry_address[tls]}/team/app:latest"
-  refused "HTTP where TLS is spoken" 400 tls --insecure
+  check_push //e2e:push "$bin/image" tls team/app
+  check_manifest "$bin/image" "${registry_address[tls]}/team/app:latest"
+  check_rejected "HTTP to a TLS port" 400 tls --insecure
   unset SSL_CERT_FILE
-  pushes //e2e:push "$bin/image" no-tls team/insecure --insecure
+  check_push //e2e:push "$bin/image" no-tls team/insecure --insecure
 }
 
-# refused WHAT PART REGISTRY [ARGUMENT...]: the push fails and says PART.
-refused() {
+# check_rejected LABEL PART REGISTRY [ARGUMENT...]: the push must fail with the part in its message.
+check_rejected() {
   local status=0
   push //e2e:push -- --repository "${registry_address[$3]}/team/app" "${@:4}" > "$scratch/push.out" || status=$?
   ((status != 0)) || check_failed "$1: the push fails" "$(< "$scratch/push.out")"
@@ -248,40 +247,35 @@ refused() {
   check_contains "$1: the error names the target" "//e2e:push" "$(grep "$2" "$scratch/push.err")"
 }
 
-takes_credentials() {
-  refused "without credentials" 401 closed
+uses_credentials() {
+  check_rejected "without credentials" 401 closed
   write_credentials "${registry_address[closed]}" someone:secret
-  pushes //e2e:push "$bin/image" closed team/app
+  check_push //e2e:push "$bin/image" closed team/app
   write_credentials "${registry_address[closed]}" someone:wrong
-  refused "with a wrong password" 401 closed
+  check_rejected "with a wrong password" 401 closed
   rm "$DOCKER_CONFIG/config.json"
 }
 
-# A registry with a password, behind nginx, which is reached by a proxy with a password.
-through_a_company() {
-  local seen
+# A registry with a password behind nginx, reached through a proxy with a password.
+pushes_through_proxies() {
+  local before
   write_credentials "https://${registry_address[front]}/v2/" someone:secret
   export SSL_CERT_FILE="$scratch/authority.pem" HTTPS_PROXY="$proxy"
-  pushes //e2e:push "$bin/image" front team/proxy
-  [[ "$(count_tunnels)" != 0 ]] || check_failed "a push goes by the proxy" "$(< "$scratch/proxy.log")"
-  passed "a push goes by the proxy"
-  gives_back_with_password "$bin/image" "${registry_address[front]}/team/proxy:latest"
-  seen="$(count_tunnels)"
-  NO_PROXY="$tls_host" pushes //e2e:push "$bin/image" front team/direct
-  HTTPS_PROXY='' HTTP_PROXY="$proxy" pushes //e2e:push "$bin/image" front team/http
-  check_equal "NO_PROXY and HTTP_PROXY keep https from the proxy" "$seen" "$(count_tunnels)"
-  HTTPS_PROXY="${proxy/secret/wrong}" refused "a wrong password for the proxy" "proxy server responded 401" front
-  check_contains "a wrong password for the proxy: what mends it" "HTTPS_PROXY" "$(< "$scratch/push.err")"
-  HTTPS_PROXY="socks5://127.0.0.1:9" refused "a proxy of another kind" "\"socks5\" is not supported" front
+  check_push //e2e:push "$bin/image" front team/proxy
+  [[ "$(count_tunnels)" != 0 ]] || check_failed "the push uses the proxy" "$(< "$scratch/proxy.log")"
+  passed "the push uses the proxy"
+  check_manifest "$bin/image" "${registry_address[front]}/team/proxy:latest" --creds someone:secret
+  before="$(count_tunnels)"
+  NO_PROXY="$tls_host" check_push //e2e:push "$bin/image" front team/direct
+  HTTPS_PROXY='' HTTP_PROXY="$proxy" check_push //e2e:push "$bin/image" front team/http
+  check_equal "NO_PROXY and HTTP_PROXY do not route https through the proxy" "$before" "$(count_tunnels)"
+  HTTPS_PROXY="${proxy/secret/wrong}" check_rejected "a wrong password for the proxy" "proxy server responded 401" front
+  check_contains "a wrong password for the proxy: the message names the variable" "HTTPS_PROXY" "$(< "$scratch/push.err")"
+  HTTPS_PROXY="socks5://127.0.0.1:9" check_rejected "an unsupported proxy scheme" "\"socks5\" is not supported" front
   write_credentials "https://${registry_address[small]}/v2/" someone:secret
-  refused "a body that is too large for nginx" "413" small
+  check_rejected "a body above nginx's limit" "413" small
   unset SSL_CERT_FILE HTTPS_PROXY
   rm "$DOCKER_CONFIG/config.json"
-}
-
-gives_back_with_password() {
-  skopeo inspect --tls-verify=false --creds someone:secret --raw "docker://$2" > "$scratch/raw"
-  check_equal "skopeo gets ${2#*/} back" "$(root_digest "$1")" "$(digest_of "$scratch/raw")"
 }
 
 main() {
@@ -303,16 +297,16 @@ main() {
   create_layers
   write_package
   build
-  pushes_an_image
+  pushes_image
   pushes_again
-  pushes_an_index
-  pushes_without_links
-  crane_reads_it
+  pushes_index
+  pushes_without_runfile_links
+  crane_reads_images
   signs
-  over_tls
-  takes_credentials
-  through_a_company
-  refused "no registry at the address" 404 elsewhere
+  pushes_over_tls
+  uses_credentials
+  pushes_through_proxies
+  check_rejected "no registry at the address" 404 elsewhere
   report_checks
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Images of the rules, read by programs that others wrote: skopeo, umoci, oci-image-tool, podman and Docker's engine.
+# Verifies that skopeo, umoci, oci-image-tool, podman and Docker's engine read and load the rules' images without changes. Needs root and the
+# listed packages.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -59,8 +60,8 @@ build() {
   bin="$copy/bazel-bin"
 }
 
-# skopeo_keeps NAME LAYOUT: through a directory and back to a layout; the copy is $scratch/NAME.copy:latest.
-skopeo_keeps() {
+# skopeo_round_trip NAME LAYOUT: copies to a directory and back to a layout, $scratch/NAME.copy:latest.
+skopeo_round_trip() {
   local name="$1" layout="$2" digest raw
   digest="$(root_digest "$layout")"
   skopeo inspect --raw "oci:$layout" > "$scratch/$name.raw"
@@ -77,39 +78,39 @@ skopeo_keeps() {
   passed "a round trip keeps every blob of $name"
 }
 
-skopeo_reads_the_config() {
+skopeo_reads_config() {
   local config
   config="$(skopeo inspect --config "oci:$bin/e2e/image" | jq --compact-output '.config')"
   check_equal "skopeo inspect --config" \
     '{"User":"65532","Env":["PATH=/app"],"Entrypoint":["/app/program"],"Labels":{"title":"two words"}}' "$config"
 }
 
-# validates NAME LAYOUT
-validates() {
+# oci_image_tool_validates NAME LAYOUT
+oci_image_tool_validates() {
   local output
   cp --recursive --dereference "$2" "$scratch/$1.whole"
   output="$(oci-image-tool validate --type image "$scratch/$1.whole" 2>&1)" || check_failed "oci-image-tool validate $1" "$output"
   check_contains "oci-image-tool validate $1" "Validation succeeded" "$output"
 }
 
-# It would not be worth much if it passed anything.
-validate_can_fail() {
+# The check must be able to fail.
+oci_image_tool_detects_faults() {
   local output
   cp --recursive "$scratch/without_zstd.whole" "$scratch/broken.whole"
   rm "$scratch/broken.whole/blobs/sha256/$(sha256sum < "$layers_package/plain.tar" | cut -c1-64)"
   if output="$(oci-image-tool validate --type image "$scratch/broken.whole" 2>&1)"; then
-    check_failed "oci-image-tool sees a layer that is missing" "$output"
+    check_failed "oci-image-tool detects a missing layer" "$output"
   fi
-  passed "oci-image-tool sees a layer that is missing"
+  passed "oci-image-tool detects a missing layer"
 }
 
-# umoci_unpacks NAME LAYER...: of skopeo's copy, which has the name that umoci asks for.
+# umoci_unpacks NAME LAYER...: unpacks skopeo's copy, which has the tag that umoci requires.
 umoci_unpacks() {
   local name="$1"
   shift
   run_logged umoci "umoci unpack $name" umoci unpack --rootless --image "$scratch/$name.copy:latest" "$scratch/$name.bundle"
   expected_tree "$scratch/$name.expected" "$@"
-  check_equal "umoci unpacks what the layers of $name hold" "$(listing "$scratch/$name.expected")" "$(listing "$scratch/$name.bundle/rootfs")"
+  check_equal "umoci unpacks the layers of $name" "$(listing "$scratch/$name.expected")" "$(listing "$scratch/$name.bundle/rootfs")"
 }
 
 blobs_of() { jq --raw-output '.layers[].digest' "$scratch/$1.dir/manifest.json" | sed "s|^sha256:|$scratch/$1.dir/|"; }
@@ -122,12 +123,12 @@ podman_loads() {
   run_logged podman "podman load" "${podman[@]}" load --quiet --input "$bin/e2e/load/tarball.tar"
   run_logged podman "podman load of an index" "${podman[@]}" load --quiet --input "$bin/e2e/load_index/tarball.tar"
   id="$("${podman[@]}" image inspect --format '{{.Id}}' thimble-e2e-index:latest)"
-  check_equal "podman knows the index's image by its config" "$(config_digest without_zstd)" "sha256:$id"
+  check_equal "podman's id of the index's image is the config digest" "$(config_digest without_zstd)" "sha256:$id"
   mounted="$("${podman[@]}" image mount thimble-e2e:latest)"
-  check_equal "podman unpacks what the layers hold" "$(listing "$scratch/image.expected")" "$(listing "$mounted")"
+  check_equal "podman unpacks the layers" "$(listing "$scratch/image.expected")" "$(listing "$mounted")"
   "${podman[@]}" image umount --all > /dev/null
 
-  # The only engine on PATH.
+  # A PATH with podman as the only engine.
   mkdir "$scratch/podman-only"
   ln --symbolic /bin/bash "$scratch/podman-only/bash"
   printf '#!/bin/bash\nPATH=/usr/sbin:/usr/bin:/sbin:/bin exec %s "$@"\n' "${podman[*]}" > "$scratch/podman-only/podman"
@@ -137,25 +138,25 @@ podman_loads() {
   for round in first second; do
     output="$(PATH="$scratch/podman-only" "$bin/e2e/load.sh" 2> "$scratch/load.log")" || check_failed "the $round load into podman" "$(< "$scratch/load.log")"
     check_contains "the $round load into podman" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
-    check_equal "podman has it after the $round load" "$(config_digest image)" \
+    check_equal "podman has the image after the $round load" "$(config_digest image)" \
       "sha256:$("${podman[@]}" image inspect --format '{{.Id}}' thimble-e2e:latest)"
   done
-  check_contains "a second load sends podman nothing" "already there" "$output"
+  check_contains "the second load sends no layer to podman" "already there" "$output"
   "${podman[@]}" rmi --all --force > /dev/null
 }
 
-# What --nobuild_runfile_links leaves: the script and a manifest. Under the flag itself Bazel would build the tool once more.
-loads_without_links() {
+# The outputs under --nobuild_runfile_links: a script and a manifest. Setting the flag would rebuild the tool.
+loads_without_runfile_links() {
   mkdir "$scratch/alone"
   cp "$bin/e2e/load.sh" "$scratch/alone/load.sh"
   cp "$bin/e2e/load.sh.runfiles_manifest" "$scratch/alone/load.sh.runfiles_manifest"
   output="$(cd "$scratch" && alone/load.sh 2> "$scratch/load.log")" || check_failed "load works without runfile links" "$(< "$scratch/load.log")"
-  check_contains "load works without runfile links, and puts back a tag that is gone" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
-  [[ "$output" != *"already there"* ]] || check_failed "what an engine has under another tag only is loaded" "$output"
+  check_contains "load without runfile links restores a removed tag" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
+  [[ "$output" != *"already there"* ]] || check_failed "an image under another tag only is loaded" "$output"
 }
 
 # docker has the layers under another tag.
-docker_is_sent_what_it_lacks() {
+sends_docker_missing_blobs() {
   local config
   config="$(config_digest image)"
   mkdir "$scratch/docker-recorded"
@@ -168,28 +169,28 @@ SCRIPT
   chmod +x "$scratch/docker-recorded/docker"
   docker rmi thimble-e2e:latest > /dev/null
   PATH="$scratch/docker-recorded:$PATH" "$bin/e2e/load.sh" > "$scratch/load.log" 2>&1 || check_failed "a load of known layers" "$(< "$scratch/load.log")"
-  check_equal "docker is sent the config and no layer" "blobs/sha256/${config#sha256:}" "$(tar --list --file "$scratch/sent.tar" | grep 'blobs/sha256/.')"
-  check_equal "docker has the image after it" "$config" "$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
+  check_equal "docker receives the config and no layer" "blobs/sha256/${config#sha256:}" "$(tar --list --file "$scratch/sent.tar" | grep 'blobs/sha256/.')"
+  check_equal "docker has the image after the load" "$config" "$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
 }
 
 docker_loads() {
   start_engine
   local output id
   output="$(in_copy run //e2e:load 2> "$scratch/load.log")" || check_failed "bazel run //e2e:load" "$(tail -n 20 "$scratch/load.log")"
-  check_contains "load says the tag and the digest" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
+  check_contains "load prints the tag and the digest" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$output"
   id="$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
-  check_equal "docker knows the image by its config" "$(config_digest image)" "$id"
+  check_equal "docker's id of the image is the config digest" "$(config_digest image)" "$id"
   output="$(in_copy run //e2e:load 2> "$scratch/load.log")" || check_failed "a second load" "$(tail -n 20 "$scratch/load.log")"
-  check_contains "a second load sends docker nothing" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$(grep 'already there' <<< "$output")"
+  check_contains "the second load sends no layer to docker" "thimble-e2e:latest $(root_digest "$bin/e2e/image")" "$(grep 'already there' <<< "$output")"
   docker tag thimble-e2e:latest thimble-e2e:kept
   docker rmi thimble-e2e:latest > /dev/null
-  loads_without_links
-  docker_is_sent_what_it_lacks
+  loads_without_runfile_links
+  sends_docker_missing_blobs
 
   docker create --name "thimble-oci-$$" thimble-e2e:latest > /dev/null
   mkdir "$scratch/docker.tree"
   docker export "thimble-oci-$$" | tar --extract --preserve-permissions --directory "$scratch/docker.tree" app "etc/with spaces"
-  check_equal "docker unpacks what the layers hold" "$(listing "$scratch/image.expected")" "$(listing "$scratch/docker.tree")"
+  check_equal "docker unpacks the layers" "$(listing "$scratch/image.expected")" "$(listing "$scratch/docker.tree")"
   docker rm "thimble-oci-$$" > /dev/null
 }
 
@@ -199,17 +200,17 @@ main() {
   create_layers
   write_package
   build
-  skopeo_keeps hello "$bin/services/hello/hello.image"
-  skopeo_keeps image "$bin/e2e/image"
-  skopeo_keeps without_zstd "$bin/e2e/without_zstd"
-  skopeo_keeps index "$bin/e2e/index"
-  skopeo_reads_the_config
+  skopeo_round_trip hello "$bin/services/hello/hello.image"
+  skopeo_round_trip image "$bin/e2e/image"
+  skopeo_round_trip without_zstd "$bin/e2e/without_zstd"
+  skopeo_round_trip index "$bin/e2e/index"
+  skopeo_reads_config
 
-  # Neither oci-image-tool nor this umoci knows zstd layers.
-  validates hello "$bin/services/hello/hello.image"
-  validates without_zstd "$bin/e2e/without_zstd"
-  validates index "$bin/e2e/index"
-  validate_can_fail
+  # oci-image-tool and this umoci do not support zstd layers.
+  oci_image_tool_validates hello "$bin/services/hello/hello.image"
+  oci_image_tool_validates without_zstd "$bin/e2e/without_zstd"
+  oci_image_tool_validates index "$bin/e2e/index"
+  oci_image_tool_detects_faults
 
   local layers
   mapfile -t layers < <(blobs_of hello)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The base, CI and dev images: production, CI and dev share their layers, and a CI container builds what the machine builds, digest for digest.
-# Takes 3 to 5 minutes, and as long again when the root, the toolchains or crates have changed, or with `.ci/run --full`: hello's image, third-party
-# crates and tools included, is then built without a cache in a container without network, and the CI image once more.
+# Verifies the base, CI and dev images: they share layers with production images, and a CI container builds the same digests as the machine.
+# Needs root, docker and podman; takes 3 to 5 minutes. If the root, toolchains or crates have changed, or with `.ci/run --full`, it also builds
+# hello's image with crates and tools, and the CI image, in a container without cache and network, which takes as long again.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -36,7 +36,7 @@ build_images() {
 }
 declare -A layout digest
 
-# layout_of TARGET: in the configuration of the command line; an image's tests have others.
+# layout_of TARGET: its output in the command line's configuration; tests of the image use others.
 layout_of() { tools/bazel cquery --color=no --curses=no --output=files "config($1, target)" 2> "$scratch/cquery.log"; }
 
 # layers LAYOUT: the digest of each layer, then each diff_id.
@@ -47,7 +47,7 @@ layers() {
     jq --raw-output '.rootfs.diff_ids[]' "$blobs/$(jq --raw-output .config.digest "$manifest" | cut -d: -f2)"
 }
 
-# starts_with LAYERS FIRST: both lists as `layers` prints them, of which one half are digests.
+# starts_with LAYERS PREFIX: compares two outputs of `layers`, digests and diff_ids separately.
 starts_with() {
   local all first count
   mapfile -t all <<< "$1"
@@ -59,21 +59,21 @@ starts_with() {
 check_shared_layers() {
   local base ci swapped
   base="$(layers "${layout[base]}")" ci="$(layers "${layout[ci]}")"
-  starts_with "$(layers "${layout[hello]}")" "$base" || check_failed "production stands on the base"
-  starts_with "$ci" "$base" || check_failed "the CI image stands on the base"
-  starts_with "$(layers "${layout[dev]}")" "$ci" || check_failed "the dev image stands on the CI image"
-  passed "the base's layers are the first of production, CI and dev, and the CI image's the first of dev"
+  starts_with "$(layers "${layout[hello]}")" "$base" || check_failed "production starts with the base's layers"
+  starts_with "$ci" "$base" || check_failed "the CI image starts with the base's layers"
+  starts_with "$(layers "${layout[dev]}")" "$ci" || check_failed "the dev image starts with the CI image's layers"
+  passed "production, CI and dev images start with the base's layers, and the dev image with the CI image's"
   swapped="$(sed '1{h;d};2{G}' <<< "$ci")"
-  ! starts_with "$(layers "${layout[dev]}")" "$swapped" || check_failed "swapped layers are seen"
-  passed "swapped layers are seen"
+  ! starts_with "$(layers "${layout[dev]}")" "$swapped" || check_failed "swapped layers are detected"
+  passed "swapped layers are detected"
 }
 
 check_sizes() {
   local packed
   packed="$(du --bytes --dereference --total "${layout[ci]}/blobs/sha256" | tail -n 1 | cut -f1)"
-  printf 'the CI image is %s MB packed\n' "$((packed / 1000000))"
-  ((packed <= 700000000)) || check_failed "the CI image takes at most 700 MB packed" "found: $packed bytes"
-  passed "the CI image takes at most 700 MB packed"
+  printf 'compressed CI image: %s MB\n' "$((packed / 1000000))"
+  ((packed <= 700000000)) || check_failed "the compressed CI image is at most 700 MB" "found: $packed bytes"
+  passed "the compressed CI image is at most 700 MB"
 }
 
 # load_image TARGET
@@ -92,29 +92,29 @@ check_offline_build() {
   check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
   run_logged program "hello's program in a CI container" in_container offline tools/bazel build //services/hello:hello.release
   check_equal "hello's program, built there" "$program_digest" "$(in_container offline cat bazel-bin/services/hello/hello.release | sha256sum)"
-  found="$(counts "$scratch/offline.log")"
-  [[ "$found" == *linux-sandbox* && "$found" != *'cache hit'* ]] || check_failed "nothing comes from a cache" "found: $found"
-  passed "nothing comes from a cache"
-  if grep 'thimble:' "$scratch/offline.log"; then check_failed "in a CI container nothing is set up"; fi
-  passed "in a CI container nothing is set up"
+  found="$(action_counts "$scratch/offline.log")"
+  [[ "$found" == *linux-sandbox* && "$found" != *'cache hit'* ]] || check_failed "no action is a cache hit" "found: $found"
+  passed "no action is a cache hit"
+  if grep 'thimble:' "$scratch/offline.log"; then check_failed "the launcher sets nothing up in a CI container"; fi
+  passed "the launcher sets nothing up in a CI container"
 }
 
-# In the container of the build above, whose tools it has.
+# Reuses the container of check_offline_build.
 check_rebuild() {
   run_logged rebuild "the CI image in a CI container" in_container offline tools/bazel build //platforms/ci:image
   check_equal "the CI image's digest, built in a CI container" "${digest[ci]}" "$(built_digest offline platforms/ci/image)"
 }
 
-# counts LOG: what Bazel says about the actions of a build.
-counts() { sed --quiet 's/^INFO: [0-9]* process[a-z]*: \(.*\)\.$/\1/p' "$1" | tail -n 1; }
+# action_counts LOG: Bazel's summary of the executed actions.
+action_counts() { sed --quiet 's/^INFO: [0-9]* process[a-z]*: \(.*\)\.$/\1/p' "$1" | tail -n 1; }
 
-# count KIND COUNTS
-count() { sed --quiet --regexp-extended "s/.*\b([0-9]+) $1.*/\1/p" <<< "$2" | grep . || printf 0; }
+# count_of KIND COUNTS
+count_of() { sed --quiet --regexp-extended "s/.*\b([0-9]+) $1.*/\1/p" <<< "$2" | grep . || printf 0; }
 
-# mostly_cached COUNTS: 99 of 100 actions.
+# mostly_cached COUNTS: at least 99 % of the actions.
 mostly_cached() {
   local hits executed
-  hits="$(count 'disk cache hit' "$1")" executed="$(count linux-sandbox "$1")"
+  hits="$(count_of 'disk cache hit' "$1")" executed="$(count_of linux-sandbox "$1")"
   ((hits > 0 && 99 * executed <= hits))
 }
 
@@ -123,42 +123,42 @@ check_disk_cache() {
   start_container cached 0 --volume "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/disk:/cache/thimble/disk"
   build_hello cached
   check_equal "hello's digest, built with the machine's disk cache" "${digest[hello]}" "$(built_digest cached services/hello/hello.image)"
-  found="$(counts "$scratch/cached.log")"
+  found="$(action_counts "$scratch/cached.log")"
   printf 'with the disk cache: %s\n' "$found"
-  mostly_cached "$found" || check_failed "99 % of the actions are in the disk cache" "found: $found"
-  passed "99 % of the actions are in the disk cache"
+  mostly_cached "$found" || check_failed "99 % of the actions are disk cache hits" "found: $found"
+  passed "99 % of the actions are disk cache hits"
 }
 
-# In the container of the check above: another rustc, which its file alone shows, takes nothing from the cache. Each run has a rustc of its own,
-# since what it compiles is in the cache afterwards.
+# Reuses the container of check_disk_cache. A modified rustc must not use cached results. Each run modifies it differently, because its results
+# are cached too.
 check_other_compiler() {
   local found
   in_container cached tools/bazel shutdown > "$scratch/shutdown.log" 2>&1
   # shellcheck disable=SC2016 # expanded in the container
   in_container cached sh -c 'printf "\n%s" "$1" >> /usr/bin/rustc' sh "$scratch"
   run_logged compiler "a crate with another rustc" in_container cached tools/bazel build --color=no --curses=no @thimble_crates//:itoa
-  found="$(counts "$scratch/compiler.log")"
-  ! mostly_cached "$found" || check_failed "another rustc is noticed" "found: $found"
-  passed "another rustc is noticed: $found"
+  found="$(action_counts "$scratch/compiler.log")"
+  ! mostly_cached "$found" || check_failed "a modified rustc misses the cache" "found: $found"
+  passed "a modified rustc misses the cache: $found"
   docker rm --force cached > /dev/null
 }
 
-# A checkout that defines another part of the root: that part alone is made.
-check_other_part() {
+# A checkout that changes one stage of the build root rebuilds only this stage.
+check_changed_stage() {
   start_container other 65532
   printf '# another key\n' >> "$checkout/tools/distro/root/rules_rust.sh"
   run_logged other "a checkout with other edits of rules_rust" in_container other tools/bazel version
-  check_contains "the part that differs is named" "the build root of this image lacks rules_rust" "$(< "$scratch/other.log")"
-  check_equal "the parts made in the container" "rules_rust with our toolchains" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
+  check_contains "the message names the changed stage" "the build root of this image lacks rules_rust" "$(< "$scratch/other.log")"
+  check_equal "the stages built in the container" "rules_rust with our toolchains" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
   printf '\n' >> "$checkout/tools/distro/root/packages.list"
-  ! in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "other Debian packages are refused"
-  check_contains "other Debian packages are refused" "this image was built for other Debian packages" "$(< "$scratch/other.log")"
+  ! in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "other Debian packages are rejected"
+  check_contains "other Debian packages are rejected" "this image was built for other Debian packages" "$(< "$scratch/other.log")"
   docker rm --force other > /dev/null
 }
 
 readonly dev_tools=(gdb strace nano less ps curl rust-analyzer docker git)
 
-# gdb of the dev image, in the pid namespace of a production container. More cases: debugger.sh
+# Attaches gdb of the dev image in the pid namespace of a production container. More cases: debugger.sh
 check_dev_image() {
   local tool line file=services/hello/src/lib.rs
   load_image //platforms/dev:load
@@ -178,10 +178,10 @@ check_dev_image() {
   )
   stop_in_handler 1 "$address" "$scratch/hello.symbols" "$file:$line"
   check_contains "gdb of the dev image stops in the handler" "at $file:$line" "$gdb_log"
-  check_equal "the request is answered" "Hello World" "$response"
+  check_equal "the request completes" "Hello World" "$response"
 }
 
-# In a package of the checkout's, with one action.
+# Builds a package with one action.
 check_rootless_podman() {
   start_rootless_podman "${layout[ci]}"
   copy_workspace "$podman_home/checkout"
@@ -191,7 +191,7 @@ check_rootless_podman() {
   podman run --rm --security-opt unmask=ALL --userns keep-id:uid=65532,gid=65532 --network none --cap-drop ALL --security-opt no-new-privileges \
     --volume "$podman_home/checkout:/src" --workdir /src "$podman_image" tools/bazel build --color=no --curses=no //e2e:sandboxed > "$scratch/podman.log" 2>&1 ||
     check_failed "a build in rootless podman" "$(tail -n 20 "$scratch/podman.log")"
-  check_contains "rootless podman builds in Bazel's sandbox" "1 linux-sandbox" "$(counts "$scratch/podman.log")"
+  check_contains "rootless podman builds in Bazel's sandbox" "1 linux-sandbox" "$(action_counts "$scratch/podman.log")"
   check_engine_flags podman "$podman_image"
 }
 
@@ -216,12 +216,12 @@ main() {
   check_sizes
   start_engine overlay2
   load_image //platforms/ci:load
-  # Before other builds: links of the layout lead to repositories, which Bazel has in place only for what it built last.
+  # Must precede other builds: the layout's symlinks lead to repositories, which Bazel keeps only for the last build.
   check_rootless_podman
   check_cold_build
   check_disk_cache
   check_other_compiler
-  check_other_part
+  check_changed_stage
   check_engine_flags docker thimble-ci:latest
   check_dev_image
   report_checks

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# An image for every platform, from this one machine: what docker, skopeo and a registry make of the image index.
+# Verifies hello's image index: docker loads each platform's image, and skopeo and docker pull it from a registry with the same digests. Needs
+# root and docker.io.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -20,8 +21,8 @@ build() {
   local architecture
   run_logged build "bazel build //services/hello:image_index" tools/bazel build //services/hello:image_index //services/hello:image_index.digest
   index_digest="$(< "$layout.json.sha256")"
-  check_equal "image_index.digest is the index's" "$(root_digest "$layout")" "$index_digest"
-  check_equal "the index names every platform, and no other" "linux/amd64 linux/arm64/v8" "$(platforms_of "$(blob "$index_digest")")"
+  check_equal "image_index.digest is the index's digest" "$(root_digest "$layout")" "$index_digest"
+  check_equal "the index has the expected platforms" "linux/amd64 linux/arm64/v8" "$(platforms_of "$(blob "$index_digest")")"
   for architecture in "${architectures[@]}"; do
     manifest_of[$architecture]="$(jq --raw-output --arg it "$architecture" '.manifests[] | select(.platform.architecture == $it).digest' "$(blob "$index_digest")")"
     config_of[$architecture]="$(jq --raw-output .config.digest "$(blob "${manifest_of[$architecture]}")")"
@@ -30,35 +31,35 @@ build() {
 
 platforms_of() { jq --raw-output '[.manifests[].platform | [.os, .architecture, .variant // empty] | join("/")] | join(" ")' "$1"; }
 
-# loads ARCHITECTURE TARGET: into docker.
-loads() {
+# check_load ARCHITECTURE TARGET
+check_load() {
   run_logged load "bazel run //services/hello:$2" tools/bazel run "//services/hello:$2"
   check_equal "docker has the image for $1 after $2" "${config_of[$1]} linux/$1" \
     "$(docker inspect --format '{{.Id}} {{.Os}}/{{.Architecture}}' hello:latest)"
 }
 
-pushes() {
+pushes_index() {
   local output
   output="$(tools/bazel run //services/hello:push -- --repository "$repository" 2> "$scratch/push.log")" ||
     check_failed "bazel run //services/hello:push" "$(tail -n 20 "$scratch/push.log")"
   check_equal "push prints the index's reference last" "$repository@$index_digest" "$(tail -n 1 <<< "$output")"
 }
 
-gives_back() {
+checks_registry_index() {
   skopeo inspect --tls-verify=false --raw "docker://$repository:latest" > "$scratch/raw"
-  check_equal "skopeo inspect --raw: the registry has the index under its digest" "$index_digest" "$(digest_of "$scratch/raw")"
-  check_equal "skopeo inspect --raw: with every platform" "linux/amd64 linux/arm64/v8" "$(platforms_of "$scratch/raw")"
+  check_equal "the registry has the index under its digest" "$index_digest" "$(digest_of "$scratch/raw")"
+  check_equal "the index in the registry has every platform" "linux/amd64 linux/arm64/v8" "$(platforms_of "$scratch/raw")"
 }
 
-# comes_back ARCHITECTURE: what skopeo and docker get for it.
-comes_back() {
+# check_pull ARCHITECTURE: pulls with skopeo and docker.
+check_pull() {
   local copy="$scratch/$1"
   skopeo copy --quiet --preserve-digests --override-os linux --override-arch "$1" --src-tls-verify=false "docker://$repository:latest" "oci:$copy:back"
-  check_equal "skopeo pulls $1 with its digest kept" "${manifest_of[$1]}" "$(root_digest "$copy")"
+  check_equal "skopeo pulls $1 with its digest" "${manifest_of[$1]}" "$(root_digest "$copy")"
   run_logged pull "docker pull for $1" docker pull --quiet --platform "linux/$1" "$repository:latest"
-  check_equal "docker pulls $1 from the index, with its digests kept" "${config_of[$1]} linux/$1 [$repository@$index_digest]" \
+  check_equal "docker pulls $1 from the index with its digests" "${config_of[$1]} linux/$1 [$repository@$index_digest]" \
     "$(docker inspect --format '{{.Id}} {{.Os}}/{{.Architecture}} {{.RepoDigests}}' "$repository:latest")"
-  # docker gives the index's digest to one image at a time.
+  # docker assigns the index's digest to one image at a time.
   docker rmi "$repository:latest" > /dev/null
 }
 
@@ -69,12 +70,12 @@ main() {
   cd "$workspace"
   readonly repository="${registry_address[open]}/team/hello"
   build
-  loads arm64 load_arm64
-  loads amd64 load
-  pushes
-  gives_back
+  check_load arm64 load_arm64
+  check_load amd64 load
+  pushes_index
+  checks_registry_index
   local architecture
-  for architecture in "${architectures[@]}"; do comes_back "$architecture"; done
+  for architecture in "${architectures[@]}"; do check_pull "$architecture"; done
   report_checks
 }
 

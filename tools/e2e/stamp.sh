@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A stamp costs one layer: with another commit nothing is compiled or linked, the layers below are the same, and the
-# image without a stamp knows nothing of it.
+# Verifies that a stamp adds one layer: another commit compiles nothing and changes no layer below it, and unstamped images contain no stamp.
+# Needs git and jq.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -10,21 +10,18 @@ source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 readonly log="$scratch/execution.json"
 readonly layout="$copy/bazel-bin/services/hello/hello.image"
 
-# build [FLAG...]: hello's image; what was executed is in $log.
+# build [FLAG...]: builds hello's image with the execution log $log.
 build() {
   rm -f "$log"
   run_logged build "the build" in_copy build --execution_log_json_file="$log" "$@" //services/hello:image //services/hello:image.digest
 }
 
-digest() { printf '%s' "$(< "$copy/bazel-bin/services/hello/hello.image.json.sha256")"; }
-
-# blob DIGEST: its file.
 blob() { printf '%s/blobs/%s' "$layout" "${1/://}"; }
 
-# layers: the digests of the image's layers, a line each.
+# layers: the digest of each layer.
 layers() { jq --raw-output '.layers[].digest' "$(blob "$(jq --raw-output '.manifests[0].digest' "$layout/index.json")")"; }
 
-# executed MNEMONIC: targets whose action of that kind ran, or was taken from a disk cache, which would hide that it had to run.
+# executed MNEMONIC: targets with such actions in the execution log, including cache hits, which would hide a required action.
 executed() { jq --raw-output "select(.mnemonic == \"$1\") | .targetLabel" "$log"; }
 
 in_git() { git -C "$copy" -c user.name=e2e -c user.email=e2e@localhost "$@"; }
@@ -34,38 +31,38 @@ commit() {
   in_git commit --quiet --allow-empty --message "$1"
 }
 
-without_git() {
+rejects_missing_commit() {
   local output status=0
   output="$(in_copy build --config=release //services/hello:image 2>&1)" || status=$?
   check_equal "the exit code without a commit" 1 "$status"
-  check_contains "without a commit it is said what to do" "commit first:" "$output"
+  check_contains "without a commit: the message" "commit first:" "$output"
 }
 
-by_stamp_alone() {
+rejects_stamp_flag() {
   local output status=0
   output="$(in_copy build --stamp //services/hello:image 2>&1)" || status=$?
   check_equal "the exit code of --stamp alone" 1 "$status"
-  check_contains "--stamp alone is told the config" "--config=release" "$output"
+  check_contains "--stamp alone: the message names the config" "--config=release" "$output"
 }
 
-without_a_stamp() {
+builds_without_stamp() {
   local layer
   build
-  plain_digest="$(digest)"
+  plain_digest="$(hello_image_digest)"
   plain_layers="$(layers)"
   for layer in $plain_layers; do tar --list --gzip --file "$(blob "$layer")"; done > "$scratch/files"
-  check_equal "files in the default image that tell of a build" "" "$(grep 'build-info' "$scratch/files" || true)"
+  check_equal "the unstamped image has no build-info" "" "$(grep 'build-info' "$scratch/files" || true)"
 }
 
-with_a_stamp() {
+builds_with_stamp() {
   build --config=release
   first_layers="$(layers)"
-  check_equal "below the stamp is the image without one" "$plain_layers" "$(head -n -1 <<< "$first_layers")"
-  check_equal "nothing is compiled for the first stamp" "" "$(executed Rustc)"
+  check_equal "the layers below the stamp are those of the unstamped image" "$plain_layers" "$(head -n -1 <<< "$first_layers")"
+  check_equal "the first stamp compiles nothing" "" "$(executed Rustc)"
   check_stamp "the first commit"
 }
 
-# check_stamp WHAT: the top layer holds one file, which names the commit of the copy.
+# check_stamp LABEL: the top layer must contain only a file with the copy's commit.
 check_stamp() {
   local top
   top="$(blob "$(layers | tail -n 1)")"
@@ -74,19 +71,19 @@ check_stamp() {
     "$(tar --extract --gzip --to-stdout --wildcards --file "$top" '*build-info' | sed --quiet 's/^commit=//p')"
 }
 
-another_commit() {
+builds_another_commit() {
   commit second
   in_git tag v9.8.7
   build --config=release
-  check_equal "nothing is compiled for another commit" "" "$(executed Rustc)"
-  check_equal "the layers below are those of the first" "$(head -n -1 <<< "$first_layers")" "$(layers | head -n -1)"
+  check_equal "another commit compiles nothing" "" "$(executed Rustc)"
+  check_equal "another commit keeps the layers below the stamp" "$(head -n -1 <<< "$first_layers")" "$(layers | head -n -1)"
   [[ "$(tail -n 1 <<< "$first_layers")" != "$(layers | tail -n 1)" ]] || check_failed "another commit has another stamp"
   passed "another commit has another stamp"
   check_stamp "the second commit"
 }
 
-# The image's own /version, on the operations' port.
-the_service_says_it() {
+# Requests /version on the operations port.
+serves_version() {
   local expected
   expected="$(jq --null-input --compact-output --arg commit "$(in_git rev-parse HEAD)" \
     '{name: "hello", version: "9.8.7", target: "x86_64-linux-musl", commit: $commit}')"
@@ -95,38 +92,38 @@ the_service_says_it() {
   passed "/version of the stamped image is $expected"
 }
 
-gates_hold() {
+passes_gates() {
   in_copy test --config=release //services/hello:gates > "$scratch/test.log" 2>&1 ||
     check_failed "the gates of a stamped image" "$(grep --extended-regexp 'ERROR|FAILED|expected' "$scratch/test.log" | head -n 20)"
   passed "the gates of a stamped image"
 }
 
-a_change_is_told() {
+marks_dirty_tree() {
   printf '\n' >> "$copy/README.md"
   build --config=release
-  check_contains "a tree that is not the commit's is told" "-dirty" \
+  check_contains "a modified tree is marked dirty" "-dirty" \
     "$(tar --extract --gzip --to-stdout --wildcards --file "$(blob "$(layers | tail -n 1)")" '*build-info')"
 }
 
-none_of_it_stays() {
+restores_unstamped_digest() {
   build
-  check_equal "without a stamp the digest of before" "$plain_digest" "$(digest)"
+  check_equal "an unstamped build restores the digest" "$plain_digest" "$(hello_image_digest)"
 }
 
 main() {
   need_packages git jq
   open_copy
   in_git init --quiet
-  without_git
+  rejects_missing_commit
   commit first
-  without_a_stamp
-  with_a_stamp
-  another_commit
-  the_service_says_it
-  gates_hold
-  a_change_is_told
-  by_stamp_alone
-  none_of_it_stays
+  builds_without_stamp
+  builds_with_stamp
+  builds_another_commit
+  serves_version
+  passes_gates
+  marks_dirty_tree
+  rejects_stamp_flag
+  restores_unstamped_digest
   report_checks
 }
 
