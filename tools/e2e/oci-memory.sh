@@ -15,7 +15,7 @@ readonly limit_kb=65536 megabytes=512
 
 need_built linux_x86_64_musl //services/hello:load //services/hello:push
 
-# The tools as the rules run them.
+# The tools that the rules run.
 readonly hello="$built/linux_x86_64_musl/services/hello"
 readonly oci_tool="$hello/hello.load.sh.runfiles/rules_oci~/tool/oci_tool"
 readonly oci_push="$hello/hello.push.runfiles/rules_oci~/tool/oci_push"
@@ -71,7 +71,7 @@ detects_exceeded_limit() {
   passed "a program that reads the layer into memory exceeds the limit"
 }
 
-assembles() {
+assembles_images() {
   local kind arguments=()
   for kind in tar tar.gz tar.zst; do
     check_memory "a layer, $kind" "$oci_tool" layer --tar "$scratch/big.$kind" --output "$scratch/big.$kind.json"
@@ -93,7 +93,7 @@ loads_and_pushes() {
 }
 
 # The part of a pull that the tool does; Bazel downloads the blobs.
-pulls() {
+assembles_pulled_image() {
   local blob arguments=()
   skopeo copy --quiet --preserve-digests --src-tls-verify=false "docker://${registry_address[open]}/team/app:latest" "oci:$scratch/pulled:latest"
   for blob in "$scratch"/pulled/blobs/sha256/*; do arguments+=(--blob "$blob"); done
@@ -106,9 +106,9 @@ main() {
   create_big_layers
   detects_exceeded_limit
   rejects_large_metadata
-  assembles
+  assembles_images
   loads_and_pushes
-  pulls
+  assembles_pulled_image
   report_checks
 }
 

@@ -55,8 +55,7 @@ BUILD
 }
 
 build() {
-  run_logged build "the build" in_copy build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image \
-   
+  run_logged build "the build" in_copy build --output_groups=+tarball //e2e:image //e2e:without_zstd //e2e:index //e2e:load //e2e:load_index //services/hello:image
   bin="$copy/bazel-bin"
 }
 
