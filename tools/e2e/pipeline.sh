@@ -91,7 +91,7 @@ check_offline_build() {
   printf 'hello in a CI container, without a cache: %s s\n' "$((SECONDS - started))"
   check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
   run_logged program "hello's program in a CI container" in_container offline tools/bazel build //services/hello:hello.release
-  check_equal "hello's program, built there" "$program_digest" "$(in_container offline cat bazel-bin/services/hello/hello.release | sha256sum)"
+  check_equal "hello's program, built in a CI container without network" "$program_digest" "$(in_container offline cat bazel-bin/services/hello/hello.release | sha256sum)"
   found="$(action_counts "$scratch/offline.log")"
   [[ "$found" == *linux-sandbox* && "$found" != *'cache hit'* ]] || check_failed "no action is a cache hit" "found: $found"
   passed "no action is a cache hit"

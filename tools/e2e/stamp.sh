@@ -67,7 +67,7 @@ check_stamp() {
   local top
   top="$(blob "$(layers | tail -n 1)")"
   check_equal "$1: the top layer's files" "etc/build-info" "$(tar --list --gzip --file "$top" | sed 's,^\./,,' | grep -v '/$')"
-  check_equal "$1: the commit in it" "$(in_git rev-parse HEAD)" \
+  check_equal "$1: the commit in the stamp" "$(in_git rev-parse HEAD)" \
     "$(tar --extract --gzip --to-stdout --wildcards --file "$top" '*build-info' | sed --quiet 's/^commit=//p')"
 }
 
