@@ -6,8 +6,8 @@ source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 
 readonly copy="$scratch/copy"
 
-# bad_file PATH < CONTENT: the linters see only this file of the copy.
-bad_file() {
+# write_invalid_file PATH < CONTENT: makes it the only file of the copy that the linters see.
+write_invalid_file() {
   mkdir -p "$(dirname "$copy/$1")"
   cat > "$copy/$1"
   rm -f "$copy/.git/index"
@@ -30,58 +30,58 @@ prepare_copy() {
   printf '*\n' > "$copy/.git/info/exclude"
 }
 
-rust_format() {
-  printf 'fn main( ) {}\n' | bad_file bad/main.rs
+checks_rust_format() {
+  printf 'fn main( ) {}\n' | write_invalid_file bad/main.rs
   check_finding rustfmt "bad/main.rs" "tools/bazel run //tools/format"
   "$copy/tools/format/format.sh" > "$scratch/format.log" 2>&1 || check_failed "format" "$(< "$scratch/format.log")"
   check_equal "format: Rust" "fn main() {}" "$(< "$copy/bad/main.rs")"
 }
 
-starlark_format() {
-  printf 'filegroup(name="bad")\n' | bad_file bad/BUILD.bazel
+checks_starlark_format() {
+  printf 'filegroup(name="bad")\n' | write_invalid_file bad/BUILD.bazel
   check_finding buildifier "bad/BUILD.bazel # reformat" "tools/bazel run //tools/format"
   "$copy/tools/format/format.sh" > "$scratch/format.log" 2>&1 || check_failed "format" "$(< "$scratch/format.log")"
   check_equal "format: Starlark" 'filegroup(name = "bad")' "$(< "$copy/bad/BUILD.bazel")"
-  printf '"""Bad."""\n\ndef f(x):\n    return 1\n' | bad_file bad/bad.bzl
+  printf '"""Bad."""\n\ndef f(x):\n    return 1\n' | write_invalid_file bad/bad.bzl
   check_finding buildifier "unused-variable" "tools/bazel run //tools/format"
 }
 
-shell_scripts() {
+checks_shell_scripts() {
   # shellcheck disable=SC2016 # not expanded here
-  printf '#!/bin/sh\nrm $1\n' | bad_file bad/script
+  printf '#!/bin/sh\nrm $1\n' | write_invalid_file bad/script
   check_finding shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
   # shellcheck disable=SC2016 # not expanded here
-  printf '#!/bin/sh\nreadonly target={{target}}\nrm $target $1\n' | bad_file bad/script.sh.tpl
+  printf '#!/bin/sh\nreadonly target={{target}}\nrm $target $1\n' | write_invalid_file bad/script.sh.tpl
   check_finding shellcheck "SC2086" "tools/bazel run //tools/lint -- shellcheck"
 }
 
-workflows() {
+checks_workflows() {
   local workflow='on: push\npermissions: {}\njobs:\n  bad:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 5\n    steps:\n      - %s\n'
   # shellcheck disable=SC2059,SC2016 # a format; not expanded here
-  printf "$workflow" 'run: rm $1' | bad_file .github/workflows/bad.yml
+  printf "$workflow" 'run: rm $1' | write_invalid_file .github/workflows/bad.yml
   check_finding actionlint "SC2086" "tools/bazel run //tools/lint -- actionlint"
   # shellcheck disable=SC2059 # a format
-  printf "$workflow" 'uses: actions/cache/save@v5' | bad_file .github/workflows/bad.yml
+  printf "$workflow" 'uses: actions/cache/save@v5' | write_invalid_file .github/workflows/bad.yml
   check_finding actionlint "must be pinned to a full-length commit SHA" "tools/bazel run //tools/lint -- actionlint"
-  printf 'bad:\n  script: "true"\n  interruptible: maybe\n' | bad_file .gitlab-ci.yml
+  printf 'bad:\n  script: "true"\n  interruptible: maybe\n' | write_invalid_file .gitlab-ci.yml
   check_finding gitlab_ci ".gitlab-ci.yml:3:18 - must be boolean" "tools/bazel run //tools/lint -- gitlab_ci"
-  printf 'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec:\n  port: 1\n' | bad_file tools/remote/kubernetes/bad.yml
+  printf 'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec:\n  port: 1\n' | write_invalid_file tools/remote/kubernetes/bad.yml
   check_finding kubernetes "tools/remote/kubernetes/bad.yml:5:3 - must not include property 'port'" "tools/bazel run //tools/lint -- kubernetes"
 }
 
-licenses() {
+checks_licenses() {
   sed --in-place '/^    "MIT",$/d' "$copy/deny.toml"
   check_finding deny "error[rejected]: failed to satisfy license requirements" "tools/bazel run //tools/lint -- deny"
   cp "$workspace/deny.toml" "$copy/deny.toml"
 }
 
-image_tool() {
+checks_image_tool() {
   printf '\n/// Bad.\npub fn bad(value: Option<u8>) -> u8 {\n    value.unwrap()\n}\n' >> "$copy/tools/distro/modules/rules_oci/tool/src/lib.rs"
   check_finding clippy_image_tool "clippy::unwrap-used" "tools/distro/shell cargo clippy --fix"
 }
 
 # Runs in the workspace, to use its Bazel server.
-services() {
+checks_services() {
   local found status=0 reason
   cd "$workspace"
   run_logged tool "clippy: a tool may block" tools/bazel build --config=lint //tools/lint/tests:tool
@@ -99,20 +99,20 @@ services() {
 }
 
 # PATH has every program of the script except npm.
-without_npm() {
+checks_missing_npm() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
   for tool in bash cat cp env git mkdir mktemp mv rm xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
   PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier "'npm' is not installed" "sudo apt install npm"
 }
 
-modified_package() {
+checks_modified_package() {
   sed --in-place 's/"integrity": "sha512-./"integrity": "sha512-A/' "$copy/tools/lint/package-lock.json"
   check_finding buildifier "EINTEGRITY" "tools/bazel run //tools/format"
   cp "$workspace/tools/lint/package-lock.json" "$copy/tools/lint/"
 }
 
-unknown_linter() {
+checks_unknown_linter() {
   local status=0 found
   found="$("$copy/tools/lint/check.sh" eslint 2>&1)" || status=$?
   check_equal "unknown linter: exit code" 64 "$status"
@@ -121,16 +121,16 @@ unknown_linter() {
 
 main() {
   prepare_copy
-  rust_format
-  starlark_format
-  shell_scripts
-  workflows
-  licenses
-  image_tool
-  without_npm
-  modified_package
-  unknown_linter
-  services
+  checks_rust_format
+  checks_starlark_format
+  checks_shell_scripts
+  checks_workflows
+  checks_licenses
+  checks_image_tool
+  checks_missing_npm
+  checks_modified_package
+  checks_unknown_linter
+  checks_services
   report_checks
 }
 

@@ -17,14 +17,14 @@ all_tests() {
   find "$module/tool" -name '*.rs' -exec sed -n 's/^ *fn \([a-z0-9_]*\)().*/\1/p' {} +
 }
 
-# expand_name SPAN: expands braces; `missing` passes only characters of names.
+# expand_name SPAN: expands braces; `missing_tests` passes only characters of names.
 expand_name() {
   local name="${1##*:}"
   eval "printf '%s\n' ${name//X_/entrypoint_}"
 }
 
-# missing FILE: the code spans that have the form of a test name and are not tests.
-missing() {
+# missing_tests FILE: the code spans that have the form of a test name and are not tests.
+missing_tests() {
   local span
   while read -r span; do
     case "$span" in
@@ -51,11 +51,11 @@ unnamed_attributes() {
 
 main() {
   all_tests > "$scratch/tests"
-  check_equal "every test in the tables exists" "" "$(missing "$doc")"
+  check_equal "every test in the tables exists" "" "$(missing_tests "$doc")"
   check_equal "the tables name every attribute" "" "$(unnamed_attributes "$doc")"
   # shellcheck disable=SC2016 # a row of a table
   printf '| `base` | `base_test`, `no_such_test`, `tools/e2e/none.sh`, `nothing_has_this_name` |\n' > "$scratch/wrong.md"
-  check_equal "missing tests are detected" "no_such_test nothing_has_this_name tools/e2e/none.sh" "$(missing "$scratch/wrong.md" | xargs)"
+  check_equal "missing tests are detected" "no_such_test nothing_has_this_name tools/e2e/none.sh" "$(missing_tests "$scratch/wrong.md" | xargs)"
   check_contains "unnamed attributes are detected" "push.bzl: remote_tags" "$(unnamed_attributes "$scratch/wrong.md")"
   report_checks
 }
