@@ -94,7 +94,7 @@ pinned_digest() {
   cat "$(in_module info output_base 2> /dev/null)/external/rules_oci~~oci~image/digest.txt"
 }
 
-log_in_by_helper() {
+configure_credential_helper() {
   mkdir -p "$scratch/helpers"
   # shellcheck disable=SC2016 # the helper expands them
   printf '#!/bin/sh\nread -r host\n[ "$1 $host" = "get %s" ] && printf %s\n' "$1" "'{\"Username\": \"someone\", \"Secret\": \"secret\"}'" \
@@ -131,7 +131,7 @@ pulls_with_password() {
   write_credentials "${registry_address[closed]}" someone:secret
   check_pull "with a password" "$image"
   check_pull "by tag with a password" "${image/digest = \'$digest\'/tag = \'latest\'}"
-  log_in_by_helper "${registry_address[closed]}"
+  configure_credential_helper "${registry_address[closed]}"
   check_pull "by tag with a credential helper" "${image/digest = \'$digest\'/tag = \'latest\'}" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
   write_credentials "${registry_address[closed]}" someone:secret
   mv "$DOCKER_CONFIG/config.json" "$module/credentials.json"
@@ -217,11 +217,11 @@ use_repo(oci, "own_crane_toolchains", "own_regctl_toolchains")
 
 register_toolchains("@own_crane_toolchains//:all", "@own_regctl_toolchains//:all")
 MODULE
-  printf 'genrule(name = "made", outs = ["made.txt"], cmd = "echo made > $@")\n' > "$module/BUILD.bazel"
-  in_module build --platforms=@bazel_tools//tools:host_platform //:made > "$scratch/toolchains.log" 2>&1 ||
+  printf 'genrule(name = "generated", outs = ["generated.txt"], cmd = "echo generated > $@")\n' > "$module/BUILD.bazel"
+  in_module build --platforms=@bazel_tools//tools:host_platform //:generated > "$scratch/toolchains.log" 2>&1 ||
     check_failed "toolchains are registered" "$(tail -n 12 "$scratch/toolchains.log")"
   [[ "$(< "$scratch/toolchains.log")" != *WARNING* ]] || check_failed "toolchains are registered without a warning" "$(< "$scratch/toolchains.log")"
-  passed "oci.toolchains creates repositories that can be registered"
+  passed "the repositories of oci.toolchains can be registered"
 }
 
 # Builds the repository's BUILD file as a package of the copy.
@@ -255,7 +255,7 @@ pulls_with_token() {
   check_pull "with a registry's token" "$token_pull"
   write_credentials "$token_registry" someone:secret
   check_pull "by tag with a token" "${token_pull/digest = \'$digest\'/tag = \'latest\'}"
-  log_in_by_helper "$token_registry"
+  configure_credential_helper "$token_registry"
   check_pull "with a credential helper" "$token_pull" "--repo_env=PATH=$scratch/helpers:/usr/bin:/bin"
   write_credentials "$token_registry" someone:secret
 }

@@ -140,7 +140,7 @@ pushes_image() {
   passed "a first push uploads"
 }
 
-pushes_again() {
+pushes_unchanged_image() {
   local first
   first=$(($(wc -l < "$scratch/open.log") + 1))
   check_push //e2e:push "$bin/image" open team/app
@@ -202,7 +202,7 @@ cosign_verifies() {
   "$forky_bin/cosign" "$command" --key "$key" --insecure-ignore-tlog=true "$@" "$reference" > "$scratch/verified" 2> "$scratch/verify.err"
 }
 
-signs() {
+signs_and_attests_image() {
   local digest
   export COSIGN_PASSWORD=
   (cd "$scratch" && "$forky_bin/cosign" generate-key-pair && "$forky_bin/cosign" generate-key-pair --output-key-prefix other) 2> "$scratch/keys.log"
@@ -210,14 +210,14 @@ signs() {
   PATH="$forky_bin:$PATH" cosign_run //e2e:sign
   cosign_verifies verify "$scratch/cosign.pub" || check_failed "cosign verify" "$(< "$scratch/verify.err")"
   digest="$(jq --raw-output '.[0].critical.image."docker-manifest-digest"' "$scratch/verified")"
-  check_equal "cosign verifies what cosign_sign signed" "$(root_digest "$bin/image")" "$digest"
+  check_equal "cosign verifies the signature of cosign_sign" "$(root_digest "$bin/image")" "$digest"
   ! cosign_verifies verify "$scratch/other.pub" || check_failed "cosign verify with another key fails"
   passed "cosign verify with another key fails"
   # Overrides the type of the rule, which accepts only some names.
   PATH="$forky_bin:$PATH" cosign_run //e2e:attest --type https://example.com/predicate
   cosign_verifies verify-attestation "$scratch/cosign.pub" --type https://example.com/predicate ||
     check_failed "cosign verify-attestation" "$(< "$scratch/verify.err")"
-  check_equal "cosign verifies what cosign_attest attested" '{"what":"an SBOM"}' \
+  check_equal "cosign verifies the attestation of cosign_attest" '{"what":"an SBOM"}' \
     "$(jq --raw-output .payload "$scratch/verified" | base64 --decode | jq --compact-output .predicate)"
 }
 
@@ -298,11 +298,11 @@ main() {
   write_package
   build
   pushes_image
-  pushes_again
+  pushes_unchanged_image
   pushes_index
   pushes_without_runfile_links
   crane_reads_images
-  signs
+  signs_and_attests_image
   pushes_over_tls
   uses_credentials
   pushes_through_proxies
