@@ -116,7 +116,7 @@ blobs_of() { jq --raw-output '.layers[].digest' "$scratch/$1.dir/manifest.json" 
 
 config_digest() { jq --raw-output '.config.digest' "$scratch/$1.dir/manifest.json"; }
 
-podman_loads() {
+loads_into_podman() {
   local podman=(podman --root "$scratch/podman" --runroot "$scratch/podman-run" --storage-driver vfs --runtime runc)
   local mounted id
   run_logged podman "podman load" "${podman[@]}" load --quiet --input "$bin/e2e/load/tarball.tar"
@@ -172,7 +172,7 @@ SCRIPT
   check_equal "docker has the image after the load" "$config" "$(docker image inspect --format '{{.Id}}' thimble-e2e:latest)"
 }
 
-docker_loads() {
+loads_into_docker() {
   start_engine
   local output id
   output="$(in_copy run //e2e:load 2> "$scratch/load.log")" || check_failed "bazel run //e2e:load" "$(tail -n 20 "$scratch/load.log")"
@@ -216,8 +216,8 @@ main() {
   umoci_unpacks hello "${layers[@]}"
   umoci_unpacks without_zstd "$layers_package/plain.tar" "$layers_package/gzip.tar.gz"
   expected_tree "$scratch/image.expected" "$layers_package/plain.tar" "$layers_package/gzip.tar.gz" "$layers_package/zstd.tar.zst"
-  podman_loads
-  docker_loads
+  loads_into_podman
+  loads_into_docker
   report_checks
 }
 

@@ -65,8 +65,8 @@ list_by_docker() {
   done 3< "$scratch/directories"
 }
 
-# same_listing NAME ENGINE
-same_listing() {
+# check_same_listing NAME ENGINE
+check_same_listing() {
   local difference
   difference="$(diff "$scratch/listed/$1.$2" "$scratch/listed/$1.image_check")" ||
     check_failed "image_check lists stack $1 as $2 unpacks it (< $2, > image_check)" "$difference"
@@ -75,7 +75,7 @@ same_listing() {
 compares_listings() {
   local name program
   for program in podman docker; do
-    for name in $(stack_names); do same_listing "$name" "$program"; done
+    for name in $(stack_names); do check_same_listing "$name" "$program"; done
     passed "image_check lists $count stacks as $program unpacks them: $(cat "$scratch"/listed/*."$program" | grep --count type=) entries"
   done
 }
