@@ -36,11 +36,11 @@ send_with_hey() {
 
 # send_with_curl COUNT [FLAG...]
 send_with_curl() {
-  local requests="$1"
+  local count="$1"
   shift
   # The URL range repeats the request on a kept connection. The fragment is not sent.
   curl --silent --max-time 10 --request "$method" --data-binary "@$scratch/body" --header "Content-Type: $type" \
-    --output "$scratch/response.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url#[1-$requests]" 2> /dev/null |
+    --output "$scratch/response.#1" --write-out '%{exitcode} %{http_code} %{errormsg}\n' "$@" "$url#[1-$count]" 2> /dev/null |
     sed 's/^0 \([0-9]*\) .*/\1/' | sort | uniq --count | sed --regexp-extended 's/^ *([0-9]+) (.*)$/\1 x \2/'
 }
 

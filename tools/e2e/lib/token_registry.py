@@ -27,33 +27,33 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         mode = MODE.read_text().strip()
         if self.path.startswith("/token?"):
-            self.token()
+            self.send_token()
         elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.respond(401, b"no token")
         elif "/manifests/" in self.path:
-            self.manifest(self.path.rsplit("/", 1)[1])
+            self.send_manifest(self.path.rsplit("/", 1)[1])
         elif mode.isdigit():
             self.respond(int(mode), b"injected fault")
         elif mode == "hang":
             threading.Event().wait()
         else:
-            content = self.blob(self.path.rsplit("/", 1)[1])
+            content = self.read_blob(self.path.rsplit("/", 1)[1])
             self.respond(200, content[::-1] if mode == "wrong" else content, cut=mode == "cut")
 
     do_HEAD = do_GET
 
-    def token(self):
+    def send_token(self):
         if self.headers.get("Authorization") == f"Basic {PASSWORD}":
             self.respond(200, json.dumps({"token": TOKEN}).encode())
         else:
             self.respond(401, b"wrong password")
 
-    def manifest(self, reference):
+    def send_manifest(self, reference):
         root = json.loads((LAYOUT / "index.json").read_text())["manifests"][0]
         digest = root["digest"] if reference == "latest" else reference
-        self.respond(200, self.blob(digest), root["mediaType"])
+        self.respond(200, self.read_blob(digest), root["mediaType"])
 
-    def blob(self, digest):
+    def read_blob(self, digest):
         return (LAYOUT / "blobs" / digest.replace(":", "/")).read_bytes()
 
     def respond(self, status, content, kind="application/octet-stream", cut=False):
