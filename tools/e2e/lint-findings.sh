@@ -103,7 +103,7 @@ checks_missing_npm() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
   for tool in bash cat cp env git mkdir mktemp mv rm xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
-  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier "'npm' is not installed" "sudo apt install npm"
+  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier '"npm" is not installed' "sudo apt install npm"
 }
 
 checks_modified_package() {
@@ -116,7 +116,7 @@ checks_unknown_linter() {
   local status=0 found
   found="$("$copy/tools/lint/check.sh" eslint 2>&1)" || status=$?
   check_equal "unknown linter: exit code" 64 "$status"
-  check_contains "unknown linter: accepted names" "unknown linter 'eslint': expected one of rustfmt" "$found"
+  check_contains "unknown linter: accepted names" 'unknown linter "eslint": expected one of rustfmt' "$found"
 }
 
 main() {

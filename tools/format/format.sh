@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats all Rust and Starlark files of the workspace.
+# Formats all Rust and Starlark files of the workspace. Usage: format.sh
 set -o errexit -o nounset -o pipefail
 
 workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
@@ -11,10 +11,13 @@ source "$workspace/tools/lint/lib/files.sh"
 
 main() {
   local buildifier
+  (($# == 0)) || {
+    error "unexpected argument \"$1\"" || exit 64
+  }
   cd "$workspace"
   rustfmt_all --quiet
   buildifier="$(package_program buildifier)"
   starlark_files | xargs -0 "$buildifier" -mode=fix -lint=fix
 }
 
-main
+main "$@"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the linters that are named, or all of them: tools/lint/check.sh [LINTER...]
+# Runs the named linters, or all of them, and prints findings with the command that fixes them. Downloads pinned linters once.
+# Usage: tools/lint/check.sh [LINTER...]
 set -o errexit -o nounset -o pipefail
 
 workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
@@ -13,8 +14,8 @@ source "$workspace/tools/lint/lib/linters.sh"
 
 readonly linters=(rustfmt buildifier shellcheck actionlint gitlab_ci kubernetes deny clippy clippy_image_tool)
 
-# fix LINTER: the command that fixes findings, or runs the linter again where none does.
-fix() {
+# fix_command LINTER: prints the command that fixes findings, or that runs the linter again.
+fix_command() {
   case "$1" in
     rustfmt | buildifier) printf 'tools/bazel run //tools/format' ;;
     clippy) printf 'tools/distro/shell cargo clippy --fix --allow-dirty --workspace --all-targets' ;;
@@ -23,7 +24,7 @@ fix() {
   esac
 }
 
-# run LINTER: its findings only if there are any.
+# run LINTER: prints the output only if the linter fails.
 run() {
   local start=$SECONDS status=0 findings
   findings="$("lint_$1" 2>&1)" || status=$?
@@ -31,7 +32,7 @@ run() {
     printf 'passed  %-18s %4s s\n' "$1" "$((SECONDS - start))"
     ((++passed))
   else
-    printf '%s\nFAILED  %-18s %4s s\n    %s\n' "$findings" "$1" "$((SECONDS - start))" "$(fix "$1")"
+    printf '%s\nFAILED  %-18s %4s s\n    %s\n' "$findings" "$1" "$((SECONDS - start))" "$(fix_command "$1")"
     ((++failed))
   fi
 }
@@ -40,7 +41,7 @@ main() {
   local linter passed=0 failed=0
   (($#)) || set -- "${linters[@]}"
   for linter in "$@"; do
-    [[ " ${linters[*]} " == *" $linter "* ]] || { error "unknown linter '$linter': expected one of ${linters[*]}" || exit 64; }
+    [[ " ${linters[*]} " == *" $linter "* ]] || { error "unknown linter \"$linter\": expected one of ${linters[*]}" || exit 64; }
   done
   cd "$workspace"
   for linter in "$@"; do run "$linter"; done

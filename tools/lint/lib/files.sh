@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources it
-# The files of each language, tracked or new, each ended by a NUL. Sourced; needs `workspace` and `root`.
+# Lists the tracked and new files of each language, separated by NUL. Sourced; needs `workspace` and `root`.
 
-# files PATTERN...: git's pathspecs, in which * matches / too.
+# files PATHSPEC...
 files() {
   local file
   while IFS= read -r -d '' file; do
-    # Git lists files that are deleted but not staged.
+    # git also lists deleted files that are not staged.
     [[ ! -f "$workspace/$file" ]] || printf '%s\0' "$file"
   done < <(git -C "$workspace" ls-files -z --cached --others --exclude-standard --deduplicate -- "$@")
 }
@@ -20,7 +20,7 @@ starlark_files() { files '*.bzl' '*BUILD.bazel' '*MODULE.bazel' '*REPO.bazel'; }
 
 shell_templates() { files '*.sh.tpl'; }
 
-# By their name, or by their first line.
+# Selects by extension or by shebang.
 shell_scripts() {
   local file line
   while IFS= read -r -d '' file; do

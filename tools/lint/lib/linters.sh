@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources it
-# One function a linter: prints findings, fails if there are any. Sourced; needs `workspace` as the working directory.
+# One function for each linter, which prints findings and fails if there are any. Sourced; must run in the workspace.
 
 readonly image_tool=tools/distro/modules/rules_oci/tool/Cargo.toml
 
-# A file is formatted once more with each that has it as a module.
+# rustfmt reports a module once for each file that declares it.
 lint_rustfmt() { rustfmt_all --check --files-with-diff --color=never | sort -u; }
 
 lint_buildifier() {
@@ -12,7 +12,7 @@ lint_buildifier() {
   starlark_files | xargs -0 "$buildifier" -mode=check -lint=warn
 }
 
-# rules_rust's aspect; targets are named, since `//...` leaves out those with the tag `manual`: services' programs among them.
+# Runs rules_rust's aspect on a list of targets, because `//...` omits those with the tag `manual`, such as services' programs.
 lint_clippy() {
   local targets status=0
   targets="$(mktemp)" || return
@@ -22,13 +22,13 @@ lint_clippy() {
   return "$status"
 }
 
-# A module of its own, so external to Bazel, and aspects pass by external targets.
+# A separate Bazel module, whose targets are external; aspects skip external targets.
 lint_clippy_image_tool() {
   [[ -f "$image_tool" ]] || return 0
   in_root cargo clippy --quiet --manifest-path "$image_tool" --target-dir "$lint_cache/target" --workspace --all-targets --locked -- --deny warnings
 }
 
-# A template is checked with each {{name}} replaced by its name.
+# In templates, {{name}} is replaced by name.
 lint_shellcheck() {
   local shellcheck expanded file status=0
   shellcheck="$(wheel_programs)" || return
@@ -50,7 +50,7 @@ lint_actionlint() {
   files '.github/workflows/*.yml' | xargs -0 "$wheels/jactionlint/bin/jactionlint" --no-color --shellcheck="$wheels/bin/shellcheck"
 }
 
-# By GitLab's own schema, which check-jsonschema carries.
+# Validates with GitLab's schema, which check-jsonschema contains.
 lint_gitlab_ci() {
   local wheels ajv
   wheels="$(wheels)" && ajv="$(package_program ajv)" || return
@@ -58,7 +58,7 @@ lint_gitlab_ci() {
     --schema "$wheels/check_jsonschema/builtin_schemas/vendor/gitlab-ci.json"
 }
 
-# One object a file, by its kind's schema of the newest Kubernetes that kubernetes-validate carries; an unknown field is an error.
+# Validates the one object of each file with the newest schema in kubernetes-validate, which rejects unknown fields.
 lint_kubernetes() {
   local wheels ajv schemas file kind version status=0
   wheels="$(wheels)" && ajv="$(package_program ajv)" || return
@@ -71,7 +71,7 @@ lint_kubernetes() {
   return "$status"
 }
 
-# Advisories are not checked: they need a git repository from the network.
+# Advisories are not checked, because their database is a git repository on the network.
 lint_deny() {
   local programs manifest status=0
   programs="$(wheel_programs)" || return

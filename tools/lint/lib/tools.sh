@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources it
-# Where the linters come from. Sourced; needs `workspace`.
+# Installs the pinned linters. Sourced; needs `workspace`.
 
 readonly lint_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble/lint"
 readonly pins="$workspace/tools/lint"
@@ -11,7 +11,7 @@ error() {
   return 1
 }
 
-# What a command is prefixed with to run in the build root; under bazelisk, which sets BAZEL_REAL, it runs on the machine.
+# The command prefix that enters the build root. Empty under bazelisk, which sets BAZEL_REAL: commands then run on the machine.
 root=("$workspace/tools/distro/shell")
 [[ -z "${BAZEL_REAL:-}" && -x "${root[0]}" ]] || root=()
 readonly root
@@ -21,64 +21,64 @@ in_root() {
   ${root[@]+"${root[@]}"} "$@"
 }
 
-# need PROGRAM: on the machine.
+# need PROGRAM: fails unless the machine has it.
 need() {
   local install="sudo apt install $1"
   case "$1" in
     cargo | rustfmt) install="rustup component add rustfmt clippy" ;;
     python3) install="sudo apt install python3-pip" ;;
   esac
-  [[ -n "$(type -P "$1")" ]] || error "'$1' is not installed:" "$install"
+  [[ -n "$(type -P "$1")" ]] || error "\"$1\" is not installed:" "$install"
 }
 
-# Prints the directory that the Python wheels are unpacked in.
-wheels() { installed wheels "$pins/requirements.txt"; }
+# wheels: prints the directory of the unpacked Python wheels.
+wheels() { install_once wheels "$pins/requirements.txt"; }
 
-# Prints the directory of their programs.
+# wheel_programs: prints the directory of the wheels' programs.
 wheel_programs() {
   local directory
   directory="$(wheels)" && printf '%s/bin' "$directory"
 }
 
-# Prints the path of an npm package's program.
+# package_program NAME: prints the path of a program of an npm package.
 package_program() {
   local directory
-  directory="$(installed packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/%s' "$directory" "$1"
+  directory="$(install_once packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/%s' "$directory" "$1"
 }
 
-# installed KIND FILE...: prints the directory with what the files pin, after installing it once.
-installed() {
+# install_once KIND FILE...: installs what the files pin unless present, and prints the directory.
+install_once() {
   local kind="$1" key directory
   shift
   key="$(cat -- "$@" | git hash-object --stdin)" || return
   directory="$lint_cache/$kind-${key:0:16}"
-  [[ -d "$directory" ]] || install_aside "$kind" "$directory" "$@" >&2 || return
+  [[ -d "$directory" ]] || install_atomically "$kind" "$directory" "$@" >&2 || return
   printf '%s' "$directory"
 }
 
-# A subshell, for its trap: an interrupted installation leaves nothing.
-install_aside() (
+# Runs in a subshell, whose trap removes an interrupted installation.
+install_atomically() (
   kind="$1" directory="$2"
   shift 2
   mkdir -p "$lint_cache" || return
-  aside="$(mktemp -d "$lint_cache/aside.XXXXXX")" || return
-  trap 'rm -rf "$aside"' EXIT
-  "install_$kind" "$aside" "$@" && mv "$aside" "$directory" || return
-  # What other versions pinned, weeks ago.
+  temporary="$(mktemp -d "$lint_cache/temporary.XXXXXX")" || return
+  trap 'rm -rf "$temporary"' EXIT
+  "install_$kind" "$temporary" "$@" && mv "$temporary" "$directory" || return
+  # Versions that were pinned more than 30 days ago.
   find "$lint_cache" -maxdepth 1 -name "$kind-*" -mtime +30 -exec rm -rf {} +
 )
 
 install_wheels() {
   in_root python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes --only-binary :all: \
-    --target "$1" --requirement "$2" || error "the programs of $2 could not be installed" || return
-  # The wheel leaves this to its wrapper in Python.
+    --target "$1" --requirement "$2" || error "cannot install the programs of $2" || return
+  # The wheel's Python wrapper would set the mode.
   chmod +x "$1/jactionlint/bin/jactionlint"
 }
 
 install_packages() {
-  local aside="$1"
+  local directory="$1"
   shift
   need npm || return
-  cp "$@" "$aside/" || return
-  npm ci --prefix "$aside" --ignore-scripts --no-audit --no-fund --loglevel=error || error "the packages of $1 could not be installed"
+  cp "$@" "$directory/" || return
+  npm ci --prefix "$directory" --ignore-scripts --no-audit --no-fund --loglevel=error || error "cannot install the packages of $1"
 }
