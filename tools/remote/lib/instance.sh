@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced; needs `remote_dir`
-# Services on the loopback, supervised, in namespaces that end with them: whatever is killed, nothing is left running.
+# Supervised services on the loopback, in a pid namespace: a killed supervisor leaves no process running.
 # Usage: source instance.sh NAME    (cluster or cache)
 #
-# The script of that name defines `configure`, which writes what the services read into $state, `is_serving` and `print_flags`; its services are in
-# services/NAME.conf. $state has the address, logs and data, the services' root that is in use, and a lock that is held as long as a process of the instance runs. It is below the launcher's cache, or
-# below THIMBLE_REMOTE_STATE: a second instance of a kind needs another place.
+# The calling script defines `configure`, which writes the services' configuration to $state, `is_serving` and `print_flags`. services/NAME.conf
+# lists the services. $state has the address, logs, data, a symlink to the services' root, and a lock that the processes of the instance hold.
+# It is below the launcher's cache or THIMBLE_REMOTE_STATE; each further instance needs another directory.
 
 thimble_workspace="${remote_dir%/tools/remote}"
 readonly thimble_workspace
@@ -21,7 +21,7 @@ locate_cache
 source "$remote_dir/lib/root.sh"
 
 readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_seconds=60 stop_seconds=20
-# Options of bubblewrap that the instance adds.
+# Additional bubblewrap options of the instance.
 instance_options=()
 
 usage() {
@@ -32,7 +32,7 @@ usage() {
 
 is_running() { [[ -e "$state/lock" ]] && ! flock --nonblock "$state/lock" true; }
 
-# Sets `sandbox`: the services' root, as a user that is not root, since PostgreSQL refuses that one.
+# Sets `sandbox`, the command prefix that enters the services' root. Not as root, because PostgreSQL rejects it.
 build_sandbox() {
   sandbox=(
     bwrap --unshare-user --uid 65532 --gid 65532 --tmpfs /
@@ -54,8 +54,8 @@ up() {
   prepare_services_root
   mkdir -p "$state/log"
   exec {instance_lock}> "$state/lock"
-  flock --nonblock "$instance_lock" || fail "a $instance runs already; to see it, or to stop it:" "tools/remote/$instance status" "tools/remote/$instance down"
-  # What a killed one left.
+  flock --nonblock "$instance_lock" || fail "a $instance is already running; to inspect or to stop it:" "tools/remote/$instance status" "tools/remote/$instance down"
+  # Leftovers of a killed instance.
   rm -f "$state"/{*.sock,*.pid,address,log/*}
   ln --symbolic --force --no-dereference "$services_root" "$state/root"
   build_sandbox
@@ -64,7 +64,7 @@ up() {
   trap 'interrupt_start 130' INT
   trap 'interrupt_start 143' TERM HUP
   build_sandbox
-  # Not bubblewrap's own: over its /proc the workers' sandbox can't mount another.
+  # Not bubblewrap's pid namespace: the workers' sandbox cannot mount /proc over bubblewrap's.
   local namespaces=(unshare --mount --pid --fork --mount-proc --kill-child)
   ((EUID == 0)) || namespaces+=(--user --map-root-user)
   setsid "${namespaces[@]}" "${sandbox[@]}" supervisord --configuration /services/supervisord.conf < /dev/null > "$state/log/start.log" 2>&1 &
@@ -76,7 +76,7 @@ up() {
   print_flags
 }
 
-# Until all parts serve, or the supervisor has ended.
+# Waits until all services respond; fails if the supervisor exits.
 await_start() {
   local deadline=$((SECONDS + start_seconds))
   until is_serving; do
@@ -87,50 +87,50 @@ await_start() {
 
 start_failed() {
   tail --quiet --lines 3 "$state"/log/* | sed 's/^/    /' >&2
-  end
-  fail "the $instance does not serve; the complete logs: $state/log"
+  stop_services
+  fail "the $instance did not start; logs: $state/log"
 }
 
 interrupt_start() {
   trap '' INT TERM HUP
-  end
-  say "interrupted; nothing was left running"
+  stop_services
+  say "interrupted; all services were stopped"
   exit "$1"
 }
 
-# Stops the services in their order; after $stop_seconds the namespaces are ended with whatever is in them.
-end() {
+# Stops the services in order; kills the pid namespace after $stop_seconds.
+stop_services() {
   control shutdown > /dev/null 2>&1 || true
   flock --timeout "$stop_seconds" "$state/lock" true && return
   kill -KILL "$(< "$state/pid")" 2> /dev/null || true
-  flock --timeout "$stop_seconds" "$state/lock" true || fail "processes of the $instance can't be ended; those that hold its lock:" "lsof '$state/lock'"
+  flock --timeout "$stop_seconds" "$state/lock" true || fail "cannot stop the $instance; to list the processes that hold its lock:" "lsof '$state/lock'"
 }
 
-# Programs for the running instance come from the root that it was started with, whatever this checkout defines now.
+# Uses the services' root of the running instance, which may differ from the checkout's.
 use_running_root() {
   services_root="$(readlink "$state/root")"
   build_sandbox
 }
 
-# Sets `address`, if the instance runs; otherwise ends with 1.
+# Sets `address`; exits with 1 if the instance is not running.
 find_instance() {
   is_running || {
-    say "no $instance runs$([[ ! -e "$state/address" ]] || printf ' any more: it was killed'); to start one:"
+    say "no $instance is running$([[ ! -e "$state/address" ]] || printf ': it was killed'); to start one:"
     printf '    tools/remote/%s up\n' "$instance" >&2
     exit 1
   }
   use_running_root
-  address="$(cat "$state/address" 2> /dev/null)" || fail "the $instance is starting, or its start was killed; to stop it:" "tools/remote/$instance down"
+  address="$(cat "$state/address" 2> /dev/null)" || fail "the $instance has no address: it is starting, or its start was killed; to stop it:" "tools/remote/$instance down"
 }
 
 down() {
   is_running || {
     rm -f "$state/address"
-    say "no $instance runs"
+    say "no $instance is running"
     return
   }
   use_running_root
-  end
+  stop_services
   rm -f "$state/address"
   say "the $instance has stopped"
 }
@@ -139,5 +139,5 @@ status() {
   find_instance
   printf 'address %s, data and logs in %s\n' "$address" "$state"
   control status || true
-  is_serving || fail "not all parts serve; logs: $state/log"
+  is_serving || fail "not all services respond; logs: $state/log"
 }

@@ -1,35 +1,35 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced; needs the launcher's files
-# The services' own root: Debian packages, and BuildGrid from PyPI. Made once, apart from the build root, which stays as small as builds need.
+# The root of the services: Debian packages and BuildGrid from PyPI. Separate from the build root, which has only what builds need.
 
 readonly remote_cache="$thimble_cache/remote"
 
-# Sets `services_root`, after making it if it is missing. A shared lock on it is held by this process and by those that it starts.
+# Sets `services_root` and creates it if missing. This process and its children hold a shared lock on it.
 prepare_services_root() {
   local key
   key="$(cat "$remote_dir"/{packages.list,requirements.txt,lib/root.sh} | sha256sum | cut -c1-16)"
   services_root="$remote_cache/root-$key"
-  [[ -d "$services_root" ]] || make_missing_root
+  [[ -d "$services_root" ]] || create_missing_root
   exec {root_lock}< "$services_root"
   flock --shared "$root_lock"
 }
 
-# Of two runs at once one waits for the other.
-make_missing_root() {
+# Concurrent runs wait for each other.
+create_missing_root() {
   local making
-  [[ -n "$(type -P mmdebstrap)" ]] || fail "the services need mmdebstrap on this machine. Once:" "sudo apt install mmdebstrap"
+  [[ -n "$(type -P mmdebstrap)" ]] || fail "mmdebstrap is not installed:" "sudo apt install mmdebstrap"
   mkdir -p "$remote_cache"
   exec {lock}> "$remote_cache/lock"
   flock "$lock"
   if [[ ! -d "$services_root" ]]; then
     say "setting up the services in $remote_cache (once)"
-    # What an interrupted run left.
+    # Leftovers of an interrupted run.
     for making in "$remote_cache"/making.*; do
       [[ ! -d "$making" ]] || remove_tree "$making"
     done
     making="$(mktemp --directory "$remote_cache/making.XXXXXX")"
-    make_services_root "$making" {lock}>&- > "$remote_cache/root.log" 2>&1 || {
+    create_services_root "$making" {lock}>&- > "$remote_cache/root.log" 2>&1 || {
       tail -n 10 "$remote_cache/root.log" | sed 's/^/    /' >&2
-      fail "the services can't be set up; the complete output: $remote_cache/root.log" "nothing incomplete is kept; to try again, repeat your command"
+      fail "cannot set up the services; complete output: $remote_cache/root.log" "no incomplete root is kept; to retry, repeat the command"
     }
     chmod 755 "$making"
     mv --no-target-directory "$making" "$services_root"
@@ -38,7 +38,7 @@ make_missing_root() {
   exec {lock}>&-
 }
 
-# Roots of other keys over which nothing runs.
+# Removes roots of other keys that no instance uses.
 prune_services_roots() {
   local root
   for root in "$remote_cache"/root-*; do
@@ -46,29 +46,29 @@ prune_services_roots() {
   done
 }
 
-# make_services_root DIR: in namespaces that end with this process.
-make_services_root() {
+# create_services_root DIR: runs in namespaces whose processes are killed with this one.
+create_services_root() {
   local packages namespaces=(setpriv --pdeathsig KILL unshare --mount --pid --fork --mount-proc --kill-child)
   packages="$(sed 's/ *#.*//; /^$/d' "$remote_dir/packages.list" | paste --serial --delimiters ,)"
   ((EUID == 0)) || namespaces+=(--user --map-root-user --map-auto)
   local options=(
     --mode=root --variant=essential --include="$packages"
-    # As for the build root: tools/distro/root/debian.sh
+    # The options of tools/distro/root/debian.sh.
     --aptopt='Acquire::Check-Valid-Until "0"' --aptopt='Acquire::Retries "3"' --aptopt='APT::Sandbox::User "root"'
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
   )
-  # Proxies among them.
+  # Includes proxy variables.
   select_environment "${setup_variables[@]}"
   export "${environment[@]}"
   "${namespaces[@]}" mmdebstrap "${options[@]}" forky - ${THIMBLE_DEBIAN_MIRROR:+"$THIMBLE_DEBIAN_MIRROR"} |
     tar --extract --directory "$1" --exclude './dev/*' --no-same-owner --preserve-permissions || return
   chmod -R u+w "$1" || return
-  # initdb looks up the name of its user.
+  # initdb requires a name for its user.
   printf 'services:x:65532:65532::/tmp:/usr/sbin/nologin\n' >> "$1/etc/passwd"
   install_buildgrid "$1"
 }
 
-# install_buildgrid DIR: into /opt/buildgrid of that root, over the network of the machine.
+# install_buildgrid DIR: installs into /opt/buildgrid of the root, with network access.
 install_buildgrid() {
   local options=(
     --tmpfs / --ro-bind "$1/usr" /usr --bind "$1/opt" /opt --bind "$1/etc" /etc

@@ -1,5 +1,5 @@
 #!/bin/bash
-# BuildGrid's queue of jobs. It is made anew at each start of the cluster: a job without its client is of no use.
+# BuildGrid's job queue. Recreated at each start of the cluster, because its clients no longer exist.
 set -o errexit -o nounset -o pipefail
 
 readonly data=/state/postgresql
@@ -11,5 +11,5 @@ readonly programs="${releases[0]}"
   "$programs/initdb" --pgdata "$data" --auth trust --username thimble --no-sync --locale C --encoding UTF8 > /dev/null
   touch "$data/ready"
 }
-# Processes may be killed, but a crash of the machine ends the cluster anyway: fsync is not needed.
+# fsync protects only against a crash of the machine, after which the queue is recreated.
 exec "$programs/postgres" -D "$data" -k /state -c listen_addresses= -c fsync=off -c max_connections=200

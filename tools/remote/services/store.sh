@@ -1,5 +1,5 @@
 #!/bin/bash
-# The store of blobs and of action results, kept from one start of the cluster to the next. It evicts what was not used for longest.
+# The store of blobs and action results, which persists between starts of the cluster and evicts the least recently used entries.
 set -o errexit -o nounset -o pipefail
 
 rm -f /state/store.sock

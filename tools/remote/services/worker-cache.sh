@@ -1,5 +1,5 @@
 #!/bin/bash
-# The blobs that a worker has at hand. Usage: worker-cache.sh NUMBER
+# The local blob cache of a worker. Usage: worker-cache.sh NUMBER
 set -o errexit -o nounset -o pipefail
 
 until (exec 3<> "/dev/tcp/${THIMBLE_ADDRESS/://}") 2> /dev/null; do sleep 0.1; done
