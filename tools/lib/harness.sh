@@ -10,7 +10,7 @@ readonly persistent_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble/e2e"
 
 # usage_error MESSAGE
 usage_error() {
-  printf 'error: %s\nusage: %s %s\n' "$1" "${0##*/}" "${usage:-}" >&2
+  printf 'error: %s\nusage: %s%s\n' "$1" "${0##*/}" "${usage:+ $usage}" >&2
   exit 64
 }
 
@@ -27,7 +27,7 @@ readonly scratch
 checks_passed=0
 cleanups=()
 
-# on_exit COMMAND [ARG...]: registered commands run in reverse order, whatever the exit status.
+# on_exit COMMAND [ARG...]: registered commands run in reverse order, for every exit status.
 on_exit() { cleanups+=("$(printf '%q ' "$@")"); }
 
 clean_up() {
@@ -35,7 +35,7 @@ clean_up() {
   set +o errexit
   for ((index = ${#cleanups[@]} - 1; index >= 0; index--)); do eval "${cleanups[index]}"; done
   rm -rf "$scratch"
-  ((status == 0)) || printf 'FAILED: %s\n' "${0##*/}" >&2
+  ((status == 0 || status == 64)) || printf 'FAILED: %s\n' "${0##*/}" >&2
   exit "$status"
 }
 trap clean_up EXIT
