@@ -35,7 +35,7 @@ main() {
   check_load "hello starts within its time and memory bounds" startup "$hello" --rounds 10 --max-first-answer 50 --max-rss 4000000
   check_load_fails "a program above its memory bound" "resident" startup "$hello" --rounds 1 --max-rss 1
   check_load "10 restarts fail no request" restarts "$hello" --rounds 10
-  check_load_fails "a program that exits immediately" "ended without a log line" restarts /bin/true --rounds 1
+  check_load_fails "a program that exits immediately" "exited without a log line" restarts /bin/true --rounds 1
   check_load "500 idle and 50 slow connections fail no request" idle "$hello" --connections 500 --slow 50 --seconds 4 --max-ratio 10 --max-rss 40000000
   check_load_fails "a service that exceeds its memory bound" "resident" idle "$hello" --connections 10 --slow 1 --seconds 1 --max-ratio 100 --max-rss 1
   check_load "hello serves 1,000 requests per second" constant "$hello" --rate 1000 --seconds 1

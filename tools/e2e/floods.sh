@@ -48,10 +48,10 @@ check_floods_fail() {
 
 main() {
   need_packages curl
-  check_floods_fail "memory above the bound" "bytes resident, at most 1 are allowed" "$hello" --max-ratio 1000 --max-rss 1
-  check_floods_fail "failed good requests" "good requests failed, at most 0 may" "$hello" --max-ratio 1000 --path /nowhere
-  check_floods_fail "slow good requests" "p99 grew" "$hello" --max-ratio 0.001
-  check_floods_fail "a flood of an unknown path" "/nowhere is answered 404" "$hello" --flood-path /nowhere
+  check_floods_fail "memory above the bound" "bytes resident, expected at most 1" "$hello" --max-ratio 1000 --max-rss 1
+  check_floods_fail "failed good requests" "good requests failed, expected at most 0" "$hello" --max-ratio 1000 --path /nowhere
+  check_floods_fail "slow good requests" "p99 ratio" "$hello" --max-ratio 0.001
+  check_floods_fail "a flood of an unknown path" "/nowhere returned status 404" "$hello" --flood-path /nowhere
 
   # Far above the values of an idle machine, because CI machines may be busy.
   local bounds=(--max-ratio 50 --seconds 2)

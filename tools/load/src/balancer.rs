@@ -1,4 +1,4 @@
-//! A load balancer that follows readiness and never retries.
+//! A load balancer that polls readiness and never retries.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::client::Client;
 
-/// Far below any `DRAIN_GRACE` that a service would be given.
+/// Far below any realistic `DRAIN_GRACE`.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Two backends, used in turn.
+/// Two alternating backends.
 #[derive(Default)]
 pub(crate) struct Balancer {
     slots: [Slot; 2],
@@ -20,28 +20,28 @@ pub(crate) struct Balancer {
     closed: AtomicBool,
 }
 
-/// One instance.
+/// The place of one instance.
 #[derive(Default)]
 struct Slot {
     /// Addresses of its service and operations ports.
     instance: Mutex<Option<(SocketAddr, SocketAddr)>>,
     ready: AtomicBool,
-    /// Unused connections, with the address of the instance they lead to.
+    /// Idle connections with the address of their instance.
     idle: Mutex<Vec<(SocketAddr, Client)>>,
 }
 
 impl Balancer {
-    /// Adds an instance, which gets requests once it is ready.
-    pub(crate) fn place(&self, slot: usize, address: SocketAddr, operations: SocketAddr) {
+    /// Adds an instance, which receives requests once it is ready.
+    pub(crate) fn set_instance(&self, slot: usize, address: SocketAddr, operations: SocketAddr) {
         *lock(&self.slot(slot).instance) = Some((address, operations));
     }
 
-    /// Whether its last poll found it ready.
+    /// Whether the last poll found the instance ready.
     pub(crate) fn is_ready(&self, slot: usize) -> bool {
         self.slot(slot).ready.load(Ordering::Acquire)
     }
 
-    /// Sends one GET to a ready instance, once.
+    /// Sends one GET request to a ready instance.
     pub(crate) fn send(&self, path: &str) -> io::Result<u16> {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
         let slot = [next, next + 1]
@@ -51,24 +51,24 @@ impl Balancer {
             .ok_or_else(|| io::Error::new(ErrorKind::NotConnected, "no instance is ready"))?;
         let (address, _) =
             (*lock(&slot.instance)).ok_or_else(|| io::Error::new(ErrorKind::NotConnected, "no instance"))?;
-        let kept = {
+        let pooled = {
             let mut idle = lock(&slot.idle);
             idle.retain(|(to, _)| *to == address);
             idle.pop()
         };
-        let mut client = match kept {
+        let mut client = match pooled {
             Some((_, client)) => client,
             None => Client::connect(address)?,
         };
         let (status, _) = client.get(path)?;
-        if !client.ends() {
+        if !client.is_closing() {
             lock(&slot.idle).push((address, client));
         }
         Ok(status)
     }
 
     /// Polls every instance's `/readyz` until `close`.
-    pub(crate) fn watch(&self) {
+    pub(crate) fn poll_until_closed(&self) {
         while !self.closed.load(Ordering::Acquire) {
             for slot in &self.slots {
                 slot.ready.store(slot.poll(), Ordering::Release);
@@ -77,7 +77,7 @@ impl Balancer {
         }
     }
 
-    /// Ends `watch`.
+    /// Stops `poll_until_closed`.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
@@ -113,8 +113,8 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
 
-    /// A server that answers each request with `status`.
-    fn answering(status: u16) -> SocketAddr {
+    /// Starts a server that responds with `status`.
+    fn responding(status: u16) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
@@ -122,8 +122,8 @@ mod tests {
                 thread::spawn(move || {
                     let mut stream = stream.unwrap();
                     while stream.read(&mut [0; 1024]).is_ok_and(|count| count > 0) {
-                        let answer = format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n");
-                        if stream.write_all(answer.as_bytes()).is_err() {
+                        let response = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\n\r\n");
+                        if stream.write_all(response.as_bytes()).is_err() {
                             break;
                         }
                     }
@@ -133,15 +133,15 @@ mod tests {
         address
     }
 
-    fn closed() -> SocketAddr {
+    fn closed_port() -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
     }
 
-    fn polled(instances: [(SocketAddr, SocketAddr); 2]) -> Balancer {
+    fn polled_balancer(instances: [(SocketAddr, SocketAddr); 2]) -> Balancer {
         let balancer = Balancer::default();
         for (slot, (address, operations)) in instances.into_iter().enumerate() {
-            balancer.place(slot, address, operations);
+            balancer.set_instance(slot, address, operations);
         }
         for slot in &balancer.slots {
             slot.ready.store(slot.poll(), Ordering::Release);
@@ -151,8 +151,8 @@ mod tests {
 
     #[test]
     fn sends_only_to_ready_instances() {
-        let (good, unready) = (answering(200), answering(503));
-        let balancer = polled([(good, good), (closed(), unready)]);
+        let (good, unready) = (responding(200), responding(503));
+        let balancer = polled_balancer([(good, good), (closed_port(), unready)]);
         for _ in 0..10 {
             assert_eq!(balancer.send("/").unwrap(), 200);
         }
@@ -160,16 +160,16 @@ mod tests {
 
     #[test]
     fn never_retries() {
-        let good = answering(200);
-        let balancer = polled([(good, good), (closed(), good)]);
+        let good = responding(200);
+        let balancer = polled_balancer([(good, good), (closed_port(), good)]);
         let failed = (0..10).filter(|_| balancer.send("/").is_err()).count();
         assert_eq!(failed, 5);
     }
 
     #[test]
     fn fails_without_ready_instance() {
-        let unready = answering(503);
-        let error = polled([(closed(), unready), (closed(), closed())]).send("/");
+        let unready = responding(503);
+        let error = polled_balancer([(closed_port(), unready), (closed_port(), closed_port())]).send("/");
         assert_eq!(error.unwrap_err().to_string(), "no instance is ready");
     }
 }

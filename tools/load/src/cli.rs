@@ -17,27 +17,27 @@ const HELP: &str = "\
 Measures a service under load. PROGRAM is started on free ports of the loopback.
 
 load startup PROGRAM [--rounds N] [--max-first-answer MS] [--max-rss BYTES]
-    Time from spawn to the first answer, and memory after it. Default: 20 rounds.
+    Time from spawn to the first response, and memory after it. Default: 20 rounds.
 load restarts PROGRAM [--rounds N] [--clients N] [--grace DURATION]
-    Restarts two instances in turn behind a load balancer that follows /readyz and never retries; no request
-    may fail. Default: 200 restarts, 4 clients, DRAIN_GRACE=200ms.
+    Restarts two instances alternately behind a load balancer that polls /readyz and never retries; fails if a
+    request fails. Default: 200 restarts, 4 clients, DRAIN_GRACE=200ms.
 load idle PROGRAM [--connections N] [--slow N] [--seconds N] [--max-ratio N] [--max-rss BYTES]
-    Good requests alone, then beside idle connections and slow senders. Their p99 may grow to --max-ratio times
-    what it was. Default: 10000 idle, 500 slow, 10 s each, 2 times, 10000000 bytes and 32000 for each of the others.
+    Good requests alone, then alongside idle connections and slow senders. Bounds the ratio of their p99s and the
+    resident memory. Default: 10000 idle, 500 slow, 10 s each, ratio 2, 10000000 bytes and 32000 for each connection.
 load floods PROGRAM [--kinds NAME,...] [--seconds N] [--path PATH] [--flood-path PATH] [--max-failed N] [--max-ratio N]
             [--max-rss BYTES]
-    Good requests for PATH alone, then beside each kind of flood, with MAX_REQUESTS=256: rapid-reset, continuation,
+    Good requests for PATH alone, then alongside each kind of flood, with MAX_REQUESTS=256: rapid-reset, continuation,
     empty-continuation, settings, ping, empty-data, window-zero, window-one, slow-bodies. Default: all kinds, 3 s each,
-    both paths /, 0 failed requests, p99 2 times, 32000000 bytes.
+    both paths /, 0 failed requests, p99 ratio 2, 32000000 bytes.
 load constant PROGRAM --rate N [--connections N] [--seconds N] [--path PATH]
-    Latency at a constant rate of requests, from the time at which each was due. Default: 64 connections, 4 s, /.
+    Latency at a constant request rate, measured from the time at which each request was due. Default: 64 connections, 4 s, /.
 load knee PROGRAM [--connections N] [--seconds N] [--path PATH] [--max-ratio N]
-    The highest rate whose p90 is at most --max-ratio times the p50 at a low rate. Default: 64 connections, 1 s, /, 10.
+    Highest rate whose p90 is at most --max-ratio times the p50 at a low rate. Default: 64 connections, 1 s, /, 10.
 
-Prints one table. Exits 0 on success, 1 if a bound was exceeded or a request failed, 2 on a usage error.
+Prints a table. Exits 0 on success, 1 if a bound was exceeded or a request failed, 64 on a usage error.
 ";
 
-/// Runs a subcommand; the first argument is the program's name. False if a bound was exceeded.
+/// Runs a command; the first argument is the program's name. Returns false if a bound was exceeded.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<bool, Error> {
     let mut parser = Parser::from_iter(arguments);
     match parser.next().map_err(usage)? {
@@ -48,27 +48,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             Some("knee") => knee::run(&knee_options(&mut parser)?, out),
             Some("floods") => floods::run(&floods_options(&mut parser)?, out),
             Some("idle") => idle::run(&idle_options(&mut parser)?, out),
-            _ => Err(Error::Usage(format!(
-                "unknown subcommand \"{}\"",
-                command.display()
-            ))),
+            _ => Err(Error::Usage(format!("unknown command \"{}\"", command.display()))),
         },
         Some(Arg::Long("help") | Arg::Short('h')) => {
             out.write_all(HELP.as_bytes()).map_err(Error::system("print"))?;
             Ok(true)
         }
         Some(argument) => Err(usage(argument.unexpected())),
-        None => Err(Error::Usage("missing subcommand".to_owned())),
+        None => Err(Error::Usage("missing argument COMMAND".to_owned())),
     }
 }
 
 fn startup_options(parser: &mut Parser) -> Result<startup::Options, Error> {
-    let (mut program, mut rounds, mut max_first_answer, mut max_rss) = (None, 20, None, None);
+    let (mut program, mut rounds, mut max_first_response, mut max_rss) = (None, 20, None, None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("rounds") => rounds = positive(parser, "--rounds")?,
             Arg::Long("max-first-answer") => {
-                max_first_answer = Some(Duration::from_millis(number(parser, "--max-first-answer")?));
+                max_first_response = Some(Duration::from_millis(number(parser, "--max-first-answer")?));
             }
             Arg::Long("max-rss") => max_rss = Some(number(parser, "--max-rss")?),
             other => positional(&mut program, other)?,
@@ -77,7 +74,7 @@ fn startup_options(parser: &mut Parser) -> Result<startup::Options, Error> {
     Ok(startup::Options {
         program: required(program)?,
         rounds,
-        max_first_answer,
+        max_first_response,
         max_rss,
     })
 }
@@ -160,7 +157,7 @@ fn flood_kinds(names: &str) -> Result<Vec<(&'static str, floods::Kind)>, Error> 
             .find(|(known, _)| *known == name)
             .ok_or_else(|| {
                 let known = floods::KINDS.map(|(known, _)| known).join(", ");
-                Error::Usage(format!("invalid kind \"{name}\" in --kinds: expected {known}"))
+                Error::Usage(format!("invalid --kinds \"{name}\": expected {known}"))
             })
     };
     names.split(',').map(kind).collect()
@@ -181,7 +178,7 @@ fn constant_options(parser: &mut Parser) -> Result<constant::Options, Error> {
     Ok(constant::Options {
         program: required(program)?,
         load: Load {
-            rate: rate.ok_or_else(|| Error::Usage("missing --rate".to_owned()))?,
+            rate: rate.ok_or_else(|| Error::Usage("missing option --rate".to_owned()))?,
             connections,
             time: Duration::from_secs(seconds),
             path,
@@ -223,21 +220,19 @@ mod tests {
     }
 
     #[test]
-    fn refuses_invalid_command_lines() {
-        assert!(message(&[]).starts_with("missing subcommand"));
-        assert!(message(&["fly"]).starts_with("unknown subcommand \"fly\""));
-        assert!(message(&["idle"]).starts_with("missing PROGRAM"));
+    fn rejects_invalid_command_lines() {
+        assert!(message(&[]).starts_with("missing argument COMMAND"));
+        assert!(message(&["fly"]).starts_with("unknown command \"fly\""));
+        assert!(message(&["idle"]).starts_with("missing argument PROGRAM"));
         assert!(message(&["startup", "a", "--rounds", "0"]).starts_with("invalid --rounds \"0\": expected"));
         assert!(message(&["startup", "a", "--rounds", "x"]).starts_with("invalid --rounds \"x\": expected"));
-        assert!(message(&["constant", "a"]).starts_with("missing --rate"));
-        assert!(
-            message(&["floods", "a", "--kinds", "ping,rain"]).starts_with("invalid kind \"rain\" in --kinds")
-        );
+        assert!(message(&["constant", "a"]).starts_with("missing option --rate"));
+        assert!(message(&["floods", "a", "--kinds", "ping,rain"]).starts_with("invalid --kinds \"rain\""));
         assert!(message(&["restarts", "a", "b"]).contains("unexpected argument \"b\""));
     }
 
     #[test]
-    fn help_names_every_subcommand() {
+    fn help_lists_every_command() {
         let mut out = Vec::new();
         assert!(run(["load", "--help"].map(OsString::from), &mut out).unwrap());
         let out = String::from_utf8(out).unwrap();

@@ -1,4 +1,4 @@
-//! A client of HTTP/1.1 with a kept connection.
+//! An HTTP/1.1 client with keep-alive.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One kept connection.
+/// A persistent connection.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
-    ends: bool,
+    closing: bool,
 }
 
 impl Client {
@@ -20,11 +20,11 @@ impl Client {
         stream.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self {
             stream: BufReader::new(stream),
-            ends: false,
+            closing: false,
         })
     }
 
-    /// The status and the body's length.
+    /// Sends a GET request and returns the status and the length of the body.
     pub(crate) fn get(&mut self, path: &str) -> io::Result<(u16, usize)> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.stream.get_mut().write_all(request.as_bytes())?;
@@ -43,7 +43,7 @@ impl Client {
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().ok();
             }
-            self.ends |= line
+            self.closing |= line
                 .strip_prefix("connection:")
                 .is_some_and(|value| value.trim() == "close");
         }
@@ -53,12 +53,12 @@ impl Client {
         Ok((status, length))
     }
 
-    /// Whether an answer had `connection: close`.
-    pub(crate) fn ends(&self) -> bool {
-        self.ends
+    /// Whether a response had `connection: close`.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing
     }
 
-    /// Whether the server has closed it.
+    /// Whether the server has closed the connection.
     pub(crate) fn is_closed(&self) -> bool {
         is_closed(self.stream.get_ref())
     }
@@ -68,7 +68,7 @@ impl Client {
         if self.stream.read_line(&mut line)? == 0 {
             return Err(io::Error::new(
                 ErrorKind::UnexpectedEof,
-                "closed without an answer",
+                "closed without a response",
             ));
         }
         Ok(line.trim_end().to_owned())

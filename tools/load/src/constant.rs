@@ -1,4 +1,4 @@
-//! The latency of requests at a constant rate.
+//! Latency at a constant rate.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use crate::program::Program;
 use crate::samples::microseconds;
 use crate::Error;
 
-/// `load constant`.
+/// Options of `load constant`.
 pub(crate) struct Options {
-    /// The program.
+    /// The service program.
     pub(crate) program: PathBuf,
-    /// What is sent to it.
+    /// The requests to send.
     pub(crate) load: Load,
 }
 
-/// Prints one table; false if a request was not answered.
+/// Prints a table. Returns false if a request got no response.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let program = Program::start(&options.program, &[])?;
     let latencies = open_loop::send(&options.load, program.address)?;
@@ -25,13 +25,13 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     Ok(latencies.unanswered == 0)
 }
 
-/// For `row`.
+/// The header of `row`.
 pub(crate) const HEADER: &str = "\
-| requests a second | answered | unanswered | p50, us | p90, us | p99, us | p99.9, us |
+| requests/s | completed | unanswered | p50, us | p90, us | p99, us | p99.9, us |
 |---|---|---|---|---|---|---|
 ";
 
-/// One line of the table.
+/// A line of the table.
 pub(crate) fn row(rate: u32, latencies: &Latencies) -> String {
     let times = &latencies.times;
     format!(

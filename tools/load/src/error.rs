@@ -1,8 +1,8 @@
-//! Errors of subcommands.
+//! Errors of commands.
 
 use std::io;
 
-/// Why a subcommand failed.
+/// An error of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line is invalid.
@@ -11,7 +11,7 @@ pub enum Error {
     /// A system call failed.
     #[error("cannot {what}: {source}")]
     System {
-        /// The attempted operation.
+        /// The failed operation.
         what: String,
         /// The system's error.
         source: io::Error,
@@ -22,7 +22,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: adds the attempted operation.
+    /// For `map_err`: adds the failed operation.
     pub(crate) fn system<E: Into<io::Error>>(what: impl Into<String>) -> impl FnOnce(E) -> Self {
         let what = what.into();
         move |source| Self::System {

@@ -1,4 +1,4 @@
-//! Good requests beside clients that flood a service.
+//! Good requests during floods.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -24,9 +24,9 @@ pub(crate) use bounds::Bounds;
 
 use bounds::Outcome;
 use frames::{send_frames, Frames};
-use window::leave_untaken;
+use window::leave_unread;
 
-/// Each by the name that `--kinds` knows.
+/// The kinds, by their names in `--kinds`.
 pub(crate) const KINDS: [(&str, Kind); 9] = [
     ("rapid-reset", Kind::Frames(Frames::RapidReset)),
     ("continuation", Kind::Frames(Frames::Continuation)),
@@ -34,58 +34,57 @@ pub(crate) const KINDS: [(&str, Kind); 9] = [
     ("settings", Kind::Frames(Frames::Settings)),
     ("ping", Kind::Frames(Frames::Ping)),
     ("empty-data", Kind::Frames(Frames::EmptyData)),
-    ("window-zero", Kind::Untaken { window: 0 }),
-    ("window-one", Kind::Untaken { window: 1 }),
+    ("window-zero", Kind::Unread { window: 0 }),
+    ("window-one", Kind::Unread { window: 1 }),
     ("slow-bodies", Kind::SlowBodies),
 ];
 
-/// Fewer than the requests that are open at a time in the floods of untaken answers and of slow bodies.
-const VARIABLES: [(&str, &str); 1] = [("MAX_REQUESTS", "256")];
+/// A limit below the number of concurrent requests in floods of unread responses and of slow bodies.
+const ENVIRONMENT: [(&str, &str); 1] = [("MAX_REQUESTS", "256")];
 const CONNECTIONS: usize = 4;
 const SLOW_SENDERS: usize = 500;
 const SPARE_FILES: usize = 200;
-const TIME_ALONE: Duration = Duration::from_secs(1);
+const BASELINE_TIME: Duration = Duration::from_secs(1);
 
-/// What the clients send.
+/// The traffic of a flood.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// One frame after the other over HTTP/2.
+    /// Frames over HTTP/2.
     Frames(Frames),
-    /// Requests over HTTP/2 whose answers have no window, or one of a byte.
-    Untaken { window: u32 },
-    /// Requests over HTTP/1.1 whose bodies hardly arrive.
+    /// Requests over HTTP/2 with a flow-control window of `window` bytes for the responses.
+    Unread { window: u32 },
+    /// Requests over HTTP/1.1 whose bodies arrive a byte at a time.
     SlowBodies,
 }
 
-/// Where floods go.
+/// Address and path of a flood's requests.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     address: SocketAddr,
     path: &'a str,
 }
 
-/// `load floods`.
+/// Options of `load floods`.
 pub(crate) struct Options {
-    /// The program.
+    /// The service program.
     pub(crate) program: PathBuf,
     /// Names and kinds of the floods.
     pub(crate) kinds: Vec<(&'static str, Kind)>,
-    /// How long each lasts.
+    /// Duration of each flood.
     pub(crate) time: Duration,
-    /// What good requests ask for.
+    /// Path of the good requests.
     pub(crate) path: String,
-    /// What floods ask for.
+    /// Path of the floods' requests.
     pub(crate) flood_path: String,
-    /// What is allowed.
     pub(crate) bounds: Bounds,
 }
 
-/// Prints one table, then a line for each bound that is exceeded; false if one is.
+/// Prints one table, then a line for each exceeded bound; false if there is any.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     raise_open_files((SLOW_SENDERS + SPARE_FILES) as u64)?;
     let mut print = |text: String| out.write_all(text.as_bytes()).map_err(Error::system("print"));
     print(
-        "| flood | sent | good requests | failed | p99 alone, ms | p99 beside, ms | resident, MB |\n\
+        "| flood | sent | good requests | failed | p99 alone, ms | p99 during the flood, ms | resident, MB |\n\
          |---|---|---|---|---|---|---|\n"
             .to_owned(),
     )?;
@@ -109,16 +108,16 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
 }
 
 fn flood(kind: Kind, options: &Options) -> Result<Outcome, Error> {
-    let program = Program::start(&options.program, &VARIABLES)?;
+    let program = Program::start(&options.program, &ENVIRONMENT)?;
     let target = Target {
         address: program.address,
         path: &options.flood_path,
     };
     check_served(target)?;
-    let alone = measure(&program, &options.path, TIME_ALONE)?;
+    let alone = measure(&program, &options.path, BASELINE_TIME)?;
     let done = AtomicBool::new(false);
     let sent = AtomicU64::new(0);
-    let beside = thread::scope(|scope| {
+    let during = thread::scope(|scope| {
         let (done, sent) = (&done, &sent);
         match kind {
             Kind::Frames(frames) => {
@@ -126,33 +125,33 @@ fn flood(kind: Kind, options: &Options) -> Result<Outcome, Error> {
                     scope.spawn(move || send_frames(frames, target, number % 2 == 0, done, sent));
                 }
             }
-            Kind::Untaken { window } => {
+            Kind::Unread { window } => {
                 for _ in 0..CONNECTIONS {
-                    scope.spawn(move || leave_untaken(window, target, done, sent));
+                    scope.spawn(move || leave_unread(window, target, done, sent));
                 }
             }
             Kind::SlowBodies => {
                 scope.spawn(move || send_slow_bodies(target, done, sent));
             }
         }
-        let beside = measure(&program, &options.path, options.time);
+        let during = measure(&program, &options.path, options.time);
         done.store(true, Ordering::Release);
-        beside
+        during
     })?;
     Ok(Outcome {
         sent: sent.load(Ordering::Relaxed),
         alone,
-        beside,
+        during,
     })
 }
 
-/// A flood of what is not served would harm nothing.
+/// Requires status 200 for the path: a flood of rejected requests would prove nothing.
 fn check_served(target: Target<'_>) -> Result<(), Error> {
     let get = |path: &str| Client::connect(target.address).and_then(|mut client| client.get(path));
     let (status, _) = get(target.path).map_err(Error::system(format!("get {}", target.path)))?;
     if status != 200 {
         return Err(Error::Program(format!(
-            "{} is answered {status}, expected 200",
+            "{} returned status {status}, expected 200",
             target.path
         )));
     }
@@ -161,7 +160,7 @@ fn check_served(target: Target<'_>) -> Result<(), Error> {
             let stream = connection.open_stream();
             let block = request("GET", target.path);
             connection.send(&frame(HEADERS, END_STREAM | END_HEADERS, stream, &block))?;
-            connection.await_answer(stream)
+            connection.await_response(stream)
         })
         .map_err(Error::system(format!("get {} over HTTP/2", target.path)))
 }
@@ -172,7 +171,7 @@ fn send_slow_bodies(target: Target<'_>, done: &AtomicBool, sent: &AtomicU64) {
         target.path
     );
     sent.fetch_add(SLOW_SENDERS as u64, Ordering::Relaxed);
-    // Each that is cut off is opened again.
+    // Connections that the service closes are opened again and counted.
     send_slowly(target.address, SLOW_SENDERS, &[start.as_bytes()], done, sent);
 }
 
@@ -180,10 +179,10 @@ fn row(name: &str, outcome: &Outcome) -> String {
     format!(
         "| {name} | {} | {} | {} | {} | {} | {} |\n",
         outcome.sent,
-        outcome.beside.times.count(),
+        outcome.during.times.count(),
         outcome.failed(),
         milliseconds(outcome.alone.times.percentile(99)),
-        milliseconds(outcome.beside.times.percentile(99)),
-        megabytes(outcome.beside.rss),
+        milliseconds(outcome.during.times.percentile(99)),
+        megabytes(outcome.during.rss),
     )
 }

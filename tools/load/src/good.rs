@@ -1,4 +1,4 @@
-//! Good requests: a light load of HTTP/1.1 whose latency and failures are measured.
+//! Good requests: a light HTTP/1.1 load whose latency and failures are measured.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -9,22 +9,22 @@ use crate::program::Program;
 use crate::samples::Samples;
 use crate::Error;
 
-/// Few enough that their own load does not make them wait.
+/// Few, so that requests do not queue behind each other.
 const CLIENTS: usize = 2;
 const PAUSE: Duration = Duration::from_millis(2);
 const REQUESTS_PER_CONNECTION: usize = 10;
 const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What was measured over a while.
+/// Measurements of one period.
 pub(crate) struct Measured {
     pub(crate) times: Samples,
-    /// Requests without an answer, or with a status other than 200.
+    /// Requests without a response or with a status other than 200.
     pub(crate) failed: usize,
-    /// The most that the program held, in bytes.
+    /// Peak of the sampled resident memory, in bytes.
     pub(crate) rss: u64,
 }
 
-/// Sends GETs of `path` for `time`.
+/// Sends GET requests for `path` during `time`.
 pub(crate) fn measure(program: &Program, path: &str, time: Duration) -> Result<Measured, Error> {
     let end = Instant::now() + time;
     let address = program.address;
@@ -53,7 +53,7 @@ pub(crate) fn measure(program: &Program, path: &str, time: Duration) -> Result<M
 fn send_until(end: Instant, address: SocketAddr, path: &str) -> (Vec<Duration>, usize) {
     let (mut times, mut failed) = (Vec::new(), 0);
     while Instant::now() < end {
-        // The time to connect counts towards the first request.
+        // Connecting counts as part of the first request.
         let mut start = Instant::now();
         let Ok(mut client) = Client::connect(address) else {
             failed += 1;
@@ -61,15 +61,15 @@ fn send_until(end: Instant, address: SocketAddr, path: &str) -> (Vec<Duration>, 
             continue;
         };
         for _ in 0..REQUESTS_PER_CONNECTION {
-            let answered = matches!(client.get(path), Ok((200, _)));
+            let succeeded = matches!(client.get(path), Ok((200, _)));
             let took = start.elapsed();
             thread::sleep(PAUSE);
-            if !answered {
+            if !succeeded {
                 failed += 1;
                 break;
             }
             times.push(took);
-            if client.ends() {
+            if client.is_closing() {
                 break;
             }
             start = Instant::now();

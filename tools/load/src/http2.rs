@@ -1,4 +1,4 @@
-//! HTTP/2 as a client that keeps no rule but those it needs: frames by hand, nothing of the server's is heeded.
+//! A minimal HTTP/2 client that ignores the server's settings and flow control.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +7,7 @@ use std::time::Duration;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// A server that reads nothing for so long applies back-pressure.
+/// After this time without a read by the server, it applies backpressure.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 const FRAME_HEADER_BYTES: usize = 9;
 
@@ -24,7 +24,7 @@ pub(crate) const END_HEADERS: u8 = 4;
 pub(crate) const INITIAL_WINDOW_SIZE: u16 = 4;
 pub(crate) const CANCEL: u32 = 8;
 
-/// The bytes of one frame.
+/// Encodes a frame.
 pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let [_, length @ ..] = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes();
     let mut bytes = length.to_vec();
@@ -34,12 +34,12 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
     bytes
 }
 
-/// The payload of a SETTINGS frame.
+/// Encodes the payload of a SETTINGS frame.
 pub(crate) fn setting(name: u16, value: u32) -> Vec<u8> {
     [name.to_be_bytes().as_slice(), value.to_be_bytes().as_slice()].concat()
 }
 
-/// The header block of a request: HPACK (RFC 7541) without a dynamic table and without Huffman codes.
+/// Encodes the header block of a request with HPACK (RFC 7541), without a dynamic table or Huffman codes.
 pub(crate) fn request(method: &str, path: &str) -> Vec<u8> {
     const METHOD: u8 = 2;
     const PATH: u8 = 4;
@@ -54,12 +54,12 @@ pub(crate) fn request(method: &str, path: &str) -> Vec<u8> {
     block
 }
 
-/// A header by a literal name.
+/// Encodes a header with a literal name.
 pub(crate) fn header(name: &str, value: &str) -> Vec<u8> {
     [vec![0], string(name), string(value)].concat()
 }
 
-/// A string literal: its length by a prefix of seven bits, then its bytes.
+/// Encodes a string literal: its length with a prefix of seven bits, then its bytes.
 fn string(text: &str) -> Vec<u8> {
     const PREFIX_MAX: usize = 0x7f;
     let low_bits = |value: usize| u8::try_from(value & 0x7f).unwrap_or_default();
@@ -79,14 +79,14 @@ fn string(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// One connection.
+/// A connection.
 pub(crate) struct Http2 {
     stream: TcpStream,
     next_stream: u32,
 }
 
 impl Http2 {
-    /// Opens one with `settings`, the payload of a SETTINGS frame.
+    /// Connects with `settings`, the payload of a SETTINGS frame.
     pub(crate) fn connect(address: SocketAddr, settings: &[u8]) -> io::Result<Self> {
         let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
         stream.set_nodelay(true)?;
@@ -99,7 +99,7 @@ impl Http2 {
         })
     }
 
-    /// The id of a new stream.
+    /// Returns the id of a new stream.
     pub(crate) fn open_stream(&mut self) -> u32 {
         let id = self.next_stream;
         self.next_stream += 2;
@@ -110,7 +110,7 @@ impl Http2 {
         self.stream.write_all(frames)
     }
 
-    /// Throws away what has arrived; an error once the server has closed the connection.
+    /// Discards received bytes; fails once the server has closed the connection.
     pub(crate) fn discard_received(&mut self) -> io::Result<()> {
         self.stream.set_nonblocking(true)?;
         let discarded = loop {
@@ -125,8 +125,8 @@ impl Http2 {
         discarded
     }
 
-    /// Waits for the head of an answer on `stream`.
-    pub(crate) fn await_answer(&mut self, stream: u32) -> io::Result<()> {
+    /// Waits for the response headers on `stream`.
+    pub(crate) fn await_response(&mut self, stream: u32) -> io::Result<()> {
         loop {
             let mut head = [0; FRAME_HEADER_BYTES];
             self.stream.read_exact(&mut head)?;

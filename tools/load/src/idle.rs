@@ -1,4 +1,4 @@
-//! Idle connections and slow senders, beside good requests.
+//! Good requests alongside idle connections and slow senders.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -17,31 +17,31 @@ use crate::Error;
 
 const SLOW_HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
 const SLOW_BODY: &[u8] = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
-/// Files of this process and of the program beside the connections.
+/// Open files of this process and of the program other than the connections.
 const SPARE_FILES: usize = 200;
 
-/// `load idle`.
+/// Options of `load idle`.
 pub(crate) struct Options {
-    /// The program.
+    /// The service program.
     pub(crate) program: PathBuf,
-    /// Idle connections.
+    /// Count of idle connections.
     pub(crate) connections: usize,
-    /// Senders of a byte now and then; one that is cut off is opened again.
+    /// Count of slow senders. A closed one is reopened.
     pub(crate) slow: usize,
-    /// How long good requests are measured, alone and beside the others.
+    /// Duration of each measurement, alone and alongside the others.
     pub(crate) time: Duration,
-    /// Bound of the p99 of good requests, in times of the p99 alone.
+    /// Bound of the p99 of good requests, as a multiple of the p99 alone.
     pub(crate) max_ratio: f64,
     /// Bound of the program's resident memory, in bytes.
     pub(crate) max_rss: u64,
 }
 
-/// The default bound of memory: hyper alone takes 10 to 13 kB for a connection that was used.
+/// The default memory bound, about three times what hyper alone needs for a used connection.
 pub(crate) fn default_max_rss(connections: usize) -> u64 {
     10_000_000 + 32_000 * u64::try_from(connections).unwrap_or(u64::MAX / 64_000)
 }
 
-/// Prints one table; false if a good request failed or a bound is not kept.
+/// Prints a table. Returns false if a good request failed or a bound is exceeded.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let files = options.connections + options.slow + SPARE_FILES;
     raise_open_files(u64::try_from(files).unwrap_or(u64::MAX))?;
@@ -53,31 +53,39 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
         .map(|_| idle_connection(address))
         .collect::<Result<Vec<_>, _>>()?;
     let done = AtomicBool::new(false);
-    let cut = AtomicU64::new(0);
-    let beside = thread::scope(|scope| {
-        scope.spawn(|| send_slowly(address, options.slow, &[SLOW_HEAD, SLOW_BODY], &done, &cut));
-        let beside = measure(&program, "/", options.time);
+    let closed_senders = AtomicU64::new(0);
+    let loaded = thread::scope(|scope| {
+        scope.spawn(|| {
+            send_slowly(
+                address,
+                options.slow,
+                &[SLOW_HEAD, SLOW_BODY],
+                &done,
+                &closed_senders,
+            )
+        });
+        let loaded = measure(&program, "/", options.time);
         done.store(true, Ordering::Release);
-        beside
+        loaded
     })?;
     let closed = idle.iter().filter(|client| client.is_closed()).count();
 
-    let ratio = beside.times.percentile(99).as_secs_f64() / alone.times.percentile(99).as_secs_f64();
+    let ratio = loaded.times.percentile(99).as_secs_f64() / alone.times.percentile(99).as_secs_f64();
     let text = format!(
         "| good requests | count | failed | median, ms | p99, ms | resident, MB |\n|---|---|---|---|---|---|\n\
-         {}{}\n{} of {} idle connections stayed open; {} slow senders were cut off; p99 {ratio:.2} times as long\n",
+         {}{}\n{} of {} idle connections stayed open; {} slow senders were closed; p99 ratio {ratio:.2}\n",
         row("alone", &alone),
-        row(&format!("beside {} idle, {} slow", options.connections, options.slow), &beside),
+        row(&format!("with {} idle, {} slow", options.connections, options.slow), &loaded),
         options.connections - closed,
         options.connections,
-        cut.load(Ordering::Relaxed),
+        closed_senders.load(Ordering::Relaxed),
     );
     out.write_all(text.as_bytes()).map_err(Error::system("print"))?;
-    let count = alone.times.count().min(beside.times.count());
-    Ok(alone.failed + beside.failed + closed == 0
+    let count = alone.times.count().min(loaded.times.count());
+    Ok(alone.failed + loaded.failed + closed == 0
         && count > 0
         && ratio <= options.max_ratio
-        && beside.rss <= options.max_rss)
+        && loaded.rss <= options.max_rss)
 }
 
 fn row(name: &str, measured: &Measured) -> String {
@@ -91,11 +99,11 @@ fn row(name: &str, measured: &Measured) -> String {
     )
 }
 
-/// One that was used once.
+/// Opens a connection and sends one request.
 fn idle_connection(address: SocketAddr) -> Result<Client, Error> {
     let mut client = Client::connect(address).map_err(Error::system("open an idle connection"))?;
     client
         .get("/")
-        .map_err(Error::system("use a connection that will idle"))?;
+        .map_err(Error::system("send a request on an idle connection"))?;
     Ok(client)
 }

@@ -1,4 +1,4 @@
-//! The highest rate at which a program still answers soon.
+//! The highest rate with a bounded latency.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,24 +9,24 @@ use crate::open_loop::{self, Latencies, Load};
 use crate::program::Program;
 use crate::Error;
 
-/// A rate at which nothing waits; the search starts there.
+/// The first rate of the search, at which no request queues.
 pub(crate) const LOW_RATE: u32 = 1000;
-/// How often a rate is tried, of which most must be kept: what else the machine does delays single runs.
-const TRIES: usize = 3;
-/// Halvings of the interval between a rate that is kept and its double, which is not.
+/// Runs at each rate, of which a majority must succeed, because other processes disturb single runs.
+const RUNS: usize = 3;
+/// Bisections of the interval between a sustained rate and its double.
 const STEPS: usize = 5;
 
-/// `load knee`.
+/// Options of `load knee`.
 pub(crate) struct Options {
-    /// The program.
+    /// The service program.
     pub(crate) program: PathBuf,
-    /// What is sent to it, at first.
+    /// The requests to send at the first rate.
     pub(crate) load: Load,
-    /// What the p90 may be, in times of the p50 at a low rate.
+    /// Bound of the p90, as a multiple of the p50 at the first rate.
     pub(crate) max_ratio: u32,
 }
 
-/// Prints each run as a line of one table, and the knee below it.
+/// Prints a table with a line for each run, then the knee.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let program = Program::start(&options.program, &[])?;
     let mut print = |text: &str| out.write_all(text.as_bytes()).map_err(Error::system("print"));
@@ -42,35 +42,35 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     };
     let limit = send(options.load.rate)?.times.permille(500) * options.max_ratio;
     let knee = search(|rate| {
-        let mut kept = 0;
-        for _ in 0..TRIES {
-            kept += usize::from(is_kept(&send(rate)?, limit));
+        let mut sustained = 0;
+        for _ in 0..RUNS {
+            sustained += usize::from(is_sustained(&send(rate)?, limit));
         }
-        Ok(2 * kept > TRIES)
+        Ok(2 * sustained > RUNS)
     })?;
-    print(&format!("\nknee: {knee} requests a second\n"))?;
+    print(&format!("\nknee: {knee} requests/s\n"))?;
     Ok(true)
 }
 
-/// By the p90: the p99 of a busy machine depends on what else it does more than on the rate.
-fn is_kept(latencies: &Latencies, limit: Duration) -> bool {
+/// Compares the p90, because other processes affect the p99 more than the rate does.
+fn is_sustained(latencies: &Latencies, limit: Duration) -> bool {
     latencies.unanswered == 0 && latencies.times.permille(900) <= limit
 }
 
-/// Doubles the rate while it is kept, then narrows down.
-fn search(mut keeps: impl FnMut(u32) -> Result<bool, Error>) -> Result<u32, Error> {
-    let mut kept = LOW_RATE;
-    while keeps(kept * 2)? {
-        kept *= 2;
+/// Doubles the rate while it is sustained, then bisects.
+fn search(mut sustains: impl FnMut(u32) -> Result<bool, Error>) -> Result<u32, Error> {
+    let mut rate = LOW_RATE;
+    while sustains(rate * 2)? {
+        rate *= 2;
     }
-    let mut step = kept;
+    let mut step = rate;
     for _ in 0..STEPS {
         step /= 2;
-        if keeps(kept + step)? {
-            kept += step;
+        if sustains(rate + step)? {
+            rate += step;
         }
     }
-    Ok(kept)
+    Ok(rate)
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_highest_rate() {
+    fn finds_highest_rate() {
         let found = search(|rate| Ok(rate <= 50_000)).unwrap();
         assert!((49_000..=50_000).contains(&found), "{found}");
         assert_eq!(search(|_| Ok(false)).unwrap(), LOW_RATE);

@@ -1,4 +1,4 @@
-//! Puts services under load, over the loopback only, bounded in count and time.
+//! Measures services under load: over the loopback, with bounded counts and durations.
 
 #![forbid(unsafe_code)]
 

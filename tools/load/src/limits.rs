@@ -1,10 +1,10 @@
-//! The limit on open files.
+//! Limit of open files.
 
 use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
 use crate::Error;
 
-/// Raises the soft limit to the hard one, for this process and those it starts; an error if `needed` is more.
+/// Raises the soft limit to the hard limit, which child processes inherit. Fails if the hard limit is below `needed`.
 pub(crate) fn raise_open_files(needed: u64) -> Result<(), Error> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     check(maximum, needed)?;
@@ -17,8 +17,8 @@ pub(crate) fn raise_open_files(needed: u64) -> Result<(), Error> {
 
 fn check(maximum: Option<u64>, needed: u64) -> Result<(), Error> {
     match maximum {
-        Some(most) if most < needed => Err(Error::Program(format!(
-            "{needed} open files are needed, and the hard limit is {most}; as root, in the same shell:\n    ulimit -n {needed}"
+        Some(limit) if limit < needed => Err(Error::Program(format!(
+            "cannot open {needed} files: the hard limit is {limit}; as root, in the same shell:\n    ulimit -n {needed}"
         ))),
         _ => Ok(()),
     }
@@ -29,10 +29,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_more_than_hard_limit() {
+    fn rejects_more_than_hard_limit() {
         let error = check(Some(100), 101).unwrap_err().to_string();
         assert!(
-            error.starts_with("101 open files are needed, and the hard limit is 100"),
+            error.starts_with("cannot open 101 files: the hard limit is 100"),
             "{error}"
         );
         assert!(check(Some(100), 100).is_ok());

@@ -1,4 +1,4 @@
-//! `load`: see `load --help`.
+//! `load`: measures a service under load; see `load --help`.
 
 #![forbid(unsafe_code)]
 
@@ -8,13 +8,19 @@ use std::process::ExitCode;
 
 use load::Error;
 
+const EX_USAGE: u8 = 64;
+
 fn main() -> ExitCode {
     match load::run(env::args_os(), &mut io::stdout()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
             let _ = writeln!(io::stderr(), "load: {error}");
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
+            ExitCode::from(if matches!(error, Error::Usage(_)) {
+                EX_USAGE
+            } else {
+                1
+            })
         }
     }
 }

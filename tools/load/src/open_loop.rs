@@ -1,5 +1,5 @@
-//! Requests at a constant rate, whether or not earlier ones were answered. The latency of each counts from the time at
-//! which it was due, so that a request which waits for a connection counts its wait (no coordinated omission).
+//! An open-loop load: requests at a constant rate, independent of responses. Latency is measured from the scheduled
+//! time of a request, so it includes the wait for a free connection (no coordinated omission).
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,30 +18,30 @@ mod connection;
 
 use connection::Connection;
 
-/// Not measured: connections are opened, and the program's memory and the processor's caches warm up.
+/// Excluded from the measurement.
 const WARM_UP: Duration = Duration::from_millis(500);
-/// After the last request was due, for what is still on its way.
-const GRACE: Duration = Duration::from_secs(1);
+/// Wait for responses after the last request was due.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What is sent.
+/// The requests of one run.
 #[derive(Clone)]
 pub(crate) struct Load {
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) rate: u32,
     pub(crate) connections: usize,
-    /// How long requests are measured.
+    /// Duration of the measurement.
     pub(crate) time: Duration,
     pub(crate) path: String,
 }
 
-/// What came back.
+/// The result of one run.
 pub(crate) struct Latencies {
     pub(crate) times: Samples,
-    /// Requests that were due, and not answered when the time was over.
+    /// Due requests without a response at the end of the run.
     pub(crate) unanswered: u64,
 }
 
-/// Sends GETs by a thread for each processor.
+/// Sends GETs from one thread per processor.
 pub(crate) fn send(load: &Load, address: SocketAddr) -> Result<Latencies, Error> {
     let processors = thread::available_parallelism().map_err(Error::system("count the processors"))?;
     let senders = processors.get().min(load.connections);
@@ -54,7 +54,7 @@ pub(crate) fn send(load: &Load, address: SocketAddr) -> Result<Latencies, Error>
         joined.collect::<io::Result<Vec<_>>>()
     })
     .map_err(Error::system(format!(
-        "send {} requests a second to {address}",
+        "send {} requests per second to {address}",
         load.rate
     )))?;
     let (times, unanswered): (Vec<_>, Vec<_>) = sent.into_iter().unzip();
@@ -64,14 +64,14 @@ pub(crate) fn send(load: &Load, address: SocketAddr) -> Result<Latencies, Error>
     })
 }
 
-/// One thread's share of the load.
+/// The share of one thread.
 struct Sender {
     connections: Vec<Connection>,
-    /// Those without a request, the one that is longest so first.
+    /// Connections without a request, in the order in which they became free.
     free: VecDeque<usize>,
     schedule: Schedule,
     measured_from: Instant,
-    ends: Instant,
+    end: Instant,
     request: Vec<u8>,
     times: Vec<Duration>,
 }
@@ -93,13 +93,13 @@ impl Sender {
             connections,
             schedule: Schedule::new(load.rate, number, senders, start),
             measured_from: start + WARM_UP,
-            ends: start + WARM_UP + load.time,
+            end: start + WARM_UP + load.time,
             request: format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", load.path).into_bytes(),
             times: Vec::new(),
         })
     }
 
-    /// The latencies, and how many requests were not answered.
+    /// Returns the latencies and the number of unanswered requests.
     fn run(mut self) -> io::Result<(Vec<Duration>, u64)> {
         // By default the kernel wakes threads up to 50 us late.
         set_current_timer_slack(NonZeroU64::new(1))?;
@@ -107,13 +107,13 @@ impl Sender {
             let now = Instant::now();
             self.send_due(now)?;
             let due = self.schedule.due();
-            let all_answered = due >= self.ends && self.free.len() == self.connections.len();
-            if all_answered || now >= self.ends + GRACE {
+            let is_complete = due >= self.end && self.free.len() == self.connections.len();
+            if is_complete || now >= self.end + RESPONSE_TIMEOUT {
                 let unanswered = self.unanswered();
                 return Ok((self.times, unanswered));
             }
-            let wake = if self.free.is_empty() || due >= self.ends {
-                self.ends + GRACE
+            let wake = if self.free.is_empty() || due >= self.end {
+                self.end + RESPONSE_TIMEOUT
             } else {
                 due
             };
@@ -122,7 +122,7 @@ impl Sender {
     }
 
     fn send_due(&mut self, now: Instant) -> io::Result<()> {
-        while self.schedule.due() <= now.min(self.ends) {
+        while self.schedule.due() <= now.min(self.end) {
             let Some(free) = self.free.pop_front() else {
                 break;
             };
@@ -141,7 +141,7 @@ impl Sender {
         let (busy, mut polled): (Vec<_>, Vec<_>) = busy
             .map(|(number, connection)| (number, PollFd::new(connection, PollFlags::IN)))
             .unzip();
-        // Unlike epoll_wait it takes its timeout in nanoseconds.
+        // Unlike epoll_wait, ppoll has a timeout in nanoseconds.
         poll(&mut polled, Some(&timeout))?;
         let ready: Vec<_> = busy
             .into_iter()
@@ -163,14 +163,14 @@ impl Sender {
         Ok(())
     }
 
-    /// Those that are on their way, and those that never found a free connection.
+    /// Requests in flight, and due requests that were not sent for lack of a free connection.
     fn unanswered(&self) -> u64 {
-        let under_way = (self.connections.len() - self.free.len()) as u64;
-        under_way + self.schedule.count_until(self.ends)
+        let in_flight = (self.connections.len() - self.free.len()) as u64;
+        in_flight + self.schedule.count_until(self.end)
     }
 }
 
-/// When one of several senders has to send: every `senders`th request of the whole is its own.
+/// The schedule of one of several senders, which sends every `senders`th request.
 struct Schedule {
     start: Instant,
     rate: u64,
@@ -188,20 +188,20 @@ impl Schedule {
         }
     }
 
-    /// When the next request is due.
+    /// The scheduled time of the next request.
     fn due(&self) -> Instant {
         let nanoseconds = u128::from(self.next) * 1_000_000_000 / u128::from(self.rate);
         self.start + Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }
 
-    /// Goes on to the request after the next, and returns when the next was due.
+    /// Advances by one request and returns the scheduled time of the former next one.
     fn advance(&mut self) -> Instant {
         let due = self.due();
         self.next += self.senders;
         due
     }
 
-    /// How many more are due until then.
+    /// The number of remaining requests due until `end`.
     fn count_until(&self, end: Instant) -> u64 {
         let left = end.saturating_duration_since(self.due()).as_nanos();
         let count = left * u128::from(self.rate) / u128::from(self.senders) / 1_000_000_000;
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_what_is_left_of_the_schedule() {
+    fn counts_remaining_requests() {
         let start = Instant::now();
         let mut schedule = Schedule::new(1000, 0, 2, start);
         assert_eq!(schedule.count_until(start + Duration::from_secs(1)), 500);

@@ -1,4 +1,4 @@
-//! A running service.
+//! A service process.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// A process of the service; killed when dropped.
+/// A process of a service, killed on drop.
 pub(crate) struct Program {
     child: Child,
-    /// Of the service port.
+    /// Address of the service port.
     pub(crate) address: SocketAddr,
-    /// Of the operations port.
+    /// Address of the operations port.
     pub(crate) operations: SocketAddr,
 }
 
@@ -33,7 +33,7 @@ impl Program {
             .spawn()
             .map_err(Error::system(format!("start {}", path.display())))?;
         let lines = child.stdout.take().map(BufReader::new).map(BufRead::lines);
-        // Built before anything can fail: dropping it kills the process.
+        // Created before anything can fail, because dropping it kills the process.
         let mut program = Self {
             child,
             address: ([127, 0, 0, 1], 0).into(),
@@ -44,18 +44,18 @@ impl Program {
             let line = line.map_err(Error::system(format!("read the output of {}", path.display())))?;
             if let Some((address, operations)) = addresses(&line) {
                 (program.address, program.operations) = (address, operations);
-                // Its log must not fill the pipe.
+                // Drains the log, which must not fill the pipe.
                 thread::spawn(move || lines.for_each(drop));
                 return Ok(program);
             }
         }
         Err(Error::Program(format!(
-            "{} ended without a log line \"listening\" with its addresses",
+            "{} exited without a log line \"listening\" with its addresses",
             path.display()
         )))
     }
 
-    /// `VmRSS`, in bytes.
+    /// Resident memory (`VmRSS`), in bytes.
     pub(crate) fn rss(&self) -> Result<u64, Error> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).map_err(Error::system(format!("read {path}")))?;
@@ -67,17 +67,14 @@ impl Program {
         kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(Error::system("send SIGTERM"))
     }
 
-    /// Waits for it to exit.
+    /// Waits for the process to exit.
     pub(crate) fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.child.wait().map_err(Error::system("wait for the program"))
     }
 
-    /// Whether it is still running.
-    pub(crate) fn runs(&mut self) -> Result<bool, Error> {
-        let status = self
-            .child
-            .try_wait()
-            .map_err(Error::system("ask for the program"))?;
+    /// Whether the process is running.
+    pub(crate) fn is_running(&mut self) -> Result<bool, Error> {
+        let status = self.child.try_wait().map_err(Error::system("poll the program"))?;
         Ok(status.is_none())
     }
 }
@@ -128,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn refuses_programs_without_listening_line() {
+    fn rejects_programs_without_listening_line() {
         let error = Program::start(Path::new("/bin/true"), &[]).err().unwrap();
-        assert!(error.to_string().contains("ended without a log line"), "{error}");
+        assert!(error.to_string().contains("exited without a log line"), "{error}");
         let error = Program::start(Path::new("/nothing"), &[]).err().unwrap();
         assert!(
             error.to_string().starts_with("cannot start /nothing: "),

@@ -15,58 +15,58 @@ use crate::Error;
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// `load restarts`.
+/// Options of `load restarts`.
 pub(crate) struct Options {
-    /// The program.
+    /// The service program.
     pub(crate) program: PathBuf,
-    /// Restarts, over both instances.
+    /// Count of restarts of both instances.
     pub(crate) rounds: usize,
-    /// Concurrent requests.
+    /// Count of concurrent clients.
     pub(crate) clients: usize,
     /// `DRAIN_GRACE` of the program.
     pub(crate) grace: String,
 }
 
 #[derive(Default)]
-struct Seen {
+struct Outcome {
     times: Vec<Duration>,
     failures: BTreeMap<String, usize>,
 }
 
-/// Prints one table; false if a request failed.
+/// Prints a table. Returns false if a request failed.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error> {
     let balancer = Balancer::default();
     let done = AtomicBool::new(false);
     let start = Instant::now();
-    let (restarted, seen) = thread::scope(|scope| {
-        scope.spawn(|| balancer.watch());
+    let (restarted, outcomes) = thread::scope(|scope| {
+        scope.spawn(|| balancer.poll_until_closed());
         let restarted = Instances::start(options, &balancer).and_then(|mut instances| {
             let clients: Vec<_> = (0..options.clients)
-                .map(|_| scope.spawn(|| load(&balancer, &done)))
+                .map(|_| scope.spawn(|| send_requests(&balancer, &done)))
                 .collect();
             let restarted = instances.restart(options, &balancer);
             done.store(true, Ordering::Release);
-            let seen = clients.into_iter().filter_map(|client| client.join().ok());
-            restarted.map(|()| seen.collect::<Vec<_>>())
+            let outcomes = clients.into_iter().filter_map(|client| client.join().ok());
+            restarted.map(|()| outcomes.collect::<Vec<_>>())
         });
         done.store(true, Ordering::Release);
         balancer.close();
         match restarted {
-            Ok(seen) => (Ok(()), seen),
+            Ok(outcomes) => (Ok(()), outcomes),
             Err(error) => (Err(error), Vec::new()),
         }
     });
     restarted?;
-    report(options, merge(seen), start.elapsed(), out)
+    report(options, merge(outcomes), start.elapsed(), out)
 }
 
 struct Instances([Program; 2]);
 
 impl Instances {
     fn start(options: &Options, balancer: &Balancer) -> Result<Self, Error> {
-        let mut instances = Self([one(options)?, one(options)?]);
+        let mut instances = Self([start_instance(options)?, start_instance(options)?]);
         for (slot, program) in instances.0.iter_mut().enumerate() {
-            balancer.place(slot, program.address, program.operations);
+            balancer.set_instance(slot, program.address, program.operations);
             await_ready(balancer, slot, program)?;
         }
         Ok(instances)
@@ -82,18 +82,18 @@ impl Instances {
             let status = program.wait()?;
             if !status.success() {
                 return Err(Error::Program(format!(
-                    "restart {round}: the program ended with {status}, expected 0"
+                    "restart {round}: the program exited with {status}, expected 0"
                 )));
             }
-            *program = one(options)?;
-            balancer.place(slot, program.address, program.operations);
+            *program = start_instance(options)?;
+            balancer.set_instance(slot, program.address, program.operations);
             await_ready(balancer, slot, program)?;
         }
         Ok(())
     }
 }
 
-fn one(options: &Options) -> Result<Program, Error> {
+fn start_instance(options: &Options) -> Result<Program, Error> {
     Program::start(
         Path::new(&options.program),
         &[("DRAIN_GRACE", options.grace.as_str())],
@@ -103,9 +103,9 @@ fn one(options: &Options) -> Result<Program, Error> {
 fn await_ready(balancer: &Balancer, slot: usize, program: &mut Program) -> Result<(), Error> {
     let start = Instant::now();
     while !balancer.is_ready(slot) {
-        if !program.runs()? || start.elapsed() > READY_TIMEOUT {
+        if !program.is_running()? || start.elapsed() > READY_TIMEOUT {
             return Err(Error::Program(format!(
-                "{} did not become ready in time",
+                "{} timed out before it was ready",
                 program.operations
             )));
         }
@@ -114,8 +114,8 @@ fn await_ready(balancer: &Balancer, slot: usize, program: &mut Program) -> Resul
     Ok(())
 }
 
-fn load(balancer: &Balancer, done: &AtomicBool) -> Seen {
-    let mut seen = Seen::default();
+fn send_requests(balancer: &Balancer, done: &AtomicBool) -> Outcome {
+    let mut outcomes = Outcome::default();
     while !done.load(Ordering::Acquire) {
         let start = Instant::now();
         let failure = match balancer.send("/") {
@@ -123,41 +123,46 @@ fn load(balancer: &Balancer, done: &AtomicBool) -> Seen {
             Ok(status) => Some(format!("status {status}")),
             Err(error) => Some(error.to_string()),
         };
-        seen.times.push(start.elapsed());
+        outcomes.times.push(start.elapsed());
         if let Some(failure) = failure {
-            *seen.failures.entry(failure).or_default() += 1;
+            *outcomes.failures.entry(failure).or_default() += 1;
         }
-        // Leaves the processors to the instances that start.
+        // Leaves processor time to starting instances.
         thread::sleep(PAUSE);
     }
-    seen
+    outcomes
 }
 
-fn merge(all: Vec<Seen>) -> Seen {
-    all.into_iter().fold(Seen::default(), |mut sum, seen| {
-        sum.times.extend(seen.times);
-        for (failure, count) in seen.failures {
+fn merge(all: Vec<Outcome>) -> Outcome {
+    all.into_iter().fold(Outcome::default(), |mut sum, outcomes| {
+        sum.times.extend(outcomes.times);
+        for (failure, count) in outcomes.failures {
             *sum.failures.entry(failure).or_default() += count;
         }
         sum
     })
 }
 
-fn report(options: &Options, seen: Seen, took: Duration, out: &mut dyn Write) -> Result<bool, Error> {
-    let times = Samples::new(seen.times);
-    let failed: usize = seen.failures.values().sum();
+fn report(
+    options: &Options,
+    outcomes: Outcome,
+    elapsed: Duration,
+    out: &mut dyn Write,
+) -> Result<bool, Error> {
+    let times = Samples::new(outcomes.times);
+    let failed: usize = outcomes.failures.values().sum();
     let mut text = format!(
-        "| restarts | seconds | requests | failed | median, ms | p99, ms | longest, ms |\n\
+        "| restarts | seconds | requests | failed | median, ms | p99, ms | max, ms |\n\
          |---|---|---|---|---|---|---|\n\
          | {} | {} | {} | {failed} | {} | {} | {} |\n",
         options.rounds,
-        took.as_secs(),
+        elapsed.as_secs(),
         times.count(),
         milliseconds(times.percentile(50)),
         milliseconds(times.percentile(99)),
-        milliseconds(times.longest()),
+        milliseconds(times.max()),
     );
-    for (failure, count) in seen.failures {
+    for (failure, count) in outcomes.failures {
         text.extend(["\n    ", &count.to_string(), " times: ", &failure, "\n"]);
     }
     out.write_all(text.as_bytes()).map_err(Error::system("print"))?;

@@ -1,8 +1,8 @@
-//! Measured durations.
+//! Measured durations and their formats.
 
 use std::time::Duration;
 
-/// Durations, sorted.
+/// Sorted durations.
 pub(crate) struct Samples(Vec<Duration>);
 
 impl Samples {
@@ -11,12 +11,12 @@ impl Samples {
         Self(times)
     }
 
-    /// Percentile by nearest rank; zero without samples.
+    /// The percentile by nearest rank, or zero without samples.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         self.permille(percent * 10)
     }
 
-    /// The same in thousandths.
+    /// The same in permille.
     pub(crate) fn permille(&self, permille: usize) -> Duration {
         let rank = (self.0.len() * permille).div_ceil(1000).max(1);
         self.0.get(rank - 1).copied().unwrap_or_default()
@@ -26,22 +26,22 @@ impl Samples {
         self.0.len()
     }
 
-    pub(crate) fn longest(&self) -> Duration {
+    pub(crate) fn max(&self) -> Duration {
         self.percentile(100)
     }
 }
 
-/// In milliseconds, to two places.
+/// Formats milliseconds with two decimals.
 pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1000.0)
 }
 
-/// In whole microseconds.
+/// Formats whole microseconds.
 pub(crate) fn microseconds(time: Duration) -> String {
     time.as_micros().to_string()
 }
 
-/// In megabytes of 10^6, to two places.
+/// Formats megabytes (10^6 bytes) with two decimals.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{}.{:02}", bytes / 1_000_000, bytes % 1_000_000 / 10_000)
 }
@@ -51,12 +51,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_by_nearest_rank() {
+    fn percentiles_use_nearest_rank() {
         let samples = Samples::new((1..=200).rev().map(Duration::from_millis).collect());
         assert_eq!(samples.percentile(50), Duration::from_millis(100));
         assert_eq!(samples.percentile(99), Duration::from_millis(198));
         assert_eq!(samples.permille(995), Duration::from_millis(199));
-        assert_eq!(samples.longest(), Duration::from_millis(200));
+        assert_eq!(samples.max(), Duration::from_millis(200));
         assert_eq!(Samples::new(Vec::new()).percentile(99), Duration::ZERO);
     }
 

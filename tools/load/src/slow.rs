@@ -1,4 +1,4 @@
-//! Senders of one byte now and then.
+//! Senders of single bytes at long intervals.
 
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use crate::client::is_closed;
 
-/// Between two bytes of a sender.
+/// Time between two bytes of a sender.
 const INTERVAL: Duration = Duration::from_millis(200);
-/// The senders' bytes are spread over the interval in so many groups.
+/// Groups of senders over which the interval is spread.
 const GROUPS: u32 = 50;
 
-/// Until `done`, `count` connections that begin with one of `starts` and go on by single bytes. One that is answered or
-/// closed counts in `cut` and is opened again.
+/// Until `done`, keeps `count` connections that send one of `starts`, then single bytes. A connection with a response or
+/// a close is counted in `closed` and reopened.
 pub(crate) fn send_slowly(
     address: SocketAddr,
     count: usize,
     starts: &[&[u8]],
     done: &AtomicBool,
-    cut: &AtomicU64,
+    closed: &AtomicU64,
 ) {
     let mut senders: Vec<Option<TcpStream>> = (0..count).map(|_| None).collect();
     let group = count.div_ceil(GROUPS as usize);
@@ -31,8 +31,8 @@ pub(crate) fn send_slowly(
             }
             if let Some(stream) = sender {
                 let sent = stream.write(b"a");
-                if is_cut(stream) || sent.is_err_and(|error| error.kind() != ErrorKind::WouldBlock) {
-                    cut.fetch_add(1, Ordering::Relaxed);
+                if is_finished(stream) || sent.is_err_and(|error| error.kind() != ErrorKind::WouldBlock) {
+                    closed.fetch_add(1, Ordering::Relaxed);
                     *sender = None;
                 }
             }
@@ -45,7 +45,7 @@ pub(crate) fn send_slowly(
     }
 }
 
-fn is_cut(stream: &TcpStream) -> bool {
+fn is_finished(stream: &TcpStream) -> bool {
     let _ = stream.set_nonblocking(true);
     let peeked = stream.peek(&mut [0]).is_ok();
     let _ = stream.set_nonblocking(false);

@@ -1,4 +1,4 @@
-//! Values of options, and PROGRAM.
+//! Parsing of option values and PROGRAM.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub(super) fn positional(program: &mut Option<PathBuf>, argument: Arg<'_>) -> Re
 }
 
 pub(super) fn required(program: Option<PathBuf>) -> Result<PathBuf, Error> {
-    program.ok_or_else(|| Error::Usage("missing PROGRAM".to_owned()))
+    program.ok_or_else(|| Error::Usage("missing argument PROGRAM".to_owned()))
 }
 
 pub(super) fn string(parser: &mut Parser) -> Result<String, Error> {
@@ -33,9 +33,7 @@ pub(super) fn positive<T: FromStr + Default + PartialOrd>(
     parser: &mut Parser,
     option: &str,
 ) -> Result<T, Error> {
-    parse(parser, option, "a number from 1 on", |value| {
-        *value > T::default()
-    })
+    parse(parser, option, "a number above 0", |value| *value > T::default())
 }
 
 fn parse<T: FromStr>(

@@ -1,58 +1,55 @@
-//! Whether a service withstood a flood.
+//! Bounds for a service during a flood.
 
 use crate::good::Measured;
 
-/// The most that is allowed.
+/// The accepted maximums.
 pub(crate) struct Bounds {
-    /// Good requests without an answer, or with a status other than 200.
+    /// Good requests without a response, or with a status other than 200.
     pub(crate) failed: usize,
-    /// The p99 of good requests, in times of the p99 alone.
+    /// The p99 of good requests during the flood, divided by the p99 before it.
     pub(crate) ratio: f64,
     /// Resident memory, in bytes.
     pub(crate) rss: u64,
 }
 
-/// What was measured.
+/// Measurements of one flood.
 pub(super) struct Outcome {
     /// Frames, requests or connections of the flood.
     pub(super) sent: u64,
     pub(super) alone: Measured,
-    pub(super) beside: Measured,
+    pub(super) during: Measured,
 }
 
 impl Outcome {
     pub(super) fn failed(&self) -> usize {
-        self.alone.failed + self.beside.failed
+        self.alone.failed + self.during.failed
     }
 }
 
 impl Bounds {
-    /// What is wrong, for each bound that is exceeded.
+    /// Describes each exceeded bound.
     pub(super) fn exceeded(&self, outcome: &Outcome) -> Vec<String> {
         let failed = outcome.failed();
         let p99 = |measured: &Measured| measured.times.percentile(99).as_secs_f64();
-        let ratio = p99(&outcome.beside) / p99(&outcome.alone);
-        let rss = outcome.beside.rss;
+        let ratio = p99(&outcome.during) / p99(&outcome.alone);
+        let rss = outcome.during.rss;
         let mut exceeded = Vec::new();
         if outcome.sent == 0 {
             exceeded.push("the flood sent nothing".to_owned());
         }
-        if outcome.alone.times.count() == 0 || outcome.beside.times.count() == 0 {
-            exceeded.push("no good request was answered".to_owned());
+        if outcome.alone.times.count() == 0 || outcome.during.times.count() == 0 {
+            exceeded.push("no good request succeeded".to_owned());
         } else if ratio > self.ratio {
-            exceeded.push(format!(
-                "p99 grew {ratio:.1} times, at most {} is allowed",
-                self.ratio
-            ));
+            exceeded.push(format!("p99 ratio {ratio:.1}, expected at most {}", self.ratio));
         }
         if failed > self.failed {
             exceeded.push(format!(
-                "{failed} good requests failed, at most {} may",
+                "{failed} good requests failed, expected at most {}",
                 self.failed
             ));
         }
         if rss > self.rss {
-            exceeded.push(format!("{rss} bytes resident, at most {} are allowed", self.rss));
+            exceeded.push(format!("{rss} bytes resident, expected at most {}", self.rss));
         }
         exceeded
     }
@@ -79,28 +76,28 @@ mod tests {
         }
     }
 
-    fn exceeded(sent: u64, beside: Measured) -> String {
+    fn exceeded(sent: u64, during: Measured) -> String {
         let alone = measured(10, 0, 1);
-        BOUNDS.exceeded(&Outcome { sent, alone, beside }).join("; ")
+        BOUNDS.exceeded(&Outcome { sent, alone, during }).join("; ")
     }
 
     #[test]
-    fn accepts_what_the_bounds_allow() {
+    fn accepts_values_at_the_bounds() {
         assert_eq!(exceeded(1, measured(20, 0, 1000)), "");
     }
 
     #[test]
-    fn names_each_exceeded_bound() {
+    fn reports_each_exceeded_bound() {
         assert_eq!(exceeded(0, measured(1, 0, 1)), "the flood sent nothing");
         assert_eq!(
             exceeded(1, measured(21, 3, 1001)),
-            "p99 grew 2.1 times, at most 2 is allowed; 3 good requests failed, at most 0 may; \
-             1001 bytes resident, at most 1000 are allowed"
+            "p99 ratio 2.1, expected at most 2; 3 good requests failed, expected at most 0; \
+             1001 bytes resident, expected at most 1000"
         );
-        let unanswered = Measured {
+        let no_responses = Measured {
             times: Samples::new(Vec::new()),
             ..measured(0, 0, 1)
         };
-        assert_eq!(exceeded(1, unanswered), "no good request was answered");
+        assert_eq!(exceeded(1, no_responses), "no good request succeeded");
     }
 }

@@ -1,4 +1,4 @@
-//! Floods of small frames, each of which costs the server work or memory.
+//! Floods of small frames that cost the server work or memory.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -10,31 +10,31 @@ use crate::http2::{
     INITIAL_WINDOW_SIZE, PING, RST_STREAM, SETTINGS,
 };
 
-/// Bounds the rate of each connection to 5,000 units a second.
+/// Units before each pause, which limits a connection to 5,000 units a second.
 const BATCH: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(10);
-/// The stream of a request that never ends.
-const UNENDED: u32 = 1;
+/// The stream of the request that never completes.
+const INCOMPLETE_STREAM: u32 = 1;
 
-/// The unit that is sent over and over.
+/// The repeated unit.
 #[derive(Clone, Copy)]
 pub(crate) enum Frames {
-    /// A request that is canceled at once.
+    /// A request, canceled immediately.
     RapidReset,
-    /// A part of a head that never ends.
+    /// A fragment of a header block that never completes.
     Continuation,
-    /// The same without bytes.
+    /// An empty fragment.
     EmptyContinuation,
-    /// A change of settings.
+    /// A changed setting.
     Settings,
-    /// A ping.
+    /// A PING frame.
     Ping,
-    /// A part of a body without bytes.
+    /// An empty part of a body.
     EmptyData,
 }
 
-/// Sends units until `done`, over a new connection whenever the server closes one or stops reading. Unless it
-/// `reads`, the server's acknowledgements are left to queue up.
+/// Sends units until `done`, over a new connection after the server closes one or stops reading. Without `reads`,
+/// the server's acknowledgments are never read.
 pub(crate) fn send_frames(
     frames: Frames,
     target: Target<'_>,
@@ -61,7 +61,7 @@ pub(crate) fn send_frames(
 }
 
 impl Frames {
-    /// What a connection begins with.
+    /// Frames sent first on a connection.
     fn opening(self, connection: &mut Http2, path: &str) -> Vec<u8> {
         let flags = match self {
             Self::RapidReset | Self::Settings | Self::Ping => return Vec::new(),
@@ -78,14 +78,19 @@ impl Frames {
                 let head = frame(HEADERS, END_STREAM | END_HEADERS, stream, block);
                 [head, frame(RST_STREAM, 0, stream, &CANCEL.to_be_bytes())].concat()
             }
-            Self::Continuation => frame(CONTINUATION, 0, UNENDED, &header("x-flood", &"a".repeat(1000))),
-            Self::EmptyContinuation => frame(CONTINUATION, 0, UNENDED, &[]),
+            Self::Continuation => frame(
+                CONTINUATION,
+                0,
+                INCOMPLETE_STREAM,
+                &header("x-flood", &"a".repeat(1000)),
+            ),
+            Self::EmptyContinuation => frame(CONTINUATION, 0, INCOMPLETE_STREAM, &[]),
             Self::Settings => {
                 let window = setting(INITIAL_WINDOW_SIZE, 65_535 - number % 2);
                 frame(SETTINGS, 0, 0, &window)
             }
             Self::Ping => frame(PING, 0, 0, &[0; 8]),
-            Self::EmptyData => frame(DATA, 0, UNENDED, &[]),
+            Self::EmptyData => frame(DATA, 0, INCOMPLETE_STREAM, &[]),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Requests whose answers are never taken: the client gives the server no window to send them in.
+//! Requests whose responses stall, because the client opens no flow-control window.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,16 +10,16 @@ use crate::http2::{
     frame, request, setting, Http2, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, PING,
 };
 
-/// Below the number of streams that servers allow a connection.
+/// Below the usual SETTINGS_MAX_CONCURRENT_STREAMS.
 const FIRST_REQUESTS: u32 = 100;
-/// Afterwards, in place of those that the server gave up.
+/// Later requests, which replace those that the server has reset.
 const LATER_REQUESTS: u32 = 10;
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Until `done`, a connection with that window for each answer, and another once the server closes it.
-pub(crate) fn leave_untaken(window: u32, target: Target<'_>, done: &AtomicBool, sent: &AtomicU64) {
+/// Until `done`, keeps a connection with that initial window, and opens another when the server closes it.
+pub(crate) fn leave_unread(window: u32, target: Target<'_>, done: &AtomicBool, sent: &AtomicU64) {
     while !done.load(Ordering::Acquire) {
-        // That the server ends it is one of the right answers.
+        // A server may close the connection.
         let _ = hold_connection(window, target, done, sent);
         thread::sleep(INTERVAL);
     }
@@ -33,7 +33,7 @@ fn hold_connection(window: u32, target: Target<'_>, done: &AtomicBool, sent: &At
             send_request("GET", target.path, &mut connection)?;
             sent.fetch_add(1, Ordering::Relaxed);
         }
-        // Both are answered without a window: the connection is not idle.
+        // Their responses need no window, so the connection is not idle.
         send_request("HEAD", target.path, &mut connection)?;
         connection.send(&frame(PING, 0, 0, &[0; 8]))?;
         thread::sleep(INTERVAL);

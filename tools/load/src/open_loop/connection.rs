@@ -1,4 +1,4 @@
-//! A connection that does not block.
+//! A non-blocking connection.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -31,18 +31,18 @@ impl Connection {
         })
     }
 
-    /// Whether an answer is awaited.
+    /// Whether a request is in flight.
     pub(super) fn is_busy(&self) -> bool {
         self.due.is_some()
     }
 
-    /// Sends a request that was to be sent at `due`.
+    /// Sends a request that was scheduled for `due`.
     pub(super) fn send(&mut self, request: &[u8], due: Instant) -> io::Result<()> {
         self.due = Some(due);
         self.stream.write_all(request)
     }
 
-    /// When the request was due, once its answer is whole; an error unless the answer is 200.
+    /// Returns the scheduled time of the request once its response is complete; fails for a status other than 200.
     pub(super) fn receive(&mut self) -> io::Result<Option<Instant>> {
         let mut buffer = [0; 16384];
         match self.stream.read(&mut buffer) {
@@ -51,7 +51,7 @@ impl Connection {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
             Err(error) => return Err(error),
         }
-        let Some(length) = answer_length(&self.received)? else {
+        let Some(length) = response_length(&self.received)? else {
             return Ok(None);
         };
         if self.received.len() < length {
@@ -62,8 +62,8 @@ impl Connection {
     }
 }
 
-/// The length of head and body, once the head is whole.
-fn answer_length(received: &[u8]) -> io::Result<Option<usize>> {
+/// The length of head and body, once the head is complete.
+fn response_length(received: &[u8]) -> io::Result<Option<usize>> {
     const END: &[u8] = b"\r\n\r\n";
     let Some(head) = received.windows(END.len()).position(|bytes| bytes == END) else {
         return Ok(None);
@@ -94,19 +94,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_length_of_answers() {
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\na: b\r\n\r\n";
-        assert_eq!(answer_length(answer).unwrap(), Some(answer.len() + 3));
-        assert_eq!(answer_length(&answer[..20]).unwrap(), None);
+    fn reads_response_length() {
+        let response = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\na: b\r\n\r\n";
+        assert_eq!(response_length(response).unwrap(), Some(response.len() + 3));
+        assert_eq!(response_length(&response[..20]).unwrap(), None);
     }
 
     #[test]
-    fn refuses_other_answers() {
-        for answer in [
+    fn rejects_other_responses() {
+        for response in [
             b"HTTP/1.1 503 Busy\r\ncontent-length: 3\r\n\r\n".as_slice(),
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
         ] {
-            let error = answer_length(answer).unwrap_err().to_string();
+            let error = response_length(response).unwrap_err().to_string();
             assert!(error.starts_with("HTTP/1.1 "), "{error}");
         }
     }
