@@ -89,7 +89,7 @@ measure_delivery() {
 
 main() {
   need_packages bc docker-registry docker.io jq procps
-  printf '| | time | actions executed | traffic |\n|---|---|---|---|\n'
+  printf '| | time | actions executed | transferred |\n|---|---|---|---|\n'
   checkout local
   measure_build "cold, local" loopback_bytes local
   measure_cluster 1

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced after harness.sh and cache.sh
+# shellcheck shell=bash disable=SC2154 # sourced after harness.sh
 # Records that hello's image was built without a cache and compared. This takes minutes, so it is done once for each state of the build's
 # configuration, and with `.ci/run --full`. Sourced.
 
