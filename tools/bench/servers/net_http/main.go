@@ -1,4 +1,4 @@
-// Command net_http answers / as hello does, by Go's net/http.
+// Command net_http serves the response of hello at / with Go's net/http.
 package main
 
 import (

@@ -1,4 +1,4 @@
-//! hyper and nothing else.
+//! A server on hyper only.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -16,19 +16,21 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle};
 
-/// Serves on a free port of the loopback, and says which as a service on the chassis does.
+/// Serves on a free loopback port and logs it in the chassis's format.
 pub fn serve() -> io::Result<()> {
-    serve_with(|request| ready(Ok(answer(&request))))
+    serve_with(|request| ready(Ok(respond(&request))))
 }
 
-/// The same with an answer of one's own. As on the chassis a thread for each core has a runtime of its own.
-pub fn serve_with<F, B>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static) -> io::Result<()>
+/// The same with a custom response function. Like the chassis, runs one single-threaded runtime per core.
+pub fn serve_with<F, B>(respond: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static) -> io::Result<()>
 where
     F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    let threads = threads()?;
-    let runtimes = (0..threads).map(|_| start()).collect::<io::Result<Vec<_>>>()?;
+    let threads = worker_threads()?;
+    let runtimes = (0..threads)
+        .map(|_| start_runtime())
+        .collect::<io::Result<Vec<_>>>()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     writeln!(
@@ -39,11 +41,11 @@ where
         let (stream, _) = listener.accept()?;
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        let answer = service_fn(answer.clone());
+        let service = service_fn(respond.clone());
         runtime.spawn(async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
                 let _ = http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), answer)
+                    .serve_connection(TokioIo::new(stream), service)
                     .await;
             }
         });
@@ -51,29 +53,29 @@ where
     Ok(())
 }
 
-/// `WORKER_THREADS`, or one for each core.
-fn threads() -> io::Result<usize> {
+/// The value of `WORKER_THREADS`, or the number of cores.
+fn worker_threads() -> io::Result<usize> {
     match std::env::var("WORKER_THREADS") {
         Ok(threads) => threads.parse().map_err(io::Error::other),
         Err(_) => Ok(thread::available_parallelism()?.get()),
     }
 }
 
-/// A thread that does what its runtime is given.
-fn start() -> io::Result<Handle> {
+/// Starts a thread that runs a runtime.
+fn start_runtime() -> io::Result<Handle> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let handle = runtime.handle().clone();
     thread::spawn(move || runtime.block_on(pending::<()>()));
     Ok(handle)
 }
 
-fn answer(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn respond(request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let body = match request.uri().path() {
-        "/allocate" => Bytes::from(crate::allocate()),
+        "/allocate" => Bytes::from(crate::allocate_text()),
         _ => Bytes::from_static(b"Hello World"),
     };
     let mut response = Response::new(Full::new(body));
-    let kind = header::HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    let content_type = header::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
 }

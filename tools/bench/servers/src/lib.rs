@@ -1,5 +1,5 @@
-//! Servers that services are measured beside. Each answers `/` as hello does, and `/allocate` by an answer that takes
-//! many small allocations.
+//! Baseline servers for the benchmarks. Each serves the response of hello at `/`, and a response built with many small
+//! allocations at `/allocate`.
 
 #![forbid(unsafe_code)]
 
@@ -14,8 +14,8 @@ pub use bare::{serve, serve_with};
 
 const WORDS: usize = 200;
 
-/// An answer of about 3 kB, from strings of many lengths that live side by side for a while.
-pub fn allocate() -> String {
+/// Returns a text of about 3 kB, built from many strings of different lengths.
+pub fn allocate_text() -> String {
     let words: Vec<String> = (0..WORDS)
         .map(|length| "thimble ".repeat(length % 5 + 1))
         .collect();
@@ -25,18 +25,18 @@ pub fn allocate() -> String {
     })
 }
 
-/// The same answers as an axum router gives them.
+/// The same responses as an axum router.
 pub fn router() -> Router {
     Router::new()
         .route("/", get(|| async { "Hello World" }))
-        .route("/allocate", get(|| async { allocate() }))
+        .route("/allocate", get(|| async { allocate_text() }))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn allocates_what_it_says() {
+    fn has_expected_length() {
         let lengths = (0..super::WORDS).map(|length| (8 * (length % 5 + 1)).min(20));
-        assert_eq!(super::allocate().len(), lengths.sum());
+        assert_eq!(super::allocate_text().len(), lengths.sum());
     }
 }

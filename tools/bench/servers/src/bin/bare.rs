@@ -1,4 +1,4 @@
-//! hyper and nothing else, with libc's allocator.
+//! hyper only, with libc's allocator.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! hyper and an axum router, with mimalloc: what the framework alone costs.
+//! hyper and an axum router, with mimalloc: the overhead of the framework.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! hyper and nothing else, with mimalloc.
+//! hyper only, with mimalloc.
 
 #![forbid(unsafe_code)]
 
