@@ -28,7 +28,7 @@ pub(crate) struct Server {
 /// Closes the listener and its connections.
 pub(crate) struct ServerHandle {
     closing: watch::Sender<bool>,
-    /// Closed when all senders, one per connection, have been dropped.
+    /// Closed when the acceptor and every connection have dropped their senders.
     all_closed: mpsc::Receiver<()>,
 }
 
