@@ -29,7 +29,7 @@ use crate::tree::{Entry, Tree};
 use crate::Error;
 
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
-/// The emulator's name in /dev, the only directory that the image does not provide.
+/// The emulator's name in /dev, which is not the image's, so that the image's files stay unchanged.
 const EMULATOR: &str = "emulator";
 const TMPFS: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
 
