@@ -115,7 +115,8 @@ fn matches_part(pattern: &str, part: &str) -> bool {
     }
 }
 
-/// The manifest with a further member, unless a pattern matches_path it; sorted, on lines of their own once they are many.
+/// Returns the manifest with a further member, unless a pattern matches its path. Members are sorted, and on lines of their own
+/// if they are many.
 pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
     if Manifest::parse(text)?.has_member(path) {
         return Ok(text.to_owned());
