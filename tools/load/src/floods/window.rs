@@ -10,7 +10,7 @@ use crate::http2::{
     frame, request, setting, Http2, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, PING,
 };
 
-/// Below the usual SETTINGS_MAX_CONCURRENT_STREAMS.
+/// Below the usual `SETTINGS_MAX_CONCURRENT_STREAMS`.
 const FIRST_REQUESTS: u32 = 100;
 /// Later requests, which replace those that the server has reset.
 const LATER_REQUESTS: u32 = 10;
