@@ -31,7 +31,13 @@ pub(crate) fn run(arguments: &[OsString], out: &mut dyn Write) -> Result<bool, E
         let outcome = match status.code() {
             Some(0) => "ok",
             Some(1) => "FAILED",
-            _ => return Err(Error::Usage(format!("{name} did not complete: {status}"))),
+            code => {
+                let message = format!("{name} did not complete: {status}");
+                return Err(match code {
+                    Some(64) => Error::Usage(message),
+                    _ => Error::Input(message),
+                });
+            }
         };
         passed &= status.success();
         outcomes.push(format!("{name} {outcome}"));

@@ -64,7 +64,7 @@ image_check all CHECK ARGUMENT... [-- CHECK ARGUMENT...]...
     Runs each of these subcommands; fails if one fails. The last line lists the outcomes.
 
 --platform selects an image of an index.
-Exits with 0 if all checks pass, 1 if a check fails, 2 if a file cannot be read, 64 after a usage error.
+Exits with 0 if all checks pass, 1 if a check fails, 2 if a file cannot be read or is invalid, 64 after a usage error.
 ";
 
 /// Runs the subcommand given by the arguments, the first of which is the program's name; false if a check failed.

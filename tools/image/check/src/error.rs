@@ -15,6 +15,9 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+    /// A file that the command line names has invalid content, or a check of `all` did not complete.
+    #[error("{0}")]
+    Input(String),
     /// The report cannot be written.
     #[error("cannot write the report: {0}")]
     Write(#[from] io::Error),
@@ -24,11 +27,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// 64 (`EX_USAGE`) for a usage error, 2 for an unreadable file, 1 for a failed check.
+    /// 64 (`EX_USAGE`) for a usage error, 2 for an unreadable or invalid file, 1 for a failed check.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
-            Self::Read { .. } => 2,
+            Self::Read { .. } | Self::Input(_) => 2,
             Self::Write(_) | Self::Failed(_) => 1,
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> Result<LinkedCrates, Error> {
         source,
     })?;
     serde_json::from_slice(&text)
-        .map_err(|error| Error::Usage(format!("{}: invalid list of crates: {error}", path.display())))
+        .map_err(|error| Error::Input(format!("{}: invalid list of crates: {error}", path.display())))
 }
 
 /// Features by crate, separated by spaces.

@@ -74,7 +74,7 @@ type Records = BTreeMap<String, Record>;
 
 fn parse(path: &Path, text: &str) -> Result<Records, Error> {
     serde_json::from_str(text).map_err(|error| {
-        Error::Usage(format!(
+        Error::Input(format!(
             "{}: invalid size records: {error}; delete the file and `bazel run` this test with -- --update",
             path.display()
         ))

@@ -108,7 +108,7 @@ fn read(options: &Options) -> Result<Expectation, Error> {
         &text
     };
     let expected: Expectation = serde_json::from_str(text).map_err(|error| {
-        Error::Usage(format!(
+        Error::Input(format!(
             "{}: invalid expectation: {error}",
             options.expect.display()
         ))

@@ -56,7 +56,7 @@ fn runs_programs() {
 #[test]
 fn rejects_usage_errors() {
     image_check(&["all"]).expect(64, &["missing subcommand"]);
-    image_check(&["all", "elf", "a", "--"]).expect(64, &["elf did not complete"]);
+    image_check(&["all", "elf", "a", "--"]).expect(2, &["elf did not complete"]);
     image_check(&["all", "--", "elf"]).expect(64, &["missing subcommand before or after \"--\""]);
     image_check(&["all", "bake"]).expect(64, &["unknown subcommand \"bake\"", "bake did not complete"]);
 }

@@ -156,7 +156,7 @@ fn index_requires_platform() {
 fn rejects_unknown_field() {
     hello()
         .check(&json!({"usr": "1"}), &[])
-        .expect(64, &["unknown field `usr`"]);
+        .expect(2, &["unknown field `usr`"]);
 }
 
 #[test]
