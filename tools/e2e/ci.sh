@@ -59,7 +59,7 @@ check_last_lines() {
   check_equal "$label" "$(printf '%s\n' "$@")" "$(tail -n $# <<< "$output")"
 }
 
-# The steps besides scripts: packages, build, built, lint, built-others; and two targets of each of two test steps.
+# The steps other than scripts: packages, build, built, lint, built-others; and two targets of each of two test steps.
 checks_success() {
   ci
   check_last_lines "success: the last lines" "hello: $digest" "$((name_count + 5 + 4)) passed, 0 failed"
