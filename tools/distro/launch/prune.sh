@@ -2,7 +2,7 @@
 # Prunes the cache and reports the size of the removed files:
 #   roots               unused for a week, except the two used last (of each, two variants) and those with a running Bazel server; their
 #                       outputs and disk caches are removed too
-#   parts of roots      that belong to no kept root
+#   components          that belong to no kept root
 #   output bases        of workspaces that no longer exist
 #   cargo's downloads   if larger than 1 GB; crate_universe repeats the downloads that it needs
 
@@ -44,8 +44,8 @@ empty_trash() {
   ((pruned_kb < 1024)) || say "pruned $((pruned_kb / 1024)) MB from the cache in $thimble_cache"
 }
 
-# A record lists the parts of one root; roots that share the Debian part differ in others. For each kept Debian part the two roots
-# used last are kept, so that switching between two branches rebuilds nothing.
+# A record lists the components of one root. Roots with the same Debian component may differ in others: for each kept Debian component
+# the two roots used last are kept, so that switching between two branches rebuilds nothing.
 prune_roots() {
   local used record path debian parts name directory
   local -A kept_debian=() kept_parts=() kept=()

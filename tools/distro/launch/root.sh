@@ -2,7 +2,7 @@
 # Locates the build root that this checkout defines, or runs set-up.
 
 readonly machine_certificates=/usr/local/share/ca-certificates
-# In an image of the root (platforms/ci): its parts, with the same names as in the cache, and crates.
+# In an image of the root (platforms/ci): its components, with the same names as in the cache, and crates.
 readonly image_components=/thimble/component image_crates=/thimble/crates
 
 # Sets `root_key`: a digest of the files that define the root, including the machine's certificates. Set-up computes a separate key per
@@ -17,7 +17,7 @@ definition_key() {
   root_key="${digest:0:16}"
 }
 
-# read_components FILE: sets `components`, which maps each part of the root to its directory, and `build_root`, the root's identity for
+# read_components FILE: sets `components`, which maps each component of the root to its directory, and `build_root`, the root's identity for
 # remote caches. Fails if one is missing.
 read_components() {
   local name value
@@ -35,7 +35,7 @@ read_components() {
   [[ -n "$build_root" ]]
 }
 
-# Sets `components` and `root_key`; runs set-up if a part is missing.
+# Sets `components` and `root_key`; runs set-up if a component is missing.
 prepare_root() {
   definition_key
   local ready="$thimble_cache/ready/$root_key" status=0
