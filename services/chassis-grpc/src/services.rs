@@ -42,7 +42,7 @@ impl Services {
     /// Returns the routes of the services and of `grpc.health.v1.Health`.
     ///
     /// The health status of every service, and of the server (the empty name), is the readiness of the chassis. The chassis
-    /// responds to other paths with `UNIMPLEMENTED` for gRPC, else with 404.
+    /// responds to other paths with `UNIMPLEMENTED` for gRPC, otherwise with 404.
     pub fn into_router(self) -> Router {
         let health = HealthService::new(self.names);
         self.routes

@@ -239,7 +239,7 @@ impl ConnectionState {
 
 impl Inner {
     /// The timeout of an unread response. hyper cannot reset an HTTP/2 stream whose last chunk is queued, so the whole connection
-    /// is closed, gracefully for the sake of its other requests.
+    /// is closed, gracefully because of its other requests.
     fn send_timeout(&self, send: Duration, others: Duration) -> Option<(Instant, TimeoutKind)> {
         let since = |(_, since): &(u64, Instant)| *since;
         let first = self.pending_sends.iter().map(since).min()?;

@@ -179,7 +179,7 @@ async fn unread_responses_are_bounded() {
         let fixture = start(&[("MAX_UNSENT_BYTES", "250000"), ("SEND_TIMEOUT", "60m")]);
         let mut connection = Connection::open_with_window(fixture.address(), window).await;
         let mut responses = heads(&mut connection, "/page/100000", 3).await;
-        // The next request waits before its handler runs, and so holds no memory.
+        // The next request waits before its handler runs, so it uses no memory.
         let waiting = connection.get("/page/100000").await;
         assert_eq!(fixture.get("/").status, 200);
         fixture.request_log();

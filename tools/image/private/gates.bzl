@@ -122,7 +122,8 @@ def image_size_test(
         image: label of an OCI layout.
         max_unpacked: budget of all files, in bytes: an int, or a dict of ints by network (`//platforms:closed_network`), as in
             `{"closed": 2350000, "open": 4000000}`, because compilers, standard libraries and base images differ.
-        max_compressed: budget of all layers as stored, in bytes: an int, or a dict of ints by network.
+        max_compressed: budget of all layers, in bytes: an int, or a dict of ints by network. An uncompressed layer counts as compressed
+            by `gzip -9`.
         binary: absolute path in the image of the program that `max_binary` and `record` measure. Required with either.
         max_binary: budget of that program, in bytes: an int, or a dict of ints by network. Default: no budget.
         record: label of a JSON file of recorded sizes, by network. The program and the layers above the base may differ from them by
@@ -152,7 +153,8 @@ def image_size_test(
 def image_debug_test(name, image, production_image, **kwargs):
     """Checks that a debug image is the production image with layers on top.
 
-    The lower layers must have the same digests, and user, entrypoint, environment, ports and volumes must agree.
+    The lower layers must have the same digests. User, entrypoint, Cmd, working directory, ports, volumes, stop signal and the environment
+    except PATH must agree.
 
     ```starlark
     load("//tools/image:defs.bzl", "image_debug_test")
@@ -392,7 +394,7 @@ def image_platform_test(
         expect: label of a JSON file, as in `image_structure_test`.
         probe: a probe, as in `image_probe_test`; with None the image is not started.
         max_unpacked: budget of all files, in bytes, as in `image_size_test`.
-        max_compressed: budget of all layers as stored, in bytes, as in `image_size_test`.
+        max_compressed: budget of all layers, compressed, in bytes, as in `image_size_test`.
         max_binary: budget of the program, in bytes, as in `image_size_test`. Default: no budget.
         is_static: whether to run the check of `image_elf_test`. Default: True.
         mtree: label of the expected list of files, as in `image_structure_test`. Default: the files are not compared.

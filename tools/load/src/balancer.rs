@@ -20,7 +20,7 @@ pub(crate) struct Balancer {
     closed: AtomicBool,
 }
 
-/// The place of one instance.
+/// A backend, whose instance is replaced at each restart.
 #[derive(Default)]
 struct Slot {
     /// Addresses of its service and operations ports.

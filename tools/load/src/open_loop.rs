@@ -64,7 +64,7 @@ pub(crate) fn send(load: &Load, address: SocketAddr) -> Result<Latencies, Error>
     })
 }
 
-/// The share of one thread.
+/// The connections and the schedule of one thread.
 struct Sender {
     connections: Vec<Connection>,
     /// Connections without a request, in the order in which they became free.

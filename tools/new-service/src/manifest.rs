@@ -115,8 +115,8 @@ fn matches_part(pattern: &str, part: &str) -> bool {
     }
 }
 
-/// Returns the manifest with a further member, unless a pattern matches its path. Members are sorted, and on lines of their own
-/// if they are many.
+/// Returns the manifest with a further member, unless a pattern matches its path. Members are sorted, and on separate lines
+/// if they do not fit on one.
 pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
     if Manifest::parse(text)?.has_member(path) {
         return Ok(text.to_owned());

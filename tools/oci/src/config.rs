@@ -43,7 +43,7 @@ impl ImageConfig {
     }
 }
 
-/// Engines write some fields with their zero value, others not.
+/// Engines write some fields with their zero value and omit others.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,

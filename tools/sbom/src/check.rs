@@ -1,4 +1,4 @@
-//! The checks: do SBOMs and program list the same crates, and is every license allowed?
+//! Checks that SBOMs and program list the same crates, and that every license is allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;

@@ -218,7 +218,7 @@ pub(super) fn smuggling() -> Vec<(String, Vec<u8>, Expect)> {
         .collect()
 }
 
-/// Malformed chunked bodies. The service may answer without reading them.
+/// Malformed chunked bodies. The service may respond before reading them.
 pub(super) fn chunks() -> Vec<(String, Vec<u8>, Expect)> {
     [
         "g\r\nabc\r\n0\r\n\r\n",

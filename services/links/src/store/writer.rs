@@ -1,6 +1,6 @@
 //! The write connection, on a dedicated thread.
 //!
-//! Queued changes share one transaction, and so one wait for the lock of another process and one sync. Replies are sent after
+//! Queued changes share one transaction, one wait for the lock of another process and one sync. Replies are sent after
 //! the sync.
 
 use std::fmt;

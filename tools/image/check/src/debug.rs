@@ -1,4 +1,4 @@
-//! `debug`: is an image the debug variant of another one, with the same config and further layers on top?
+//! `debug`: checks that an image is the debug variant of another one, with the same config and further layers on top.
 
 use std::collections::BTreeMap;
 use std::io::Write;

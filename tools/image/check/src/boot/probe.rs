@@ -1,4 +1,4 @@
-//! Probes: requests that a healthy service answers.
+//! Probes: requests to which a healthy service responds.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
