@@ -58,7 +58,7 @@ def image_gates(
         name: name of the test suite; `<image>.gates` by convention.
         image: `name` of the `rust_image`, and of its program in the image.
         probe: result of `http_probe`, `grpc_probe` or `run_probe`. With None the program is not started.
-        max_compressed: budget of the image's layers as stored, in bytes: an int, or a dict of ints by network
+        max_compressed: budget of the image's layers, compressed, in bytes: an int, or a dict of ints by network
             (`//platforms:closed_network`), because the toolchains and bases of the two networks differ. The budget applies to the first
             platform; the others have 10 % more.
         max_unpacked: budget of the image's files, in bytes: an int, or a dict of ints by network. Other platforms have 10 % more.
