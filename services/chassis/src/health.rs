@@ -36,7 +36,7 @@ impl Readiness {
     ///
     /// # Errors
     ///
-    /// Returns `draining` after SIGTERM or SIGINT, else the name and the error of the first check that failed.
+    /// Returns `draining` after SIGTERM or SIGINT, otherwise the name and the error of the first check that failed.
     pub async fn check(&self) -> Result<(), String> {
         match &self.0 {
             Some(health) => health.check().await,

@@ -96,7 +96,8 @@ impl Trace {
         self.0.tracestate.as_ref()?.to_str().ok()
     }
 
-    /// Returns the client's `x-request-id` if it consists of 1 to 128 ASCII letters, digits, `-`, `_` and `.`, else the trace id.
+    /// Returns the client's `x-request-id` if it consists of 1 to 128 ASCII letters, digits, `-`, `_` and `.`,
+    /// otherwise the trace id.
     pub fn request_id(&self) -> &str {
         let request_id = self.0.request_id.as_ref();
         request_id

@@ -14,7 +14,8 @@ static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct ClientAddr {
     /// The remote address of the connection: the client or the last proxy.
     pub peer: SocketAddr,
-    /// The address of the client. If `peer` is one of `TRUSTED_PROXIES`, the last address in `FORWARDED_HEADER` that is not.
+    /// The address of the client: `peer`, or if that is one of `TRUSTED_PROXIES`, the last address in `FORWARDED_HEADER` that is
+    /// not.
     pub ip: IpAddr,
 }
 

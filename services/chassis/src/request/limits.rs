@@ -69,8 +69,8 @@ impl RouteLimits {
         self
     }
 
-    /// Sets the time to the head of the response, which replaces `REQUEST_TIMEOUT`. Requests that take longer are answered
-    /// with 503, or with 408 if their body is incomplete.
+    /// Sets the time to the head of the response, which replaces `REQUEST_TIMEOUT`. Requests that take longer get 503,
+    /// or 408 if their body is incomplete.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

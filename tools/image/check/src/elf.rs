@@ -1,4 +1,4 @@
-//! `elf`: is the file a static, position-independent, hardened and stripped executable?
+//! `elf`: checks that a file is a static, position-independent, hardened and stripped executable.
 
 use std::fs;
 use std::io::Write;
@@ -17,7 +17,7 @@ use crate::Error;
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) file: PathBuf,
-    /// The layout of the image that has `file`; none: `file` is a path of the host.
+    /// The layout of the image that contains `file`; if none, `file` is a path of the host.
     pub(crate) image: Option<PathBuf>,
     pub(crate) platform: Option<String>,
     pub(crate) machine: Option<Machine>,

@@ -1,4 +1,4 @@
-//! `run`: does the image's program exit with the expected code and output?
+//! `run`: checks that the image's program exits with the expected code and output.
 
 use std::io::Write;
 use std::time::Duration;

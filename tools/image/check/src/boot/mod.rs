@@ -2,7 +2,7 @@
 //!
 //! The program has a root filesystem in memory, mounted read-only, a writable /tmp if the image has one, the image's
 //! user without capabilities, its environment, entrypoint and working directory, a network with only a loopback
-//! interface, and a /dev with five devices. /proc is a new mount if the kernel permits it, else the host's, else
+//! interface, and a /dev with five devices. /proc is a new mount if the kernel permits it, otherwise the host's or
 //! missing. An emulator, for an image of another CPU, is a file in /dev.
 
 mod cli;

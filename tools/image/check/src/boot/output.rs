@@ -21,7 +21,7 @@ pub(crate) struct Image {
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) images: Vec<Image>,
-    /// A header, then the lines of all images. None: the lines are printed.
+    /// A header, then the lines of all images; if none, the lines are printed.
     pub(crate) expect: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! `boot`: does the image start, respond and stop, in Linux namespaces?
+//! `boot`: checks that the image starts, responds and stops in Linux namespaces.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

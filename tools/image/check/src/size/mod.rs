@@ -1,4 +1,4 @@
-//! `size`: is the image within its budgets, and close to the recorded sizes?
+//! `size`: checks that the image is within its budgets and close to the recorded sizes.
 
 mod crate_changes;
 pub(crate) mod crate_sizes;

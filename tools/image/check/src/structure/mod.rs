@@ -1,4 +1,4 @@
-//! `structure`: does the image match its golden files and follow the rules for production images?
+//! `structure`: checks that the image matches its golden files and follows the rules for production images.
 
 mod expectation;
 mod policy;
