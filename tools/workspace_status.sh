@@ -18,7 +18,7 @@ main() {
     return
   fi
   command -v git > /dev/null ||
-    fail "cannot stamp a release: git not found on PATH: install it, and pass the config on the command line:" \
+    fail "cannot stamp a release: git not found on PATH; install it, and pass the config on the command line:" \
       "    tools/bazel build --config=release //services/hello:image"
   commit="$(git rev-parse --verify --quiet HEAD)" ||
     fail "cannot stamp a release: no commit in \"$PWD\": commit first:" "    git init && git add --all && git commit"

@@ -32,7 +32,7 @@ check_load_fails() {
 
 main() {
   # Ten times the bounds on an idle machine, because CI machines may be busy.
-  check_load "hello starts within its time and memory bounds" startup "$hello" --rounds 10 --max-first-answer 50 --max-rss 4000000
+  check_load "hello starts within its time and memory bounds" startup "$hello" --rounds 10 --max-first-response 50 --max-rss 4000000
   check_load_fails "a program above its memory bound" "resident" startup "$hello" --rounds 1 --max-rss 1
   check_load "10 restarts fail no request" restarts "$hello" --rounds 10
   check_load_fails "a program that exits immediately" "exited without a log line" restarts /bin/true --rounds 1

@@ -27,7 +27,7 @@ readonly scratch
 checks_passed=0
 cleanups=()
 
-# on_exit COMMAND [ARG...]: registered commands run in reverse order, for every exit status.
+# on_exit COMMAND [ARG...]: registered commands run in reverse order, for every exit code.
 on_exit() { cleanups+=("$(printf '%q ' "$@")"); }
 
 clean_up() {

@@ -86,7 +86,7 @@ def _cargo_lock_impl(rctx):
     before = rctx.read(lock, watch = "no") if lock.exists else ""
     marker = conflict_marker(before)
     if marker:
-        fail("Cargo.lock:{}: conflict marker \"{}\": expected a resolved file; to take one side and complete it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _update_command(rctx)))
+        fail("Cargo.lock:{}: conflict marker \"{}\": expected a resolved file; to keep one side and update it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _update_command(rctx)))
 
     _watch_manifests(rctx)
     after = _resolve(rctx, before)

@@ -19,7 +19,7 @@
 //! }
 //!
 //! fn settings(env: &mut Env) -> String {
-//!     env.var("GREETING", "Hello".to_owned(), "word of greeting")
+//!     env.var("GREETING", "Hello".to_owned(), "the greeting")
 //! }
 //!
 //! fn app(greeting: String) -> Router {

@@ -28,7 +28,7 @@ const MAX_OPERATIONS_CONNECTIONS: usize = 64;
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Serves until a signal is received, then drains. Returns the exit status.
+/// Serves until a signal is received, then drains. Returns the exit code.
 pub(crate) async fn run<E: Display>(
     settings: &Settings,
     build_info: BuildInfo,

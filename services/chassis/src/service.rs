@@ -41,8 +41,8 @@ impl Service {
 
     /// Runs the service: calls `settings`, then `start`, serves until SIGTERM or SIGINT, and shuts down.
     ///
-    /// `settings` is also called for `--help`, so it must only read variables. If `start` returns an error, the exit status is 1.
-    /// `docs/chassis.md` lists all exit statuses.
+    /// `settings` is also called for `--help`, so it must only read variables. If `start` returns an error, the exit code is 1.
+    /// `docs/chassis.md` lists all exit codes.
     pub fn run<S, F, A, E>(
         &self,
         settings: impl FnOnce(&mut Env) -> S,

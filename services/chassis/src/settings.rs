@@ -141,7 +141,7 @@ impl Limits {
         let send = duration(
             "SEND_TIMEOUT",
             request,
-            "time for a client to read the next part of a response; default: REQUEST_TIMEOUT",
+            "time for a client to read the next chunk of a response; default: REQUEST_TIMEOUT",
         );
         Self {
             header_read,

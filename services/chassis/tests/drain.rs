@@ -164,11 +164,11 @@ fn tasks_stop_after_last_request() {
     let log = fixture.remaining_log();
     let position = |part: &str| log.iter().position(|line| line.contains(part)).unwrap();
     assert!(
-        position("\"route\":\"/sleep/{ms}\"") < position("task ended"),
+        position("\"route\":\"/sleep/{ms}\"") < position("task completed"),
         "{log:?}"
     );
     assert!(
-        position("task ended") < position("\"message\":\"stopped\""),
+        position("task completed") < position("\"message\":\"stopped\""),
         "{log:?}"
     );
 }

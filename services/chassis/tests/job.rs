@@ -1,4 +1,4 @@
-//! Jobs: arguments, environment, log, signals and exit status.
+//! Jobs: arguments, environment, log, signals and exit code.
 
 #![allow(
     clippy::disallowed_macros,

@@ -44,7 +44,7 @@ pub enum LineError {
     #[error(transparent)]
     Link(#[from] InvalidLink),
     /// A code that has another URL.
-    #[error("code {0:?} is taken by another url")]
+    #[error("code {0:?} already has another URL")]
     Taken(String),
     /// The database failed.
     #[error("cannot write to the database: {0}")]

@@ -124,7 +124,7 @@ async fn errors_name_file_and_line() {
         (r#"{"code": "b"}"#.to_owned(), "missing field `url` at column 13"),
         (
             r#"{"code": "tokio", "url": "http://example.org/"}"#.to_owned(),
-            "code \"tokio\" is taken by another url",
+            "code \"tokio\" already has another URL",
         ),
         (" ".repeat(20_000), "more than 16384 bytes"),
     ] {

@@ -38,7 +38,7 @@ class Bazel:
         self.run(["clean", "--expunge"])
 
     def run(self, arguments: list[str]) -> tuple[int, str]:
-        """Runs a command and returns its exit status and output."""
+        """Runs a command and returns its exit code and output."""
         process = subprocess.run(
             self.command + arguments,
             cwd=self.workspace,

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
 # Runs a program as a child and forwards signals to it.
 
-# run_child PROGRAM COMMAND [ARG...]: returns the command's exit status. PROGRAM is bazel or setup. INT, TERM and HUP terminate it
+# run_child PROGRAM COMMAND [ARG...]: returns the command's exit code. PROGRAM is bazel or setup. INT, TERM and HUP terminate it
 # gracefully. A terminal sends INT to Bazel's client directly, because the client is in the foreground process group; set-up runs in
 # a separate process group and gets signals only from here.
 run_child() {
@@ -43,7 +43,7 @@ signal_child() {
   kill -s "$signal" "${client:-$child}" 2> /dev/null || true
 }
 
-# run_bazel ARG...: runs Bazel's client in the root and returns its exit status.
+# run_bazel ARG...: runs Bazel's client in the root and returns its exit code.
 run_bazel() {
   local status=0
   build_enter

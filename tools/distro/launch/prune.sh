@@ -47,12 +47,12 @@ empty_trash() {
 # A record lists the components of one root. Roots with the same Debian component may differ in others: for each kept Debian component
 # the two roots used last are kept, so that switching between two branches rebuilds nothing.
 prune_roots() {
-  local used record path debian parts name directory
-  local -A kept_debian=() kept_parts=() kept=()
+  local used record path debian components name directory
+  local -A kept_debian=() kept_component_sets=() kept=()
   while read -r used record; do
-    parts="$(sort "$thimble_cache/ready/$record")"
-    debian="$(sed --quiet 's/^debian .*-//p' <<< "$parts")"
-    if [[ -n "${kept_parts[$parts]:-}" ]]; then continue; fi
+    components="$(sort "$thimble_cache/ready/$record")"
+    debian="$(sed --quiet 's/^debian .*-//p' <<< "$components")"
+    if [[ -n "${kept_component_sets[$components]:-}" ]]; then continue; fi
     if ((EPOCHSECONDS - used > kept_seconds)) && {
       [[ -z "${kept_debian[$debian]:-}" ]] && ((${#kept_debian[@]} >= kept_roots)) && ! server_runs_over "$debian" ||
         ((${kept_debian[$debian]:-0} >= kept_roots))
@@ -60,9 +60,9 @@ prune_roots() {
       rm -f "$thimble_cache/ready/$record" "$thimble_cache/used/$record"
       continue
     fi
-    kept_parts[$parts]=1
+    kept_component_sets[$components]=1
     kept_debian[$debian]=$((${kept_debian[$debian]:-0} + 1))
-    while read -r name directory; do kept[$directory]=1; done <<< "$parts"
+    while read -r name directory; do kept[$directory]=1; done <<< "$components"
   done < <(records_by_use)
   for path in "$thimble_cache"/component/*; do
     [[ ! -d "$path" || -n "${kept[$path]:-}" ]] || prune_path "$path"

@@ -16,7 +16,7 @@ use values::{number, positional, positive, required, string, usage};
 const HELP: &str = "\
 Measures a service under load. PROGRAM is started on free ports of the loopback.
 
-load startup PROGRAM [--rounds N] [--max-first-answer MS] [--max-rss BYTES]
+load startup PROGRAM [--rounds N] [--max-first-response MS] [--max-rss BYTES]
     Time from spawn to the first response, and memory after it. Default: 20 rounds.
 load restarts PROGRAM [--rounds N] [--clients N] [--grace DURATION]
     Restarts two instances alternately behind a load balancer that polls /readyz and never retries; fails if a
@@ -64,8 +64,8 @@ fn startup_options(parser: &mut Parser) -> Result<startup::Options, Error> {
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("rounds") => rounds = positive(parser, "--rounds")?,
-            Arg::Long("max-first-answer") => {
-                max_first_response = Some(Duration::from_millis(number(parser, "--max-first-answer")?));
+            Arg::Long("max-first-response") => {
+                max_first_response = Some(Duration::from_millis(number(parser, "--max-first-response")?));
             }
             Arg::Long("max-rss") => max_rss = Some(number(parser, "--max-rss")?),
             other => positional(&mut program, other)?,

@@ -47,7 +47,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A blob does not have its descriptor's size.
-    #[error("blob {digest}: {path} has {found} bytes, its descriptor says {expected}; rebuild the image")]
+    #[error("blob {digest}: {path} has {found} bytes: expected {expected}, the size in its descriptor; rebuild the image")]
     BlobSize {
         /// The descriptor's digest.
         digest: String,

@@ -80,7 +80,7 @@ fn rejects_changed_blobs() {
     };
     assert_eq!(read(&content).unwrap(), content);
     let error = read(&content[1..]).unwrap_err();
-    assert!(error.contains("its descriptor says"), "{error}");
+    assert!(error.contains("the size in its descriptor"), "{error}");
     let error = read(&vec![b'x'; content.len()]).unwrap_err();
     assert!(error.contains("has the digest sha256:"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line is invalid.
-    #[error("protoc: {0}\n  protoc --help")]
+    #[error("protoc: {0}\n    protoc --help")]
     Usage(String),
     /// A .proto file is missing or invalid. The `Debug` format of the compiler is `file:line:column: message`.
     #[error("{0:?}")]

@@ -72,7 +72,7 @@ up() {
   exec {instance_lock}>&- {root_lock}<&-
   await_start
   printf '%s\n' "$address" > "$state/address"
-  say "the $instance serves at $address"
+  say "the $instance listens at $address"
   print_flags
 }
 

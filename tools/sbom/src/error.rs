@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line is invalid.
-    #[error("{0}\n  sbom --help")]
+    #[error("{0}\n    sbom --help")]
     Usage(String),
     /// A file cannot be read or written.
     #[error("cannot {action} {path}: {source}")]

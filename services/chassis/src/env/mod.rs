@@ -32,7 +32,7 @@ pub use setting::Setting;
 ///
 /// fn settings(env: &mut Env) -> Settings {
 ///     Settings {
-///         greeting: env.var("GREETING", "Hello".to_owned(), "word of greeting"),
+///         greeting: env.var("GREETING", "Hello".to_owned(), "the greeting"),
 ///         timeout: env.var_in_range("TIMEOUT", Duration::from_secs(1), Duration::ZERO..=Duration::from_secs(60), "timeout of upstream requests"),
 ///         upstream: env.required("UPSTREAM", String::new(), "host of the upstream"),
 ///         token: env.secret("TOKEN", "token of the upstream"),

@@ -70,7 +70,7 @@ impl Job {
     /// Sets the accepted arguments: names separated by spaces, as in `FROM [TO]` or `FILE...`.
     ///
     /// Brackets mark an optional argument. `...` marks the last argument as repeatable. Missing or unexpected arguments, and
-    /// options other than `--help` and `--version`, end the process with exit status 64.
+    /// options other than `--help` and `--version`, end the process with exit code 64.
     #[must_use]
     pub fn arguments(mut self, synopsis: &'static str) -> Self {
         self.synopsis = Synopsis(synopsis);
@@ -79,7 +79,7 @@ impl Job {
 
     /// Runs the job: calls `settings`, then `job`, until it returns or `STOP_TIMEOUT` has passed after SIGTERM or SIGINT.
     ///
-    /// `settings` is also called for `--help`, so it must only read variables. The exit status is 0 if `job` returns `Ok`, and 1 if
+    /// `settings` is also called for `--help`, so it must only read variables. The exit code is 0 if `job` returns `Ok`, and 1 if
     /// it returns an error or panics. After a signal an error or a panic is reported as 128 plus the signal's number.
     ///
     /// The job runs on the main thread and may block it. This only delays tasks spawned with `tokio::spawn`, because

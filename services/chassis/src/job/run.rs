@@ -17,7 +17,7 @@ use crate::log;
 /// How long blocking tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Returns the exit status.
+/// Returns the exit code.
 pub(super) fn run<F, E>(
     settings: &Settings,
     warnings: &[String],

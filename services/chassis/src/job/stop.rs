@@ -49,7 +49,7 @@ impl StopSignal {
         Ok((stop_signal, shutdown))
     }
 
-    /// The exit status of a process that was stopped by the signal.
+    /// The exit code of a process that was stopped by the signal.
     pub(super) fn exit_code(&self) -> Option<u8> {
         self.0.get().map(|signal| signal.exit_code)
     }

@@ -9,10 +9,10 @@ pub enum OpenError {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// A database of another program.
-    #[error("it is a database of another program")]
+    #[error("not a database of this program")]
     Foreign,
     /// A schema of a newer version of this program.
-    #[error("its schema has version {found}, this program supports version {known}: start a newer version of the program")]
+    #[error("unsupported schema version {found}: expected at most {known}; start a newer version of the program")]
     Newer {
         /// The version of the schema.
         found: i32,
@@ -20,7 +20,7 @@ pub enum OpenError {
         known: i32,
     },
     /// A file system that does not support shared memory.
-    #[error("its journal mode {0:?} cannot be changed to WAL: the volume must be a local file system")]
+    #[error("unsupported journal mode {0:?}: expected WAL, which requires a local file system")]
     NoWal(String),
     /// The writer thread could not be started.
     #[error("cannot start a thread: {0}")]

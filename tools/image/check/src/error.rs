@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line is invalid.
-    #[error("{0}\n  image_check --help")]
+    #[error("{0}\n    image_check --help")]
     Usage(String),
     /// A file cannot be read.
     #[error("cannot read {path}: {source}")]

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 }
 
 fn settings(env: &mut Env) -> String {
-    env.var("GREETING", "Hello".to_owned(), "word of greeting")
+    env.var("GREETING", "Hello".to_owned(), "the greeting")
 }
 
 fn app(greeting: String) -> Router {

@@ -122,7 +122,7 @@ impl Container {
         Path::new("/proc").join(self.child.id().to_string()).join(name)
     }
 
-    /// The exit status; none while the process runs.
+    /// The exit code; none while the process runs.
     pub(super) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }

@@ -110,7 +110,7 @@ impl fmt::Display for Problem {
                 "incomplete package {package:?}: expected {expected}; fetch the package again"
             ),
             Self::MissingPackage { kind, package } => {
-                write!(f, "missing package {package:?}: required by a {kind} base")
+                write!(f, "missing package {package:?}: required by a {kind} base; add it to the packages of the base")
             }
             Self::Registry(source) => source.fmt(f),
             Self::CosignFailed { program, found, fix } => write!(f, "starting {program}: {found}; {fix}"),

@@ -160,7 +160,7 @@ pub enum Problem {
     EngineFailed {
         /// The command.
         command: String,
-        /// Its exit status or the operating system's error.
+        /// Its exit code or the operating system's error.
         found: String,
         /// The command that checks the engine.
         probe: String,

@@ -44,7 +44,7 @@ pub fn query(helper: &str, key: &str) -> Result<HelperResponse> {
         Err(error) => return Err(failed(error.to_string()).into()),
     };
     if let Some(mut input) = child.stdin.take() {
-        // A helper that does not read its input reports the failure by its exit status.
+        // A helper that does not read its input reports the failure by its exit code.
         let _ = writeln!(input, "{key}");
     }
     let output = child

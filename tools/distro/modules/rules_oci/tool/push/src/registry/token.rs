@@ -83,7 +83,7 @@ fn fetch(
             "the token service of an HTTPS registry uses plain HTTP, which would expose the password".into();
         return Err(failed(
             found,
-            "ask the registry's operator for an https:// realm".into(),
+            "use a registry whose token service has an https:// address".into(),
         ));
     }
     let service: Vec<_> = service.map(|service| ("service", service)).into_iter().collect();
