@@ -40,30 +40,30 @@ _INCOMPATIBLE = """filegroup(
 _NOTICE = "@build_root: not in a build root: the images in //platforms/ci and //platforms/dev are SKIPPED. See docs/pipeline.md"
 
 def read_root(rctx):
-    """Returns the parts of the build root.
+    """Returns the components of the build root.
 
     Args:
         rctx: `repository_ctx` of a rule with `THIMBLE_ROOT` in its `environ`.
 
     Returns:
-        A dict from the name of a part to the name of its directory, as in `zig-6539c39e3a53ea01`; None outside a build root.
+        A dict from the name of a component to the name of its directory, as in `zig-6539c39e3a53ea01`; None outside a build root.
     """
-    parts = rctx.getenv("THIMBLE_ROOT", "").split(" ")
-    return {part.rpartition("-")[0]: part for part in sorted(parts) if part} or None
+    components = rctx.getenv("THIMBLE_ROOT", "").split(" ")
+    return {component.rpartition("-")[0]: component for component in sorted(components) if component} or None
 
 def _build_root_impl(rctx):
-    parts = read_root(rctx)
-    if not parts:
+    components = read_root(rctx)
+    if not components:
         # buildifier: disable=print
         print(_NOTICE)
         rctx.file("BUILD.bazel", _INCOMPATIBLE)
         return
 
-    # The key of a part covers the requested packages, but not their versions in the archive.
+    # The key of a component covers the requested packages, but not their versions in the archive.
     rctx.file("root.json", json.encode({
         "excluded": _MACHINE_FILES,
         "packages": rctx.read("/usr/share/thimble/packages").splitlines(),
-        "parts": parts,
+        "components": components,
     }))
     rctx.file("BUILD.bazel", _ROOT)
 

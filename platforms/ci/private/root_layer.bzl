@@ -11,7 +11,7 @@ def _root_layer_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name + ".tar.zst")
     ctx.actions.run(
         executable = "/usr/bin/python3",
-        arguments = [ctx.file._root_layer.path, ctx.file._root.path, ctx.attr.part, out.path],
+        arguments = [ctx.file._root_layer.path, ctx.file._root.path, ctx.attr.component, out.path],
         env = {"PYTHONDONTWRITEBYTECODE": "1"},
         execution_requirements = _EXECUTION_REQUIREMENTS,
         inputs = [ctx.file._root] + ctx.files._scripts,
@@ -32,14 +32,14 @@ load("//platforms/ci:defs.bzl", "root_layer")
 
 root_layer(
     name = "zig",
-    part = "zig",
+    component = "zig",
 )
 ```
 """,
     implementation = _root_layer_impl,
     attrs = {
-        "part": attr.string(
-            doc = "The part of the build root, a stage of tools/distro/setup.",
+        "component": attr.string(
+            doc = "The component of the build root, a stage of tools/distro/setup.",
             mandatory = True,
             values = ["debian", "rules_rust", "zig", "rust-std", "cargo-bazel"],
         ),
