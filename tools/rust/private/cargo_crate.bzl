@@ -1,5 +1,6 @@
 """The crate of a Cargo package, and the attributes that all its targets share."""
 
+load("@bazel_skylib//rules:write_file.bzl", "write_file")
 load(":cargo_package.bzl", "check_cfg_flags", "compile_files", "package_env", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets", "has_library")
 load(":crate_deps.bzl", "crate_deps")
@@ -19,7 +20,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         library: name of the target of the library.
 
     Returns:
-        A struct with `build_script` (path, or a false value), `compile_data`, `deps`, `library` (None without a library), `name`,
+        A struct with `build_script` (path, or a false value), `compile_data`, `deps`, `env_files`, `library` (None without a library), `name`,
         `package`, `programs` (as `cargo_targets` returns them), `rustc_flags` and `settings`.
     """
     build = package["build"]
@@ -29,6 +30,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         build_script = build,
         compile_data = compile_files() if settings.compile_data == None else settings.compile_data,
         deps = deps,
+        env_files = _env_files(name, package["env"]),
         library = library if has_library(package) else None,
         name = name,
         package = package,
@@ -37,6 +39,21 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
                       ([_GENERATED_SOURCES] if build else []) + settings.rustc_flags,
         settings = settings,
     )
+
+def _env_files(name, env):
+    """Writes values with an apostrophe to a file, because rust_doc_test puts `rustc_env` between apostrophes in a shell script."""
+    lines = ["{}={}".format(key, value) for key, value in env.items() if "'" in value]
+    if not lines:
+        return []
+    write_file(
+        name = name + "_rustc_env",
+        out = name + ".rustc_env",
+        content = lines + [""],
+        newline = "unix",
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+    )
+    return [name + "_rustc_env"]
 
 # buildifier: disable=unnamed-macro
 def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
@@ -61,7 +78,8 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
         "crate_name": crate_name,
         "crate_root": root,
         "edition": crate.package["edition"],
-        "rustc_env": package_env(crate.package) | crate.settings.rustc_env,
+        "rustc_env": {key: value for key, value in package_env(crate.package).items() if "'" not in value} | crate.settings.rustc_env,
+        "rustc_env_files": crate.env_files,
         "rustc_flags": crate.rustc_flags,
         "srcs": rust_sources(root, exclude = others if root == crate.package["lib"]["path"] else []),
         "version": crate.package["version"],

@@ -63,7 +63,7 @@ def test_files():
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + ["src/**/*.rs"])
 
 def package_env(package):
-    """Returns the environment variables that cargo sets for each crate of a package.
+    """Returns the environment variables that cargo sets for each crate of a package, escaped for attributes that expand variables.
 
     Source: https://doc.rust-lang.org/cargo/reference/environment-variables.html.
 
@@ -74,7 +74,7 @@ def package_env(package):
         A dict of strings.
     """
     directory = "/".join([EXECROOT, native.package_name()]).removesuffix("/")
-    return package["env"] | {
+    return {key: value.replace("$", "$$") for key, value in package["env"].items()} | {
         "CARGO_MANIFEST_DIR": directory,
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
         "CARGO_PRIMARY_PACKAGE": "1",

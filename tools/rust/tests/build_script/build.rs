@@ -21,6 +21,9 @@ fn main() {
         env::var("CARGO_PKG_NAME").unwrap()
     );
     println!("cargo:rustc-env=SCRIPT_VERSION={}", env!("CARGO_PKG_VERSION"));
+    let description = env::var("CARGO_PKG_DESCRIPTION").unwrap();
+    assert_eq!(description, env!("CARGO_PKG_DESCRIPTION"));
+    println!("cargo:rustc-env=SCRIPT_DESCRIPTION={description}");
     println!("cargo:rustc-cfg=from_script");
     println!("cargo:rustc-check-cfg=cfg(from_script)");
     println!("cargo:answer=42");

@@ -20,10 +20,15 @@ mod tests {
     #[test]
     fn reads_build_script_variables() {
         assert_eq!(env!("SCRIPT_NAME"), "cargo_build_script");
+        assert_eq!(env!("SCRIPT_DESCRIPTION"), env!("CARGO_PKG_DESCRIPTION"));
     }
 
     #[test]
     fn reads_package_variables() {
+        assert_eq!(
+            env!("CARGO_PKG_DESCRIPTION"),
+            "The script's cost is $1 or $(x): OUT_DIR, variables, metadata"
+        );
         assert_eq!(SCRIPT_VERSION, "3.1.4-rc.2");
         assert_eq!(env!("CARGO_PKG_VERSION"), "3.1.4-rc.2");
         assert_eq!(env!("CARGO_PKG_VERSION_PATCH"), "4");

@@ -14,6 +14,14 @@ pub fn features() -> Vec<&'static str> {
     names
 }
 
+/// The description has characters with a meaning in shells and Bazel.
+///
+/// ```
+/// assert_eq!(cargo_features::DESCRIPTION, "A crate's features, for $1");
+/// assert_eq!(env!("CARGO_PKG_DESCRIPTION"), cargo_features::DESCRIPTION);
+/// ```
+pub const DESCRIPTION: &str = env!("CARGO_PKG_DESCRIPTION");
+
 /// Exists only with the feature `extra`.
 ///
 /// ```
