@@ -54,7 +54,8 @@ impl Connection {
         self.requests = self.requests.clone().ready().await.unwrap();
         let (response, mut stream) = self.requests.send_request(request, body.is_none()).unwrap();
         if let Some(body) = body {
-            stream.send_data(Bytes::copy_from_slice(body), true).unwrap();
+            // Fails if the server has already responded to the head and reset the stream.
+            let _ = stream.send_data(Bytes::copy_from_slice(body), true);
         }
         response
     }
