@@ -257,14 +257,14 @@ prunes_unused_roots() {
   touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
   printf '1\n' > "$cache/pruned"
   "$workspace/tools/bazel" --version > /dev/null 2> "$log"
-  check_contains "pruning reports how much it freed" "pruned " "$(< "$log")"
+  check_contains "pruning reports the freed size" "pruned " "$(< "$log")"
   for key in a c; do
     [[ ! -e "$cache/component/debian-$key" && ! -e "$cache/component/zig-$key" && ! -e "$cache/bazel/$key" && ! -e "$cache/disk/$key" ]] ||
       check_failed "the unused root $key is removed with its outputs" "$(find "$cache" -maxdepth 2 -name "*$key")"
   done
   passed "unused roots are removed with their outputs"
-  [[ -d "$cache/component/debian-b" && -d "$cache/bazel/b/living" && ! -e "$cache/bazel/b/base" ]] || check_failed "of a used root only the outputs of removed workspaces are removed"
-  passed "of a used root only the outputs of removed workspaces are removed"
+  [[ -d "$cache/component/debian-b" && -d "$cache/bazel/b/living" && ! -e "$cache/bazel/b/base" ]] || check_failed "outputs of removed workspaces are removed from a used root"
+  passed "outputs of removed workspaces are removed from a used root"
   [[ -d "$root" ]] || check_failed "two records of one root do not evict another root"
   passed "two records of one root do not evict another root"
   "$workspace/tools/bazel" --version 2> "$log" > /dev/null

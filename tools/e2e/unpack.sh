@@ -69,7 +69,7 @@ list_by_docker() {
 check_same_listing() {
   local difference
   difference="$(diff "$scratch/listed/$1.$2" "$scratch/listed/$1.image_check")" ||
-    check_failed "image_check lists stack $1 as $2 unpacks it (< $2, > image_check)" "$difference"
+    check_failed "stack $1: image_check and $2 agree (< $2, > image_check)" "$difference"
 }
 
 compares_listings() {
