@@ -62,7 +62,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
                 &[SLOW_HEAD, SLOW_BODY],
                 &done,
                 &closed_senders,
-            )
+            );
         });
         let loaded = measure(&program, "/", options.time);
         done.store(true, Ordering::Release);

@@ -12,7 +12,9 @@ pub enum OpenError {
     #[error("not a database of this program")]
     Foreign,
     /// A schema of a newer version of this program.
-    #[error("unsupported schema version {found}: expected at most {known}; start a newer version of the program")]
+    #[error(
+        "unsupported schema version {found}: expected at most {known}; start a newer version of the program"
+    )]
     Newer {
         /// The version of the schema.
         found: i32,

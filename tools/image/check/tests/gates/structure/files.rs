@@ -287,7 +287,8 @@ fn rejects_changed_blob() {
     fs::write(&blob, &changed).unwrap();
     case.check(&json!({}), &[]).expect(1, &["has the digest sha256:"]);
     fs::write(&blob, &packed[1..]).unwrap();
-    case.check(&json!({}), &[]).expect(1, &["the size in its descriptor"]);
+    case.check(&json!({}), &[])
+        .expect(1, &["the size in its descriptor"]);
     fs::remove_file(&blob).unwrap();
     case.check(&json!({}), &[]).expect(1, &["cannot read"]);
 

@@ -185,7 +185,10 @@ fn names_missing_packages_and_files() {
     let mut all = packages(&scratch);
     all.retain(|package| package.name != "tzdata");
     let error = compose(Kind::Static, &all).unwrap_err().to_string();
-    assert_eq!(error, "missing package \"tzdata\": required by a static base; add it to the packages of the base");
+    assert_eq!(
+        error,
+        "missing package \"tzdata\": required by a static base; add it to the packages of the base"
+    );
 
     let mut all = packages(&scratch);
     all[4] = package(&scratch, "ca-certificates", &[]);
