@@ -11,7 +11,8 @@ def crate_settings(
         test_compile_data = [],
         test_env = {},
         test_size = "small",
-        test_tags = []):
+        test_tags = [],
+        **unknown):
     """Attributes that `rust_crate`, `rust_tool`, `rust_service`, `rust_grpc_service` and `rust_job` accept for their crate.
 
     Args:
@@ -28,11 +29,12 @@ def crate_settings(
         test_env: dict of environment variables for tests. Default: none.
         test_size: `size` of tests, which sets their timeout. Default: "small", one minute.
         test_tags: list of `tags` of tests, as in `["exclusive"]`. Default: none.
+        **unknown: attributes that no macro has; an error.
 
     Returns:
         A struct of the attributes.
     """
-    return struct(
+    settings = dict(
         build_script_data = build_script_data,
         build_script_env = build_script_env,
         build_script_tools = build_script_tools,
@@ -45,3 +47,10 @@ def crate_settings(
         test_size = test_size,
         test_tags = test_tags,
     )
+    if unknown:
+        fail("//{}: unknown attributes {}: expected those in docs/reference/rust.md, or of the crate: {}".format(
+            native.package_name(),
+            sorted(unknown),
+            ", ".join(settings),
+        ))
+    return struct(**settings)
