@@ -1,17 +1,6 @@
 """Rules for OCI images: layers, files, digests, push settings, and the gates, which are tests that need no container engine.
 
-`image_gates` of `//tools/rust:defs.bzl` declares all gates of an image. Each gate can also be used separately:
-
-```starlark
-load("//tools/image:defs.bzl", "image_boot_test")
-
-image_boot_test(
-    name = "boot_test",
-    image = ":image",
-    probe_body = "Hello World",
-    probe_path = "/",
-)
-```
+`image_gates` of `//tools/rust:defs.bzl` declares all gates of an image. Each gate can also be used separately.
 """
 
 load("//tools/image/private:digest.bzl", _image_digest = "image_digest")

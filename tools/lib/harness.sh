@@ -6,7 +6,7 @@ workspace="$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)"
 readonly workspace
 # Kept between runs, below the launcher's cache.
 # shellcheck disable=SC2034 # for the script
-readonly persistent_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble/e2e"
+readonly persistent_cache="${XDG_CACHE_HOME:-${HOME:?set HOME, or XDG_CACHE_HOME}/.cache}/thimble/e2e"
 
 # usage_error MESSAGE
 usage_error() {

@@ -1,4 +1,4 @@
-"""Software bills of materials (SBOMs) of images, in CycloneDX and SPDX, and the crate list inside a program.
+"""SBOMs of images, in CycloneDX and SPDX, and the crate list inside a program.
 
 `rust_service` of `//tools/rust:defs.bzl` declares them for a service.
 """

@@ -1,4 +1,4 @@
-//! The bill of materials, independent of any format.
+//! The content of an SBOM, independent of its format.
 
 use image_check::DebianPackage;
 use link_tool::{Crate, Graph, Key};

@@ -13,7 +13,7 @@ use crate::manifest::Licenses;
 use crate::{check, cyclonedx, files, referrers, spdx_json, Error};
 
 const HELP: &str = "\
-Software bills of materials (SBOMs) of an image.
+SBOMs of an image.
 
 sbom generate --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
     Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. The FILEs are the crates that Bazel

@@ -1,4 +1,4 @@
-//! Software bills of materials (SBOMs) of a service's image: the crates that Bazel links, and the base's packages.
+//! The SBOMs of a service's image: the crates that Bazel links, and the base's packages.
 
 #![forbid(unsafe_code)]
 
