@@ -247,6 +247,13 @@ check_rejected() {
   check_contains "$1: the error names the target" "//e2e:push" "$(grep "$2" "$scratch/push.err")"
 }
 
+rejects_unknown_options() {
+  local status=0
+  push //e2e:push -- --wrong > "$scratch/push.out" || status=$?
+  check_equal "the exit code of an unknown option" 64 "$status"
+  check_contains "an unknown option: the error" "unknown option --wrong" "$(< "$scratch/push.err")"
+}
+
 uses_credentials() {
   check_rejected "without credentials" 401 closed
   write_credentials "${registry_address[closed]}" someone:secret
@@ -304,6 +311,7 @@ main() {
   crane_reads_images
   signs_and_attests_image
   pushes_over_tls
+  rejects_unknown_options
   uses_credentials
   pushes_through_proxies
   check_rejected "no registry at the address" 404 elsewhere

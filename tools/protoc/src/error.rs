@@ -22,3 +22,13 @@ pub enum Error {
     #[error("protoc: cannot write to standard output: {0}")]
     Print(io::Error),
 }
+
+impl Error {
+    /// Returns 64 (`EX_USAGE`) for usage errors, otherwise 1.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 64,
+            _ => 1,
+        }
+    }
+}

@@ -62,13 +62,19 @@ impl Options {
     }
 }
 
-/// Prints an error and returns the exit code: 1 for every error, as crane does.
+/// `EX_USAGE` of sysexits.h.
+const EX_USAGE: u8 = 64;
+
+/// Prints an error and returns the exit code: 64 for an invalid command line, otherwise 1, as crane does.
 pub fn exit_code(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            match error.is_usage() {
+                true => ExitCode::from(EX_USAGE),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -86,6 +92,7 @@ pub fn required<T>(name: &str, value: Option<T>) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::LocationContext;
     use crate::scratch::Scratch;
 
     #[test]
@@ -99,6 +106,24 @@ mod tests {
         assert_eq!(options.next_name().unwrap().as_deref(), Some("workdir"));
         assert_eq!(options.text().unwrap(), "");
         assert!(options.next_name().unwrap().is_none());
+    }
+
+    #[test]
+    fn usage_errors_exit_with_64() {
+        let usage = || unknown_option::<()>("x");
+        for (outcome, code) in [
+            (Ok(()), ExitCode::SUCCESS),
+            (usage(), ExitCode::from(64)),
+            (usage().in_target("//a:b"), ExitCode::from(64)),
+            (
+                Options::new(["@/none".into()].into_iter()).map(drop),
+                ExitCode::FAILURE,
+            ),
+            (Err(Problem::Invalid("tag".into()).into()), ExitCode::FAILURE),
+        ] {
+            // An exit code has no equality.
+            assert_eq!(format!("{:?}", exit_code(outcome)), format!("{code:?}"));
+        }
     }
 
     #[test]

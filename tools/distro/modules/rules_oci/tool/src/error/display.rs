@@ -114,7 +114,7 @@ impl fmt::Display for Problem {
             }
             Self::Registry(source) => source.fmt(f),
             Self::CosignFailed { program, found, fix } => write!(f, "starting {program}: {found}; {fix}"),
-            Self::Usage(message) => f.write_str(message),
+            Self::Invalid(message) | Self::Usage(message) => f.write_str(message),
         }
     }
 }

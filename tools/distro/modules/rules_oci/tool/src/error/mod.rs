@@ -60,6 +60,22 @@ impl From<Problem> for Error {
 }
 
 impl Error {
+    /// Whether the command line is invalid.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Target { source, .. } | Self::Attribute { source, .. } => source.is_usage(),
+            Self::File { problem, .. } | Self::Plain(problem) => matches!(problem, Problem::Usage(_)),
+        }
+    }
+
+    /// Turns an invalid value into an invalid command line, which the value is from.
+    pub fn into_usage(self) -> Self {
+        match self {
+            Self::Plain(Problem::Invalid(message)) => Self::Plain(Problem::Usage(message)),
+            other => other,
+        }
+    }
+
     /// Whether a write failed because the reader closed the pipe.
     pub fn is_broken_pipe(&self) -> bool {
         match self {

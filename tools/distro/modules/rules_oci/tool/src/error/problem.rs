@@ -190,6 +190,8 @@ pub enum Problem {
         /// How to fix it.
         fix: &'static str,
     },
+    /// A value of a file, of the environment or of a registry is invalid.
+    Invalid(String),
     /// The command line is invalid.
     Usage(String),
 }

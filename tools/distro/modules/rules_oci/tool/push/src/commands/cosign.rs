@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::registry::Repository;
-use oci_tool::error::{LocationContext, Problem, Result};
+use oci_tool::error::{Error, LocationContext, Problem, Result};
 use oci_tool::layout::Layout;
 use oci_tool::options::required;
 
@@ -89,7 +89,8 @@ fn command(options: &CosignOptions) -> Result<Command> {
              bazel run {target} -- --repository ghcr.io/my-team/my-service"
         ))
     })?;
-    let repository = Repository::parse(name).in_attribute("repository")?;
+    let repository = Repository::parse(name).map_err(Error::into_usage);
+    let repository = repository.in_attribute("repository")?;
     let layout = Layout::open(image).in_attribute("image")?;
     let root = layout.root().in_attribute("image")?;
     let mut command = Command::new("cosign");

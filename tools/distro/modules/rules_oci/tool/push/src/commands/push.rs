@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::push::{push, Step};
 use crate::registry::{check_tag, Client, Keychain, Policy, Proxies, Repository};
 use oci_tool::attributes;
-use oci_tool::error::{IoContext, LocationContext, Problem, Result};
+use oci_tool::error::{Error, IoContext, LocationContext, Problem, Result};
 use oci_tool::layout::Layout;
 use oci_tool::options::{required, unknown_option, Options};
 use oci_tool::units::format_size;
@@ -126,7 +126,8 @@ fn print_line(output: &mut impl Write, line: &str) -> Result<()> {
 
 fn repository(options: &PushOptions) -> Result<Repository> {
     if let Some(name) = &options.repository {
-        return Repository::parse(name).in_attribute("repository");
+        let repository = Repository::parse(name).map_err(Error::into_usage);
+        return repository.in_attribute("repository");
     }
     let Some(path) = &options.repository_file else {
         let target = &options.target;
@@ -155,7 +156,10 @@ fn tags(options: &PushOptions) -> Result<Vec<String>> {
         let mut listed = listed.iter().map(String::as_str);
         listed.try_for_each(&mut add).in_attribute("remote_tags")?;
     }
-    options.tags.iter().try_for_each(|tag| add(tag))?;
+    options
+        .tags
+        .iter()
+        .try_for_each(|tag| add(tag).map_err(Error::into_usage))?;
     Ok(tags)
 }
 

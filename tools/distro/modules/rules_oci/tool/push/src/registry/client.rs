@@ -49,7 +49,7 @@ impl Client {
         let scheme = if insecure { "http" } else { "https" };
         let base = format!("{scheme}://{}/v2/{}/", repository.address(), repository.path);
         let base = Address::parse(&base).ok_or_else(|| {
-            Problem::Usage(format!(
+            Problem::Invalid(format!(
                 "invalid registry \"{}\": expected HOST or HOST:PORT",
                 repository.host
             ))
@@ -245,7 +245,7 @@ impl Client {
     fn address(&self, path: &str) -> Result<Address> {
         let address = self.base.resolve(path);
         address.ok_or_else(|| {
-            Problem::Usage(format!("invalid path \"{path}\": expected a path of a registry")).into()
+            Problem::Invalid(format!("invalid path \"{path}\": expected a path of a registry")).into()
         })
     }
 }

@@ -26,7 +26,7 @@ pub enum HelperResponse {
 pub fn query(helper: &str, key: &str) -> Result<HelperResponse> {
     let program = format!("docker-credential-{helper}");
     let failed = |found: String| {
-        Problem::Usage(format!(
+        Problem::Invalid(format!(
             "the credential helper `{program} get` failed for {key}: {found}; fix it, or log in without it"
         ))
     };

@@ -70,7 +70,7 @@ impl Proxies {
         };
         let scheme = proxy.split("://").next().unwrap_or_default().to_ascii_lowercase();
         let invalid = |found: &str| {
-            Problem::Usage(format!(
+            Problem::Invalid(format!(
                 "invalid {variable}: {found}: expected http://HOST:PORT or https://HOST:PORT; correct it, or bypass it for {host}:\n    \
                  export NO_PROXY={host}"
             ))

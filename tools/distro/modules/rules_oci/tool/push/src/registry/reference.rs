@@ -20,7 +20,7 @@ impl Repository {
     /// Parses a name and completes names on Docker Hub.
     pub fn parse(name: &str) -> Result<Self> {
         let invalid = |found: &str| {
-            Problem::Usage(format!(
+            Problem::Invalid(format!(
                 "invalid repository {name:?}: {found}: expected HOST/PATH, as in ghcr.io/my-team/my-service"
             ))
         };
@@ -96,7 +96,7 @@ pub fn check_tag(tag: &str) -> Result<()> {
         return Ok(());
     }
     let expected = "up to 128 characters of A-Z a-z 0-9 _ . -, not beginning with . or -";
-    Err(Problem::Usage(format!("invalid tag {tag:?}: expected {expected}")).into())
+    Err(Problem::Invalid(format!("invalid tag {tag:?}: expected {expected}")).into())
 }
 
 #[cfg(test)]

@@ -49,6 +49,27 @@ fn reads_repository_from_command_line() {
 }
 
 #[test]
+fn invalid_arguments_are_usage_errors() {
+    let scratch = Scratch::new();
+    image(&scratch);
+    scratch.file("tags", b"-v1\n");
+    for (line, expected) in [
+        ("", true),
+        ("pull", true),
+        ("push --wrong", true),
+        ("push --target //a:push --image %/image", true),
+        ("push --image %/image -r a.io/X", true),
+        ("push --image %/image -r a.io/x -t -v1", true),
+        ("push --image %/image -r a.io/x --tags %/tags", false),
+        ("push --image %/none -r a.io/x", false),
+        ("cosign --image %/image --verb sign", true),
+    ] {
+        let error = oci_push::commands::run(scratch.arguments(line)).unwrap_err();
+        assert_eq!(error.is_usage(), expected, "{line}: {error}");
+    }
+}
+
+#[test]
 fn rejects_carriage_returns_in_tags() {
     let scratch = Scratch::new();
     image(&scratch);
