@@ -1,6 +1,6 @@
 //! Writes the archives that container engines load, in docker's and OCI's format.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 
@@ -10,7 +10,6 @@ use crate::compression::Compression;
 use crate::error::{Error, IoContext, LocationContext, Problem, Result};
 use crate::layout::{Image, Layout, Role};
 use crate::spec::{media_type, Descriptor, Digest};
-use crate::stored_layers::StoredLayers;
 use crate::tarball::{Attributes, Writer};
 
 const ATTRIBUTES: Attributes = Attributes::root(0o755);
@@ -24,6 +23,17 @@ pub enum Format {
     Oci,
 }
 
+/// What an archive contains of a layout.
+#[derive(Debug)]
+pub struct Contents<'a> {
+    /// The format.
+    pub format: Format,
+    /// The names of the image.
+    pub tags: &'a [String],
+    /// The layers that the archive refers to without containing them.
+    pub omitted: &'a HashSet<Digest>,
+}
+
 /// The image of an archive.
 #[derive(Debug)]
 pub struct Summary {
@@ -33,14 +43,19 @@ pub struct Summary {
     pub size: u64,
 }
 
-/// Writes the archive of a layout's image with the given tags. Docker's format omits the `stored` layers.
-pub fn write(
-    layout: &Layout,
-    format: Format,
-    tags: &[String],
-    stored: &StoredLayers,
-    output: &mut dyn Write,
-) -> Result<Summary> {
+/// Checks that a layout's image can be loaded in a format.
+pub fn check_format(layout: &Layout, format: Format, tags: &[String]) -> Result<()> {
+    let is_index = media_type::is_index(&layout.root()?.media_type);
+    match format {
+        Format::Docker if is_index => Err(Problem::IndexAsDocker.into()).in_attribute("format"),
+        Format::Oci if !is_index => Err(Problem::ImageAsOci.into()).in_attribute("format"),
+        Format::Oci if tags.is_empty() => Err(Problem::MissingTags.into()).in_attribute("repo_tags"),
+        Format::Docker | Format::Oci => Ok(()),
+    }
+}
+
+/// Writes the archive of a layout's image.
+pub fn write(layout: &Layout, contents: &Contents<'_>, output: &mut dyn Write) -> Result<Summary> {
     let mut archive = Archive {
         tar: Writer::new(output),
         written: BTreeSet::new(),
@@ -48,9 +63,9 @@ pub fn write(
         size: 0,
     };
     archive.write_directories()?;
-    match format {
-        Format::Docker => archive.write_docker(layout, tags, stored)?,
-        Format::Oci => archive.write_oci(layout, tags)?,
+    match contents.format {
+        Format::Docker => archive.write_docker(layout, contents)?,
+        Format::Oci => archive.write_oci(layout, contents)?,
     }
     let size = archive.size;
     let output = archive.tar.finish().map_err(write_error)?;
@@ -92,46 +107,42 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
-    fn write_docker(&mut self, layout: &Layout, tags: &[String], stored: &StoredLayers) -> Result<()> {
-        if media_type::is_index(&layout.root()?.media_type) {
-            return Err(Problem::IndexAsDocker.into()).in_attribute("format");
-        }
-        let Image { manifest, config, .. } = layout.image()?;
+    fn write_docker(&mut self, layout: &Layout, contents: &Contents<'_>) -> Result<()> {
+        let Image { manifest, .. } = layout.image()?;
         self.write_blob(layout, &manifest.config)?;
-        let present = stored.count_present(&config.diff_ids());
         let mut layers = vec![];
-        for (at, layer) in manifest.layers.iter().enumerate() {
+        for layer in &manifest.layers {
             if self.counted.insert(layer.digest.to_string()) {
                 self.size += layer.size;
             }
-            if at >= present {
+            if !contents.omitted.contains(&layer.digest) {
                 self.write_layer(layout, layer)?;
             }
             layers.push(layer_name(layer));
         }
         let manifest = json!([{
             "Config": blob_name(&manifest.config.digest),
-            "RepoTags": tags,
+            "RepoTags": contents.tags,
             "Layers": layers,
         }]);
         self.write_document("manifest.json", &manifest)
     }
 
-    fn write_oci(&mut self, layout: &Layout, tags: &[String]) -> Result<()> {
+    fn write_oci(&mut self, layout: &Layout, contents: &Contents<'_>) -> Result<()> {
         let root = layout.root()?;
-        if !media_type::is_index(&root.media_type) {
-            return Err(Problem::ImageAsOci.into()).in_attribute("format");
-        }
-        if tags.is_empty() {
-            return Err(Problem::MissingTags.into()).in_attribute("repo_tags");
-        }
         layout.visit(root, &mut |role, blob| {
             if role == Role::Layer {
                 self.size += blob.size;
             }
-            self.write_blob(layout, blob)
+            match contents.omitted.contains(&blob.digest) {
+                true => Ok(()),
+                false => self.write_blob(layout, blob),
+            }
         })?;
-        let entries: Vec<Value> = tags.iter().map(|tag| tagged_entry(root, tag)).collect();
+        let mut entries: Vec<Value> = contents.tags.iter().map(|tag| tagged_entry(root, tag)).collect();
+        if entries.is_empty() {
+            entries.push(root.to_value());
+        }
         let index = json!({
             "schemaVersion": 2,
             "mediaType": media_type::INDEX,
@@ -203,12 +214,25 @@ fn tagged_entry(root: &Descriptor, tag: &str) -> Value {
 }
 
 /// The name with the default registry of engines, Docker Hub.
-fn qualified_name(tag: &str) -> String {
-    match tag.split_once('/') {
-        None => format!("docker.io/library/{tag}"),
-        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => tag.to_owned(),
-        Some(_) => format!("docker.io/{tag}"),
+pub fn qualified_name(tag: &str) -> String {
+    match tag.contains('/') {
+        _ if has_registry(tag) => tag.to_owned(),
+        true => format!("docker.io/{tag}"),
+        false => format!("docker.io/library/{tag}"),
     }
+}
+
+/// The name with podman's registry of names without one, `localhost`.
+pub fn local_name(tag: &str) -> String {
+    match has_registry(tag) {
+        true => tag.to_owned(),
+        false => format!("localhost/{tag}"),
+    }
+}
+
+fn has_registry(tag: &str) -> bool {
+    let first = tag.split_once('/').map(|(first, _)| first);
+    first.is_some_and(|first| first.contains(['.', ':']) || first == "localhost")
 }
 
 /// Checks that a tag has a name and a version, as in `my-service:latest`.
@@ -241,6 +265,14 @@ mod tests {
         assert_eq!(qualified_name("me/a:1"), "docker.io/me/a:1");
         assert_eq!(qualified_name("localhost/a:1"), "localhost/a:1");
         assert_eq!(qualified_name("host:5000/a:1"), "host:5000/a:1");
+    }
+
+    #[test]
+    fn qualifies_local_names_like_podman() {
+        assert_eq!(local_name("a:1"), "localhost/a:1");
+        assert_eq!(local_name("me/a:1"), "localhost/me/a:1");
+        assert_eq!(local_name("localhost/a:1"), "localhost/a:1");
+        assert_eq!(local_name("host:5000/a:1"), "host:5000/a:1");
     }
 
     #[test]

@@ -148,6 +148,18 @@ impl Config {
         Value::Object(present.collect())
     }
 
+    /// The platform as in `linux/arm64/v8`.
+    pub fn platform_name(&self) -> String {
+        let parts = ["os", "architecture", "variant"];
+        let parts = parts.map(|key| self.0.get(key).and_then(Value::as_str).unwrap_or_default());
+        parts.join("/").trim_end_matches('/').to_owned()
+    }
+
+    /// Whether the platform is `platform`, as in `linux/arm64`, of any variant.
+    pub fn is_for(&self, platform: &str) -> bool {
+        format!("{}/", self.platform_name()).starts_with(&format!("{platform}/"))
+    }
+
     /// Serializes the config without a null Cmd, which docker writes if there is none.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut config = self.0.clone();
@@ -214,6 +226,21 @@ mod tests {
         config.merge_env(&[("A".into(), "1".into())]).unwrap();
         config.add_volumes(vec!["/v".into()]);
         assert_eq!(section(&config), json!({"Env": ["A=1"], "Volumes": {"/v": {}}}));
+    }
+
+    #[test]
+    fn platform_names_contain_variants() {
+        let config = |variant: &str| {
+            Config::scratch(&Platform {
+                os: "linux".into(),
+                architecture: "arm64".into(),
+                variant: variant.into(),
+            })
+        };
+        assert_eq!(config("").platform_name(), "linux/arm64");
+        assert_eq!(config("v8").platform_name(), "linux/arm64/v8");
+        assert!(config("").is_for("linux/arm64") && config("v8").is_for("linux/arm64"));
+        assert!(!config("").is_for("linux/arm") && !config("").is_for("linux/amd64"));
     }
 
     #[test]

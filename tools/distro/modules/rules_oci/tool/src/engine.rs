@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use crate::error::{Error, Problem, Result};
-use crate::stored_layers::StoredLayers;
 
 const ENGINES: [&str; 3] = ["docker", "podman", "nerdctl"];
 const BUFFER: usize = 256 * 1024;
@@ -55,31 +54,49 @@ impl Engine {
     ///
     /// A failed query counts as no: the following load reports the engine's error.
     pub fn has_image(&self, tags: &[String], digests: &[String]) -> bool {
-        let Self::Detected(program) = self else {
-            return false;
-        };
         !tags.is_empty()
             && tags.iter().all(|tag| {
-                let output = Command::new(program)
-                    .args(["image", "inspect", "--format", "{{.Id}}", tag])
-                    .stdin(Stdio::null())
-                    .output();
-                output.is_ok_and(|output| {
-                    let id = String::from_utf8_lossy(&output.stdout);
+                let id = self.query(&["image", "inspect", "--format", "{{.Id}}", tag]);
+                id.is_some_and(|id| {
                     let id = id.trim().trim_start_matches("sha256:");
-                    output.status.success()
-                        && digests
-                            .iter()
-                            .any(|digest| digest.trim_start_matches("sha256:") == id)
+                    digests
+                        .iter()
+                        .any(|digest| digest.trim_start_matches("sha256:") == id)
                 })
             })
     }
 
-    /// The layers that an archive may omit.
-    pub fn stored_layers(&self) -> StoredLayers {
+    /// The name of an engine found on PATH.
+    pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Detected(program) if program.ends_with("docker") => StoredLayers::query_docker(program),
-            _ => StoredLayers::default(),
+            Self::Detected(program) => program.file_name()?.to_str(),
+            Self::Configured(_) => None,
+        }
+    }
+
+    /// The standard output of a command of an engine found on PATH. None on failure.
+    pub fn query(&self, arguments: &[&str]) -> Option<String> {
+        let Self::Detected(program) = self else {
+            return None;
+        };
+        let mut command = Command::new(program);
+        let output = command.args(arguments).stdin(Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then_some(text)
+    }
+
+    /// Adds names to an image.
+    pub fn tag(&self, image: &str, names: &[String]) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut arguments = vec!["tag".into(), image.into()];
+        arguments.extend(names.iter().map(Into::into));
+        let status = Command::new(self.program()).args(&arguments).status();
+        match status {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(self.failed(&arguments, status.to_string())),
+            Err(error) => Err(self.failed(&arguments, error.to_string())),
         }
     }
 
@@ -92,27 +109,31 @@ impl Engine {
             .stdin(Stdio::piped())
             .stdout(io::stderr())
             .spawn();
-        let mut child = spawned.map_err(|error| self.failed(error.to_string()))?;
+        let mut child = spawned.map_err(|error| self.load_failed(error.to_string()))?;
         let written = match child.stdin.take() {
             Some(input) => stream(input, write),
-            None => Err(self.failed("no standard input".into())),
+            None => Err(self.load_failed("no standard input".into())),
         };
         let status = self.wait(child)?;
         match written {
             // A broken pipe is a consequence of the engine's failure.
             Err(error) if !error.is_broken_pipe() => Err(error),
             Ok(value) if status.success() => Ok(value),
-            _ => Err(self.failed(status.to_string())),
+            _ => Err(self.load_failed(status.to_string())),
         }
     }
 
     fn wait(&self, mut child: Child) -> Result<ExitStatus> {
-        child.wait().map_err(|error| self.failed(error.to_string()))
+        child.wait().map_err(|error| self.load_failed(error.to_string()))
     }
 
-    fn failed(&self, found: String) -> Error {
+    fn load_failed(&self, found: String) -> Error {
+        self.failed(&self.arguments(), found)
+    }
+
+    fn failed(&self, arguments: &[OsString], found: String) -> Error {
         let program = self.program().display();
-        let arguments = self.arguments().join(OsStr::new(" "));
+        let arguments = arguments.join(OsStr::new(" "));
         Problem::EngineFailed {
             command: format!("{program} {}", arguments.display()),
             found,

@@ -124,6 +124,25 @@ impl Layout {
         self.read_image(self.manifest_root()?)
     }
 
+    /// The layout's image, or the images of its index, without artifacts.
+    pub fn images(&self) -> Result<Vec<Image>> {
+        let mut manifests = vec![];
+        self.visit(self.root()?, &mut |role, blob| {
+            if role == Role::Manifest {
+                manifests.push(blob.clone());
+            }
+            Ok(())
+        })?;
+        let mut images = vec![];
+        for descriptor in &manifests {
+            let manifest = self.read_manifest(descriptor)?;
+            if media_type::is_config(&manifest.config.media_type) {
+                images.push(self.read_image(descriptor)?);
+            }
+        }
+        Ok(images)
+    }
+
     /// The only manifest: an image's or an artifact's.
     pub fn manifest_root(&self) -> Result<&Descriptor> {
         let descriptor = self.root()?;

@@ -1,18 +1,18 @@
 //! `oci-tool tarball` and `oci-tool load`: write the archive for a container engine to a file or into the engine.
 
+use std::collections::HashSet;
 use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::archive::{self, Format, Summary};
+use crate::archive::{self, Contents, Format, Summary};
 use crate::attributes;
 use crate::engine::Engine;
 use crate::error::{LocationContext, Problem, Result};
 use crate::layout::Layout;
+use crate::load::Load;
 use crate::options::{required, unknown_option, Options};
 use crate::output;
-use crate::spec::media_type;
-use crate::stored_layers::StoredLayers;
 use crate::units::format_size;
 
 #[derive(Default)]
@@ -31,7 +31,12 @@ pub fn run_tarball(options: Options) -> Result<()> {
     let path = required("output", options.output.clone())?;
     let write = || {
         let request = Request::new(&options)?;
-        output::write(&path, |file| request.write(&StoredLayers::default(), file))
+        let contents = Contents {
+            format: request.format,
+            tags: &request.tags,
+            omitted: &HashSet::new(),
+        };
+        output::write(&path, |file| archive::write(&request.layout, &contents, file))
     };
     write().in_target(&options.target).map(drop)
 }
@@ -42,11 +47,12 @@ pub fn run_load(options: Options) -> Result<()> {
     let load = || {
         let request = Request::new(&options)?;
         let engine = Engine::find(options.loader.as_deref(), env::var_os("PATH").as_deref())?;
-        if engine.has_image(&request.tags, &request.image_ids()?) {
+        let load = Load::new(&request.layout, request.format, &request.tags, &engine)?;
+        if load.is_loaded() {
             let summary = archive::summarize(&request.layout)?;
             return report(&request.tags, &summary, ", already there");
         }
-        let loaded = request.load(&engine);
+        let loaded = load.run();
         let summary = match engine {
             Engine::Configured(_) => loaded.in_attribute("loader")?,
             Engine::Detected(_) => loaded?,
@@ -90,36 +96,10 @@ impl Request {
                 .map_err(Into::into)
                 .in_attribute("repo_tags")?;
         }
-        Ok(Self {
-            layout: Layout::open(image).in_attribute("image")?,
-            format: parse_format(options.format.as_deref())?,
-            tags,
-        })
-    }
-
-    /// The digests that an engine may report as the image's ID: docker reports the config's, containerd the manifest's.
-    fn image_ids(&self) -> Result<Vec<String>> {
-        let root = self.layout.root().in_attribute("image")?;
-        let mut digests = vec![root.digest.to_string()];
-        if !media_type::is_index(&root.media_type) {
-            let image = self.layout.image().in_attribute("image")?;
-            digests.push(image.manifest.config.digest.to_string());
-        }
-        Ok(digests)
-    }
-
-    /// Sends the layers that the engine lacks. On failure sends all, because images may be removed concurrently.
-    fn load(&self, engine: &Engine) -> Result<Summary> {
-        let (stored, none) = (engine.stored_layers(), StoredLayers::default());
-        let loaded = engine.load(|output| self.write(&stored, output));
-        match loaded {
-            Err(_) if stored != none => engine.load(|output| self.write(&none, output)),
-            loaded => loaded,
-        }
-    }
-
-    fn write(&self, stored: &StoredLayers, output: &mut dyn Write) -> Result<Summary> {
-        archive::write(&self.layout, self.format, &self.tags, stored, output)
+        let layout = Layout::open(image).in_attribute("image")?;
+        let format = parse_format(options.format.as_deref())?;
+        archive::check_format(&layout, format, &tags)?;
+        Ok(Self { layout, format, tags })
     }
 }
 
@@ -146,94 +126,4 @@ fn report(tags: &[String], summary: &Summary, remark: &str) -> Result<()> {
         written.map_err(|source| Problem::io("writing to standard output", source))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    use super::*;
-    use crate::digest::of_bytes;
-    use crate::engine::tests::script;
-    use crate::image::{assemble, ImageSpec, LayerFile};
-    use crate::scratch::Scratch;
-
-    const LOWER: &[u8] = include_bytes!("../../tests/vectors/layers/a.tar");
-    const UPPER: &[u8] = include_bytes!("../../tests/vectors/layers/b.tar");
-
-    fn request(scratch: &Scratch) -> Request {
-        let layer = |(name, content)| LayerFile {
-            tar: scratch.file(name, content),
-            description: None,
-        };
-        let mut spec = ImageSpec {
-            layers: [("lower", LOWER), ("upper", UPPER)].map(layer).into(),
-            ..ImageSpec::default()
-        };
-        spec.platform.os = "linux".into();
-        spec.platform.architecture = "amd64".into();
-        let image = scratch.path().join("image");
-        assemble(&spec, &image).unwrap();
-        Request {
-            layout: Layout::open(&image).unwrap(),
-            format: Format::Docker,
-            tags: vec!["app:1".into()],
-        }
-    }
-
-    /// An engine that stores the lower layer. It writes its first load to `1.tar` and exits with `status`.
-    fn docker(scratch: &Scratch, name: &str, status: u8) -> Engine {
-        let (directory, lower) = (scratch.path().display(), of_bytes(LOWER));
-        let body = format!(
-            r#"case "$1 $2" in
-                "info --format") echo null ;;
-                "image ls") echo 1 ;;
-                "image inspect") echo '["{lower}"]' ;;
-                *)  test ! -e {directory}/1.tar || exec cat > {directory}/2.tar
-                    cat > {directory}/1.tar
-                    exit {status} ;;
-            esac"#
-        );
-        Engine::Detected(script(scratch, name, &body))
-    }
-
-    fn contains(archive: &Path, content: &[u8]) -> bool {
-        let archive = fs::read(archive).unwrap();
-        let name = format!("blobs/sha256/{}", of_bytes(content).encoded());
-        let mut archive = tar::Archive::new(&archive[..]);
-        let mut entries = archive.entries().unwrap();
-        entries.any(|entry| entry.unwrap().path().unwrap() == Path::new(&name))
-    }
-
-    #[test]
-    fn sends_missing_layers_to_docker() {
-        let scratch = Scratch::new();
-        let request = request(&scratch);
-        let summary = request.load(&docker(&scratch, "docker", 0)).unwrap();
-        let archive = scratch.path().join("1.tar");
-        assert!(!contains(&archive, LOWER) && contains(&archive, UPPER));
-        assert!(!scratch.path().join("2.tar").exists());
-        assert_eq!(summary.size, (LOWER.len() + UPPER.len()) as u64);
-    }
-
-    #[test]
-    fn retries_failed_load_with_all_layers() {
-        let scratch = Scratch::new();
-        let request = request(&scratch);
-        request.load(&docker(&scratch, "docker", 1)).unwrap();
-        let archive = scratch.path().join("2.tar");
-        assert!(contains(&archive, LOWER) && contains(&archive, UPPER));
-    }
-
-    #[test]
-    fn sends_all_layers_to_podman() {
-        let scratch = Scratch::new();
-        let request = request(&scratch);
-        let podman = docker(&scratch, "podman", 1);
-        assert!(request.load(&podman).is_err());
-        let archive = scratch.path().join("1.tar");
-        assert!(contains(&archive, LOWER) && contains(&archive, UPPER));
-        assert!(!scratch.path().join("2.tar").exists());
-    }
 }
