@@ -260,6 +260,13 @@ pulls_with_token() {
   write_credentials "$token_registry" someone:secret
 }
 
+# Bazel follows redirects to plain HTTP. It verifies digests, and sends credentials only to the address that they are for.
+follows_redirects_without_credentials() {
+  check_pull "after a redirect to plain HTTP" "image = '${registry_address[downgrade]}/team/app', digest = '$digest'"
+  write_credentials "${registry_address[closed-downgrade]}" someone:secret
+  check_rejected "credentials after a redirect to plain HTTP" "image = '${registry_address[closed-downgrade]}/team/app', digest = '$digest'" 401
+}
+
 rejects_faulty_registries() {
   local fault
   for fault in 401 404 429 500 hang wrong cut; do
@@ -289,6 +296,8 @@ main() {
   skopeo copy --quiet --preserve-digests --dest-tls-verify=false --dest-creds someone:secret "oci:$layout:latest" \
     "docker://${registry_address[closed]}/team/app:latest"
   start_tls_front front closed
+  start_tls_redirect downgrade open
+  start_tls_redirect closed-downgrade closed
   start_proxy
   start_token_registry
   write_index
@@ -302,6 +311,7 @@ main() {
   pulls_with_token
   rejects_faulty_registries
   provides_layout_target
+  follows_redirects_without_credentials
   registers_toolchains
   report_checks
 }

@@ -247,6 +247,16 @@ check_rejected() {
   check_contains "$1: the error names the target" "//e2e:push" "$(grep "$2" "$scratch/push.err")"
 }
 
+# A redirect must not move a push from TLS to plain HTTP, where others can read and change it.
+rejects_redirect_to_plain_http() {
+  local before
+  before="$(wc -l < "$scratch/open.log")"
+  SSL_CERT_FILE="$scratch/authority.pem" check_rejected "a redirect to plain HTTP" "redirects from HTTPS to plain HTTP" downgrade
+  check_equal "a redirect to plain HTTP: requests over plain HTTP" "$before" "$(wc -l < "$scratch/open.log")"
+  # The registry does not receive the header X-Forwarded-Proto, and sends upload addresses with plain HTTP.
+  SSL_CERT_FILE="$scratch/authority.pem" check_rejected "an upload address with plain HTTP" "is plain HTTP: expected HTTPS" plain-uploads
+}
+
 rejects_unknown_options() {
   local status=0
   push //e2e:push -- --wrong > "$scratch/push.out" || status=$?
@@ -298,6 +308,14 @@ main() {
   create_authority
   start_tls_front front closed
   start_tls_front small closed 100
+  start_tls_redirect downgrade open
+  # A repository without blobs, so that the push uploads.
+  start_tls_server plain-uploads << CONF
+    location /v2/team/app/ {
+      proxy_pass http://${registry_address[open]}/v2/team/plain-uploads/;
+      proxy_set_header Host \$http_host;
+    }
+CONF
   start_proxy someone:secret
   start_registry tls '  tls:' "    certificate: $scratch/tls.pem" "    key: $scratch/tls.key"
   open_copy
@@ -311,6 +329,7 @@ main() {
   crane_reads_images
   signs_and_attests_image
   pushes_over_tls
+  rejects_redirect_to_plain_http
   rejects_unknown_options
   uses_credentials
   pushes_through_proxies

@@ -4,7 +4,29 @@
 # start_tls_front NAME REGISTRY [MAX_BODY]: nginx with TLS in front of the named registry; sets registry_address[NAME].
 # MAX_BODY is client_max_body_size; the default, 0, means unlimited.
 start_tls_front() {
-  local name="$1" directory="$scratch/$1" upstream="${registry_address[$2]}" max_body="${3:-0}" port
+  start_tls_server "$1" << CONF
+    client_max_body_size ${3:-0};
+    location / {
+      proxy_pass http://${registry_address[$2]};
+      proxy_request_buffering off;
+      proxy_http_version 1.1;
+      proxy_set_header Host \$http_host;
+      proxy_set_header X-Forwarded-Proto https;
+    }
+CONF
+}
+
+# start_tls_redirect NAME REGISTRY: nginx with TLS that redirects every request to the named registry over plain HTTP.
+start_tls_redirect() {
+  start_tls_server "$1" << CONF
+    location / { return 307 http://${registry_address[$2]}\$request_uri; }
+CONF
+}
+
+# start_tls_server NAME < SERVER_BLOCK: sets registry_address[NAME].
+start_tls_server() {
+  local name="$1" directory="$scratch/$1" block port
+  block="$(cat)"
   mkdir "$directory"
   port="$(free_port)"
   start_nginx_process "$directory" << CONF
@@ -13,14 +35,7 @@ start_tls_front() {
     server_name $tls_host;
     ssl_certificate $scratch/tls.pem;
     ssl_certificate_key $scratch/tls.key;
-    client_max_body_size $max_body;
-    location / {
-      proxy_pass http://$upstream;
-      proxy_request_buffering off;
-      proxy_http_version 1.1;
-      proxy_set_header Host \$http_host;
-      proxy_set_header X-Forwarded-Proto https;
-    }
+$block
   }
 CONF
   on_exit stop_process "$nginx_pid"
