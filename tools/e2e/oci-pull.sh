@@ -25,16 +25,14 @@ readonly layout="$scratch/layout" mode="$scratch/mode"
 # The repository of the pull to fetch.
 repository=image_single
 
-# Creates an image of two layers with umoci.
+# create_image LAYOUT LAYER...: creates an image with umoci.
 create_image() {
-  create_layers
-  umoci init --layout "$layout"
-  umoci new --image "$layout:latest"
-  umoci raw add-layer --image "$layout:latest" "$layers_package/plain.tar"
-  umoci raw add-layer --image "$layout:latest" "$layers_package/second.tar"
-  umoci config --image "$layout:latest" --os linux --architecture amd64
-  umoci gc --layout "$layout"
-  digest="$(root_digest "$layout")"
+  local layer
+  umoci init --layout "$1"
+  umoci new --image "$1:latest"
+  for layer in "${@:2}"; do umoci raw add-layer --image "$1:latest" "$layer"; done
+  umoci config --image "$1:latest" --os linux --architecture amd64
+  umoci gc --layout "$1"
 }
 
 # Creates a module that only pulls; its Bazel server trusts the authority.
@@ -116,6 +114,22 @@ pulls_from_open_registry() {
   check_rejected "an unknown digest" "image = '$name', digest = 'sha256:${digest//[!0]/1}'" "expected sha256:<64 hexadecimal digits>"
   check_rejected "a digest of another algorithm" "image = '$name', digest = 'sha512:$(printf '0%.0s' {1..128})'" "unsupported digest \"sha512:0"
   check_rejected "an absent digest" "image = '$name', digest = 'sha256:$(printf '0%.0s' {1..64})'" "404" "the manifest"
+}
+
+# The first pull fills the cache, the second one reads it.
+links_blobs_to_repository_cache() {
+  local cache round blob cached=()
+  cache="$(in_module info output_base 2> /dev/null)"
+  cache="${cache%/*}/cache/repos/v1"
+  for round in first second; do
+    check_pull "the $round pull with the default repository cache" "image = '${registry_address[open]}/team/app', digest = '$digest'" "--repository_cache=$cache"
+    for blob in "$(repository_path)"/blobs/sha256/*; do
+      [[ "$blob" -ef "$cache/content_addressable/sha256/${blob##*/}/file" ]] || check_failed "the $round pull stores one copy of each blob" "$blob"
+      cached+=("$cache/content_addressable/sha256/${blob##*/}")
+    done
+    passed "the $round pull stores one copy of each blob"
+  done
+  rm -r "${cached[@]:${#cached[@]} / 2}"
 }
 
 pulls_from_mirror() {
@@ -233,6 +247,63 @@ provides_layout_target() {
   check_equal "the target's digest" "$digest" "$(digest_of "$scratch/raw")"
 }
 
+# Pulls two bases with a common layer in the copy, builds an image on each, loads one and pushes the other.
+uses_pulled_bases() {
+  local second="$scratch/second-base"
+  mkdir "$copy/onbase"
+  tar --create --file "$copy/onbase/new.tar" --directory "$scratch" hosts
+  create_image "$second" "$layers_package/plain.tar" "$copy/onbase/new.tar"
+  skopeo copy --quiet --preserve-digests --dest-tls-verify=false "oci:$second:latest" "docker://${registry_address[open]}/team/second:latest"
+  cat >> "$copy/MODULE.bazel" <<MODULE
+
+bases = use_extension("@rules_oci//oci:extensions.bzl", "oci")
+bases.pull(name = "first_base", image = "${registry_address[open]}/team/app", digest = "$digest")
+bases.pull(name = "second_base", image = "${registry_address[open]}/team/second", digest = "$(root_digest "$second")")
+use_repo(bases, "first_base", "second_base")
+MODULE
+  # shellcheck disable=SC2016 # the loader expands it
+  printf '#!/bin/bash\ncat "$3" > /dev/null\n' > "$copy/onbase/loader.sh"
+  chmod +x "$copy/onbase/loader.sh"
+  cat > "$copy/onbase/BUILD.bazel" <<BUILD
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_load", "oci_push")
+
+[
+    oci_image(name = "on_" + base, base = "@" + base, tars = ["new.tar"])
+    for base in ["first_base", "second_base"]
+]
+
+oci_load(name = "load", image = ":on_first_base", loader = "loader.sh", repo_tags = ["onbase:latest"])
+
+oci_push(name = "push", image = ":on_second_base", repository = "${registry_address[open]}/team/onbase")
+BUILD
+  run_logged build "the build on pulled bases" in_copy build //onbase:all
+  run_logged load "the load of an image on a pulled base" in_copy run //onbase:load
+  run_logged push "the push of an image on a pulled base" in_copy run //onbase:push
+}
+
+# Counts the files with the content of each blob in the copy's output base, the repository cache and the disk caches; links count once.
+stores_blobs_of_bases_once() {
+  local base blob output_base content inode path
+  uses_pulled_bases
+  output_base="$(in_copy info output_base 2> /dev/null)"
+  find "$output_base" "${output_base%/*}/cache" "${persistent_cache%/*}/disk" -type f -printf '%s %i %p\n' > "$scratch/files" 2> /dev/null || true
+  for base in first_base_single second_base_single; do
+    for blob in "$output_base/external/rules_oci~~oci~$base"/blobs/sha256/*; do
+      [[ -e "${output_base%/*}/cache/repos/v1/content_addressable/sha256/${blob##*/}/file" ]] || check_failed "the repository cache has the blobs of $base" "$blob"
+      content="$(digest_of "$blob")"
+      sed -n "s|^$(stat --format %s "$blob") ||p" "$scratch/files" | while read -r inode path; do
+        [[ ! -e "$path" || "$(digest_of "$path")" != "$content" ]] || printf '%s %s\n' "$inode" "$path"
+      done > "$scratch/same"
+      [[ "$(cut --delimiter ' ' --fields 1 "$scratch/same" | sort --unique | wc -l)" == 1 ]] ||
+        check_failed "one copy of each blob of $base" "$(< "$scratch/same")"
+    done
+    passed "one copy of each blob of $base"
+  done
+  for blob in "$output_base"/external/rules_oci~~oci~{first,second}_base_single/blobs/sha256/*; do
+    rm -rf "${output_base%/*}/cache/repos/v1/content_addressable/sha256/${blob##*/}"
+  done
+}
+
 start_token_registry() {
   printf 'ok\n' > "$mode"
   python3 "$workspace/tools/e2e/lib/token_registry.py" "$layout" "$scratch/tls.pem" "$scratch/tls.key" "$mode" \
@@ -284,7 +355,9 @@ main() {
   mkdir "$DOCKER_CONFIG"
   create_authority
   open_copy
-  create_image
+  create_layers
+  create_image "$layout" "$layers_package/plain.tar" "$layers_package/second.tar"
+  digest="$(root_digest "$layout")"
   create_module
   {
     printf 'someone:%s\n' "$(mkpasswd --method=bcrypt --rounds=5 secret)"
@@ -303,6 +376,7 @@ main() {
   write_index
   on_exit expunge_module
   pulls_from_open_registry
+  links_blobs_to_repository_cache
   pulls_by_platform
   pulls_from_mirror
   pulls_with_password
@@ -311,6 +385,7 @@ main() {
   pulls_with_token
   rejects_faulty_registries
   provides_layout_target
+  stores_blobs_of_bases_once
   follows_redirects_without_credentials
   registers_toolchains
   report_checks

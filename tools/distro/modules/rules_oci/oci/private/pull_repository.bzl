@@ -3,6 +3,7 @@
 load(":mirrors.bzl", "registry_url")
 load(":plain_http.bzl", "plain_digest")
 load(":pull_auth.bzl", "authorize", "describe_credentials")
+load(":repository_cache.bzl", "link_to_cache")
 
 _BUILD = """load("{pulled_layout}", "pulled_layout")
 
@@ -57,6 +58,7 @@ def _pull_repository_impl(rctx):
         ))
     blobs = {blob["digest"]: None for blob in [manifest["config"]] + (manifest["layers"] or [])}
     _fetch_blobs(rctx, registry, blobs.keys())
+    link_to_cache(rctx, {_blob(blob): _hash(rctx, blob) for blob in [digest] + blobs.keys()})
     _check_platform(rctx, json.decode(rctx.read(_blob(manifest["config"]["digest"]))))
     rctx.file("index.json", json.encode({
         "manifests": [{
