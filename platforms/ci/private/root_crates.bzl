@@ -36,8 +36,8 @@ def _root_crates_impl(rctx):
     if not read_root(rctx):
         rctx.file("BUILD.bazel", _INCOMPATIBLE)
         return
-    layer = rctx.path(Label("//platforms/ci/layer:layer.py"))
-    crates = rctx.path(Label("//platforms/ci/layer:crates.py"))
+    layer = rctx.path(Label("//platforms/layer:layer.py"))
+    crates = rctx.path(Label("//platforms/layer:crates.py"))
     locks = [rctx.path(lock) for lock in rctx.attr.cargo_lockfiles]
     for lock in locks:
         rctx.watch(lock)

@@ -48,11 +48,11 @@ root_layer(
             allow_single_file = True,
         ),
         "_root_layer": attr.label(
-            default = "//platforms/ci/layer:root_layer.py",
+            default = "//platforms/layer:root_layer.py",
             allow_single_file = True,
         ),
         "_scripts": attr.label(
-            default = "//platforms/ci/layer",
+            default = "//platforms/layer",
         ),
     },
 )

@@ -38,11 +38,11 @@ packages_layer(
             mandatory = True,
         ),
         "_packages_layer": attr.label(
-            default = "//platforms/ci/layer:packages_layer.py",
+            default = "//platforms/layer:packages_layer.py",
             allow_single_file = True,
         ),
         "_scripts": attr.label(
-            default = "//platforms/ci/layer",
+            default = "//platforms/layer",
         ),
     },
 )

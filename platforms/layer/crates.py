@@ -13,6 +13,7 @@ import glob
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import sys
 import tomllib
@@ -41,11 +42,28 @@ def index_path(name):
     return f"{prefix}/{name}"
 
 
-def write_index_entry(source, target, versions):
-    with open(source, "rb") as file:
-        fields = file.read().split(b"\0")
-    texts = [field for field in fields if field.startswith(b"{")]
+def fail(message, removed):
+    """Exits with a message and the command after which cargo downloads the file again."""
+    sys.exit(f"crates.py: {message}; to download it again, remove it and repeat the build:\n    rm -rf {shlex.quote(removed)}")
+
+
+def only_index(cargo_home):
+    # cargo-bazel adds a symbolic link with cargo's older directory name.
+    indexes = [path for path in glob.glob(f"{cargo_home}/registry/index/*") if not os.path.islink(path)]
+    if len(indexes) != 1:
+        fail(f'"{cargo_home}/registry/index" has {len(indexes)} indexes, expected one', f"{cargo_home}/registry/index")
+    return indexes[0]
+
+
+def write_index_entry(source, target, name, versions):
+    texts = []
+    if os.path.exists(source):
+        with open(source, "rb") as file:
+            texts = [field for field in file.read().split(b"\0") if field.startswith(b"{")]
     by_version = {json.loads(text)["vers"]: text for text in texts}
+    for version in sorted(versions):
+        if version not in by_version:
+            fail(f'index entry "{source}" lacks {name} {version}, which is in Cargo.lock', source)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with open(target, "wb") as file:
         file.write(INDEX_HEADER)
@@ -60,8 +78,7 @@ def link(target, path):
 
 def main():
     cargo_home, out, *lock_files = sys.argv[1:]
-    # cargo-bazel adds a symbolic link with cargo's older directory name.
-    (index,) = [path for path in glob.glob(f"{cargo_home}/registry/index/*") if not os.path.islink(path)]
+    index = only_index(cargo_home)
     index_name = os.path.basename(index)
     crates = locked_crates(lock_files)
     os.makedirs(f"{out}/archives")
@@ -70,13 +87,14 @@ def main():
         source = f"{cargo_home}/registry/cache/{index_name}/{archive}"
         with open(source, "rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                sys.exit(f'crates.py: "{source}" does not have the digest in Cargo.lock: remove it, and cargo downloads it again')
+                fail(f'archive "{source}" does not have the digest in Cargo.lock', source)
         shutil.copyfile(source, f"{out}/archives/{archive}")
         link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/cargo/registry/cache/{index_name}/{archive}")
         link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/repositories/content_addressable/sha256/{digest}/file")
     for name in {name for name, _ in crates}:
         entry = f".cache/{index_path(name)}"
-        write_index_entry(f"{index}/{entry}", f"{out}/cargo/registry/index/{index_name}/{entry}", [v for n, v in crates if n == name])
+        versions = [version for locked, version in crates if locked == name]
+        write_index_entry(f"{index}/{entry}", f"{out}/cargo/registry/index/{index_name}/{entry}", name, versions)
     shutil.copyfile(f"{index}/config.json", f"{out}/cargo/registry/index/{index_name}/config.json")
     with open(f"{out}/digest", "w", encoding="ascii") as file:
         file.write(hashlib.sha256(json.dumps(sorted(crates.values())).encode()).hexdigest() + "\n")
