@@ -41,6 +41,22 @@ check_commands() {
   check_contains "the message quotes the value" 'invalid --workers "none"' "$(< "$scratch/usage.log")"
 }
 
+# The first port is that of another server, as if it had been taken just before the services bind it.
+check_taken_port() {
+  local remote="$scratch/first/tools/remote" port
+  port="$(free_port)"
+  python3 -m http.server --bind 127.0.0.1 --directory "$scratch/first/tools" "$port" > "$scratch/server.log" 2>&1 &
+  on_exit kill "$!"
+  await "another server starts" 30 curl --silent --output "$scratch/response" "http://127.0.0.1:$port"
+  # shellcheck disable=SC2016 # text of the script
+  sed -i 's/^free_port() {/& if ((attempt == 1)); then echo '"$port"'; return; fi;/' "$remote/lib/instance.sh"
+  ! cmp --quiet "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh" || check_failed "the script chooses a port"
+  THIMBLE_REMOTE_STATE="$scratch/taken" run_logged taken "tools/remote/cache up" "$remote/cache" up
+  check_contains "a taken port is reported" "another program took port $port; trying another port" "$(< "$scratch/taken.log")"
+  THIMBLE_REMOTE_STATE="$scratch/taken" run_logged down "tools/remote/cache down" "$remote/cache" down
+  cp "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh"
+}
+
 check_remote_build() {
   build_in first --config=remote-exec "$program" //e2e:local //e2e:network
   printf 'executed: %s\n' "$(count_runners first)"
@@ -159,13 +175,14 @@ check_other_root() {
 }
 
 main() {
-  need_packages jq procps python3
+  need_packages curl jq procps python3
   cd "$workspace"
   start_instance cluster --workers 2
   create_checkout first "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
   create_checkout second "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
   add_package first
   check_commands
+  check_taken_port
   check_remote_build
   check_second_checkout
   check_build_root_property

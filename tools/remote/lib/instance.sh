@@ -20,7 +20,7 @@ locate_cache
 # shellcheck source=tools/remote/lib/root.sh
 source "$remote_dir/lib/root.sh"
 
-readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_seconds=60 stop_seconds=20
+readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_attempts=3 start_seconds=60 stop_seconds=20
 # Additional bubblewrap options of the instance.
 instance_options=()
 
@@ -51,8 +51,24 @@ accepts_connections() { (exec 3<> "/dev/tcp/${address%:*}/${address#*:}") 2> /de
 control() { "${sandbox[@]}" supervisorctl --configuration /services/supervisord.conf "$@"; }
 
 up() {
+  local attempt
   prepare_services_root
   mkdir -p "$state/log"
+  for ((attempt = 1; ; ++attempt)); do
+    start_services
+    if await_start; then break; fi
+    ((attempt < start_attempts)) || start_failed
+    stop_services
+    say "another program took port ${address#*:}; trying another port"
+  done
+  exec {root_lock}<&-
+  printf '%s\n' "$address" > "$state/address"
+  say "the $instance listens at $address"
+  print_flags
+}
+
+# Sets `address`. The services' processes hold the lock.
+start_services() {
   exec {instance_lock}> "$state/lock"
   flock --nonblock "$instance_lock" || fail "a $instance is already running; to inspect or to stop it:" "tools/remote/$instance status" "tools/remote/$instance down"
   # Leftovers of a killed instance.
@@ -69,21 +85,21 @@ up() {
   ((EUID == 0)) || namespaces+=(--user --map-root-user)
   setsid "${namespaces[@]}" "${sandbox[@]}" supervisord --configuration /services/supervisord.conf < /dev/null > "$state/log/start.log" 2>&1 &
   printf '%s\n' "$!" > "$state/pid"
-  exec {instance_lock}>&- {root_lock}<&-
-  await_start
-  printf '%s\n' "$address" > "$state/address"
-  say "the $instance listens at $address"
-  print_flags
+  exec {instance_lock}>&-
 }
 
-# Waits until all services respond; fails if the supervisor exits.
+# Waits until all services respond. Returns 1 if another program has bound the port since free_port; fails if the supervisor exits.
 await_start() {
   local deadline=$((SECONDS + start_seconds))
-  until is_serving; do
+  while true; do
+    if port_is_taken; then return 1; fi
+    if is_serving; then return; fi
     if ((SECONDS >= deadline)) || ! is_running; then start_failed; fi
     sleep 0.1
   done
 }
+
+port_is_taken() { grep --quiet --no-messages --ignore-case --extended-regexp 'address already in use|failed to bind' "$state"/log/*; }
 
 start_failed() {
   tail --quiet --lines 3 "$state"/log/* | sed 's/^/    /' >&2
