@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Verifies that a stamp adds one layer: another commit compiles nothing and changes no layer below it, and unstamped images contain no stamp.
+# Pushes are tagged with the commit.
 # Needs git and jq.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
@@ -98,6 +99,16 @@ passes_gates() {
   passed "the gates of a stamped image"
 }
 
+# Also for the CI and dev images, whose digests a stamp does not change.
+tags_pushes_with_commit() {
+  local push
+  for push in //services/hello:hello.push_index //platforms/ci:push //platforms/dev:push; do
+    check_equal "the tags of $push" //tools/image:remote_tags "$(in_copy query "labels(remote_tags, $push)" 2> "$scratch/query.log")"
+  done
+  run_logged tags "the tags" in_copy build --config=release //tools/image:remote_tags
+  check_equal "the tags of a stamped push" "latest $(in_git rev-parse HEAD) 9.8.7" "$(xargs < "$copy/bazel-bin/tools/image/remote_tags.txt")"
+}
+
 marks_dirty_tree() {
   printf '\n' >> "$copy/README.md"
   build --config=release
@@ -121,6 +132,7 @@ main() {
   builds_another_commit
   serves_version
   passes_gates
+  tags_pushes_with_commit
   marks_dirty_tree
   rejects_stamp_flag
   restores_unstamped_digest

@@ -15,7 +15,8 @@ def image_delivery(name):
     Targets created, all manual:
 
     * `load`: `bazel run` loads the image into an engine as `thimble-<name>:latest`
-    * `push`: `bazel run` pushes the image to `platforms/<name>` of the registry in `--//tools/registry`, with the tag `latest`
+    * `push`: `bazel run` pushes the image to `platforms/<name>` of the registry in `--//tools/registry`, with the tags of
+      `//tools/image:remote_tags`: `latest`, and with `--config=release` the commit and the version
     * `repository`: the name of that repository
 
     Args:
@@ -35,7 +36,7 @@ def image_delivery(name):
     oci_push(
         name = "push",
         image = ":image",
-        remote_tags = ["latest"],
+        remote_tags = "//tools/image:remote_tags",
         repository_file = ":repository",
         tags = ["manual"],
     )
