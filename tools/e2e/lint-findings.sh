@@ -102,8 +102,20 @@ checks_services() {
 checks_missing_npm() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
-  for tool in bash cat cp env git mkdir mktemp mv rm xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
+  for tool in bash cat cp env git mkdir mktemp mv rm sed xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
   PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier '"npm" is not installed' "sudo apt install npm"
+  write_buildifier "$tools/buildifier" 0.0.1
+  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier '"npm" is not installed' "sudo apt install npm"
+  write_buildifier "$tools/buildifier" "$(sed -n 's|.*"@bazel/buildifier": "\(.*\)".*|\1|p' "$copy/tools/lint/package.json")"
+  PATH="$tools" XDG_CACHE_HOME="$scratch/empty" run_logged buildifier "buildifier of the pinned version on PATH" "$copy/tools/lint/check.sh" buildifier
+  passed "buildifier of the pinned version on PATH needs no npm"
+}
+
+# write_buildifier PATH VERSION: a program that accepts every file.
+write_buildifier() {
+  # shellcheck disable=SC2016 # the program expands it
+  printf '#!/usr/bin/env bash\nif [[ "$1" == --version ]]; then printf "buildifier version: %s \\n"; fi\n' "$2" > "$1"
+  chmod +x "$1"
 }
 
 checks_modified_package() {

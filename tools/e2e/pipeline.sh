@@ -156,7 +156,7 @@ check_changed_stage() {
   docker rm --force other > /dev/null
 }
 
-readonly dev_tools=(gdb strace nano less ps curl rust-analyzer docker git)
+readonly dev_tools=(gdb strace nano less ps curl rust-analyzer docker git buildifier)
 
 # Attaches gdb of the dev image in the pid namespace of a production container. More cases: debugger.sh
 check_dev_image() {
@@ -166,6 +166,7 @@ check_dev_image() {
     run_logged version "the dev image has $tool" docker run --rm --network none thimble-dev:latest "$tool" --version
   done
   passed "the dev image has ${dev_tools[*]}"
+  check_format_in_dev_image
 
   tools/bazel build //services/hello:hello.symbols > "$scratch/symbols.log" 2>&1
   cp --dereference bazel-bin/services/hello/hello.symbols "$scratch"
@@ -179,6 +180,21 @@ check_dev_image() {
   stop_in_handler 1 "$address" "$scratch/hello.symbols" "$file:$line"
   check_contains "gdb of the dev image stops in the handler" "at $file:$line" "$gdb_log"
   check_equal "the request completes" "Hello World" "$response"
+}
+
+# Without network and npm.
+check_format_in_dev_image() {
+  local bad
+  rm -rf "$checkout"
+  copy_workspace "$checkout"
+  # The list of files is git's.
+  git init --quiet "$checkout"
+  bad="$checkout/platforms/bad.bzl"
+  printf 'A = [ 1 ]\n' > "$bad"
+  chown -R 65532:65532 "$checkout"
+  run_logged format "format.sh in the dev image" docker run --rm --cap-drop ALL "${container_flags[@]}" --network none \
+    --volume "$checkout:/src" --workdir /src thimble-dev:latest tools/format/format.sh
+  check_equal "buildifier of the dev image formats a file" "A = [1]" "$(tail -n 1 "$bad")"
 }
 
 # Builds a package with one action.

@@ -16,7 +16,7 @@ main() {
   }
   cd "$workspace"
   rustfmt_all --quiet
-  buildifier="$(package_program buildifier)"
+  buildifier="$(buildifier_program)"
   starlark_files | xargs -0 "$buildifier" -mode=fix -lint=fix
 }
 

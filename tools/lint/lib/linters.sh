@@ -8,7 +8,7 @@ lint_rustfmt() { rustfmt_all --check --files-with-diff --color=never | sort -u; 
 
 lint_buildifier() {
   local buildifier
-  buildifier="$(package_program buildifier)" || return
+  buildifier="$(buildifier_program)" || return
   starlark_files | xargs -0 "$buildifier" -mode=check -lint=warn
 }
 

@@ -46,6 +46,18 @@ package_program() {
   directory="$(install_once packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/%s' "$directory" "$1"
 }
 
+# buildifier_program: prints the path of buildifier: that on PATH if it has the pinned version, as in the dev image, which has no npm.
+buildifier_program() {
+  local found
+  if found="$(type -P buildifier)" && [[ "$("$found" --version 2> /dev/null)" == "buildifier version: $(buildifier_version) "* ]]; then
+    printf '%s' "$found"
+  else
+    package_program buildifier
+  fi
+}
+
+buildifier_version() { sed -n 's|.*"@bazel/buildifier": "\(.*\)".*|\1|p' "$pins/package.json"; }
+
 # install_once KIND FILE...: installs what the files pin unless present, and prints the directory.
 install_once() {
   local kind="$1" key directory
