@@ -165,6 +165,20 @@ parses_arguments() {
   done
 }
 
+# Bazel crashes on a second build-root.
+rejects_second_build_root() {
+  local output status=0
+  cd "$copy"
+  output="$("$bazel" build --remote_default_exec_properties build-root=other //probe:sandbox 2>&1)" || status=$?
+  check_equal "a second build-root on the command line: exit code" 64 "$status"
+  check_contains "a second build-root on the command line" 'invalid --remote_default_exec_properties "build-root=other"' "$output"
+  cp user.bazelrc "$scratch/user.bazelrc"
+  printf 'build --remote_default_exec_properties=build-root=other\n' >> user.bazelrc
+  output="$("$bazel" build //probe:sandbox 2>&1)" && check_failed "a second build-root in an rc file fails"
+  check_contains "a second build-root in an rc file" $'which the launcher sets; to find it:\n    grep --line-number build-root= ' "$output"
+  cp "$scratch/user.bazelrc" user.bazelrc
+}
+
 accepts_many_arguments() {
   local targets
   mapfile -t targets < <(printf '//probe:sandbox%.0s\n' {1..12000})
@@ -269,6 +283,7 @@ main() {
   accepts_non_ascii_names
   stops_on_signals
   parses_arguments
+  rejects_second_build_root
   accepts_many_arguments
   ignores_environment
   builds_replaced_workspace

@@ -45,6 +45,10 @@ read_option() {
   case "$1" in
     --config) [[ "$2" != release ]] || stamped=1 ;;
     --script_path) caller_script_path=1 ;;
+    --remote_default_exec_properties)
+      # Bazel crashes on a repeated property.
+      [[ "$2" != build-root=* ]] || fail_usage "invalid $1 \"$2\": expected a property other than build-root, which the launcher sets"
+      ;;
     --*_env) [[ ! "$2" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || inherited+=("$2") ;;
   esac
 }

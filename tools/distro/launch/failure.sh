@@ -1,11 +1,23 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Explains a failure of the sandbox rather than of Bazel.
+# Explains failures whose cause Bazel's message does not show.
 
 # explain_failure STATUS: bubblewrap exits with 1 on failure. If linux-sandbox fails, Bazel exits with 1, or with 3 if only tests failed;
-# if it is unavailable, with 2.
+# if it is unavailable, with 2. If Bazel crashes, it exits with 37.
 explain_failure() {
+  (($1 != 37)) || explain_crash
   (($1 <= 3)) || return 0
   # shellcheck source=tools/distro/launch/namespaces.sh
   source "$thimble_distro/launch/namespaces.sh"
   check_namespaces
+}
+
+# Bazel crashes on a repeated execution property. The launcher rejects build-root on the command line, but not in rc files.
+explain_crash() {
+  local rc
+  for rc in "$thimble_workspace"/{.bazelrc,user.bazelrc} "${HOME:-}/.bazelrc"; do
+    [[ -r "$rc" ]] || continue
+    ! grep --quiet --extended-regexp '^[^#]*--remote_default_exec_properties[= ]+"?build-root=' -- "$rc" ||
+      print_error "invalid --remote_default_exec_properties in \"$rc\": expected a property other than build-root, which the launcher sets; to find it:" \
+        "grep --line-number build-root= '$rc'"
+  done
 }
