@@ -8,6 +8,12 @@ load(":image_settings.bzl", "image_settings", "settings_files")
 load(":release.bzl", "release")
 load(":short_names.bzl", "short_names")
 
+# The stand-in of the closed network calls engines itself.
+_LOADER = select({
+    Label("//platforms:closed_network"): None,
+    "//conditions:default": Label("//tools/image:loader.sh"),
+})
+
 def rust_image(
         name,
         binary,
@@ -168,12 +174,14 @@ def _loads(name, visibility):
     oci_load(
         name = name + ".load",
         image = name + ".image",
+        loader = _LOADER,
         repo_tags = tags["repo_tags"],
         visibility = visibility,
     )
     oci_load(
         name = name + ".load_debug",
         image = name + ".image_debug",
+        loader = _LOADER,
         repo_tags = tags["debug_repo_tags"],
         visibility = visibility,
     )
@@ -190,6 +198,7 @@ def _loads(name, visibility):
         oci_load(
             name = "{}.load_{}".format(name, platform.architecture),
             image = "{}.image_{}".format(name, platform.architecture),
+            loader = _LOADER,
             repo_tags = tags["repo_tags"],
             visibility = visibility,
         )
