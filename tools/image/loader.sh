@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Loads an image archive into the first container engine on PATH, from standard input, because podman 4 cannot open a pipe by name, as
+# Loads an image archive into the first container engine on PATH, from standard input, because podman 4.3 cannot open a pipe by name, as
 # rules_oci passes it. On the closed network, the stand-in calls the engine itself.
 # Usage: loader.sh load --input FILE
 set -o errexit -o nounset -o pipefail
