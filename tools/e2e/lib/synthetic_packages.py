@@ -61,7 +61,7 @@ genrule(
 
 cell(
     name = "second",
-    srcs = ["input.txt", ":first"] + select({"@platforms//cpu:x86_64": ["here.txt"], "//conditions:default": ["other.txt"]}),
+    srcs = ["input.txt", ":first.out"] + select({"@platforms//cpu:x86_64": ["here.txt"], "//conditions:default": ["other.txt"]}),
     deps = [":third"],
 )
 
@@ -125,6 +125,7 @@ CHANGES = {
     "a file that no target reads": lambda cell: append(cell / "unused.txt"),
     "the selected branch's file": lambda cell: append(cell / "here.txt"),
     "the other branch's file": lambda cell: append(cell / "other.txt"),
+    "the other branch's value": lambda cell: replace(cell / "BUILD.bazel", '["other.txt"]', '["unused.txt"]'),
     "a symbolic link's target": lambda cell: append(cell / "target.txt"),
     "a symbolic link": lambda cell: relink(cell / "link.txt", "unused.txt"),
     "a tool": lambda cell: append(cell / "tool.sh", "echo more\n"),

@@ -15,11 +15,11 @@ const MAX_LINES: usize = 10;
 pub(crate) struct Bazel {
     program: String,
     configs: Vec<String>,
-    query_file: PathBuf,
+    output_file: PathBuf,
 }
 
 impl Bazel {
-    pub(crate) fn new(options: &Options, query_file: PathBuf) -> Self {
+    pub(crate) fn new(options: &Options, output_file: PathBuf) -> Self {
         let configs = options
             .configs
             .iter()
@@ -28,40 +28,31 @@ impl Bazel {
         Self {
             program: options.bazel.clone(),
             configs,
-            query_file,
+            output_file,
         }
     }
 
-    /// Returns the configured targets of a pattern and their dependencies, as a Graphviz graph.
-    pub(crate) fn configured_graph(&self, workspace: &Path, pattern: &str) -> Result<String, Error> {
-        let arguments = [
-            "--output=graph",
-            "--nograph:factored",
-            "--consistent_labels",
-            &format!("deps({pattern})"),
-        ];
-        let output = self.run(workspace, "cquery", &arguments)?;
-        String::from_utf8(output).map_err(|error| Error::Output {
-            command: "bazel cquery",
-            problem: error.to_string(),
-        })
-    }
-
-    /// Returns the targets of the labels, as a stream of length-delimited messages.
-    pub(crate) fn targets(&self, workspace: &Path, labels: &[String]) -> Result<Vec<u8>, Error> {
-        let quoted: Vec<_> = labels.iter().map(|label| quote(label)).collect();
-        fs::write(&self.query_file, format!("set({})", quoted.join("\n")))
-            .map_err(Error::file("write", &self.query_file))?;
-        let query_file = format!("--query_file={}", self.query_file.display());
+    /// Returns the configured targets that a build of the pattern analyzes, dependencies included, as a stream of length-delimited messages.
+    pub(crate) fn configured_targets(&self, workspace: &Path, pattern: &str) -> Result<Vec<u8>, Error> {
+        let output_file = format!("--output_file={}", self.output_file.display());
         let arguments = [
             "--output=streamed_proto",
-            "--noproto:flatten_selects",
+            // Faster than a pipe from the server through the client.
+            &output_file,
+            // Reports the configured dependencies.
+            "--transitions=lite",
             "--noproto:rule_inputs_and_outputs",
             "--noproto:default_values",
+            "--aspect_deps=off",
             "--consistent_labels",
-            &query_file,
+            // cquery analyzes targets with the tag `manual` by default.
+            "--nobuild_manual_tests",
+            &query(pattern),
         ];
-        self.run(workspace, "query", &arguments)
+        self.run(workspace, "cquery", &arguments)?;
+        let stream = fs::read(&self.output_file).map_err(Error::file("read", &self.output_file))?;
+        fs::remove_file(&self.output_file).map_err(Error::file("remove", &self.output_file))?;
+        Ok(stream)
     }
 
     /// Shuts down the server of a workspace. Failures are ignored, because an idle server exits by itself.
@@ -69,7 +60,7 @@ impl Bazel {
         let _ = self.command(workspace).arg("shutdown").output();
     }
 
-    fn run(&self, workspace: &Path, subcommand: &'static str, arguments: &[&str]) -> Result<Vec<u8>, Error> {
+    fn run(&self, workspace: &Path, subcommand: &'static str, arguments: &[&str]) -> Result<(), Error> {
         let output = self
             .command(workspace)
             .arg(subcommand)
@@ -79,7 +70,7 @@ impl Bazel {
             .output()
             .map_err(Error::file("run", &self.program))?;
         if output.status.success() {
-            return Ok(output.stdout);
+            return Ok(());
         }
         Err(Error::Command {
             command: format!("{} {subcommand}", self.program),
@@ -100,10 +91,12 @@ impl Bazel {
     }
 }
 
-/// Quotes a label for Bazel's query language.
-fn quote(label: &str) -> String {
-    let quote = if label.contains('"') { '\'' } else { '"' };
-    format!("{quote}{label}{quote}")
+/// Returns the query of the targets that a build of the pattern analyzes. A pattern alone also matches targets and configurations that
+/// earlier commands of the server analyzed.
+fn query(pattern: &str) -> String {
+    format!(
+        r#"let top = config({pattern}, target) in deps($top except attr(tags, "[\[ ]manual[,\]]", $top))"#
+    )
 }
 
 /// Returns the errors in a failed program's messages, indented, or the last lines if there are none.

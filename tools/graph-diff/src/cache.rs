@@ -14,7 +14,7 @@ use crate::digest::{hash_field, hex, Digest};
 use crate::Error;
 
 /// Incremented when the input of the hashes changes.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 const MAX_REVISIONS: usize = 20;
 
 /// A directory of the user's cache, locked.
@@ -51,8 +51,9 @@ impl Cache {
         self.directory.join("contents")
     }
 
-    pub(crate) fn query_file(&self) -> PathBuf {
-        self.directory.join("query")
+    /// The file that Bazel writes the graph to.
+    pub(crate) fn graph_file(&self) -> PathBuf {
+        self.directory.join("graph")
     }
 
     /// The directory of the worktree, a fixed one, so that Bazel reuses one output base.

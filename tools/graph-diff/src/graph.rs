@@ -1,10 +1,16 @@
-//! The configured target graph, from `bazel cquery --output=graph --nograph:factored`.
+//! The configured target graph, from `bazel cquery --output=streamed_proto --transitions=lite`.
+//! Fields: <https://github.com/bazelbuild/bazel/blob/master/src/main/protobuf/analysis_v2.proto>.
 
 use std::collections::HashMap;
 
+use crate::target::{Inputs, Target};
+use crate::wire::{delimited, fields, text, Malformed, Value};
 use crate::Error;
 
-const COMMAND: &str = "bazel cquery --output=graph";
+const COMMAND: &str = "bazel cquery --output=streamed_proto";
+
+/// The configuration of source files.
+const NO_CONFIGURATION: &str = "null";
 
 /// Configured targets and their dependencies, resolved toolchains and platforms included.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,89 +23,193 @@ pub(crate) struct Graph<'a> {
 pub(crate) struct Node<'a> {
     pub(crate) label: &'a str,
     pub(crate) configuration: &'a str,
+    pub(crate) target: Target<'a>,
     /// Positions in `Graph::nodes`.
     pub(crate) dependencies: Vec<usize>,
 }
 
 impl<'a> Graph<'a> {
-    pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
-        let mut graph = Self::default();
-        let mut known = HashMap::new();
-        for line in text.lines() {
-            let Some(content) = line
-                .trim()
-                .strip_prefix('"')
-                .and_then(|line| line.strip_suffix('"'))
-            else {
-                continue;
-            };
-            let mut names = content.split("\" -> \"");
-            let from = graph.node(names.next().unwrap_or_default(), &mut known)?;
-            for name in names {
-                let to = graph.node(name, &mut known)?;
-                if let Some(node) = graph.nodes.get_mut(from) {
-                    node.dependencies.push(to);
+    /// Reads a stream of length-delimited messages.
+    pub(crate) fn parse(mut stream: &'a [u8]) -> Result<Self, Error> {
+        let (mut nodes, mut inputs) = (Vec::new(), Vec::new());
+        while !stream.is_empty() {
+            delimited(&mut stream)
+                .ok_or(Malformed)
+                .and_then(|message| add_results(message, &mut nodes, &mut inputs))
+                .map_err(|Malformed| unexpected("malformed message"))?;
+        }
+        let dependencies = inputs
+            .iter()
+            .map(resolver(&nodes))
+            .collect::<Result<Vec<_>, _>>()?;
+        for (node, positions) in nodes.iter_mut().zip(dependencies) {
+            node.dependencies = positions;
+        }
+        Ok(Self { nodes })
+    }
+}
+
+/// Returns a function from the inputs of a node to the positions of their nodes.
+fn resolver<'n, 'a: 'n>(nodes: &'n [Node<'a>]) -> impl Fn(&Inputs<'a>) -> Result<Vec<usize>, Error> + 'n {
+    let mut by_label: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
+    for (position, node) in nodes.iter().enumerate() {
+        by_label
+            .entry(node.label)
+            .or_default()
+            .push((node.configuration, position));
+    }
+    move |inputs| match inputs {
+        Inputs::Configured(inputs) => inputs
+            .iter()
+            .map(|&(label, configuration)| {
+                let configuration = configuration.unwrap_or(NO_CONFIGURATION);
+                by_label
+                    .get(label)
+                    .and_then(|nodes| nodes.iter().find(|(other, _)| *other == configuration))
+                    .map(|&(_, position)| position)
+                    .ok_or_else(|| {
+                        unexpected(&format!("no target {label:?} in configuration {configuration}"))
+                    })
+            })
+            .collect(),
+        // Bazel does not report the configuration of a file's rule, which can differ from that of the file.
+        Inputs::GeneratingRule(label) => by_label
+            .get(label)
+            .map(|nodes| nodes.iter().map(|&(_, position)| position).collect())
+            .ok_or_else(|| unexpected(&format!("no target {label:?}"))),
+    }
+}
+
+/// Adds the configured targets of a message `CqueryResult`.
+fn add_results<'a>(
+    message: &'a [u8],
+    nodes: &mut Vec<Node<'a>>,
+    inputs: &mut Vec<Inputs<'a>>,
+) -> Result<(), Malformed> {
+    for field in fields(message) {
+        let (1, Value::Bytes(result)) = field? else {
+            continue;
+        };
+        let (mut target, mut configuration) = (None, None);
+        for field in fields(result) {
+            match field? {
+                (1, Value::Bytes(message)) => target = Some(Target::parse(message)?),
+                (2, Value::Bytes(message)) => {
+                    for field in fields(message) {
+                        if let (4, checksum) = field? {
+                            configuration = Some(text(checksum)?);
+                        }
+                    }
                 }
+                _ => {}
             }
         }
-        Ok(graph)
-    }
-
-    /// Returns the position of the node `LABEL (CONFIGURATION)`, which it adds if necessary.
-    fn node(&mut self, name: &'a str, known: &mut HashMap<&'a str, usize>) -> Result<usize, Error> {
-        if let Some(&position) = known.get(name) {
-            return Ok(position);
-        }
-        let (label, configuration) = name
-            .strip_suffix(')')
-            .and_then(|name| name.rsplit_once(" ("))
-            .ok_or_else(|| Error::Output {
-                command: COMMAND,
-                problem: format!("node {name:?} has no configuration"),
-            })?;
-        let position = self.nodes.len();
-        self.nodes.push(Node {
+        let (label, target, own_inputs) = target.ok_or(Malformed)?;
+        nodes.push(Node {
             label,
-            configuration,
+            configuration: configuration.ok_or(Malformed)?,
+            target,
             dependencies: Vec::new(),
         });
-        known.insert(name, position);
-        Ok(position)
+        inputs.push(own_inputs);
+    }
+    Ok(())
+}
+
+fn unexpected(problem: &str) -> Error {
+    Error::Output {
+        command: COMMAND,
+        problem: problem.to_owned(),
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::wire::tests::bytes;
+
+    /// A message of a stream: a target of `Target`'s field, in a configuration.
+    pub(crate) fn result(field: u8, target: &[u8], configuration: &str) -> Vec<u8> {
+        let result = [
+            bytes(1, &bytes(field, target)),
+            bytes(2, &bytes(4, configuration.as_bytes())),
+        ]
+        .concat();
+        let message = bytes(1, &result);
+        [&[u8::try_from(message.len()).unwrap()], message.as_slice()].concat()
+    }
+
+    /// A message `Rule` that depends on configured targets.
+    pub(crate) fn rule(label: &str, inputs: &[(&str, Option<&str>)]) -> Vec<u8> {
+        let mut message = [bytes(1, label.as_bytes()), bytes(2, b"a_test")].concat();
+        for (label, configuration) in inputs {
+            let configuration = configuration.map(|configuration| bytes(2, configuration.as_bytes()));
+            message.extend(bytes(
+                15,
+                &[bytes(1, label.as_bytes()), configuration.unwrap_or_default()].concat(),
+            ));
+        }
+        message
+    }
+
+    fn edges(stream: &[u8]) -> Vec<(String, Vec<usize>)> {
+        let nodes = Graph::parse(stream).unwrap().nodes.into_iter();
+        nodes
+            .map(|node| {
+                (
+                    format!("{} {}", node.label, node.configuration),
+                    node.dependencies,
+                )
+            })
+            .collect()
+    }
 
     #[test]
     fn reads_nodes_and_edges() {
-        let graph = Graph::parse(
-            "digraph mygraph {\n  node [shape=box];\n  \"@@//a:a (1f)\"\n  \"@@//a:a (1f)\" -> \"@@//a:b c.rs (null)\"\n  \"@@//a:b c.rs (null)\"\n}\n",
-        )
-        .unwrap();
+        let stream = [
+            result(
+                2,
+                &rule("@@//:a", &[("@@//:b c", None), ("@@//:a", Some("2f"))]),
+                "1f",
+            ),
+            result(2, &rule("@@//:a", &[]), "2f"),
+            result(3, &bytes(1, b"@@//:b c"), NO_CONFIGURATION),
+        ]
+        .concat();
         assert_eq!(
-            graph.nodes,
+            edges(&stream),
             [
-                Node {
-                    label: "@@//a:a",
-                    configuration: "1f",
-                    dependencies: vec![1]
-                },
-                Node {
-                    label: "@@//a:b c.rs",
-                    configuration: "null",
-                    dependencies: vec![]
-                },
+                ("@@//:a 1f".to_owned(), vec![2, 1]),
+                ("@@//:a 2f".to_owned(), vec![]),
+                ("@@//:b c null".to_owned(), vec![]),
             ]
         );
     }
 
     #[test]
-    fn rejects_nodes_without_configuration() {
-        assert!(Graph::parse("  \"@@//a:a\"\n")
-            .unwrap_err()
-            .to_string()
-            .contains("node \"@@//a:a\" has no configuration"));
+    fn files_depend_on_generating_rule() {
+        let file = [bytes(1, b"@@//:o"), bytes(2, b"@@//:a")].concat();
+        let stream = [
+            result(4, &file, "1f"),
+            result(2, &rule("@@//:a", &[]), "1f"),
+            result(2, &rule("@@//:a", &[]), "2f"),
+        ]
+        .concat();
+        assert_eq!(
+            edges(&stream).first(),
+            Some(&("@@//:o 1f".to_owned(), vec![1, 2]))
+        );
+    }
+
+    #[test]
+    fn rejects_incomplete_streams() {
+        let missing = result(2, &rule("@@//:a", &[("@@//:b", Some("2f"))]), "1f");
+        for (stream, problem) in [
+            (&[5, 1][..], "malformed message"),
+            (&missing, "no target \"@@//:b\" in configuration 2f"),
+        ] {
+            let error = Graph::parse(stream).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
     }
 }

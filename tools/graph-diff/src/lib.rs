@@ -49,7 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     let cache = Cache::open(&options.workspace)?;
     let mut contents = Contents::read(&cache.contents_file());
 
-    let bazel = Bazel::new(&options, cache.query_file());
+    let bazel = Bazel::new(&options, cache.graph_file());
     let head = snapshot::analyze(&bazel, &options.workspace, &options.scope, &mut contents)?;
     let before = if options.is_closed_network() && repository.differs(&base, "tools/distro")? {
         let _ = writeln!(

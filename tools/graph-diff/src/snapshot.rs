@@ -10,7 +10,7 @@ use crate::cli::Scope;
 use crate::content::Contents;
 use crate::digest::{hash_field, Digest};
 use crate::graph::{Graph, Node};
-use crate::target::{package, Target, Targets};
+use crate::target::{package, Target};
 use crate::Error;
 
 /// Rules that create images, and rules that forward the outputs of another target.
@@ -50,72 +50,25 @@ pub(crate) fn analyze(
     scope: &Scope,
     contents: &mut Contents,
 ) -> Result<Snapshot, Error> {
-    let text = bazel.configured_graph(workspace, &scope.pattern())?;
-    let graph = Graph::parse(&text)?;
-    let mut labels: Vec<_> = graph.nodes.iter().map(|node| node.label.to_owned()).collect();
-    labels.extend(build_files(&graph, workspace));
-    labels.sort_unstable();
-    labels.dedup();
-    let stream = bazel.targets(workspace, &labels)?;
-    let targets = Targets::parse(&stream)?;
-    let mut own = HashMap::new();
-    for node in &graph.nodes {
-        if !own.contains_key(node.label) {
-            own.insert(node.label, own_digest(node.label, &targets, workspace, contents)?);
-        }
-    }
+    let stream = bazel.configured_targets(workspace, &scope.pattern())?;
+    let graph = Graph::parse(&stream)?;
+    let own = graph
+        .nodes
+        .iter()
+        .map(|node| match &node.target {
+            Target::Rule { digest, .. } => Ok(*digest),
+            Target::Source(path) => contents.digest(path, workspace),
+            Target::Other => Ok(Digest::default()),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     let hashes = node_hashes(&graph, &own);
     Ok(Snapshot {
-        rules: rules(&graph, &targets, scope, &hashes),
+        rules: rules(&graph, scope, &hashes),
     })
 }
 
-/// Returns labels of the main repository's BUILD files, with which Bazel reports the features of packages.
-fn build_files(graph: &Graph<'_>, workspace: &Path) -> Vec<String> {
-    let packages: HashSet<_> = graph
-        .nodes
-        .iter()
-        .filter_map(|node| package(node.label).strip_prefix(MAIN_REPOSITORY))
-        .collect();
-    packages
-        .into_iter()
-        .filter_map(|package| {
-            let directory = workspace.join(package);
-            let name = ["BUILD.bazel", "BUILD"]
-                .into_iter()
-                .find(|name| directory.join(name).is_file())?;
-            Some(format!("{MAIN_REPOSITORY}{package}:{name}"))
-        })
-        .collect()
-}
-
-/// Returns the digest of a target without its configuration and dependencies.
-fn own_digest(
-    label: &str,
-    targets: &Targets,
-    workspace: &Path,
-    contents: &mut Contents,
-) -> Result<Digest, Error> {
-    match targets.get(label) {
-        Some(Target::Rule { digest, .. }) => match targets.package_features(label) {
-            Some(features) => Ok(Sha256::new()
-                .chain_update(digest)
-                .chain_update(features)
-                .finalize()
-                .into()),
-            None => Ok(*digest),
-        },
-        Some(Target::Source(path)) => contents.digest(path, workspace),
-        Some(Target::Other) => Ok(Digest::default()),
-        None => Err(Error::Output {
-            command: "bazel query",
-            problem: format!("no target {label:?}"),
-        }),
-    }
-}
-
 /// Computes the hash of each node, dependencies first.
-fn node_hashes(graph: &Graph<'_>, own: &HashMap<&str, Digest>) -> Vec<Digest> {
+fn node_hashes(graph: &Graph<'_>, own: &[Digest]) -> Vec<Digest> {
     let mut hashes: Vec<Option<Digest>> = vec![None; graph.nodes.len()];
     let mut pending: Vec<(usize, bool)> = (0..graph.nodes.len()).map(|position| (position, false)).collect();
     while let Some((position, is_expanded)) = pending.pop() {
@@ -129,7 +82,7 @@ fn node_hashes(graph: &Graph<'_>, own: &HashMap<&str, Digest>) -> Vec<Digest> {
         if is_expanded {
             let hash = node_hash(
                 node,
-                own.get(node.label),
+                own.get(position),
                 node.dependencies.iter().filter_map(known).collect(),
             );
             if let Some(slot) = hashes.get_mut(position) {
@@ -161,14 +114,14 @@ fn node_hash(node: &Node<'_>, own: Option<&Digest>, mut dependencies: Vec<Digest
     hasher.finalize().into()
 }
 
-fn rules(graph: &Graph<'_>, targets: &Targets, scope: &Scope, hashes: &[Digest]) -> Vec<Rule> {
+fn rules(graph: &Graph<'_>, scope: &Scope, hashes: &[Digest]) -> Vec<Rule> {
     let mut by_label: HashMap<&str, Rule> = HashMap::new();
     for (node, hash) in graph.nodes.iter().zip(hashes) {
-        let Some(Target::Rule {
+        let Target::Rule {
             class,
             is_manual: false,
             ..
-        }) = targets.get(node.label)
+        } = node.target
         else {
             continue;
         };
@@ -180,22 +133,22 @@ fn rules(graph: &Graph<'_>, targets: &Targets, scope: &Scope, hashes: &[Digest])
         }
         let rule = by_label.entry(node.label).or_insert_with(|| Rule {
             label: format!("//{name}"),
-            class: class.clone(),
+            class: class.to_owned(),
             is_image: false,
             hashes: Vec::new(),
         });
-        rule.is_image |= is_image(node, class, graph, targets);
+        rule.is_image |= is_image(node, class, graph);
         rule.hashes.push(*hash);
     }
     by_label.into_values().collect()
 }
 
-fn is_image(node: &Node<'_>, class: &str, graph: &Graph<'_>, targets: &Targets) -> bool {
+fn is_image(node: &Node<'_>, class: &str, graph: &Graph<'_>) -> bool {
     let creates_image = |class: &str| IMAGE_CLASSES.contains(&class);
     creates_image(class)
         || FORWARDING_CLASSES.contains(&class)
             && node.dependencies.iter().filter_map(|&position| graph.nodes.get(position)).any(
-                |dependency| matches!(targets.get(dependency.label), Some(Target::Rule { class, .. }) if creates_image(class)),
+                |dependency| matches!(dependency.target, Target::Rule { class, .. } if creates_image(class)),
             )
 }
 
@@ -203,15 +156,9 @@ fn is_image(node: &Node<'_>, class: &str, graph: &Graph<'_>, targets: &Targets) 
 mod tests {
     use super::*;
 
-    const GRAPH: &str = "
-        \"@@//a:t (1)\" -> \"@@//a:l (1)\"
-        \"@@//a:l (1)\" -> \"@@//a:s (null)\"
-        \"@@//a:l (2)\" -> \"@@//a:s (null)\"
-        \"@@//a:t (1)\" -> \"@@//a:s (null)\"
-        \"@@//a:u (1)\"";
-
-    fn hashes<'a>(graph: &Graph<'a>, own: &[(&'a str, u8)]) -> HashMap<String, Digest> {
-        let own = own.iter().map(|&(label, byte)| (label, [byte; 32])).collect();
+    /// Returns the hashes of `LABEL CONFIGURATION`.
+    fn hashes(graph: &Graph<'_>, own: &[u8]) -> HashMap<String, Digest> {
+        let own: Vec<_> = own.iter().map(|&byte| [byte; 32]).collect();
         let names = graph
             .nodes
             .iter()
@@ -219,36 +166,50 @@ mod tests {
         names.zip(node_hashes(graph, &own)).collect()
     }
 
+    fn node(label: &'static str, configuration: &'static str, dependencies: Vec<usize>) -> Node<'static> {
+        Node {
+            label,
+            configuration,
+            target: Target::Other,
+            dependencies,
+        }
+    }
+
+    fn graph() -> Graph<'static> {
+        Graph {
+            nodes: vec![
+                node("t", "1", vec![1, 3]),
+                node("l", "1", vec![3]),
+                node("l", "2", vec![3]),
+                node("s", "null", vec![]),
+                node("u", "1", vec![]),
+            ],
+        }
+    }
+
+    fn changed(before: &HashMap<String, Digest>, after: &HashMap<String, Digest>) -> Vec<String> {
+        let mut names: Vec<_> = after
+            .iter()
+            .filter(|(name, hash)| before.get(*name) != Some(*hash))
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
     #[test]
     fn hash_covers_dependencies() {
-        let graph = Graph::parse(GRAPH).unwrap();
-        let before = hashes(&graph, &[("@@//a:s", 1)]);
-        let after = hashes(&graph, &[("@@//a:s", 2)]);
-        let changed: HashSet<_> = before
-            .keys()
-            .filter(|name| before.get(*name) != after.get(*name))
-            .map(String::as_str)
-            .collect();
-        assert_eq!(
-            changed,
-            HashSet::from(["@@//a:t 1", "@@//a:l 1", "@@//a:l 2", "@@//a:s null"])
-        );
+        let before = hashes(&graph(), &[0, 0, 0, 1, 0]);
+        let after = hashes(&graph(), &[0, 0, 0, 2, 0]);
+        assert_eq!(changed(&before, &after), ["l 1", "l 2", "s null", "t 1"]);
     }
 
     #[test]
     fn hash_covers_edges_and_configuration() {
-        let before = hashes(&Graph::parse(GRAPH).unwrap(), &[]);
-        let after = hashes(
-            &Graph::parse(
-                &GRAPH
-                    .replace("(2)", "(3)")
-                    .replace("a:u (1)\"", "a:u (1)\" -> \"@@//a:l (3)\""),
-            )
-            .unwrap(),
-            &[],
-        );
-        assert_ne!(before.get("@@//a:u 1"), after.get("@@//a:u 1"));
-        assert_ne!(before.get("@@//a:l 2"), after.get("@@//a:l 3"));
-        assert_eq!(before.get("@@//a:t 1"), after.get("@@//a:t 1"));
+        let before = hashes(&graph(), &[0; 5]);
+        let mut other = graph();
+        other.nodes[2].configuration = "3";
+        other.nodes[4].dependencies.push(2);
+        assert_eq!(changed(&before, &hashes(&other, &[0; 5])), ["l 3", "u 1"]);
     }
 }

@@ -42,6 +42,11 @@ pub(crate) fn delimited<'a>(stream: &mut &'a [u8]) -> Option<&'a [u8]> {
     take(stream, length)
 }
 
+/// Returns a string; empty for a number.
+pub(crate) fn text(value: Value<'_>) -> Result<&str, Malformed> {
+    str::from_utf8(value.bytes()).map_err(|_| Malformed)
+}
+
 fn field<'a>(rest: &mut &'a [u8]) -> Option<(u64, Value<'a>)> {
     let tag = varint(rest)?;
     let value = match tag & 7 {
@@ -74,8 +79,13 @@ fn take<'a>(rest: &mut &'a [u8], length: u64) -> Option<&'a [u8]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A field with a length below 128.
+    pub(crate) fn bytes(number: u8, content: &[u8]) -> Vec<u8> {
+        [&[number << 3 | 2, u8::try_from(content.len()).unwrap()], content].concat()
+    }
 
     #[test]
     fn reads_fields() {
