@@ -2,6 +2,7 @@
 //! Fields: <https://github.com/bazelbuild/bazel/blob/master/src/main/protobuf/analysis_v2.proto>.
 
 use std::collections::HashMap;
+use std::slice;
 
 use crate::target::{Inputs, Target};
 use crate::wire::{delimited, fields, text, Malformed, Value};
@@ -38,10 +39,13 @@ impl<'a> Graph<'a> {
                 .and_then(|message| add_results(message, &mut nodes, &mut inputs))
                 .map_err(|Malformed| unexpected("malformed message"))?;
         }
-        let dependencies = inputs
+        let resolve = resolver(&nodes);
+        let dependencies = nodes
             .iter()
-            .map(resolver(&nodes))
+            .zip(&inputs)
+            .map(|(node, inputs)| resolve(inputs, node.configuration))
             .collect::<Result<Vec<_>, _>>()?;
+        drop(resolve);
         for (node, positions) in nodes.iter_mut().zip(dependencies) {
             node.dependencies = positions;
         }
@@ -49,8 +53,10 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Returns a function from the inputs of a node to the positions of their nodes.
-fn resolver<'n, 'a: 'n>(nodes: &'n [Node<'a>]) -> impl Fn(&Inputs<'a>) -> Result<Vec<usize>, Error> + 'n {
+/// Returns a function from the inputs and the configuration of a node to the positions of its dependencies.
+fn resolver<'n, 'a: 'n>(
+    nodes: &'n [Node<'a>],
+) -> impl Fn(&Inputs<'a>, &str) -> Result<Vec<usize>, Error> + 'n {
     let mut by_label: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
     for (position, node) in nodes.iter().enumerate() {
         by_label
@@ -58,7 +64,7 @@ fn resolver<'n, 'a: 'n>(nodes: &'n [Node<'a>]) -> impl Fn(&Inputs<'a>) -> Result
             .or_default()
             .push((node.configuration, position));
     }
-    move |inputs| match inputs {
+    move |inputs, configuration| match inputs {
         Inputs::Configured(inputs) => inputs
             .iter()
             .map(|&(label, configuration)| {
@@ -72,10 +78,14 @@ fn resolver<'n, 'a: 'n>(nodes: &'n [Node<'a>]) -> impl Fn(&Inputs<'a>) -> Result
                     })
             })
             .collect(),
-        // Bazel does not report the configuration of a file's rule, which can differ from that of the file.
+        // Bazel does not report the configuration of a file's rule, which is another one if the rule has a transition.
         Inputs::GeneratingRule(label) => by_label
             .get(label)
-            .map(|nodes| nodes.iter().map(|&(_, position)| position).collect())
+            .map(|nodes| {
+                let same = nodes.iter().find(|(other, _)| *other == configuration);
+                let candidates = same.map_or(nodes.as_slice(), slice::from_ref);
+                candidates.iter().map(|&(_, position)| position).collect()
+            })
             .ok_or_else(|| unexpected(&format!("no target {label:?}"))),
     }
 }
@@ -190,14 +200,20 @@ pub(crate) mod tests {
     fn files_depend_on_generating_rule() {
         let file = [bytes(1, b"@@//:o"), bytes(2, b"@@//:a")].concat();
         let stream = [
-            result(4, &file, "1f"),
+            result(4, &file, "2f"),
+            result(4, &file, "3f"),
             result(2, &rule("@@//:a", &[]), "1f"),
             result(2, &rule("@@//:a", &[]), "2f"),
         ]
         .concat();
         assert_eq!(
-            edges(&stream).first(),
-            Some(&("@@//:o 1f".to_owned(), vec![1, 2]))
+            edges(&stream).get(..2),
+            Some(
+                &[
+                    ("@@//:o 2f".to_owned(), vec![3]),
+                    ("@@//:o 3f".to_owned(), vec![2, 3])
+                ][..]
+            )
         );
     }
 

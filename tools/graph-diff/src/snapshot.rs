@@ -1,6 +1,7 @@
 //! Hashes of the configured targets of a workspace.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -67,38 +68,100 @@ pub(crate) fn analyze(
     })
 }
 
-/// Computes the hash of each node, dependencies first.
+/// Computes the hash of each node. A dependency that another dependency reaches does not contribute, because cquery reports dependencies of
+/// aspects, which are such, in the order in which the server evaluated them, and omits some.
 fn node_hashes(graph: &Graph<'_>, own: &[Digest]) -> Vec<Digest> {
-    let mut hashes: Vec<Option<Digest>> = vec![None; graph.nodes.len()];
-    let mut pending: Vec<(usize, bool)> = (0..graph.nodes.len()).map(|position| (position, false)).collect();
-    while let Some((position, is_expanded)) = pending.pop() {
+    let order = dependencies_first(graph);
+    let mut ranks = vec![usize::MAX; graph.nodes.len()];
+    let mut hashes = vec![Digest::default(); graph.nodes.len()];
+    // By rank.
+    let mut closures: Vec<RankSet> = Vec::with_capacity(order.len());
+    for (rank, &position) in order.iter().enumerate() {
         let Some(node) = graph.nodes.get(position) else {
             continue;
         };
-        let known = |position: &usize| hashes.get(*position).copied().flatten();
-        if known(&position).is_some() {
+        let mut dependencies: Vec<_> = node
+            .dependencies
+            .iter()
+            .filter_map(|&dependency| Some((*ranks.get(dependency)?, *hashes.get(dependency)?)))
+            .filter(|&(rank, _)| rank != usize::MAX)
+            .collect();
+        dependencies.sort_unstable();
+        let mut closure = RankSet::default();
+        // Of two dependencies, only the one with the higher rank can reach the other.
+        let direct = dependencies
+            .into_iter()
+            .rev()
+            .filter(|&(rank, _)| {
+                let is_new = !closure.contains(rank);
+                if is_new {
+                    closure.insert(rank);
+                    if let Some(other) = closures.get(rank) {
+                        closure.union(other);
+                    }
+                }
+                is_new
+            })
+            .map(|(_, hash)| hash)
+            .collect();
+        let hash = node_hash(node, own.get(position), direct);
+        if let (Some(own_rank), Some(slot)) = (ranks.get_mut(position), hashes.get_mut(position)) {
+            (*own_rank, *slot) = (rank, hash);
+        }
+        closures.push(closure);
+    }
+    hashes
+}
+
+/// Returns the positions of all nodes, each after its dependencies.
+fn dependencies_first(graph: &Graph<'_>) -> Vec<usize> {
+    let mut order = Vec::with_capacity(graph.nodes.len());
+    let mut is_visited = vec![false; graph.nodes.len()];
+    let mut pending: Vec<(usize, bool)> = (0..graph.nodes.len()).map(|position| (position, false)).collect();
+    while let Some((position, is_expanded)) = pending.pop() {
+        if is_expanded {
+            order.push(position);
             continue;
         }
-        if is_expanded {
-            let hash = node_hash(
-                node,
-                own.get(position),
-                node.dependencies.iter().filter_map(known).collect(),
-            );
-            if let Some(slot) = hashes.get_mut(position) {
-                *slot = Some(hash);
-            }
-        } else {
+        let (Some(node), Some(is_visited)) = (graph.nodes.get(position), is_visited.get_mut(position)) else {
+            continue;
+        };
+        if !mem::replace(is_visited, true) {
             pending.push((position, true));
-            pending.extend(
-                node.dependencies
-                    .iter()
-                    .filter(|position| known(position).is_none())
-                    .map(|&position| (position, false)),
-            );
+            pending.extend(node.dependencies.iter().map(|&dependency| (dependency, false)));
         }
     }
-    hashes.into_iter().map(Option::unwrap_or_default).collect()
+    order
+}
+
+/// A set of positions in the order.
+#[derive(Debug, Default)]
+struct RankSet(Vec<u64>);
+
+impl RankSet {
+    fn contains(&self, rank: usize) -> bool {
+        self.0
+            .get(rank / 64)
+            .is_some_and(|bits| bits >> (rank % 64) & 1 == 1)
+    }
+
+    fn insert(&mut self, rank: usize) {
+        if self.0.len() <= rank / 64 {
+            self.0.resize(rank / 64 + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(rank / 64) {
+            *bits |= 1 << (rank % 64);
+        }
+    }
+
+    fn union(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (bits, more) in self.0.iter_mut().zip(&other.0) {
+            *bits |= more;
+        }
+    }
 }
 
 fn node_hash(node: &Node<'_>, own: Option<&Digest>, mut dependencies: Vec<Digest>) -> Digest {
@@ -211,5 +274,20 @@ mod tests {
         other.nodes[2].configuration = "3";
         other.nodes[4].dependencies.push(2);
         assert_eq!(changed(&before, &hashes(&other, &[0; 5])), ["l 3", "u 1"]);
+    }
+
+    #[test]
+    fn hash_ignores_indirect_dependencies() {
+        let before = hashes(&graph(), &[0; 5]);
+        let mut other = graph();
+        other.nodes[0].dependencies = vec![1];
+        assert_eq!(changed(&before, &hashes(&other, &[0; 5])), [""; 0]);
+    }
+
+    #[test]
+    fn hashes_cyclic_graphs() {
+        let mut cyclic = graph();
+        cyclic.nodes[3].dependencies.push(0);
+        assert_eq!(hashes(&cyclic, &[0; 5]).len(), 5);
     }
 }
