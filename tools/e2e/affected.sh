@@ -69,6 +69,8 @@ lists_changed_targets() {
   printf '%s targets affected\n' "$(wc -l < "$scratch/expected")"
   git_copy add --all
   git_copy stash push --quiet
+  affected HEAD //gen/...
+  check_equal "reverted changes affect no target" "0 " "$status $output"
 }
 
 lists_targets_of_flags_and_build_root() {
@@ -80,6 +82,19 @@ lists_targets_of_flags_and_build_root() {
   affected HEAD //gen/c000/...
   check_contains "a changed build root: the message" "every target is affected" "$messages"
   check_equal "a changed build root: the targets" 6 "$(grep --count . <<< "$output")"
+}
+
+builds_program_if_sources_changed() {
+  local PATH="$scratch/bin:$PATH"
+  mkdir "$scratch/bin"
+  printf '#!/bin/sh\nexit 36\n' > "$scratch/bin/bazelisk"
+  chmod +x "$scratch/bin/bazelisk"
+  touch "$copy/tools/graph-diff/src/lib.rs"
+  affected --help
+  check_equal "a changed source: bazel run" 36 "$status"
+  find "$copy/tools/graph-diff" "$copy/Cargo.lock" -exec touch --date=@0 {} +
+  affected --help
+  check_equal "unchanged sources: no bazel run" 0 "$status"
 }
 
 # Removes the repository and the hashes stored for the copy's path, which later scripts must not see.
@@ -96,6 +111,7 @@ main() {
   rejects_invalid_calls
   lists_changed_targets
   lists_targets_of_flags_and_build_root
+  builds_program_if_sources_changed
   report_checks
 }
 
