@@ -84,6 +84,13 @@ lists_targets_of_flags_and_build_root() {
   check_equal "a changed build root: the targets" 6 "$(grep --count . <<< "$output")"
 }
 
+omits_manual_targets() {
+  mkdir "$copy/gen/manual"
+  printf 'genrule(name = "manual", outs = ["manual.out"], cmd = "echo > $@", tags = ["manual"])\n' > "$copy/gen/manual/BUILD.bazel"
+  affected HEAD //gen/manual/...
+  check_equal "a manual target is not listed" "0 " "$status $output"
+}
+
 builds_program_if_sources_changed() {
   local PATH="$scratch/bin:$PATH"
   mkdir "$scratch/bin"
@@ -111,6 +118,7 @@ main() {
   rejects_invalid_calls
   lists_changed_targets
   lists_targets_of_flags_and_build_root
+  omits_manual_targets
   builds_program_if_sources_changed
   report_checks
 }

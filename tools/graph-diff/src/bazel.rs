@@ -8,6 +8,8 @@ use crate::cli::Options;
 use crate::Error;
 
 const QUIET: [&str; 3] = ["--color=no", "--curses=no", "--noshow_progress"];
+/// cquery's error if all targets of the pattern have the tag `manual`.
+const NO_TARGETS: &str = "could be found in the 'target' configuration";
 const MAX_LINES: usize = 10;
 
 /// The Bazel command, for any workspace.
@@ -49,7 +51,10 @@ impl Bazel {
             "--nobuild_manual_tests",
             &query(pattern),
         ];
-        self.run(workspace, "cquery", &arguments)?;
+        match self.run(workspace, "cquery", &arguments) {
+            Err(Error::Command { output, .. }) if output.contains(NO_TARGETS) => return Ok(Vec::new()),
+            result => result?,
+        }
         let stream = fs::read(&self.output_file).map_err(Error::file("read", &self.output_file))?;
         fs::remove_file(&self.output_file).map_err(Error::file("remove", &self.output_file))?;
         Ok(stream)
