@@ -11,7 +11,7 @@ definition_key() {
   local files digest
   shopt -s globstar nullglob
   files=("$thimble_distro"/setup.sh "$thimble_distro"/setup/* "$thimble_distro"/launch/{enter,environment}.sh "$thimble_distro"/root/*
-    "$thimble_distro"/modules/rules_rust/**/*.bzl "$machine_certificates"/**/*.crt)
+    "$thimble_distro"/modules/rules_rust/**/*.{bzl,rs} "$machine_certificates"/**/*.crt)
   shopt -u globstar nullglob
   digest="$(cat -- "${files[@]}" | sha256sum)"
   root_key="${digest:0:16}"

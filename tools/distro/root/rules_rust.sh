@@ -9,6 +9,9 @@ readonly extension="$1/crate_universe/extension.bzl"
 readonly script_macro="$1/cargo/private/cargo_build_script_wrapper.bzl"
 readonly script_rule="$1/cargo/private/cargo_build_script.bzl"
 readonly script_parser="$1/cargo/cargo_build_script_runner/lib.rs"
+readonly script_runner="$1/cargo/cargo_build_script_runner/bin.rs"
+readonly script_build="$1/cargo/cargo_build_script_runner/BUILD.bazel"
+readonly compiler="$1/rust/private/rustc.bzl"
 
 # rules_rust 0.73 expects native libraries in `link_deps` and warns about them in `deps`; 0.54 supports only `deps`.
 add_link_deps() {
@@ -72,6 +75,31 @@ update_build_scripts() {
   fi
 }
 
+# A build dependency can read the files of its package at the run time of a build script, as openssl-src does: its files are inputs of
+# the build script, and exec_root.rs makes its CARGO_MANIFEST_DIR valid.
+# shellcheck disable=SC2016 # code of Starlark and Rust
+add_build_dependency_files() {
+  sed -i 's|^\( *\)env\["CARGO_MANIFEST_DIR"\] = "/"\.join(\[c for c in components if c\])$|&\n\1if is_exec_configuration(ctx):\n\1    env["CARGO_MANIFEST_DIR"] = env["CARGO_MANIFEST_DIR"].replace("${pwd}", "/proc/self/cwd/./.")|' "$compiler"
+  sed -i \
+    -e '0,/^load(/s//load(":build_dependency_files.bzl", "build_dependency_files")\nload(/' \
+    -e 's/^\( *inputs = depset(build_script_inputs, transitive = extra_inputs\)),$/\1 + build_dependency_files(ctx.attr.deps)),/' \
+    "$script_rule"
+  sed -i 's/srcs = \["lib\.rs"\]/srcs = ["exec_root.rs", "lib.rs"]/' "$script_build"
+  sed -i \
+    -e 's/^use std::io::{/pub mod exec_root;\n\n&/' \
+    -e 's/^\( *value\.replace(exec_root, "${pwd}")\)$/\1.replace(\&exec_root::exec_root(), "${pwd}")/' \
+    "$script_parser"
+  sed -i \
+    -e 's/^use cargo_build_script_output_parser::{/&exec_root::replace_placeholder, /' \
+    -e 's/^\( *\)let mut command = Command::new(exec_root\.join(progname));$/\1let copy = out_dir_abs.with_extension("script");\n\1let script = replace_placeholder(\&exec_root.join(\&progname), \&copy)\n\1    .map_err(|err| format!("{progname}: cannot copy the build script: {err}"))?;\n\1let mut command = Command::new(script);/' \
+    -e 's/^    if !exec_root_links\.is_empty() {$/    let _ = std::fs::remove_file(copy);\n\n&/' \
+    "$script_runner"
+  if [[ "$(grep --count '"/proc/self/cwd/' "$compiler")/$(grep --count 'build_dependency_files' "$script_rule")/$(grep --count '"exec_root\.rs"' "$script_build")/$(grep --count 'exec_root::exec_root()\|mod exec_root' "$script_parser")/$(grep --count 'replace_placeholder\|remove_file(copy)\|Command::new(script)' "$script_runner")" != 1/2/1/2/4 ]]; then
+    printf 'rules_rust.sh: cannot add files of build dependencies in %s: Debian has another release of rules_rust\n' "${script_macro%/*/*}" >&2
+    exit 1
+  fi
+}
+
 main() {
   cp -r /usr/share/bazel/rules/rust/. "$1/"
   cp -r /thimble/distro/modules/rules_rust/. "$1/"
@@ -80,6 +108,7 @@ main() {
   add_workspace_tags
   add_local_crates
   update_build_scripts
+  add_build_dependency_files
 }
 
 main "$@"

@@ -27,7 +27,7 @@ plan_stages() {
         ((${#certificates[@]})) || continue
         key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "${certificates[@]}")"
         ;;
-      rules_rust) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$thimble_distro"/modules/rules_rust/**/*.bzl)" ;;
+      rules_rust) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$thimble_distro"/modules/rules_rust/**/*.{bzl,rs})" ;;
       zig) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh" "$root"/libcxx.sh "$root"/zig.requirements.txt)" ;;
       *) key="$(printf '%s\n' "$base" | digest_of - "$root/$name.sh")" ;;
     esac
