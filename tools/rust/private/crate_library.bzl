@@ -5,6 +5,7 @@ load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_m
 load(":cargo_crate.bzl", "rustc_attributes")
 load(":cargo_package.bzl", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
+load(":exec_test.bzl", "exec_test")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 
 # buildifier: disable=unnamed-macro
@@ -63,12 +64,24 @@ def crate_library(crate, visibility):
         tags = tags,
         visibility = visibility,
     )
-    if package["lib"]["doctest"] and not proc_macro:
-        rust_doc_test(
-            name = crate.name + "_doctest",
+    if package["lib"]["doctest"]:
+        _doc_test(crate, proc_macro)
+
+def _doc_test(crate, proc_macro):
+    """Declares the documentation tests; those of a proc macro run on the execution platform."""
+    name = crate.name + "_doctest"
+    rust_doc_test(
+        name = name + "_program" if proc_macro else name,
+        size = crate.settings.test_size,
+        crate = crate.library,
+        crate_features = crate.package["features"],
+        tags = ["manual"] if proc_macro else crate.settings.test_tags,
+        deps = crate_deps(crate.package, ["dev"])["deps"],
+    )
+    if proc_macro:
+        exec_test(
+            name = name,
             size = crate.settings.test_size,
-            crate = crate.library,
-            crate_features = package["features"],
             tags = crate.settings.test_tags,
-            deps = crate_deps(package, ["dev"])["deps"],
+            test = name + "_program",
         )

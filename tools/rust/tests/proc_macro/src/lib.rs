@@ -3,6 +3,15 @@
 use proc_macro::{TokenStream, TokenTree};
 
 /// Derives `COUNT`, the number of a struct's fields.
+///
+/// ```
+/// #[derive(cargo_proc_macro::Count)]
+/// struct Pair {
+///     _a: u8,
+///     _b: u8,
+/// }
+/// assert_eq!(Pair::COUNT, 2);
+/// ```
 #[proc_macro_derive(Count)]
 pub fn count(input: TokenStream) -> TokenStream {
     let mut name = None;
