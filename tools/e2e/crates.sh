@@ -56,6 +56,54 @@ detects_failing_tests() {
   check_rejected "a failing unit test" "$crate:cargo_features_test" test "//$crate:cargo_features_test"
 }
 
+detects_failing_macro_test() {
+  sed -i 's|^/// assert_eq!(Pair::COUNT, 2);|/// assert_eq!(Pair::COUNT, 3);|' "$copy/tools/rust/tests/proc_macro/src/lib.rs"
+  check_rejected "a failing documentation test of a proc macro" "right: 3" test //tools/rust/tests/proc_macro:cargo_proc_macro_doctest
+}
+
+# A build dependency reads a file of its package, in a process with another working directory.
+reads_files_of_build_dependencies() {
+  local generator=tools/rust/tests/generator user=tools/rust/tests/build_script
+  cat >> "$copy/$generator/src/lib.rs" <<'RUST'
+
+/// The Cargo.toml of this package.
+pub fn manifest() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let cat = std::process::Command::new("cat").arg(path).current_dir("/").output().unwrap();
+    String::from_utf8(cat.stdout).unwrap()
+}
+RUST
+  sed -i 's|^fn main() {|&\n    assert!(generator::manifest().contains("cargo_generator"));|' "$copy/$user/build.rs"
+  run_logged script "a build script reads files of a dependency" in_copy build "//$user:cargo_build_script_build_script"
+  passed "a build script reads files of a dependency"
+}
+
+carries_cargo_config() {
+  local user=tools/rust/tests/build_script
+  mkdir "$copy/.cargo"
+  # shellcheck disable=SC2016 # a variable's value
+  printf '[env]\nPLAIN = "it'"'"'s $x"\nROOT = { value = "", relative = true }\n' > "$copy/.cargo/config.toml"
+  cat >> "$copy/$user/src/lib.rs" <<'RUST'
+
+#[test]
+fn sees_cargo_config() {
+    assert_eq!(env!("PLAIN"), "it's $x");
+    assert_eq!(std::env::var("PLAIN").unwrap(), "it's $x");
+    assert_eq!(env!("ROOT"), std::env::var("ROOT").unwrap());
+    assert_eq!(concat!(env!("ROOT"), "tools/rust/tests/build_script"), env!("CARGO_MANIFEST_DIR"));
+    assert!(std::path::Path::new(concat!(env!("ROOT"), "tools/rust/tests/build_script/data")).is_dir());
+}
+RUST
+  sed -i 's|^fn main() {|&\n    assert_eq!(env::var("PLAIN").unwrap(), env!("PLAIN"));\n    assert!(Path::new(\&env::var("ROOT").unwrap()).is_absolute());|' "$copy/$user/build.rs"
+  run_logged config "[env] of .cargo/config.toml applies" in_copy test "//$user:cargo_build_script_test"
+  passed "[env] of .cargo/config.toml applies"
+  printf '[build]\nrustflags = ["--cfg=a"]\n' > "$copy/.cargo/config.toml"
+  check_rejected "an unsupported key of cargo's configuration" '.cargo/config.toml: unsupported key "build.rustflags"' query "//$crate:all"
+  sed -i '0,/^thimble.workspace($/s//&\n    ignored_cargo_config = ["build.rustflags"],/' "$copy/MODULE.bazel"
+  run_logged ignored "an ignored key of cargo's configuration" in_copy query "//$crate:all"
+  passed "an ignored key of cargo's configuration"
+}
+
 updates_snapshots() {
   local snapshot=tools/rust/tests/files/tests/snapshots/snapshot__greeting.snap
   sed -i 's/^hello$/other/' "$copy/$snapshot"
@@ -71,6 +119,9 @@ main() {
   matches_cargo_metadata
   rejects_manifests
   detects_failing_tests
+  detects_failing_macro_test
+  reads_files_of_build_dependencies
+  carries_cargo_config
   updates_snapshots
   report_checks
 }

@@ -46,6 +46,25 @@ tests_pass() {
   passed "a disallowed license fails"
 }
 
+# Crates outside the workspace are built as those of a registry.
+reads_files_of_build_dependency() {
+  local crate="$monorepo/third_party/banner" service="$monorepo/services/status"
+  mkdir -p "$crate/src"
+  printf '[package]\nname = "banner"\nversion = "0.1.0"\nedition = "2021"\n' > "$crate/Cargo.toml"
+  printf 'ready' > "$crate/banner.txt"
+  cat > "$crate/src/lib.rs" <<'RUST'
+/// Reads a file of the package in a process with another working directory.
+pub fn text() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/banner.txt");
+    let cat = std::process::Command::new("cat").arg(path).current_dir("/").output().unwrap();
+    String::from_utf8(cat.stdout).unwrap()
+}
+RUST
+  printf '\n[build-dependencies]\nbanner = { path = "../../third_party/banner" }\n' >> "$service/Cargo.toml"
+  printf 'fn main() {\n    assert_eq!(banner::text(), "ready");\n}\n' > "$service/build.rs"
+  check_bazel "a build dependency reads files of its package" build //services/status
+}
+
 generates_service() {
   check_bazel "new-service" run @thimble//tools/new-service -- billing --kind http
   check_contains "the generated service loads the module's macros" '"@thimble//tools/rust:defs.bzl"' "$(< "$monorepo/services/billing/BUILD.bazel")"
@@ -62,6 +81,7 @@ main() {
   open_monorepo
   analyzes_all_targets
   tests_pass
+  reads_files_of_build_dependency
   generates_service
   checks_own_lock
   report_checks

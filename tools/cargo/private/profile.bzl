@@ -3,7 +3,7 @@
 Source: https://doc.rust-lang.org/cargo/reference/profiles.html.
 """
 
-_OPTIONS = ["codegen-units", "debug-assertions", "lto", "opt-level", "overflow-checks", "panic", "strip"]
+RELEASE_OPTIONS = ["codegen-units", "debug-assertions", "lto", "opt-level", "overflow-checks", "panic", "strip"]
 
 # The values of booleans for options that rustc does not accept `yes` and `no` for.
 _BOOLS = {
@@ -30,8 +30,8 @@ def release_profile(profile, errors):
         A dict from an option to its value, a string, sorted by option. Missing keys have the defaults of cargo.
     """
     for key in profile:
-        if key not in _OPTIONS:
-            errors.append("Cargo.toml: unsupported key \"profile.release.{}\": expected one of {}".format(key, ", ".join(_OPTIONS)))
+        if key not in RELEASE_OPTIONS:
+            errors.append("Cargo.toml: unsupported key \"profile.release.{}\": expected one of {}".format(key, ", ".join(RELEASE_OPTIONS)))
     options = _DEFAULTS | profile
     values = {}
     for key in sorted(options):

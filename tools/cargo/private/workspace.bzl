@@ -3,6 +3,7 @@
 load("@bazel_skylib//lib:paths.bzl", "paths")
 load("//tools/lock:packages.bzl", "locked_dependencies")
 load(":conditions.bzl", "matching_conditions")
+load(":config.bzl", "CONFIG_FILE", "read_config")
 load(":dependencies.bzl", "read_dependencies")
 load(":discovery.bzl", "discover_members")
 load(":features.bzl", "resolve_features")
@@ -28,6 +29,25 @@ def _reader(rctx):
         return parsed[directory]
 
     return read
+
+def _config(rctx, errors):
+    """Returns the result of `read_config` for the workspace."""
+    root = rctx.path(rctx.attr.cargo_toml).dirname
+    file = root.get_child(*CONFIG_FILE.split("/"))
+    former = file.dirname.get_child("config")
+    rctx.watch(file)
+    rctx.watch(former)
+    if former.exists:
+        errors.append("unsupported file \".cargo/config\": expected {0}:\n    git mv .cargo/config {0}".format(CONFIG_FILE))
+    parsed = parse_toml(rctx.read(file)) if file.exists else struct(error = None, value = {})
+    if parsed.error:
+        fail("\n{}: {}".format(file, parsed.error))
+    config = read_config(parsed.value, rctx.attr.cargo_toml.package, rctx.attr.ignored_cargo_config, errors)
+    if config.env:
+        # buildifier: disable=print
+        print(("{}: [env] applies to crates of the workspace only; for the build scripts of other crates set the variables by " +
+               "crate.annotation(build_script_env = ...)").format(CONFIG_FILE))
+    return config
 
 def _read_member(directory, manifest, workspace, errors):
     found = []
@@ -147,10 +167,13 @@ def _cargo_workspace_impl(rctx):
         member["features"] = resolved.features[directory]
         member["known_features"] = resolved.known[directory]
         member["active"] = resolved.dependencies[directory]
+    config = _config(rctx, errors)
+    for member in members.values():
+        member["config_env"] = config.env
     rendered = {_package(rctx, directory): _rendered(rctx, locked, member, members, errors) for directory, member in members.items()}
     root = read("")
     lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
-    profile = release_profile(root.get("profile", {}).get("release", {}), errors)
+    profile = release_profile(root.get("profile", {}).get("release", {}) | config.release, errors)
     if errors:
         fail("\n" + "\n".join(errors))
     rctx.file("BUILD.bazel", _BUILD)
@@ -162,9 +185,10 @@ def _cargo_workspace_impl(rctx):
 cargo_workspace = repository_rule(
     doc = """Reads the Cargo.toml files of a Cargo workspace. The repository contains four files:
 
-* `members.bzl` with `MEMBERS`, a dict from a Bazel package to a dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links`,
-  `build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections whose targets are discovered), `features`
-  (enabled features), `known_features`, `uses_protoc`, and `first_party` and `aliases` (dicts by kind, then by Rust target, "" for all)
+* `members.bzl` with `MEMBERS`, a dict from a Bazel package to a dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `config_env`
+  (variables of `.cargo/config.toml`), `links`, `build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections
+  whose targets are discovered), `features` (enabled features), `known_features`, `uses_protoc`, and `first_party` and `aliases` (dicts
+  by kind, then by Rust target, "" for all)
 * `lints.bzl` with `LINTS`, the flags of `[workspace.lints]`
 * `profile.bzl` with `RELEASE_PROFILE`, a dict of the codegen options of `[profile.release]`
 * `requests.bzl` with `REQUESTS`, the result of `crate_requests`
@@ -186,6 +210,9 @@ The rule fails with a list of all errors, such as an unsupported key, a member w
         "crates": attr.label(
             doc = "A file of the repository that `crate.from_cargo` generates.",
             mandatory = True,
+        ),
+        "ignored_cargo_config": attr.string_list(
+            doc = "Unsupported keys of `.cargo/config.toml` that are not errors. Default: none.",
         ),
     },
 )

@@ -48,6 +48,7 @@ def _thimble_impl(module_ctx):
             cargo_lockfile = "@{}//:Cargo.lock".format(tag.cargo_lock),
             cargo_toml = tag.cargo_toml,
             crates = tag.crates,
+            ignored_cargo_config = tag.ignored_cargo_config,
         )
         used.append(struct(
             cargo_lock = tag.cargo_lock,
@@ -102,6 +103,10 @@ The extension creates the repository `cargo_lock`. Its file `//:Cargo.lock`, whi
                 "crates": attr.label(
                     doc = "`defs.bzl` of the repository that `crate.from_cargo` generates for the workspace.",
                     mandatory = True,
+                ),
+                "ignored_cargo_config": attr.string_list(
+                    doc = "Keys of `.cargo/config.toml` next to `cargo_toml` that Bazel does not support and that are not errors, because the " +
+                          "build sets them in another way, as in `[\"build.rustflags\"]`. Default: none.",
                 ),
                 "license_policy": attr.label(
                     doc = "The licenses that SBOM tests allow, a file in the format of cargo-deny's deny.toml. Default: the list of thimble.",

@@ -62,6 +62,22 @@ def test_files():
     """Lists the files that tests may read at run time: all except the sources in `src/`."""
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + ["src/**/*.rs"])
 
+def config_env(package, root, escaped = True):
+    """Returns the environment variables of `[env]` in `.cargo/config.toml`.
+
+    Args:
+        package: result of `cargo_package`.
+        root: prefix of paths relative to the root of the Bazel workspace.
+        escaped: whether to escape values for attributes that expand variables.
+
+    Returns:
+        A dict of strings.
+    """
+    return {
+        name: root + "/" + variable["value"] if variable["relative"] else variable["value"].replace("$", "$$" if escaped else "$")
+        for name, variable in package["config_env"].items()
+    }
+
 def package_env(package):
     """Returns the environment variables that cargo sets for each crate of a package, escaped for attributes that expand variables.
 
@@ -74,7 +90,7 @@ def package_env(package):
         A dict of strings.
     """
     directory = "/".join([EXECROOT, native.package_name()]).removesuffix("/")
-    return {key: value.replace("$", "$$") for key, value in package["env"].items()} | {
+    return config_env(package, EXECROOT) | {key: value.replace("$", "$$") for key, value in package["env"].items()} | {
         "CARGO_MANIFEST_DIR": directory,
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
         "CARGO_PRIMARY_PACKAGE": "1",

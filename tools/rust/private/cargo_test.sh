@@ -62,6 +62,10 @@ run() {
     chmod 755 "$run"
   fi
   export CARGO_MANIFEST_DIR="$tree/$directory"
+  local variable
+  for variable in $(compgen -e); do
+    [[ "${!variable}" != "$placeholder"* ]] || export "$variable=$tree${!variable#"$placeholder"}"
+  done
   cd "$tree/$directory"
   "$run" "$@"
 }

@@ -3,7 +3,7 @@
 load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
 load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_macro")
 load(":cargo_crate.bzl", "rustc_attributes")
-load(":cargo_package.bzl", "package_env", "rust_sources")
+load(":cargo_package.bzl", "config_env", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
 load(":exec_test.bzl", "exec_test")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
@@ -27,7 +27,7 @@ def crate_library(crate, visibility):
         cargo_build_script(
             name = crate.name + "_build_script",
             srcs = rust_sources(crate.build_script, exclude = ["src/**", "tests/**", "benches/**", "examples/**"]),
-            build_script_env = env | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
+            build_script_env = env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
             crate_features = package["features"],
             crate_root = crate.build_script,
             data = crate.compile_data + crate.settings.build_script_data,

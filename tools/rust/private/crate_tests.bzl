@@ -2,7 +2,7 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_test")
 load(":cargo_crate.bzl", "rustc_attributes")
-load(":cargo_package.bzl", "EXECROOT", "rust_sources", "test_compile_files", "test_files")
+load(":cargo_package.bzl", "EXECROOT", "config_env", "rust_sources", "test_compile_files", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
@@ -71,7 +71,7 @@ def _test(crate, name, programs = {}):
         size = crate.settings.test_size,
         data = test_files() + crate.settings.data,
         directory = native.package_name(),
-        env = crate.settings.test_env,
+        env = config_env(crate.package, EXECROOT, escaped = False) | crate.settings.test_env,
         programs = programs,
         tags = crate.settings.test_tags,
         test = name + "_program",

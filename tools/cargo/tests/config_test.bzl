@@ -1,0 +1,93 @@
+"""Tests of `.cargo/config.toml`."""
+
+load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+load("//tools/cargo/private:config.bzl", "read_config")
+load("//tools/cargo/private:toml.bzl", "parse_toml")
+
+_CONFIG = """
+[alias]
+t = "test"
+
+[build]
+jobs = 2
+target-dir = "out"
+
+[env]
+PLAIN = "a $b"
+FORCED = { value = "c", force = true }
+ROOT = { value = "", relative = true }
+FILE = { value = "data/file", relative = true }
+ABSOLUTE = { value = "/data", relative = true }
+
+[profile.dev]
+debug = 0
+
+[profile.release]
+opt-level = "s"
+
+[source.crates-io]
+replace-with = "mirror"
+
+[target.x86_64-unknown-linux-gnu]
+linker = "clang"
+"""
+
+def _env_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    config = read_config(parse_toml(_CONFIG).value, "rust", [], errors)
+    asserts.equals(env, [], errors)
+    asserts.equals(env, {
+        "ABSOLUTE": (False, "/data"),
+        "FILE": (True, "rust/data/file"),
+        "FORCED": (False, "c"),
+        "PLAIN": (False, "a $b"),
+        "ROOT": (True, "rust/"),
+    }, {name: (variable["relative"], variable["value"]) for name, variable in config.env.items()})
+    asserts.equals(env, {"opt-level": "s"}, config.release)
+    return unittest.end(env)
+
+_UNSUPPORTED = {
+    "[build]\nrustflags = []": "unsupported key \"build.rustflags\"",
+    "[env]\nA = 1": "invalid \"env.A\": expected a string",
+    "[env]\nA = { value = \"a\", type = \"b\" }": "unsupported key \"env.A.type\"",
+    "[profile.release]\nrpath = true": "unsupported key \"profile.release.rpath\"",
+    "[target.'cfg(unix)']\nrustflags = []": "unsupported key \"target.cfg(unix).rustflags\"",
+    "[target.x.foo]\nrustc-link-lib = []": "unsupported key \"target.x.foo\"",
+    "[unstable]\nbuild-std = []": "unsupported key \"unstable\"",
+    "include = \"a.toml\"": "unsupported key \"include\"",
+}
+
+def _unsupported_impl(ctx):
+    env = unittest.begin(ctx)
+    for text, expected in _UNSUPPORTED.items():
+        errors = []
+        read_config(parse_toml(text).value, "", [], errors)
+        asserts.equals(env, 1, len(errors), text)
+        asserts.true(env, errors[0].startswith(".cargo/config.toml: " + expected), "{}: {}".format(text, errors))
+    return unittest.end(env)
+
+def _ignored_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    config = parse_toml("[build]\nrustflags = []").value
+    read_config(config, "", ["build.rustflags"], errors)
+    asserts.equals(env, [], errors)
+    read_config(config, "", ["build.rustflags", "paths"], errors)
+    asserts.equals(env, 1, len(errors))
+    asserts.true(env, "'ignored_cargo_config': \"paths\"" in errors[0], errors[0])
+    return unittest.end(env)
+
+env_test = unittest.make(_env_impl)
+unsupported_test = unittest.make(_unsupported_impl)
+ignored_test = unittest.make(_ignored_impl)
+
+def config_test(name):
+    """Declares the tests.
+
+    Targets created: the test suite `<name>` and its tests.
+
+    Args:
+        name: name of the test suite.
+    """
+    unittest.suite(name, env_test, unsupported_test, ignored_test)
