@@ -100,6 +100,16 @@ add_build_dependency_files() {
   fi
 }
 
+# OpenSSL's Configure takes -no-canonical-prefixes for the name of a feature. Build scripts run the compiler by an absolute path, for which
+# the flag has no effect.
+drop_canonical_prefixes() {
+  sed -i 's/_pwd_flags(cc_\(c\|cxx\)_args))/_pwd_flags([arg for arg in cc_\1_args if arg != "-no-canonical-prefixes"]))/' "$script_rule"
+  if [[ "$(grep --count 'no-canonical-prefixes' "$script_rule")" != 2 ]]; then
+    printf 'rules_rust.sh: cannot change compiler flags in %s: Debian has another release of rules_rust\n' "$script_rule" >&2
+    exit 1
+  fi
+}
+
 main() {
   cp -r /usr/share/bazel/rules/rust/. "$1/"
   cp -r /thimble/distro/modules/rules_rust/. "$1/"
@@ -109,6 +119,7 @@ main() {
   add_local_crates
   update_build_scripts
   add_build_dependency_files
+  drop_canonical_prefixes
 }
 
 main "$@"
