@@ -151,9 +151,28 @@ builds_in_private_home() {
   [[ -s "$home/made/usr/lib/locale/locale-archive" ]] || check_failed "a user with a private home creates a build root" "$(ls "$home/made/usr/lib/locale")"
   passed "a user with a private home creates a build root"
 
-  sed -i "/^$user:/d" /etc/subuid
   export XDG_CACHE_HOME="$home/.cache"
-  check_rejected "a user without subordinate user IDs" "sudo usermod --add-subuids" runuser --user "$user" -- env HOME="$home" "$workspace/tools/bazel" --version
+  rejects_unmapped_users "$user" "$home"
+}
+
+# rejects_unmapped_users USER HOME
+rejects_unmapped_users() {
+  local user="$1" home="$2" nameless="$scratch/nameless" first
+  local as_user=(setpriv --reuid "$user" --regid "$user" --init-groups env HOME="$home" "$workspace/tools/bazel" --version)
+  local without_privilege=(setpriv --bounding-set -sys_admin --inh-caps -sys_admin)
+  check_rejected "root without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" env XDG_CACHE_HOME="$scratch/root" "$workspace/tools/bazel" --version
+  check_rejected "a user without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" "${as_user[@]}"
+  check_rejected "a user with no-new-privileges" "start the container without that option" setpriv --no-new-privs "${as_user[@]}"
+  install --directory --owner 54321 "$nameless"
+  check_rejected "a user without a name" "sudo tee --append /etc/passwd" \
+    setpriv --reuid 54321 --regid 54321 --clear-groups env XDG_CACHE_HOME="$nameless" "$workspace/tools/bazel" --version
+
+  first="$(sed --quiet "s/^$user:\([0-9]*\):.*/\1/p" /etc/subuid)"
+  sed -i "s/^$user:/other-$user:/" /etc/subuid
+  on_exit sed -i "/^other-$user:/d" /etc/subuid
+  check_rejected "a user without subordinate user IDs" "sudo usermod --add-subuids" "${as_user[@]}"
+  [[ "$(< "$scratch/rejected.log")" != *"--add-subuids $first-"* ]] || check_failed "the suggested IDs are free" "$(< "$scratch/rejected.log")"
+  passed "the suggested IDs are free"
 }
 
 # check_rejected LABEL MESSAGE COMMAND...

@@ -18,10 +18,10 @@ check_system() {
 # The caller's PATH may lack the system's directories or have other programs before them.
 use_system_path() { PATH="/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}"; }
 
-# lacks_capability BIT: whether this process lacks the capability, see capabilities(7).
+# lacks_capability BIT [SET]: whether this process lacks the capability in CapEff or another set, see capabilities(7).
 lacks_capability() {
   local name value
-  while read -r name value; do [[ "$name" != CapEff: ]] || break; done < /proc/self/status
+  while read -r name value; do [[ "$name" != "${2:-CapEff}:" ]] || break; done < /proc/self/status
   ((!("16#$value" >> $1 & 1)))
 }
 

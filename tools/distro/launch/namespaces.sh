@@ -19,17 +19,40 @@ check_namespaces() {
   [[ "$output" != *' /sys/'* ]] || explain_namespaces "Bazel's linux-sandbox does not work on this machine, and every action requires it" "masked:$output"
 }
 
-# Debian's packages are unpacked in a user namespace with several users. Fails with the command that fixes the mapping.
+# Debian's packages are unpacked by root in a mount namespace, or in a user namespace with several users, which newuidmap maps. Fails with
+# the command that fixes the requirement.
 check_user_mapping() {
-  local output name
-  ((EUID != 0)) || return 0
+  local output name first
+  if ((EUID == 0)); then
+    ! lacks_capability 21 || explain_privileges "root has no CAP_SYS_ADMIN"
+    return 0
+  fi
   name="$(id --user --name 2> /dev/null)" ||
     fail "user $EUID has no name, so it has no subordinate users, which unpacking Debian's packages requires; add the user, then repeat the command:" \
       "echo 'builder:x:$EUID:$(id --group):builder:${HOME:-/}:/bin/bash' | sudo tee --append /etc/passwd"
-  output="$(unshare --user --map-root-user --map-auto true 2>&1)" && return
+  output="$(LC_ALL=C unshare --user --map-root-user --map-auto true 2>&1)" && return
   printf '%s\n' "$output" | sed 's/^/    /' >&2
+  if [[ "$output" == *'id_map failed: Operation not permitted'* ]]; then
+    ! grep --quiet '^NoNewPrivs:[[:space:]]*1' /proc/self/status ||
+      fail "no-new-privileges is set, so newuidmap cannot map users, which unpacking Debian's packages requires; start the container without that option"
+    ! lacks_capability 21 CapBnd || explain_privileges "newuidmap has no CAP_SYS_ADMIN"
+  fi
+  first="$(first_free_subordinate)"
   fail "user $name has no subordinate users and groups (/etc/subuid, /etc/subgid), which unpacking Debian's packages requires; add them once:" \
-    "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $name"
+    "sudo usermod --add-subuids $first-$((first + 65535)) --add-subgids $first-$((first + 65535)) $name"
+}
+
+# Prints the first ID after all ranges, because users with a common range can access each other's files.
+first_free_subordinate() {
+  { cat /etc/subuid /etc/subgid 2> /dev/null || true; } | awk -F : 'BEGIN { first = 100000 } NF == 3 && $2 + $3 > first { first = $2 + $3 } END { print first }'
+}
+
+explain_privileges() {
+  local engine option
+  engine="$(container_engine)"
+  option="${engine:-docker} run --cap-add SYS_ADMIN ..."
+  [[ "$engine" != kubernetes ]] || option="securityContext: {capabilities: {add: [SYS_ADMIN]}}"
+  fail "$1, which unpacking Debian's packages requires. Use an image that contains them (docs/pipeline.md), or start the container with:" "$option"
 }
 
 setting() { [[ -r "/proc/sys/$1" ]] && printf '%s' "$(< "/proc/sys/$1")"; }
