@@ -244,6 +244,11 @@ rejects_unmet_requirements() {
   mkdir "$scratch/small" "$scratch/noexec" "$scratch/read-only"
   check_rejected "a relative cache directory" 'invalid XDG_CACHE_HOME "cache"' env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
   check_rejected "no home directory" "neither HOME nor XDG_CACHE_HOME" env --unset=HOME --unset=XDG_CACHE_HOME "$workspace/tools/bazel" --version
+  check_rejected "a relative home directory" 'invalid HOME "home"' env --unset=XDG_CACHE_HOME HOME=home "$workspace/tools/bazel" --version
+  check_rejected "a cache directory in the workspace" 'one that .bazelignore lists' env XDG_CACHE_HOME="$workspace/.cache" "$workspace/tools/bazel" --version
+  mkdir "$scratch/removed"
+  # shellcheck disable=SC2016 # expanded inside
+  check_rejected "a removed working directory" 'cd "$PWD"' bash -c 'cd "$1" && rmdir "$1" && "$2" --version' - "$scratch/removed" "$workspace/tools/bazel"
   check_rejected "a directory below /usr" "cannot build in /usr/share" env --chdir=/usr/share "$workspace/tools/bazel" --version
 
   mount -t tmpfs -o size=50m tmpfs "$scratch/small"

@@ -5,6 +5,9 @@ check_system() {
   # These variables are those of bash's build, and reading them needs no fork.
   [[ "$OSTYPE" == linux-gnu && "$HOSTTYPE" == x86_64 ]] ||
     fail "unsupported system $OSTYPE on $HOSTTYPE: the build root requires Linux on x86-64; use bazelisk:" "bazelisk build //services/hello:image"
+  # Bash cannot determine the path of a removed directory.
+  # shellcheck disable=SC2016 # for the caller's shell
+  [[ -n "$PWD" ]] || fail "the working directory was removed; if it exists again, enter it again:" 'cd "$PWD"'
   local directory
   for directory in "$thimble_workspace" "$PWD"; do
     case "$directory/" in
