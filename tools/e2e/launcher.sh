@@ -139,6 +139,15 @@ stops_on_signals() {
   check_signal HUP -
 }
 
+cancels_when_killed() {
+  start_slow_build
+  kill -KILL "$launcher"
+  wait "$launcher" 2> "$scratch/killed" || true
+  await "KILL: the action exits" 10 action_exited
+  timeout 30 "$bazel" info release > "$scratch/next.log" 2>&1 || check_failed "KILL: the next command does not wait" "$(< "$scratch/next.log")"
+  passed "KILL: the action exited, and the next command does not wait"
+}
+
 # The launcher must find the command and its options as Bazel does.
 parses_arguments() {
   local output
@@ -282,6 +291,7 @@ main() {
   builds_in_the_sandbox
   accepts_non_ascii_names
   stops_on_signals
+  cancels_when_killed
   parses_arguments
   rejects_second_build_root
   accepts_many_arguments

@@ -56,12 +56,13 @@ run_bazel() {
 # A server keeps the mounts that it was started with, so a startup option without effect changes with the mounts and makes Bazel
 # restart the server. Each root has its own output bases, because actions use its gcc and libc without declaring them.
 enter_bazel() {
-  # Bubblewrap must survive a signal to the process group. Bazel's client handles INT and TERM, but HUP would kill it.
+  # Bubblewrap must survive a signal to the process group. Bazel's client handles INT and TERM, but HUP would kill it. If the launcher is
+  # killed, so is bubblewrap; TERM instead of KILL lets the client cancel the command, which would otherwise keep running in the server.
   trap '' INT TERM HUP
   # The arguments are passed through a file, because bubblewrap accepts 9,000 at most.
   # shellcheck disable=SC2016 # expanded in the root
   exec bwrap --args 8 --ro-bind-data 7 /thimble/identity.bazelrc --chdir "$PWD" -- \
-    bash -c 'mapfile -d "" -t arguments <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT bazel "${arguments[@]}"' \
+    bash -c 'mapfile -d "" -t arguments <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT setpriv --pdeathsig TERM bazel "${arguments[@]}"' \
     7<<< "build --remote_default_exec_properties=build-root=$build_root" 8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
       --nosystem_rc --bazelrc="$thimble_distro/distro.bazelrc" \
       --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "$@")
