@@ -64,7 +64,7 @@ main() {
   unpack_image_crates
   prune_when_due
   # Runs on the machine, whose git configuration applies.
-  [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$("${thimble_distro%/distro}/workspace_status.sh")"
+  [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$(cd -- "$thimble_workspace" && "${thimble_distro%/distro}/workspace_status.sh")"
   bazel_environment
   if [[ "$command" == run && -z "$caller_script_path" ]]; then
     run_on_machine "$@"

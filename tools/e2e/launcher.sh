@@ -162,6 +162,11 @@ parses_arguments() {
   output="$("$bazel" build --config release //probe:sandbox 2>&1)" || status=$?
   check_contains "--config release as two arguments: the message" "commit first:" "$output"
   check_equal "--config release as two arguments: the exit code without a commit" 1 "$status"
+  git init --quiet probe/below
+  git -C probe/below -c user.name=e2e -c user.email=e2e@localhost commit --quiet --allow-empty --message nested
+  output="$(cd probe/below && "$bazel" build --config=release //probe:sandbox 2>&1)" || true
+  rm -r probe/below/.git
+  check_contains "--config=release in a nested repository stamps the workspace" "no commit in \"$copy\"" "$output"
   local kind list
   "$bazel" help flags-as-proto > "$scratch/flags" 2> "$scratch/help.log" || check_failed "bazel help flags-as-proto" "$(< "$scratch/help.log")"
   for kind in startup command; do
