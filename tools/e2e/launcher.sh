@@ -47,7 +47,7 @@ for name; do printf '%s=%s ' "$name" "${!name}"; done
 PROGRAM
   cat > environment_test.sh <<'PROGRAM'
 #!/bin/sh
-echo "flag=$FROM_FLAG rc=$FROM_RC name=$FROM_NAME other=$OTHER"
+echo "flag=$FROM_FLAG rc=$FROM_RC name=$FROM_NAME file=$FROM_FILE other=$OTHER"
 PROGRAM
   printf 'test --test_env=FROM_RC\n' > ../user.bazelrc
   cat > probe.sh <<'PROBE'
@@ -218,9 +218,10 @@ ignores_environment() {
   output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH without programs" "$output"
   check_equal "a PATH without programs" "bazel 7.7.1" "$output"
 
-  output="$(FROM_FLAG=1 FROM_RC=2 FROM_NAME=3 OTHER=4 THIMBLE_PASS_ENV=FROM_NAME "$bazel" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
+  printf 'test --test_env=FROM_FILE\n' > "$scratch/other.bazelrc"
+  output="$(FROM_FLAG=1 FROM_RC=2 FROM_NAME=3 FROM_FILE=4 OTHER=5 THIMBLE_PASS_ENV=FROM_NAME "$bazel" --bazelrc "$scratch/other.bazelrc" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
     check_failed "variables that flags inherit" "$output"
-  check_contains "a test inherits the named variables" "flag=1 rc=2 name=3 other=" "$output"
+  check_contains "a test inherits the named variables" "flag=1 rc=2 name=3 file=4 other=" "$output"
   check_contains "an invalid THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
 
   output="$(http_proxy=http://proxy.test:1 NO_PROXY=localhost "$workspace/tools/distro/shell" env)"

@@ -10,7 +10,7 @@
 #   command_index        its position among the arguments, from 1
 #   stamped              not empty if --config=release is set
 #   caller_script_path   not empty if --script_path is set
-#   inherited            variables that --action_env=NAME and similar options inherit
+#   inherited            variables that --action_env=NAME and similar options inherit, also those in files named by --bazelrc
 parse_arguments() {
   command='' command_index=$(($# + 1)) stamped='' caller_script_path='' inherited=()
   local index=1 argument value
@@ -18,7 +18,12 @@ parse_arguments() {
   while ((index <= $#)); do
     argument="${!index}"
     [[ "$argument" == -* ]] || break
-    ! consumes_next_argument "$argument" || ((++index))
+    value="${argument#*=}"
+    if consumes_next_argument "$argument"; then
+      ((++index))
+      value="${!index:-}"
+    fi
+    case "$argument" in --bazelrc | --bazelrc=*) rc_files_read=' ' && read_rc_file "$value" ;; esac
     ((++index))
   done
   ((index <= $#)) || return 0
