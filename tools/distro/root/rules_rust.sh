@@ -48,6 +48,16 @@ add_workspace_tags() {
   fi
 }
 
+# Bazel's strings are the bytes of UTF-8 as Latin-1, which file() would encode again: cargo-bazel would not find a workspace with a
+# non-ASCII path.
+write_paths_unchanged() {
+  sed -i 's/^        executable = False,$/&\n        legacy_utf8 = False,/' "$extension"
+  if [[ "$(grep --count 'legacy_utf8 = False' "$extension")" != 2 ]]; then
+    printf 'rules_rust.sh: cannot set legacy_utf8 in %s: Debian has another release of rules_rust\n' "$extension" >&2
+    exit 1
+  fi
+}
+
 # See local_crates.bzl.
 add_local_crates() {
   sed -i \
@@ -117,6 +127,7 @@ main() {
   add_doc_test_features
   add_workspace_tags
   add_local_crates
+  write_paths_unchanged
   update_build_scripts
   add_build_dependency_files
   drop_canonical_prefixes
