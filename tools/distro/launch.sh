@@ -46,6 +46,13 @@ run_launcher_command() {
       "print_$command" "$@"
       exit
       ;;
+    mod)
+      [[ " $* " != *' tidy '* ]] || {
+        # shellcheck source=/dev/null
+        source "$thimble_distro/launch/buildozer.sh"
+        install_buildozer
+      }
+      ;;
     coverage)
       fail "coverage is not available in the build root: it has no llvm-cov for rustc's LLVM, and Bazel's report generator cannot be downloaded; use bazelisk:" \
         "bazelisk coverage --combined_report=lcov //services/hello/..."

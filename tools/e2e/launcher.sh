@@ -245,6 +245,22 @@ runs_other_commands() {
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
 
+# buildozer is a program of an npm package.
+tidies_module_file() {
+  local repository='    "busybox_linux_arm64_v8",' status=0
+  cd "$copy"
+  sed -i "/^$repository/d" MODULE.bazel
+  rm -f "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/lint/buildozer"
+  # Hides the target of the link npm.
+  # shellcheck disable=SC2016 # expanded inside
+  unshare --mount sh -c 'mount -t tmpfs none "$(dirname "$(readlink --canonicalize "$(command -v npm)")")" && exec "$0" mod tidy' "$bazel" > "$scratch/tidy.log" 2>&1 || status=$?
+  ((status != 0)) || check_failed "mod tidy without npm fails" "$(< "$scratch/tidy.log")"
+  check_contains "mod tidy without npm: the command" "    sudo apt install npm" "$(< "$scratch/tidy.log")"
+  check_contains "mod tidy without npm: the change" "busybox_linux_arm64_v8" "$(< "$scratch/tidy.log")"
+  run_logged tidy "mod tidy" "$bazel" mod tidy
+  check_equal "mod tidy adds a missing repository to use_repo" "" "$(diff "$workspace/MODULE.bazel" MODULE.bazel || true)"
+}
+
 # The server of a replaced workspace still sees the old directory through the mount that it was started with.
 builds_replaced_workspace() {
   local top="/thimble-e2e-$$" output
@@ -305,6 +321,7 @@ main() {
   builds_replaced_workspace
   rejects_other_systems
   checks_doctor
+  tidies_module_file
   runs_other_commands
   report_checks
 }

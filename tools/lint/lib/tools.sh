@@ -40,10 +40,13 @@ wheel_programs() {
   directory="$(wheels)" && printf '%s/bin' "$directory"
 }
 
+# packages: prints the directory of the npm packages.
+packages() { install_once packages "$pins/package.json" "$pins/package-lock.json"; }
+
 # package_program NAME: prints the path of a program of an npm package.
 package_program() {
   local directory
-  directory="$(install_once packages "$pins/package.json" "$pins/package-lock.json")" && printf '%s/node_modules/.bin/%s' "$directory" "$1"
+  directory="$(packages)" && printf '%s/node_modules/.bin/%s' "$directory" "$1"
 }
 
 # buildifier_program: prints the path of buildifier: that on PATH if it has the pinned version, as in the dev image, which has no npm.

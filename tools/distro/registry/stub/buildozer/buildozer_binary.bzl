@@ -1,16 +1,28 @@
-"""A replacement of buildozer for `bazel mod tidy`, because its binary cannot be downloaded."""
+"""Runs buildozer for `bazel mod tidy`, from the launcher's cache (tools/distro/launch/buildozer.sh)."""
 
-# Reads commands from standard input, one FILE:RULE|COMMAND per line. buildozer exits with 3 if nothing changes.
+# Reads commands from standard input, one FILE:RULE|COMMAND|...|format per line, in an empty environment. buildozer exits with 3 if nothing
+# changes.
 _PROGRAM = """#!/bin/sh
-changes=$(grep -v '|format$' || true)
+[ ! -x '{buildozer}' ] || exec '{buildozer}' "$@"
+changes=''
+while read -r line; do
+  line="${{line%|format}}"
+  case "$line" in
+    *'|'*) changes="$changes
+    $line" ;;
+  esac
+done
 [ -n "$changes" ] || exit 3
-printf 'bazel mod tidy requires buildozer, which cannot be downloaded; apply these changes manually:\\n%s\\n' "$changes" >&2
+printf 'buildozer not found, which tools/bazel installs with npm; install npm and repeat the command:\\n    sudo apt install npm\\nor apply these changes manually:%s\\n' "$changes" >&2
 exit 1
 """
 
 def _repository_impl(repository_ctx):
+    # In the build root, CARGO_HOME is a directory in the launcher's cache.
+    cache = repository_ctx.path(repository_ctx.getenv("CARGO_HOME")).dirname
+    buildozer = str(cache.get_child("lint", "buildozer")).replace("'", "'\\''")
     repository_ctx.file("BUILD.bazel", 'exports_files(["buildozer.exe"])\n')
-    repository_ctx.file("buildozer.exe", _PROGRAM)
+    repository_ctx.file("buildozer.exe", _PROGRAM.format(buildozer = buildozer))
 
 _repository = repository_rule(
     implementation = _repository_impl,
