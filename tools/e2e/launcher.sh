@@ -261,6 +261,25 @@ tidies_module_file() {
   check_equal "mod tidy adds a missing repository to use_repo" "" "$(diff "$workspace/MODULE.bazel" MODULE.bazel || true)"
 }
 
+# The root's components are readable, but the user has neither an entry in /etc/passwd nor a home.
+serves_nameless_user() {
+  local home="$scratch/nameless" machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" record
+  "$bazel" --version > "$scratch/version.log"
+  record="$(find "$machine_cache/used" -type f -printf '%T@ %f\n' | sort --numeric-sort | tail -n 1 | cut -d' ' -f2)"
+  mkdir -p "$home/thimble/ready" "$home/thimble/component"
+  sed "s,$machine_cache/,$home/thimble/," "$machine_cache/ready/$record" > "$home/thimble/ready/$record"
+  # Pruning would remove the components of other roots.
+  printf '%s\n' "$EPOCHSECONDS" > "$home/thimble/pruned"
+  chmod 755 "$scratch"
+  chown --recursive 54321 "$home"
+  # shellcheck disable=SC2016 # expanded inside
+  unshare --mount sh -c 'mount --bind --options ro "$1/component" "$2/thimble/component" && shift && home="$1" && shift &&
+    exec setpriv --reuid 54321 --regid 54321 --clear-groups env --unset=HOME --unset=USER XDG_CACHE_HOME="$home" "$@"' - \
+    "$machine_cache" "$home" sh -c '"$0" --batch build --symlink_prefix=/ //probe:sandbox' "$bazel" > "$scratch/nameless.log" 2>&1 ||
+    check_failed "a user without a name builds" "$(tail -n 5 "$scratch/nameless.log")"
+  passed "a user without a name builds"
+}
+
 # The server of a replaced workspace still sees the old directory through the mount that it was started with.
 builds_replaced_workspace() {
   local top="/thimble-e2e-$$" output
@@ -321,6 +340,7 @@ main() {
   builds_replaced_workspace
   rejects_other_systems
   checks_doctor
+  serves_nameless_user
   tidies_module_file
   runs_other_commands
   report_checks
