@@ -14,6 +14,20 @@ restore() {
   (cd "$workspace" && cp --parents Cargo.toml Cargo.lock tools/load/Cargo.toml "$copy")
 }
 
+# The Cargo workspace of the image tool.
+rejects_outdated_lock_of_image_tool() {
+  local tool=tools/distro/modules/rules_oci/tool before output status=0
+  sed -i 's/^version = .*/version = "9.9.9"/' "$copy/$tool/push/Cargo.toml"
+  before="$(snapshot)"
+  output="$(in_copy query --color=no --curses=no --config=ci "deps(@rules_oci//tool:oci_tool)" 2>&1)" || status=$?
+  ((status != 0)) || check_failed "the image tool: --config=ci fails" "$output"
+  check_contains "the image tool: --config=ci names the file and the crate" "$tool/Cargo.lock does not match the Cargo.toml files:
+    oci-push 0.1.0: now 9.9.9" "$output"
+  check_contains "the image tool: the message has the command" $'\n    tools/distro/shell cargo update --workspace --manifest-path '"$tool/Cargo.toml" "$output"
+  check_equal "the image tool: the tree is unchanged" "$before" "$(snapshot)"
+  (cd "$workspace" && cp --parents "$tool/push/Cargo.toml" "$copy")
+}
+
 # query_crates ARG...: loads the crates. Sets `status` and `output`.
 query_crates() {
   status=0
@@ -88,6 +102,7 @@ reports_updates() {
 main() {
   open_copy
   rejects_outdated_lock
+  rejects_outdated_lock_of_image_tool
   rejects_merge_conflicts
   rejects_repin_variable
   reports_updates

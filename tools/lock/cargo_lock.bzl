@@ -12,7 +12,7 @@ _MAX_CHANGES = 20
 _REPIN_VARIABLES = ["CARGO_BAZEL_REPIN", "REPIN"]
 
 def _update_command(rctx):
-    return "tools/bazel fetch @{}//...".format(rctx.attr.name.rpartition("+")[2].rpartition("~")[2])
+    return rctx.attr.update_command or "tools/bazel fetch @{}//...".format(rctx.attr.name.rpartition("+")[2].rpartition("~")[2])
 
 def _indented(lines):
     return "\n".join(["    " + line for line in lines])
@@ -86,7 +86,7 @@ def _cargo_lock_impl(rctx):
     before = rctx.read(lock, watch = "no") if lock.exists else ""
     marker = conflict_marker(before)
     if marker:
-        fail("Cargo.lock:{}: conflict marker \"{}\": expected a resolved file; to keep one side and update it:\n    git checkout --ours Cargo.lock && {}".format(marker.line, marker.text, _update_command(rctx)))
+        fail("{}:{}: conflict marker \"{}\": expected a resolved file; to keep one side and update it:\n    git checkout --ours {} && {}".format(rctx.attr.path, marker.line, marker.text, rctx.attr.path, _update_command(rctx)))
 
     _watch_manifests(rctx)
     after = _resolve(rctx, before)
@@ -95,17 +95,18 @@ def _cargo_lock_impl(rctx):
         if len(changes) > _MAX_CHANGES:
             changes = changes[:_MAX_CHANGES] + ["and {} other crates".format(len(changes) - _MAX_CHANGES)]
         if rctx.getenv("THIMBLE_LOCKED"):
-            fail("Cargo.lock {}:\n{}\n--config=ci does not update it; to update it:\n    {}".format(
+            fail("{} {}:\n{}\n--config=ci does not update it; to update it:\n    {}".format(
+                rctx.attr.path,
                 "does not match the Cargo.toml files" if before else "is missing",
                 _indented(changes),
                 _update_command(rctx),
             ))
         copied = rctx.execute(["cp", str(rctx.path("Cargo.lock")), str(lock)])
         if copied.return_code:
-            _fail_with_output("Cargo.lock: cannot write", copied)
+            _fail_with_output("{}: cannot write".format(rctx.attr.path), copied)
 
         # buildifier: disable=print
-        print("Cargo.lock was updated to match the Cargo.toml files:\n{}".format(_indented(changes)))
+        print("{} was updated to match the Cargo.toml files:\n{}".format(rctx.attr.path, _indented(changes)))
     rctx.watch(lock)
 
 cargo_lock = repository_rule(
@@ -124,6 +125,13 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
         "checked": attr.bool(
             doc = "Whether to check and complete Cargo.lock. With False the repository contains a symlink to it.",
             default = True,
+        ),
+        "path": attr.string(
+            doc = "Path of Cargo.lock in messages.",
+            default = "Cargo.lock",
+        ),
+        "update_command": attr.string(
+            doc = "Command that updates Cargo.lock, for messages. Default: `bazel fetch` of the repository, which must be visible to the root module.",
         ),
         "_cargo": attr.label(
             doc = "cargo for the host.",
