@@ -4,9 +4,16 @@ crate_universe completes the Cargo.lock that it reads and overwrites it without 
 complete already.
 """
 
+load("@bazel_skylib//lib:paths.bzl", "paths")
 load(":packages.bzl", "conflict_marker", "describe_changes")
 
 _MAX_CHANGES = 20
+
+# More than the Cargo workspaces that one workspace can depend on.
+_MAX_WORKSPACES = 100
+
+# Files of a package that the copy of its Cargo.toml must not have next to it.
+_NOT_LINKED = ["BUILD", "BUILD.bazel", "Cargo.lock", "Cargo.toml", "target"]
 
 # Variables with which crate_universe would update the copy, and not the Cargo.lock of the workspace.
 _REPIN_VARIABLES = ["CARGO_BAZEL_REPIN", "REPIN"]
@@ -41,20 +48,48 @@ def _cargo(rctx, *arguments):
 def _fail_with_output(message, result):
     fail("{}:\n{}".format(message, _indented((result.stderr or result.stdout).strip().splitlines())))
 
+def _metadata(rctx, manifest):
+    result = _cargo(rctx, "metadata", "--format-version=1", "--no-deps", "--offline", "--manifest-path=" + manifest)
+    if result.return_code:
+        _fail_with_output("{}: invalid Cargo workspace".format(rctx.attr.cargo_toml), result)
+    return json.decode(result.stdout)
+
+def _path_dependencies(package):
+    return [it["path"] + "/Cargo.toml" for it in package["dependencies"] if it.get("path") and it["kind"] != "dev"]
+
 def _watch_manifests(rctx):
     """Watches the Cargo.toml of each member, and the parent directories of members for new matches of `dir/*`."""
     root = str(_root(rctx))
     rctx.watch(rctx.attr.cargo_toml)
-    result = _cargo(rctx, "metadata", "--format-version=1", "--no-deps", "--offline")
-    if result.return_code:
-        _fail_with_output("{}: invalid Cargo workspace".format(rctx.attr.cargo_toml), result)
-    for package in json.decode(result.stdout)["packages"]:
+    packages = _metadata(rctx, root + "/Cargo.toml")["packages"]
+    others = []
+    for package in packages:
         manifest = rctx.path(package["manifest_path"])
         if str(manifest).startswith(root + "/"):
             rctx.watch(manifest)
         siblings = manifest.dirname.dirname
         if str(siblings).startswith(root + "/"):
             siblings.readdir(watch = "yes")
+        others.extend([it["path"] + "/Cargo.toml" for it in package["dependencies"] if it.get("path")])
+    _watch_other_workspaces(rctx, others, {package["manifest_path"]: True for package in packages})
+
+def _watch_other_workspaces(rctx, manifests, watched):
+    """Watches the Cargo.toml files of path dependencies that are not members, and of the workspaces that they inherit from."""
+    packages = {}
+    for _ in range(_MAX_WORKSPACES):
+        manifests = [manifest for manifest in manifests if manifest not in watched]
+        if not manifests:
+            return
+        following = []
+        for manifest in manifests:
+            if manifest not in packages:
+                metadata = _metadata(rctx, manifest)
+                rctx.watch(metadata["workspace_root"] + "/Cargo.toml")
+                packages.update({package["manifest_path"]: package for package in metadata["packages"]})
+            watched[manifest] = True
+            rctx.watch(manifest)
+            following.extend(_path_dependencies(packages[manifest]) if manifest in packages else [])
+        manifests = following
 
 def _resolve(rctx, before):
     """Completes `before` as `cargo update --workspace` does, and writes it to the repository. Returns the content."""
@@ -76,9 +111,31 @@ def _resolve(rctx, before):
         _fail_with_output("{}: cannot resolve crates".format(rctx.attr.cargo_toml), result)
     return rctx.read("Cargo.lock")
 
+def _copy_manifest(rctx):
+    """Copies the Cargo.toml of a workspace in a subdirectory, with links to the files next to it.
+
+    crate_universe reads Cargo.toml in a directory of its own, where a path such as `../chassis` does not exist.
+    """
+    root = _root(rctx)
+    directory = rctx.attr.cargo_toml.package
+    links = [paths.join(directory, child.basename) for child in root.readdir(watch = "yes") if child.basename not in _NOT_LINKED]
+    for link in links:
+        rctx.symlink(root.get_child(paths.basename(link)), link)
+
+    # BUILD files of members are not packages of this repository.
+    rctx.file(".bazelignore", "\n".join(links + [""]))
+    text = rctx.read(rctx.attr.cargo_toml)
+    for quote in ["\"", "'"]:
+        text = text.replace(quote + "../", "{}{}/../".format(quote, root))
+    rctx.file(paths.join(directory, "BUILD.bazel"), "exports_files([\"Cargo.toml\"])\n")
+    rctx.file(paths.join(directory, "Cargo.toml"), text, executable = False)
+
 def _cargo_lock_impl(rctx):
     rctx.file("BUILD.bazel", "exports_files([\"Cargo.lock\"])\n")
+    if rctx.attr.cargo_toml.package:
+        _copy_manifest(rctx)
     lock = _root(rctx).get_child("Cargo.lock")
+    name = rctx.attr.path or paths.join(rctx.attr.cargo_toml.package, "Cargo.lock")
     if not rctx.attr.checked:
         rctx.symlink(lock, "Cargo.lock")
         return
@@ -86,7 +143,7 @@ def _cargo_lock_impl(rctx):
     before = rctx.read(lock, watch = "no") if lock.exists else ""
     marker = conflict_marker(before)
     if marker:
-        fail("{}:{}: conflict marker \"{}\": expected a resolved file; to keep one side and update it:\n    git checkout --ours {} && {}".format(rctx.attr.path, marker.line, marker.text, rctx.attr.path, _update_command(rctx)))
+        fail("{0}:{1}: conflict marker \"{2}\": expected a resolved file; to keep one side and update it:\n    git checkout --ours {0} && {3}".format(name, marker.line, marker.text, _update_command(rctx)))
 
     _watch_manifests(rctx)
     after = _resolve(rctx, before)
@@ -96,21 +153,22 @@ def _cargo_lock_impl(rctx):
             changes = changes[:_MAX_CHANGES] + ["and {} other crates".format(len(changes) - _MAX_CHANGES)]
         if rctx.getenv("THIMBLE_LOCKED"):
             fail("{} {}:\n{}\n--config=ci does not update it; to update it:\n    {}".format(
-                rctx.attr.path,
+                name,
                 "does not match the Cargo.toml files" if before else "is missing",
                 _indented(changes),
                 _update_command(rctx),
             ))
         copied = rctx.execute(["cp", str(rctx.path("Cargo.lock")), str(lock)])
         if copied.return_code:
-            _fail_with_output("{}: cannot write".format(rctx.attr.path), copied)
+            _fail_with_output("{}: cannot write".format(name), copied)
 
         # buildifier: disable=print
-        print("{} was updated to match the Cargo.toml files:\n{}".format(rctx.attr.path, _indented(changes)))
+        print("{} was updated to match the Cargo.toml files:\n{}".format(name, _indented(changes)))
     rctx.watch(lock)
 
 cargo_lock = repository_rule(
-    doc = """Checks the Cargo.lock of a workspace against its Cargo.toml files. The repository contains `//:Cargo.lock`, a complete copy.
+    doc = """Checks the Cargo.lock of a workspace against its Cargo.toml files. The repository contains `//:Cargo.lock`, a complete copy, and for
+a Cargo workspace in a subdirectory `//<subdirectory>:Cargo.toml`, a copy with absolute paths for directories outside.
 
 If they do not match, the rule updates the Cargo.lock of the workspace as `cargo update --workspace` does, and prints the crates that
 changed. If the environment variable `THIMBLE_LOCKED` is set, as by `--config=ci`, it fails with the same list and does not update the
@@ -127,8 +185,7 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
             default = True,
         ),
         "path": attr.string(
-            doc = "Path of Cargo.lock in messages.",
-            default = "Cargo.lock",
+            doc = "Path of Cargo.lock in messages. Default: the path in the repository of `cargo_toml`.",
         ),
         "update_command": attr.string(
             doc = "Command that updates Cargo.lock, for messages. Default: `bazel fetch` of the repository, which must be visible to the root module.",

@@ -73,7 +73,8 @@ def _members(rctx, read, errors):
     def is_of_other_workspace(directory):
         """Reports whether a package belongs to another workspace, by `package.workspace` or by a root in a parent directory."""
         if directory.startswith("../"):
-            return False
+            # A workspace at the root of the repository has nothing outside that crate_universe could read.
+            return rctx.attr.cargo_toml.package != "" and rctx.path("{}/{}/Cargo.toml".format(top, directory)).exists
         workspace_path = read(directory).get("package", {}).get("workspace") if is_package(directory) else None
         if workspace_path != None:
             return paths.normalize(paths.join(directory, workspace_path)) != "."

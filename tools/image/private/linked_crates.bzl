@@ -1,6 +1,6 @@
 """The crates of a program with their features and dependents, as a file for `image_check`."""
 
-load("@thimble_workspaces//:defs.bzl", "WORKSPACES")
+load("@thimble_workspaces//:defs.bzl", "find_workspace")
 load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
 
 _NO_REQUESTS = {"dependents": [], "features": {}}
@@ -68,7 +68,7 @@ def write_linked_crates(ctx, program):
         A File. Fails if the module of the target has no Cargo workspace.
     """
     crates = program[LinkedCratesInfo].crates.to_list() if LinkedCratesInfo in program else []
-    workspace = WORKSPACES.get(ctx.label.repo_name)
+    workspace = find_workspace(ctx.label.repo_name, ctx.label.package)
     if not workspace:
         fail(("{}: module without a Cargo workspace: expected the tag 'workspace' in MODULE.bazel:\n" +
               "    thimble.workspace(cargo_toml = \"//:Cargo.toml\", crates = \"@crates//:defs.bzl\")").format(ctx.label))

@@ -8,11 +8,18 @@ load(":workspaces.bzl", "workspaces")
 
 _PLATFORM_NAMES = [platform.name for platform in ALL_IMAGE_PLATFORMS]
 
-def _tag(module):
-    tags = module.tags.workspace
-    if len(tags) > 1:
-        fail("module \"{}\": duplicate tag thimble.workspace: expected one, found {}".format(module.name, len(tags)))
-    return tags[0] if tags else None
+def _check_distinct(module, tags):
+    for attribute in ["cargo_lock", "cargo_toml", "crates"]:
+        seen = []
+        for tag in tags:
+            value = str(getattr(tag, attribute))
+            if value in seen:
+                fail("module \"{}\": thimble.workspace: duplicate attribute '{}': \"{}\": expected a different one in each tag".format(
+                    module.name,
+                    attribute,
+                    value,
+                ))
+            seen.append(value)
 
 def _platform_names(module, tag):
     names = tag.platforms
@@ -34,33 +41,34 @@ def _thimble_impl(module_ctx):
     used = []
     platforms = _PLATFORM_NAMES
     for module in module_ctx.modules:
-        tag = _tag(module)
-        if not tag:
-            continue
-        members = "cargo_workspace_" + module.name
-        cargo_lock(
-            name = tag.cargo_lock,
-            cargo_toml = tag.cargo_toml,
-            checked = module.is_root,
-        )
-        cargo_workspace(
-            name = members,
-            cargo_lockfile = "@{}//:Cargo.lock".format(tag.cargo_lock),
-            cargo_toml = tag.cargo_toml,
-            crates = tag.crates,
-            ignored_cargo_config = tag.ignored_cargo_config,
-        )
-        used.append(struct(
-            cargo_lock = tag.cargo_lock,
-            cargo_toml = str(tag.cargo_toml),
-            crates = str(tag.crates),
-            is_root = module.is_root,
-            license_policy = str(tag.license_policy),
-            members = members,
-            repository = tag.cargo_toml.repo_name,
-        ))
-        if module.is_root:
-            platforms = _platform_names(module, tag)
+        tags = module.tags.workspace
+        _check_distinct(module, tags)
+        for index, tag in enumerate(tags):
+            members = "cargo_workspace_" + (module.name if index == 0 else "{}_{}".format(module.name, tag.cargo_lock))
+            cargo_lock(
+                name = tag.cargo_lock,
+                cargo_toml = tag.cargo_toml,
+                checked = module.is_root,
+            )
+            cargo_workspace(
+                name = members,
+                cargo_lockfile = "@{}//:Cargo.lock".format(tag.cargo_lock),
+                cargo_toml = tag.cargo_toml,
+                crates = tag.crates,
+                ignored_cargo_config = tag.ignored_cargo_config,
+            )
+            used.append(struct(
+                cargo_lock = tag.cargo_lock,
+                cargo_toml = str(tag.cargo_toml),
+                crates = str(tag.crates),
+                directory = tag.cargo_toml.package,
+                is_root = module.is_root,
+                license_policy = str(tag.license_policy),
+                members = members,
+                repository = tag.cargo_toml.repo_name,
+            ))
+        if module.is_root and tags:
+            platforms = _platform_names(module, tags[0])
     workspaces(
         name = "thimble_workspaces",
         is_linux = module_ctx.os.name == "linux",
@@ -73,7 +81,7 @@ def _thimble_impl(module_ctx):
     return module_ctx.extension_metadata(reproducible = True)
 
 thimble = module_extension(
-    doc = """Makes the Cargo workspace of a module available to the macros of `@thimble//tools/rust:defs.bzl`.
+    doc = """Makes the Cargo workspaces of a module available to the macros of `@thimble//tools/rust:defs.bzl`.
 
 ```starlark
 thimble = use_extension("@thimble//:extensions.bzl", "thimble")
@@ -86,14 +94,19 @@ use_repo(thimble, "cargo_lock")
 
 The extension creates the repository `cargo_lock`. Its file `//:Cargo.lock`, which is checked against the Cargo.toml files, is the value of
 `cargo_lockfile` of `crate.from_cargo`. docs/module.md describes the other tags that a module needs.
+
+A second tag gives the packages in its directory their own crates, versions and features; docs/cargo.md has the steps.
 """,
     implementation = _thimble_impl,
     tag_classes = {
         "workspace": tag_class(
-            doc = "The Cargo workspace of a module. A module has at most one tag.",
+            doc = "A Cargo workspace of a module. A package belongs to the workspace of the innermost directory that contains it. " +
+                  "The platforms and the release profile of images are those of the first tag of the root module.",
             attrs = {
                 "cargo_lock": attr.string(
-                    doc = "Name of the repository with the checked Cargo.lock. The Cargo.lock of a module that is not the root is not checked.",
+                    doc = "Name of the repository with the checked Cargo.lock. The Cargo.lock of a module that is not the root is not checked. " +
+                          "If the Cargo workspace is in a subdirectory `DIR`, the repository also contains `//DIR:Cargo.toml`, in which paths " +
+                          "outside `DIR` are absolute; crate_universe accepts such paths only in this copy.",
                     default = "cargo_lock",
                 ),
                 "cargo_toml": attr.label(
@@ -114,7 +127,7 @@ The extension creates the repository `cargo_lock`. Its file `//:Cargo.lock`, whi
                 ),
                 "platforms": attr.string_list(
                     doc = "Names of the platforms in `@thimble//platforms` to build images for. An image without `--platforms` is for the first. " +
-                          "Only the tag of the root module is used. Default: all.",
+                          "Only the first tag of the root module is used. Default: all.",
                     default = _PLATFORM_NAMES,
                 ),
             },

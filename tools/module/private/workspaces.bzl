@@ -9,16 +9,31 @@ load("@{members}//:requests.bzl", requests_{n} = "REQUESTS")
 """
 
 _WORKSPACE = """\
-    "{repository}": struct(
+    struct(
         all_crate_deps = all_crate_deps_{n},
         cargo_lock = Label("@{cargo_lock}//:Cargo.lock"),
         cargo_toml = Label("{cargo_toml}"),
+        directory = "{directory}",
         license_policy = Label("{license_policy}"),
         lints = lints_{n},
         members = members_{n},
         profile = profile_{n},
+        repository = "{repository}",
         requests = requests_{n},
     ),
+"""
+
+_FIND_WORKSPACE = """\
+def find_workspace(repository, package):
+    \"\"\"Returns the workspace of a package, or None if the repository has none.\"\"\"
+    found = None
+    for workspace in WORKSPACES:
+        if workspace.repository != repository:
+            continue
+        is_inside = not workspace.directory or (package + "/").startswith(workspace.directory + "/")
+        if not found or (is_inside and len(workspace.directory) > len(found.directory)):
+            found = workspace
+    return found
 """
 
 _BUILD = """\
@@ -41,29 +56,32 @@ _FILES = """\
 
 def _workspaces_impl(rctx):
     used = [json.decode(workspace) for workspace in rctx.attr.workspaces]
-    content = ["\"\"\"Cargo workspaces by the canonical name of the repository.\"\"\"\n\n"]
+    content = ["\"\"\"Cargo workspaces of all modules.\"\"\"\n\n"]
     content.extend([_LOADS.format(n = n, **workspace) for n, workspace in enumerate(used)])
-    content.append("\nWORKSPACES = {\n")
+    content.append("\nWORKSPACES = [\n")
     content.extend([_WORKSPACE.format(n = n, **workspace) for n, workspace in enumerate(used)])
-    content.append("}\n\n")
-    root_candidates = [workspace["repository"] for workspace in used if workspace["is_root"]] + [used[0]["repository"]]
-    content.append("# Its release profile applies to all images.\nROOT_WORKSPACE = WORKSPACES[\"{}\"]\n\n".format(root_candidates[0]))
-    content.append("IS_LINUX = {}\n".format(rctx.attr.is_linux))
+    content.append("]\n\n")
+    root_candidates = [n for n, workspace in enumerate(used) if workspace["is_root"]] + [0]
+    content.append("# Its release profile applies to all images.\nROOT_WORKSPACE = WORKSPACES[{}]\n\n".format(root_candidates[0]))
+    content.append("IS_LINUX = {}\n\n".format(rctx.attr.is_linux))
+    content.append(_FIND_WORKSPACE)
     rctx.file("BUILD.bazel", _BUILD.format(files = "".join([_FILES.format(**workspace) for workspace in used])))
     rctx.file("defs.bzl", "".join(content))
 
 workspaces = repository_rule(
-    doc = """Writes `defs.bzl` with three constants:
+    doc = """Writes `defs.bzl` with three constants and a function:
 
-* `WORKSPACES`: a dict from a canonical repository name ("" for the root module) to a struct with `all_crate_deps` (the function of
-  crate_universe), `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members`, `profile` and `requests` (results of
-  `cargo_workspace`)
-* `ROOT_WORKSPACE`: the struct of the root module, or of the first module with a workspace
+* `WORKSPACES`: a list of structs with `repository` (canonical name, "" for the root module), `directory` (Bazel package of its Cargo.toml),
+  `all_crate_deps` (the function of crate_universe), `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members`,
+  `profile` and `requests` (results of `cargo_workspace`)
+* `ROOT_WORKSPACE`: the first struct of the root module, or of the first module with a workspace
 * `IS_LINUX`: whether the host runs Linux
+* `find_workspace(repository, package)`: the struct of the workspace whose directory is the innermost one that contains the package; the first
+  of the repository for other packages, or None
 """,
     implementation = _workspaces_impl,
     attrs = {
         "is_linux": attr.bool(doc = "Whether the host runs Linux."),
-        "workspaces": attr.string_list(doc = "A JSON object for each module with a Cargo workspace."),
+        "workspaces": attr.string_list(doc = "A JSON object for each Cargo workspace."),
     },
 )

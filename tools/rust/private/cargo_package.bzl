@@ -14,6 +14,7 @@ _OTHER_FILES = [
     "*.image.json",
     "*.image.mtree",
     "*.image.size.json",
+    "*MODULE.bazel",
     "target/**",
 ]
 

@@ -1,5 +1,6 @@
 """Dependencies of a Cargo package as attributes for rules_rust."""
 
+load("@thimble_workspaces//:defs.bzl", "find_workspace")
 load(":cargo_workspace.bzl", "cargo_workspace")
 
 # Parameters of `all_crate_deps` by kind, for libraries and for proc macros.
@@ -46,9 +47,22 @@ def _aliases(package, kinds):
         for triple, names in by_condition.items()
     } | {"//conditions:default": common})
 
+def _check_workspace(label, found):
+    """Fails for a crate of another Cargo workspace of the repository, which has other versions of its dependencies."""
+    other = find_workspace(found.repo_name, found.package) if found.repo_name == native.repo_name() else None
+    directory = cargo_workspace().directory
+    if other and other.directory != directory and found.package in other.members:
+        fail("//{}: invalid attribute 'deps': \"{}\": a crate of another Cargo workspace: expected a dependency in Cargo.toml:\n    cargo add --manifest-path {} --path {}".format(
+            native.package_name(),
+            label,
+            native.package_name() + "/Cargo.toml",
+            found.package,
+        ))
+
 def _is_in_cargo_toml(package, label):
     """Reports whether a label is the crate of a workspace member; fails if that is not in Cargo.toml."""
     found = native.package_relative_label(label)
+    _check_workspace(label, found)
     member = cargo_workspace().members.get(found.package) if found.repo_name == native.repo_name() else None
     if not member or found.package == native.package_name():
         return False

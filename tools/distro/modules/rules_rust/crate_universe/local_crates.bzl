@@ -3,9 +3,8 @@
 _PREFIX = "path:"
 
 def _local_crate_impl(rctx):
-    source = rctx.path(rctx.attr.manifest).dirname
-    for part in rctx.attr.directory.split("/"):
-        source = source.get_child(part)
+    directory = rctx.attr.directory
+    source = rctx.path(directory if directory.startswith("/") else "{}/{}".format(rctx.path(rctx.attr.manifest).dirname, directory))
     if not source.exists:
         fail("crate {}: no directory {}".format(rctx.attr.directory, source))
     for child in source.readdir():
@@ -22,7 +21,7 @@ local_crate = repository_rule(
     implementation = _local_crate_impl,
     attrs = {
         "build_file_content": attr.string(doc = "Content of the BUILD file."),
-        "directory": attr.string(doc = "The crate's directory, relative to that of `manifest`."),
+        "directory": attr.string(doc = "The crate's directory, absolute or relative to that of `manifest`."),
         "manifest": attr.label(doc = "Cargo.toml of the workspace."),
     },
 )
