@@ -5,17 +5,19 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use lexopt::{Arg, Parser, ValueExt};
-use new_service::Kind;
+use new_service::{Crates, Kind};
 
 pub(crate) const HELP: &str = "\
 Creates a package in services/.
 
-Usage: tools/bazel run //tools/new-service -- NAME [--kind=KIND]
+Usage: tools/bazel run //tools/new-service -- NAME [--kind=KIND] [--own-crates]
 
     --kind=KIND  http   a service with an HTTP API (default)
                  grpc   a service with a gRPC API
                  job    a program that runs to completion
                  crate  a library that services share
+    --own-crates give the service a Cargo.lock of its own, with separate
+                 versions and features of crates
 
 Without --kind, new-service prompts for it if standard input is a terminal.
 ";
@@ -23,17 +25,22 @@ Without --kind, new-service prompts for it if standard input is a terminal.
 /// A parsed command line.
 pub(crate) enum Command {
     Help,
-    Create { name: String, kind: Option<Kind> },
+    Create {
+        name: String,
+        kind: Option<Kind>,
+        crates: Crates,
+    },
 }
 
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut parser = Parser::from_iter(arguments);
-    let (mut name, mut kind) = (None, None);
+    let (mut name, mut kind, mut crates) = (None, None, Crates::Shared);
     while let Some(argument) = parser.next().map_err(text)? {
         match argument {
             Arg::Long("kind") => {
                 kind = Some(parser.value().and_then(ValueExt::string).map_err(text)?.parse()?);
             }
+            Arg::Long("own-crates") => crates = Crates::Own,
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             Arg::Value(value) if name.is_none() => name = Some(value.string().map_err(text)?),
             other => return Err(text(other.unexpected())),
@@ -42,6 +49,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     Ok(Command::Create {
         name: name.ok_or("missing argument NAME")?,
         kind,
+        crates,
     })
 }
 

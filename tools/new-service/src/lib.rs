@@ -9,6 +9,7 @@ mod kind;
 mod lock;
 mod manifest;
 mod name;
+mod own_crates;
 mod package;
 mod transaction;
 
@@ -17,10 +18,19 @@ pub use kind::Kind;
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use manifest::Manifest;
 use transaction::Transaction;
+
+/// Where the crates of a package come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crates {
+    /// The workspace's Cargo.lock.
+    Shared,
+    /// A Cargo.lock of its own, with separate versions and features.
+    Own,
+}
 
 /// A created package.
 #[derive(Debug)]
@@ -31,7 +41,7 @@ pub struct Package {
     pub has_image: bool,
     /// The written files, relative to the workspace.
     pub written: Vec<String>,
-    /// Whether Cargo.lock is up to date.
+    /// Whether the workspace's Cargo.lock is up to date.
     pub locked: bool,
 }
 
@@ -39,7 +49,7 @@ pub struct Package {
 ///
 /// # Errors
 /// If the name is invalid or in use, or a file of the workspace has unexpected content.
-pub fn create(workspace: &Path, name: &str, kind: Kind) -> Result<Package, Error> {
+pub fn create(workspace: &Path, name: &str, kind: Kind, crates: Crates) -> Result<Package, Error> {
     let path = format!("services/{name}");
     let text = read(workspace, "Cargo.toml")?;
     let lock = match read(workspace, "Cargo.lock") {
@@ -49,23 +59,36 @@ pub fn create(workspace: &Path, name: &str, kind: Kind) -> Result<Package, Error
     name::check(name, &path, workspace, lock.as_deref().unwrap_or_default())?;
 
     let parsed = Manifest::parse(&text)?;
-    let files = package::files(kind, name, workspace, &parsed);
+    let mut files = package::files(kind, name, workspace, &parsed);
     let own = files.get(Path::new("Cargo.toml")).map_or("", String::as_str);
     let dependencies = manifest::dependencies(own)?;
-    let with_dependencies = manifest::add_dependencies(&text, &dependencies)?;
-    let new_text = manifest::add_member(&with_dependencies, &path)?;
-    let new_lock = lock
-        .as_deref()
-        .and_then(|lock| lock::add_package(lock, name, parsed.version(), &dependencies));
 
     let mut transaction = Transaction::new(workspace);
+    let (new_text, locked) = match crates {
+        Crates::Shared => {
+            let with_dependencies = manifest::add_dependencies(&text, &dependencies)?;
+            let new_lock = lock
+                .as_deref()
+                .and_then(|lock| lock::add_package(lock, name, parsed.version(), &dependencies));
+            let locked = new_lock.is_some();
+            if let Some(lock) = new_lock {
+                transaction.file("Cargo.lock", lock);
+            }
+            (manifest::add_member(&with_dependencies, &path)?, locked)
+        }
+        Crates::Own => {
+            let module = package::crates_module(name, workspace);
+            own_crates::separate(&mut files, &text, &dependencies, module)?;
+            // The same versions as in the workspace. Bazel removes the entries that the package does not need.
+            files.extend(lock.map(|lock| (PathBuf::from("Cargo.lock"), lock)));
+            let including = own_crates::include(&read(workspace, "MODULE.bazel")?, &path);
+            transaction.file("MODULE.bazel", including);
+            (manifest::exclude(&text, &path)?, true)
+        }
+    };
     transaction.directory(&path, files);
     if new_text != text {
         transaction.file("Cargo.toml", new_text);
-    }
-    let locked = new_lock.is_some();
-    if let Some(lock) = new_lock {
-        transaction.file("Cargo.lock", lock);
     }
     Ok(Package {
         has_image: kind.has_image(),

@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cli::Command;
-use new_service::Package;
+use new_service::{Crates, Kind, Package};
 
 /// `EX_USAGE` of sysexits.h.
 const EX_USAGE: u8 = 64;
 const EXAMPLE: &str = "tools/bazel run //tools/new-service -- payments --kind http";
 
 fn main() -> ExitCode {
-    let (name, kind) = match cli::parse(env::args_os()) {
-        Ok(Command::Create { name, kind }) => (name, kind),
+    let (name, kind, crates) = match cli::parse(env::args_os()) {
+        Ok(Command::Create { name, kind, crates }) => (name, kind, crates),
         Ok(Command::Help) => {
             let _ = io::stdout().write_all(cli::HELP.as_bytes());
             return ExitCode::SUCCESS;
@@ -34,16 +34,22 @@ fn main() -> ExitCode {
         Ok(kind) => kind,
         Err(error) => return fail(EX_USAGE, &error),
     };
-    match new_service::create(&workspace, &name, kind) {
+    if kind == Kind::Crate && crates == Crates::Own {
+        return fail(
+            EX_USAGE,
+            "invalid option --own-crates for kind \"crate\": expected kind http, grpc or job",
+        );
+    }
+    match new_service::create(&workspace, &name, kind, crates) {
         Ok(package) => {
-            let _ = print(&workspace, &name, &package);
+            let _ = print(&workspace, &name, crates, &package);
             ExitCode::SUCCESS
         }
         Err(error) => fail(error.exit_code(), &error.to_string()),
     }
 }
 
-fn print(workspace: &Path, name: &str, package: &Package) -> io::Result<()> {
+fn print(workspace: &Path, name: &str, crates: Crates, package: &Package) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for path in &package.written {
         writeln!(out, "wrote {path}")?;
@@ -55,7 +61,10 @@ fn print(workspace: &Path, name: &str, package: &Package) -> io::Result<()> {
     if !package.locked {
         writeln!(out, "    cargo update --workspace")?;
     }
-    writeln!(out, "    cargo fmt --package {name}")?;
+    match crates {
+        Crates::Shared => writeln!(out, "    cargo fmt --package {name}")?,
+        Crates::Own => writeln!(out, "    cargo fmt --manifest-path {path}/Cargo.toml")?,
+    }
     writeln!(out, "    {bazel} test //{path}:all")?;
     if package.has_image {
         writeln!(out, "    {bazel} run //{path}:size_test -- --update")?;

@@ -34,6 +34,8 @@ struct Workspace {
     #[serde(default)]
     members: Vec<String>,
     #[serde(default)]
+    exclude: Vec<String>,
+    #[serde(default)]
     package: Table,
     #[serde(default)]
     dependencies: Table,
@@ -46,6 +48,7 @@ type Table = BTreeMap<String, Value>;
 #[serde(untagged)]
 enum Value {
     Text(String),
+    Path { path: String },
     Other(IgnoredAny),
 }
 
@@ -137,6 +140,48 @@ pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
         line
     };
     Ok(format!("{before}{list}{after}"))
+}
+
+/// Returns the manifest that excludes a path, if a pattern of `members` matches it.
+pub(crate) fn exclude(text: &str, path: &str) -> Result<String, Error> {
+    let manifest = Manifest::parse(text)?;
+    if !manifest.has_member(path) {
+        return Ok(text.to_owned());
+    }
+    if manifest.workspace.exclude.is_empty() {
+        let (before, list, after) = between(text, "members = [", "]")?;
+        let after = after.trim_start_matches(']');
+        return Ok(format!("{before}{list}]\nexclude = [\"{path}\"]{after}"));
+    }
+    let (before, list, after) = between(text, "exclude = [", "]")?;
+    let list = list.trim_end().trim_end_matches(',');
+    Ok(format!("{before}{list}, \"{path}\"{after}"))
+}
+
+/// Returns the lines of `[workspace.dependencies]` for a workspace from which `to_workspace` leads to this one.
+pub(crate) fn dependency_lines(
+    text: &str,
+    names: &BTreeSet<String>,
+    to_workspace: &str,
+) -> Result<String, Error> {
+    let known = Manifest::parse(text)?.workspace.dependencies;
+    let mut lines = String::new();
+    for name in names {
+        let prefix = format!("{name} = ");
+        let line = match known.get(name) {
+            Some(Value::Path { path }) => Some(format!("{prefix}{{ path = \"{to_workspace}/{path}\" }}")),
+            _ => text
+                .lines()
+                .find(|line| line.starts_with(&prefix))
+                .map(str::to_owned),
+        };
+        let line = line.ok_or_else(|| Error::Content {
+            file: FILE,
+            problem: format!("unsupported format of {name:?} in [workspace.dependencies]: expected one line"),
+        })?;
+        lines = lines + &line + "\n";
+    }
+    Ok(lines)
 }
 
 /// Returns all dependencies of a package's manifest.
@@ -276,6 +321,31 @@ mod tests {
         );
         let none = add_dependencies("[workspace]\n", &names(&["rustix"])).unwrap();
         assert_eq!(none, "[workspace]\n\n[workspace.dependencies]\nrustix = \"1\"\n");
+    }
+
+    #[test]
+    fn excludes_matched_members() {
+        let listed = "[workspace]\nmembers = [\"services/hello\"]\n";
+        assert_eq!(exclude(listed, "services/abc").unwrap(), listed);
+        let pattern = "[workspace]\nmembers = [\"services/*\"]\nresolver = \"2\"\n";
+        let excluded = exclude(pattern, "services/abc").unwrap();
+        assert_eq!(
+            excluded,
+            "[workspace]\nmembers = [\"services/*\"]\nexclude = [\"services/abc\"]\nresolver = \"2\"\n"
+        );
+        assert!(exclude(&excluded, "services/def")
+            .unwrap()
+            .contains("exclude = [\"services/abc\", \"services/def\"]\n"));
+    }
+
+    #[test]
+    fn relocates_path_dependencies() {
+        let text =
+            "[workspace]\n\n[workspace.dependencies]\naxum = \"0.8\"\nchassis = { path = \"services/chassis\" }\n";
+        assert_eq!(
+            dependency_lines(text, &names(&["axum", "chassis"]), "../..").unwrap(),
+            "axum = \"0.8\"\nchassis = { path = \"../../services/chassis\" }\n"
+        );
     }
 
     #[test]

@@ -11,6 +11,25 @@ use crate::name;
 const RULES: &str = "//tools/rust:defs.bzl";
 const MODULE: &str = "@thimble";
 
+const CRATES_MODULE: &str = include_str!("../templates/crates.MODULE.bazel.tpl");
+
+fn module(workspace: &Path) -> &'static str {
+    let is_thimble = workspace.join("tools/rust/defs.bzl").exists();
+    if is_thimble {
+        ""
+    } else {
+        MODULE
+    }
+}
+
+/// Returns the file that declares the crates of a package with a Cargo workspace of its own.
+pub(crate) fn crates_module(name: &str, workspace: &Path) -> String {
+    CRATES_MODULE
+        .replace("{{name}}", name)
+        .replace("{{crate}}", &name::crate_name(name))
+        .replace("{{thimble}}", module(workspace))
+}
+
 /// Returns the files of a package: paths, relative to its directory, and contents.
 pub(crate) fn files(
     kind: Kind,
@@ -18,8 +37,7 @@ pub(crate) fn files(
     workspace: &Path,
     manifest: &Manifest,
 ) -> BTreeMap<PathBuf, String> {
-    let is_thimble = workspace.join("tools/rust/defs.bzl").exists();
-    let rules = format!("{}{RULES}", if is_thimble { "" } else { MODULE });
+    let rules = format!("{}{RULES}", module(workspace));
     let crate_name = name::crate_name(name);
     let values = [
         ("{{name}}", name),

@@ -66,6 +66,12 @@ fn rejects_invalid_arguments() {
             "{output}"
         );
     }
+    let (code, output) = workspace.run(&["one", "--kind", "crate", "--own-crates"]);
+    assert_eq!(code, 64, "{output}");
+    assert!(
+        output.contains("invalid option --own-crates for kind \"crate\""),
+        "{output}"
+    );
     assert_eq!(workspace.files(), before);
     let (code, output) = workspace.run(&["--help"]);
     assert!(code == 0 && output.contains("grpc   a service"), "{output}");

@@ -259,6 +259,50 @@ struct Locked {
 }
 
 #[test]
+fn writes_separate_cargo_workspace() {
+    let workspace = Workspace::new();
+    let before = workspace.files();
+    let (code, output) = workspace.run(&["user-accounts", "--own-crates"]);
+    assert_eq!(code, 0, "{output}");
+    assert!(
+        output.contains("    cargo fmt --manifest-path services/user-accounts/Cargo.toml\n"),
+        "{output}"
+    );
+    let files = workspace.files();
+    contains(
+        &files,
+        "services/user-accounts/Cargo.toml",
+        &[
+            "axum.workspace = true\n",
+            "\n[workspace]\nresolver = \"2\"\n\n[workspace.package]\nversion = \"0.2.0\"\n",
+            "\n[workspace.lints.rust]\nunsafe_code = \"forbid\"\n\n[workspace.dependencies]\naxum = \"0.8\"\n",
+            "chassis = { path = \"../../services/chassis\" }\n",
+        ],
+    );
+    contains(
+        &files,
+        "services/user-accounts/crates.MODULE.bazel",
+        &[
+            "use_extension(\"//:extensions.bzl\", \"thimble\")",
+            "manifests = [\"@user_accounts_cargo_lock//services/user-accounts:Cargo.toml\"]",
+            "platforms_template = \"@@//platforms/triples:{triple}\"",
+        ],
+    );
+    contains(
+        &files,
+        "MODULE.bazel",
+        &["\n\ninclude(\"//services/user-accounts:crates.MODULE.bazel\")\n"],
+    );
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        assert_eq!(files.get(file), before.get(file), "{file}");
+    }
+    assert_eq!(
+        files.get("services/user-accounts/Cargo.lock"),
+        before.get("Cargo.lock")
+    );
+}
+
+#[test]
 fn supports_other_workspaces() {
     let workspace = Workspace::new();
     fs::remove_file(workspace.0.join("tools/rust/defs.bzl")).unwrap();

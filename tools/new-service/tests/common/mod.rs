@@ -63,6 +63,7 @@ impl Workspace {
         let packages = LOCKED.map(|name| format!("\n[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n"));
         workspace.write("Cargo.lock", &format!("version = 4\n{}", packages.concat()));
         workspace.write("services/hello/Cargo.toml", "");
+        workspace.write("MODULE.bazel", "module(name = \"example\")\n");
         workspace.write("tools/rust/defs.bzl", "");
         workspace.write("tools/bazel", "");
         workspace
