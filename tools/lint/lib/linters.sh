@@ -73,10 +73,14 @@ lint_kubernetes() {
 
 # Advisories are not checked, because their database is a git repository on the network.
 lint_deny() {
-  local programs manifest status=0
+  local programs manifest manifests lock status=0
   programs="$(wheel_programs)" || return
-  for manifest in Cargo.toml "$image_tool"; do
-    [[ -f "$manifest" ]] || continue
+  manifests=(Cargo.toml)
+  [[ ! -f "$image_tool" ]] || manifests+=("$image_tool")
+  while IFS= read -r -d '' lock; do
+    manifests+=("${lock%.lock}.toml")
+  done < <(files 'services/*/Cargo.lock')
+  for manifest in "${manifests[@]}"; do
     in_root cargo fetch --quiet --locked --manifest-path "$manifest" &&
       in_root "$programs/cargo-deny" --offline --workspace --manifest-path "$manifest" --config "$workspace/deny.toml" \
         --log-level error check licenses bans sources ||
