@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Measures how long images take to assemble: hello's, and one of 20 layers, compared with umoci and buildah on the same files.
-# Usage: tools/bench/image.sh [ROUNDS]    default: 7
+#
+# Usage: tools/bench/image.sh [ROUNDS]
+#
+#     ROUNDS  builds of each measurement; default: 7
 set -o errexit -o nounset -o pipefail
 # shellcheck disable=SC2034 # for harness.sh
 readonly usage="[ROUNDS]"

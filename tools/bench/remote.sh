@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Measures builds of hello's image with a remote cache and with remote execution, on the cluster and the cache of tools/remote: time, actions
 # and traffic. Fails if a digest differs from that of the local build. Takes 25 minutes on two cores; run nothing else meanwhile.
+#
+# Usage: tools/bench/remote.sh
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"

@@ -2,7 +2,14 @@
 # Compares hello with minimal servers on hyper, axum and Go's net/http, with builds for glibc and with other allocators, on the loopback:
 # throughput by wrk, and latency at a constant rate. Then measures hello's startup, restarts and idle connections.
 # Fails only if a request fails.
-# Usage: tools/bench/service.sh [ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]    default: 7 4 200 10000 500
+#
+# Usage: tools/bench/service.sh [ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]
+#
+#     ROUNDS    rounds of each measurement; default: 7
+#     SECONDS   duration of a measurement; default: 4
+#     RESTARTS  restarts under load; default: 200
+#     IDLE      idle connections; default: 10000
+#     SLOW      slow senders; default: 500
 set -o errexit -o nounset -o pipefail
 # shellcheck disable=SC2034 # for harness.sh
 readonly usage="[ROUNDS [SECONDS [RESTARTS [IDLE [SLOW]]]]]"

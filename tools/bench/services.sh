@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Measures Bazel with one service and with many: loading, analysis, a build without changes and a build after one edit.
-# Usage: tools/bench/services.sh [COUNT]    services, including hello; default: 200, which takes 15 minutes on two cores
+#
+# Usage: tools/bench/services.sh [COUNT]
+#
+#     COUNT  services, including hello; default: 200, which takes 15 minutes on two cores
 set -o errexit -o nounset -o pipefail
 # shellcheck disable=SC2034 # for harness.sh
 readonly usage="[COUNT]"

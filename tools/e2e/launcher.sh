@@ -202,7 +202,7 @@ accepts_many_arguments() {
 
 # `hostile` would change the launcher, the tools in the build root, or their output.
 ignores_environment() {
-  local output hostile=(
+  local output status hostile=(
     CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
     RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
     PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
@@ -223,6 +223,11 @@ ignores_environment() {
     check_failed "variables that flags inherit" "$output"
   check_contains "a test inherits the named variables" "flag=1 rc=2 name=3 file=4 other=" "$output"
   check_contains "an invalid THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
+
+  check_contains "tools/distro/shell --help" "Usage: tools/distro/shell [COMMAND" "$("$workspace/tools/distro/shell" --help)"
+  status=0
+  "$workspace/tools/distro/shell" --unknown > "$scratch/run.log" 2>&1 || status=$?
+  check_equal "the exit code of tools/distro/shell --unknown" 64 "$status"
 
   output="$(http_proxy=http://proxy.test:1 NO_PROXY=localhost "$workspace/tools/distro/shell" env)"
   check_contains "http_proxy in the build root" "http_proxy=http://proxy.test:1" "$output"

@@ -125,10 +125,13 @@ checks_modified_package() {
 }
 
 checks_unknown_linter() {
-  local status=0 found
+  local status=0 found help linter linters
   found="$("$copy/tools/lint/check.sh" eslint 2>&1)" || status=$?
   check_equal "unknown linter: exit code" 64 "$status"
   check_contains "unknown linter: accepted names" 'unknown linter "eslint": expected one of rustfmt' "$found"
+  help="$("$copy/tools/lint/check.sh" --help)"
+  read -ra linters <<< "${found##*expected one of }"
+  for linter in "${linters[@]}"; do check_contains "--help describes $linter" "$linter" "$help"; done
 }
 
 main() {

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Verifies image_check's model of an image's files: podman, Docker's engine and image_check list generated layer stacks identically, and all
 # three reject invalid ones. Needs root, docker and podman.
-# Usage: unpack.sh [SEED]    generates other stacks
+#
+# Usage: tools/e2e/unpack.sh [SEED]
+#
+#     SEED  generates other stacks; default: 6
 set -o errexit -o nounset -o pipefail
 # shellcheck disable=SC2034 # for harness.sh
 readonly usage="[SEED]"

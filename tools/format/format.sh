@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Formats all Rust and Starlark files of the workspace. Usage: format.sh
+# Formats all Rust and Starlark files of the workspace.
+#
+# Usage: tools/bazel run //tools/format
 set -o errexit -o nounset -o pipefail
 
 workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
 readonly workspace
+# shellcheck source=tools/lib/help.sh
+source "$workspace/tools/lib/help.sh"
+show_help "$@"
 # shellcheck source=tools/lint/lib/tools.sh
 source "$workspace/tools/lint/lib/tools.sh"
 # shellcheck source=tools/lint/lib/files.sh

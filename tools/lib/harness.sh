@@ -14,7 +14,11 @@ usage_error() {
   exit 64
 }
 
+# shellcheck source=tools/lib/help.sh
+source "$workspace/tools/lib/help.sh"
+show_help "$@"
 if (($#)) && [[ -z "${usage:-}" ]]; then usage_error "unexpected argument \"$1\""; fi
+if [[ "${1:-}" == -* ]]; then usage_error "unknown option \"$1\""; fi
 
 # check_argument_count MAX ARG...
 check_argument_count() { (($# - 1 <= $1)) || usage_error "unexpected argument \"${*:$1 + 2:1}\""; }

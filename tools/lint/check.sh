@@ -1,10 +1,24 @@
 #!/usr/bin/env bash
 # Runs the named linters, or all of them, and prints findings with the command that fixes them. Downloads pinned linters once.
-# Usage: tools/lint/check.sh [LINTER...]
+#
+# Usage: tools/bazel run //tools/lint -- [LINTER...]
+#
+#     - rustfmt, buildifier: formatting; the warnings that .buildifier.json lists
+#     - shellcheck: scripts, and templates of scripts
+#     - actionlint: GitHub's workflows, with jactionlint, a fork of actionlint, and its default rules
+#     - gitlab_ci: .gitlab-ci.yml, by GitLab's schema
+#     - kubernetes: tools/remote/kubernetes, by Kubernetes' schemas; an unknown field is an error
+#     - deny: licenses, sources and bans of deny.toml, for both Cargo workspaces; advisories are not checked, because their database
+#       is a git repository
+#     - clippy: every Rust target of this workspace, as --config=lint does
+#     - clippy_image_tool: the Cargo workspace of tools/distro/modules/rules_oci/tool
 set -o errexit -o nounset -o pipefail
 
 workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)}"
 readonly workspace
+# shellcheck source=tools/lib/help.sh
+source "$workspace/tools/lib/help.sh"
+show_help "$@"
 # shellcheck source=tools/lint/lib/tools.sh
 source "$workspace/tools/lint/lib/tools.sh"
 # shellcheck source=tools/lint/lib/files.sh

@@ -26,7 +26,7 @@ instance_options=()
 
 usage() {
   say "error: $1"
-  sed --quiet '/^# Usage:/,/^[^#]/s/^# \{0,1\}//p' "$remote_dir/$instance" >&2
+  printf '    tools/remote/%s --help\n' "$instance" >&2
   exit 64
 }
 
