@@ -18,6 +18,13 @@ share_runfiles() {
   [[ ! -f "$root.runfiles_manifest" ]] || export RUNFILES_MANIFEST_FILE="$root.runfiles_manifest"
 }
 
+# is_help [FLAG...]
+is_help() {
+  local argument
+  for argument in "$@"; do [[ "$argument" != -h && "$argument" != --help ]] || return 0; done
+  return 1
+}
+
 # need_repository [FLAG...]: fails unless the target or a flag names a repository.
 need_repository() {
   local argument
@@ -47,6 +54,7 @@ select_sbom_flags() {
 main() {
   local architecture arguments tag
   share_runfiles
+  ! is_help "$@" || exec "$self.index" --help
   need_repository "$@"
   "$self.index" "$@"
   select_sbom_flags "$@"

@@ -69,5 +69,8 @@ run_push
 equal "the exit code without a registry" 1 "$status"
 [[ ! -e "$push.log" && "$(< "$push.errors")" == *"no registry to push to"*"bazel run --//tools/registry=HOST/PREFIX //a:push" ]] ||
   fail "the error without a registry" "$(< "$push.errors")"
+run_push --help
+equal "the exit code of --help without a registry" 0 "$status"
+equal "--help shows the options of the push" "index --help" "$(< "$push.log")"
 run_push --repository localhost:5000/a
 equal "the exit code with a flag" 0 "$status"

@@ -23,7 +23,16 @@ struct LoadOptions {
     loader: Option<PathBuf>,
     output: Option<PathBuf>,
     target: String,
+    help: bool,
 }
+
+const HELP: &str = "\
+Loads an image into the first of docker, podman and nerdctl on PATH, or into the target's `loader`.
+
+usage: bazel run TARGET
+
+The target sets all options of the program.
+";
 
 /// `--image DIR --format docker|oci [--tags FILE] --output FILE [--target LABEL]`
 pub fn run_tarball(options: Options) -> Result<()> {
@@ -44,6 +53,9 @@ pub fn run_tarball(options: Options) -> Result<()> {
 /// `--image DIR --format docker|oci [--tags FILE] [--loader FILE] [--target LABEL]`
 pub fn run_load(options: Options) -> Result<()> {
     let options = parse(options)?;
+    if options.help {
+        return print(&mut io::stdout().lock(), HELP);
+    }
     let load = || {
         let request = Request::new(&options)?;
         let engine = Engine::find(options.loader.as_deref(), env::var_os("PATH").as_deref())?;
@@ -72,6 +84,7 @@ fn parse(mut options: Options) -> Result<LoadOptions> {
             "loader" => parsed.loader = Some(options.path()?),
             "output" => parsed.output = Some(options.path()?),
             "target" => parsed.target = options.text()?,
+            "help" => parsed.help = true,
             _ => return unknown_option(&name),
         }
     }
@@ -122,8 +135,15 @@ fn report(tags: &[String], summary: &Summary, remark: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     for name in names {
         let size = format_size(summary.size);
-        let written = writeln!(output, "{name} {} {size} compressed{remark}", summary.digest);
-        written.map_err(|source| Problem::io("writing to standard output", source))?;
+        print(
+            &mut output,
+            &format!("{name} {} {size} compressed{remark}\n", summary.digest),
+        )?;
     }
     Ok(())
+}
+
+fn print(output: &mut impl Write, text: &str) -> Result<()> {
+    let written = output.write_all(text.as_bytes());
+    written.map_err(|source| Problem::io("writing to standard output", source).into())
 }

@@ -128,6 +128,7 @@ fn splits_tags_at_whitespace() {
 fn rejects_tags_without_version() {
     let scratch = with_image();
     scratch.file("tags", b"hello\n");
+    scratch.run("load --target //a:load --help").unwrap();
     let error = scratch.fails("load --image %/image --format docker --tags %/tags --target //a:load");
     assert!(
         error.starts_with("//a:load: attribute `repo_tags`: invalid tag \"hello\""),

@@ -30,16 +30,36 @@ struct PushOptions {
     target: String,
 }
 
-/// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, then the user's arguments:
-/// `[-r NAME] [-t TAG]... [--insecure] [--allow-nondistributable-artifacts] [--platform PLATFORM] [-v] [--digest-file FILE]
-/// [--json FILE]`
+const HELP: &str = "\
+Pushes an image or an image index to a registry.
+
+usage: bazel run TARGET -- OPTION...
+
+  -r, --repository NAME  the repository, instead of that of the target
+  -t, --tag TAG          an additional tag; may be repeated
+  --insecure             plain HTTP
+  --allow-nondistributable-artifacts
+                         also push layers that the base's license does not allow to redistribute
+  --digest-file FILE     write the digest to FILE
+  --json FILE            write the reference, the digest, the size and the tags to FILE
+  --platform PLATFORM    accepted and ignored: all platforms of an index are pushed
+  -v, --verbose          print the blobs that the registry already has
+
+Prints a line for each tag, and last the reference with the digest. Exits with 1 after every error, as crane does.
+";
+
+/// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, then the user's arguments.
 pub fn run(options: Options) -> Result<()> {
-    let options = parse(options)?;
-    push_image(&options).in_target(&options.target)
+    match parse(options)? {
+        Some(options) => push_image(&options).in_target(&options.target),
+        None => print_line(&mut io::stdout().lock(), HELP.trim_end()),
+    }
 }
 
-fn parse(options: Options) -> Result<PushOptions> {
-    let mut options = options.with_short_names(&[('r', "repository"), ('t', "tag"), ('v', "verbose")]);
+/// Returns None for `--help`.
+fn parse(options: Options) -> Result<Option<PushOptions>> {
+    let mut options =
+        options.with_short_names(&[('h', "help"), ('r', "repository"), ('t', "tag"), ('v', "verbose")]);
     let mut parsed = PushOptions::default();
     while let Some(name) = options.next_name()? {
         match name.as_str() {
@@ -56,10 +76,11 @@ fn parse(options: Options) -> Result<PushOptions> {
             "digest-file" => parsed.digest_file = Some(options.path()?),
             "json" => parsed.json = Some(options.path()?),
             "target" => parsed.target = options.text()?,
+            "help" => return Ok(None),
             _ => return unknown_option(&name),
         }
     }
-    Ok(parsed)
+    Ok(Some(parsed))
 }
 
 fn push_image(options: &PushOptions) -> Result<()> {

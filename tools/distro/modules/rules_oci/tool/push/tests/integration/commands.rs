@@ -70,6 +70,14 @@ fn invalid_arguments_are_usage_errors() {
 }
 
 #[test]
+fn help_needs_no_image() {
+    let scratch = Scratch::new();
+    for flag in ["--help", "-h"] {
+        run(&scratch, &format!("push --target //a:push {flag}")).unwrap();
+    }
+}
+
+#[test]
 fn rejects_carriage_returns_in_tags() {
     let scratch = Scratch::new();
     image(&scratch);
