@@ -65,6 +65,7 @@ fn invalid_json_is_reported() {
         (json, "{\"x\": 1} {}", 400, "trailing"),
         (json, "{\"x\": \"one\"}", 422, "expected i64"),
         (json, "{\"y\": 1}", 422, "`x`"),
+        (json, "[1]", 422, "expected struct Point"),
         (text, "{\"x\": 1}", 415, "application/json"),
         (json, "{\"x\": 10000000000000000}", 413, ""),
     ] {

@@ -85,7 +85,6 @@ mod error;
 mod excerpt;
 mod host;
 mod link;
-mod object;
 mod query;
 mod routes;
 mod store;

@@ -13,7 +13,6 @@ use chassis::Json;
 use crate::error::ApiError;
 use crate::excerpt::Excerpt;
 use crate::link::{Code, Link, Target};
-use crate::object::Object;
 use crate::query::PageQuery;
 use crate::store::Store;
 
@@ -28,7 +27,7 @@ pub fn app(store: Arc<Store>) -> Router {
 }
 
 #[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct NewLink {
     url: String,
     code: Option<String>,
@@ -40,10 +39,7 @@ struct PageBody {
     next: Option<String>,
 }
 
-async fn add(
-    State(store): State<Arc<Store>>,
-    Json(Object(new)): Json<Object<NewLink>>,
-) -> Result<Response, ApiError> {
+async fn add(State(store): State<Arc<Store>>, Json(new): Json<NewLink>) -> Result<Response, ApiError> {
     let target = Target::new(new.url)?;
     let code = new.code.map(Code::new).transpose()?;
     let link = store.add(target, code).await?;
