@@ -56,6 +56,7 @@ mod settings;
 mod shutdown;
 mod signals;
 mod tasks;
+mod text;
 mod trace;
 
 pub use app::App;
@@ -67,6 +68,7 @@ pub use problem::Problem;
 pub use request::{ClientAddr, RouteLimits};
 pub use service::Service;
 pub use shutdown::Shutdown;
+pub use text::truncate;
 pub use trace::Trace;
 
 /// Sets mimalloc as the program's global allocator, because musl's allocator takes one lock for all threads. Invoke it once,

@@ -4,6 +4,8 @@ use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::text::truncate;
+
 /// In bytes. Bounded because details may quote the client's input.
 const MAX_DETAIL: usize = 256;
 
@@ -44,12 +46,10 @@ impl Problem {
     /// Sets the `detail`, an explanation of this occurrence. It is truncated to 256 bytes.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        let mut detail = detail.into();
-        if detail.len() > MAX_DETAIL {
-            detail.truncate(detail.floor_char_boundary(MAX_DETAIL));
-            detail.push('\u{2026}');
-        }
-        self.detail = Some(detail);
+        self.detail = Some(match detail.into() {
+            detail if detail.len() > MAX_DETAIL => truncate(&detail, MAX_DETAIL).into_owned(),
+            detail => detail,
+        });
         self
     }
 

@@ -11,11 +11,7 @@ impl Excerpt {
     const MAX: usize = 64;
 
     pub(crate) fn new(text: &str) -> Self {
-        let start = text
-            .get(..text.floor_char_boundary(Self::MAX))
-            .unwrap_or_default();
-        let ellipsis = if start.len() < text.len() { "…" } else { "" };
-        Self(format!("{start:?}{ellipsis}"))
+        Self(format!("{:?}", chassis::truncate(text, Self::MAX)))
     }
 }
 
@@ -43,7 +39,7 @@ mod tests {
     fn cuts_long_text_between_characters() {
         assert_eq!(
             excerpt(&format!("a{}", "ä".repeat(5000))),
-            format!("\"a{}\"…", "ä".repeat(31))
+            format!("\"a{}…\"", "ä".repeat(31))
         );
     }
 

@@ -3,6 +3,7 @@
 mod secret;
 mod setting;
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::fs;
@@ -11,6 +12,8 @@ use std::ops::RangeInclusive;
 pub use secret::Secret;
 pub(crate) use setting::named_setting;
 pub use setting::Setting;
+
+use crate::text::truncate;
 
 /// Reads environment variables and lists them for `--help`.
 ///
@@ -244,9 +247,9 @@ fn is_service_link(name: &str, value: &OsStr) -> bool {
 )]
 fn quoted(value: &OsStr) -> String {
     let text = format!("{value:?}");
-    match text.get(..text.floor_char_boundary(200)) {
-        Some(start) if start.len() < text.len() => format!("{start}\u{2026}\""),
-        _ => text,
+    match truncate(&text, 200) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(start) => start + "\"",
     }
 }
 
