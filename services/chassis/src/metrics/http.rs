@@ -3,9 +3,11 @@
 //! The number of label values is bounded by the routes of the router and the methods of RFC 9110.
 
 use std::fmt::{self, Write};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::MatchedPath;
 use axum::http::{Method, StatusCode};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
@@ -16,10 +18,13 @@ const LATENCY_BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
 ];
 
-/// The route of a request: the router's pattern, as in `/users/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The route of a request. Two routes are equal if their labels are.
+#[derive(Clone, Debug)]
 pub(crate) enum Route {
-    Matched(Arc<str>),
+    /// The router's pattern, as in `/users/{id}`.
+    Matched(MatchedPath),
+    /// The path of a gRPC method.
+    Method(Arc<str>),
     /// No route matches the path.
     Unmatched,
     /// hyper could not parse the request.
@@ -121,10 +126,25 @@ impl HttpMetrics {
 impl Route {
     pub(crate) fn as_str(&self) -> &str {
         match self {
-            Self::Matched(pattern) => pattern,
+            Self::Matched(pattern) => pattern.as_str(),
+            Self::Method(path) => path,
             Self::Unmatched => "unmatched",
             Self::Malformed => "malformed",
         }
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Route {}
+
+impl Hash for Route {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 

@@ -107,7 +107,7 @@ impl InFlightRequest {
         };
         let (method, code) = (call.method(), call.code(is_complete));
         grpc::count(method.as_deref(), code);
-        let route = method.map(|method| Route::Matched(Arc::clone(&method.path)));
+        let route = method.map(|method| Route::Method(Arc::clone(&method.path)));
         (route, Some(code.number()))
     }
 

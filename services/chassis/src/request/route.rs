@@ -39,7 +39,7 @@ impl<S: Service<Request>> Service<Request> for RecordRoute<S> {
         if let (Some(context), Some(path)) =
             (RequestContext::get(extensions), extensions.get::<MatchedPath>())
         {
-            context.set_route(Route::Matched(path.as_str().into()));
+            context.set_route(Route::Matched(path.clone()));
         }
         self.0.call(request)
     }
