@@ -129,7 +129,7 @@ fn drain_timeout_aborts_requests() {
     assert_eq!(ended["level"], "error");
     let line = fixture.request_log();
     assert_eq!(
-        (&line["route"], &line["answered"]),
+        (&line["route"], &line["complete"]),
         (&"/sleep/{ms}".into(), &false.into())
     );
 }

@@ -155,7 +155,7 @@ fn half_closed_clients_get_responses() {
         let response = String::from_utf8(client.read_to_end()).unwrap();
         assert!(response.starts_with("HTTP/1.1 "), "{request}: {response}");
         assert!(response.ends_with(end), "{request}: {response}");
-        assert_eq!(fixture.request_log()["answered"], true, "{request}");
+        assert_eq!(fixture.request_log()["complete"], true, "{request}");
     }
     let mut client = fixture.connect();
     client.request("GET", "/sleep/500", &[], None);
@@ -172,12 +172,12 @@ fn disconnected_clients_are_status_499() {
     fixture.wait_for("sleeping");
     drop(client);
     let line = fixture.request_log();
-    assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
+    assert_eq!((&line["status"], &line["complete"]), (&499.into(), &false.into()));
     let mut client = fixture.connect();
     client.send(format!("{}\r\nabc", post_head("/echo", 10)));
     drop(client);
     let line = fixture.request_log();
-    assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
+    assert_eq!((&line["status"], &line["complete"]), (&499.into(), &false.into()));
     for (route, count) in [("/sleep/{ms}", "1"), ("/echo", "1")] {
         let counted = format!("http_responses_incomplete_total{{route=\"{route}\"}}");
         assert_eq!(fixture.metric(&counted).as_deref(), Some(count), "{route}");

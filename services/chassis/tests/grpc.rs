@@ -51,7 +51,7 @@ async fn codes_are_logged_and_counted() {
         let line = fixture.request_log();
         assert_eq!(line["route"], format!("/fixture.v1.Fixture/{method}"));
         assert_eq!(line["grpc_status"], code);
-        assert_eq!(line["answered"], true);
+        assert_eq!(line["complete"], true);
         assert_eq!(handled(&fixture, method, name).as_deref(), Some("1"));
     }
     let other = connection.get("/").await;
@@ -137,7 +137,7 @@ async fn streams_end_at_their_deadline() {
     assert_eq!((status.code, status.trailers_only), (4, false));
     let line = fixture.request_log();
     assert_eq!(
-        (&line["grpc_status"], &line["answered"]),
+        (&line["grpc_status"], &line["complete"]),
         (&4.into(), &true.into())
     );
 }

@@ -93,7 +93,7 @@ async fn stalled_clients_are_disconnected() {
     while let Some(Ok(_)) = next_data(&mut body).await {}
     let line = fixture.request_log();
     assert_eq!(
-        (&line["route"], &line["answered"]),
+        (&line["route"], &line["complete"]),
         (&"/big/{bytes}".into(), &false.into())
     );
     assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("0"));
@@ -224,7 +224,7 @@ async fn unread_responses_time_out() {
         for _ in 0..3 {
             let line = fixture.request_log();
             assert_eq!(
-                (&line["route"], &line["answered"]),
+                (&line["route"], &line["complete"]),
                 (&route.into(), &false.into()),
                 "{path}"
             );
@@ -259,7 +259,7 @@ async fn cancelled_streams_are_status_499() {
     fixture.wait_for("sleeping");
     drop(response);
     let line = fixture.request_log();
-    assert_eq!((&line["status"], &line["answered"]), (&499.into(), &false.into()));
+    assert_eq!((&line["status"], &line["complete"]), (&499.into(), &false.into()));
 }
 
 #[tokio::test]

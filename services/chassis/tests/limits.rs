@@ -93,7 +93,7 @@ fn stalled_clients_are_disconnected() {
     client.request("GET", "/big/1000000000", &[], None);
     client.wait_readable();
     let line = fixture.request_log();
-    assert_eq!((&line["status"], &line["answered"]), (&200.into(), &false.into()));
+    assert_eq!((&line["status"], &line["complete"]), (&200.into(), &false.into()));
     assert!(client.read_to_end().len() < 1_000_000_000);
 }
 
@@ -103,7 +103,7 @@ fn reading_clients_have_no_timeout() {
     let mut client = fixture.connect();
     let response = client.get("/big/50000000");
     assert_eq!(response.body.len(), 50_000_000);
-    assert_eq!(fixture.request_log()["answered"], true);
+    assert_eq!(fixture.request_log()["complete"], true);
 }
 
 #[test]

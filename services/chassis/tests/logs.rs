@@ -45,7 +45,7 @@ fn requests_are_logged() {
         assert_eq!(line[field], value, "{line}");
     }
     assert_eq!(line["status"], 200);
-    assert_eq!(line["answered"], true);
+    assert_eq!(line["complete"], true);
     assert!(line["latency_ms"].as_f64().unwrap() >= 1.0, "{line}");
     let time = line["time"].as_str().unwrap();
     assert!(time.len() == 24 && time.ends_with('Z'), "{time}");

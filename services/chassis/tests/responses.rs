@@ -108,7 +108,7 @@ fn body_panics_abort_one_response() {
     let fixture = start(&[]);
     let mut other = fixture.connect();
     assert_eq!(other.get("/").status, 200);
-    assert_eq!(fixture.request_log()["answered"], true);
+    assert_eq!(fixture.request_log()["complete"], true);
     let mut client = fixture.connect();
     client.request("GET", "/broken/5", &[], None);
     let response = String::from_utf8(client.read_to_end()).unwrap();
@@ -116,7 +116,7 @@ fn body_panics_abort_one_response() {
     assert!(!response.ends_with("0\r\n\r\n"), "{response:?}");
     let request = fixture.request_log();
     assert_eq!(
-        (&request["route"], &request["answered"]),
+        (&request["route"], &request["complete"]),
         (&"/broken/{bytes}".into(), &false.into())
     );
     assert_eq!(fixture.metric("panics_total").as_deref(), Some("1"));

@@ -20,7 +20,7 @@ impl Collector for GrpcCollector {
             return Ok(());
         }
         let help =
-            "Completed gRPC requests by service, method and code; unknown if no handler answered the method";
+            "Completed gRPC requests by service, method and code; unknown if no handler responded to the method";
         let mut encoder =
             encoder.encode_descriptor("grpc_server_handled", help, None, MetricType::Counter)?;
         for (service, method, code, count) in counts {

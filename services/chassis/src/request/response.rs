@@ -139,7 +139,7 @@ impl InFlightRequest {
             client = &*self.client(),
             trace_id = trace.trace_id(),
             request_id = trace.request_id(),
-            answered = is_complete,
+            complete = is_complete,
         );
     }
 }
