@@ -14,7 +14,7 @@ def rust_service(name, probe_body, probe_path = "/", port = 8080, ports = [_OPER
 
     rust_service(
         name = "hello",
-        description = "Answers Hello World.",
+        description = "Responds with Hello World.",
         max_binary = {"closed": 1615000, "open": 1770000},
         max_compressed = {"closed": 1065000, "open": 1800000},
         max_unpacked = {"closed": 2545000, "open": 4200000},
