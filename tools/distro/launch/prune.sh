@@ -33,7 +33,7 @@ prune_cache() {
   empty_trash
 }
 
-# Also deletes what a killed run left in the trash.
+# Also deletes leftovers of a killed run.
 empty_trash() {
   local path pruned_kb=0
   for path in "$thimble_cache"/trash/*; do

@@ -60,7 +60,7 @@ impl Bazel {
         Ok(stream)
     }
 
-    /// Shuts down the server of a workspace. Failures are ignored, because an idle server exits by itself.
+    /// Shuts down the server of a workspace. Failures are ignored, because an idle server exits after a timeout.
     pub(crate) fn shut_down(&self, workspace: &Path) {
         let _ = self.command(workspace).arg("shutdown").output();
     }

@@ -74,7 +74,7 @@ def rust_image(
         user: user of the process, `UID` or `UID:GID`, numeric. Default: "65532".
         ports: list of TCP ports that the image exposes, 1 to 65535. Default: none.
         volumes: list of absolute paths of directories that the program may write to. Each directory belongs to `user` and is a volume of
-            the configuration. Nothing else is writable, except `/tmp` and what the base makes writable. Default: none.
+            the configuration. Nothing else is writable, except `/tmp` and the writable directories of the base. Default: none.
         title: label `org.opencontainers.image.title`. Default: `name`.
         description: label `org.opencontainers.image.description`. Default: none.
         licenses: label `org.opencontainers.image.licenses`, an SPDX license expression. Default: "Apache-2.0".

@@ -76,7 +76,7 @@ def _single_file(ctx, target):
 sbom_test = rule(
     doc = """Checks, for each image platform, that the SBOMs list the same crates as the program, and that each license is allowed.
 
-The test prints the number of crates by license, and what it does not check.
+The test prints the number of crates by license, and the checks that it omits.
 
 ```starlark
 load("//tools/sbom:defs.bzl", "sbom_test")

@@ -92,7 +92,7 @@ fn context<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {
     move |error| format!("cannot {what}: {error}")
 }
 
-/// Unpacks the image into memory and mounts what a container engine mounts; returns the origin of /proc.
+/// Unpacks the image into memory and mounts the filesystems that a container engine mounts; returns the origin of /proc.
 fn create_root(plan: &Plan) -> Result<String, String> {
     let image = Image::open(&plan.layout, plan.platform.as_deref()).map_err(|error| error.to_string())?;
     let tree = Tree::new(&image).map_err(|error| error.to_string())?;

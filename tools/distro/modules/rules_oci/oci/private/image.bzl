@@ -132,7 +132,7 @@ oci_image = rule(
         "tars": attr.label_list(
             doc = "List of labels of tar archives (`.tar`, `.tgz`, `.tar.gz`, `.tzst`, `.tar.zst`), default empty: the " +
                   "layers, in order, after the base's. The compression is detected from the content and kept. An error if " +
-                  "an archive is truncated or damaged, or contains what no container engine unpacks: sparse files, names of more " +
+                  "an archive is truncated or damaged, or contains entries that no container engine unpacks: sparse files, names of more " +
                   "than 1 MiB. A warning if it contains a name twice.",
             allow_files = _TAR_EXTENSIONS,
         ),
