@@ -16,10 +16,13 @@ and untracked files.
 
 Usage: tools/affected [--kind=KIND] [--config=NAME]... BASE [//DIRECTORY/...]
 
-    --kind=KIND    targets to list: test, image or all; default: all
-    --config=NAME  Bazel's --config, for both revisions; may be repeated
+    --kind=test         lists rules named *_test
+    --kind=image        lists oci_image, oci_image_index, and the release or alias of one
+    --kind=all          lists every rule (default)
+    --config=NAME       a --config of .bazelrc, for both revisions; may be repeated
+    //DIRECTORY/...     lists targets below the directory; default: //...
 
-The pattern limits the listed targets; default: //... . Targets with the tag `manual` are not listed.
+Targets with the tag `manual` are omitted, because //... does not build them.
 ";
 
 /// The launcher of the closed network, relative to the workspace.

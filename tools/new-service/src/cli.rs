@@ -12,12 +12,11 @@ Creates a package in services/.
 
 Usage: tools/bazel run //tools/new-service -- NAME [--kind=KIND] [--own-crates]
 
-    --kind=KIND  http   a service with an HTTP API (default)
-                 grpc   a service with a gRPC API
-                 job    a program that runs to completion
-                 crate  a library that services share
-    --own-crates give the service a Cargo.lock of its own, with separate
-                 versions and features of crates
+    --kind=http   a service with an HTTP API (default); its boot gate compares the response to a GET request
+    --kind=grpc   a service with a gRPC API and its .proto file; its boot gate calls grpc.health.v1.Health/Check
+    --kind=job    a program that runs to completion; its boot gate compares its exit code and output
+    --kind=crate  a library that services share
+    --own-crates  give the service a Cargo.lock of its own, with separate versions and features of crates
 
 Without --kind, new-service prompts for it if standard input is a terminal.
 ";

@@ -74,7 +74,10 @@ fn rejects_invalid_arguments() {
     );
     assert_eq!(workspace.files(), before);
     let (code, output) = workspace.run(&["--help"]);
-    assert!(code == 0 && output.contains("grpc   a service"), "{output}");
+    assert!(
+        code == 0 && output.contains("--kind=grpc   a service"),
+        "{output}"
+    );
 }
 
 #[test]
