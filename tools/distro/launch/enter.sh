@@ -24,7 +24,8 @@ build_enter() {
         if [[ -L "$entry" ]]; then
           enter+=(--symlink "$(readlink "$entry")" "$entry")
         elif [[ -d "$entry" ]]; then
-          enter+=(--bind "$entry" "$entry")
+          # It may be removed before bubblewrap mounts it.
+          enter+=(--bind-try "$entry" "$entry")
         fi
         ;;
     esac
