@@ -26,14 +26,15 @@ _WORKSPACE = """\
 _FIND_WORKSPACE = """\
 def find_workspace(repository, package):
     \"\"\"Returns the workspace of a package, or None if the repository has none.\"\"\"
-    found = None
+    first, innermost = None, None
     for workspace in WORKSPACES:
         if workspace.repository != repository:
             continue
+        first = first or workspace
         is_inside = not workspace.directory or (package + "/").startswith(workspace.directory + "/")
-        if not found or (is_inside and len(workspace.directory) > len(found.directory)):
-            found = workspace
-    return found
+        if is_inside and (not innermost or len(workspace.directory) > len(innermost.directory)):
+            innermost = workspace
+    return innermost or first
 """
 
 _BUILD = """\
