@@ -68,7 +68,7 @@ impl Error {
         }
     }
 
-    /// Turns an invalid value into an invalid command line, which the value is from.
+    /// Converts the error of an invalid value to a usage error, if the value comes from the command line.
     pub fn into_usage(self) -> Self {
         match self {
             Self::Plain(Problem::Invalid(message)) => Self::Plain(Problem::Usage(message)),
