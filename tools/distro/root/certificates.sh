@@ -9,7 +9,7 @@ readonly machine=/thimble/machine/ca-certificates
 main() {
   local certificate link
   cp --recursive --no-dereference /etc/ssl/. "$out"
-  # Debian's hook for Java goes through dpkg, whose database is not in the root.
+  # Debian's hook for Java requires dpkg's database, which the root does not contain.
   mkdir "$out/no-hooks"
   update-ca-certificates --localcertsdir "$machine" --etccertsdir "$out/certs" --hooksdir "$out/no-hooks"
   rmdir "$out/no-hooks"

@@ -6,13 +6,13 @@ readonly required_kb=$((4 * 1024 * 1024))
 # Requires a cache directory that is writable and not mounted noexec.
 check_cache() {
   local output probe="$thimble_cache/probe.$$"
-  local elsewhere="XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
+  local other_cache="XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
   output="$(mkdir -p "$thimble_cache"/{ready,used,component,making,log,cargo,disk} 2>&1)" ||
-    fail "cannot create the cache: ${output##*$'\n'}" "fix its permissions, or put the cache elsewhere:" "$elsewhere"
+    fail "cannot create the cache: ${output##*$'\n'}" "fix its permissions, or use another cache directory:" "$other_cache"
   output="$(printf '#!/bin/sh\n' 2>&1 > "$probe" && chmod +x "$probe" 2>&1)" ||
-    fail "cannot write the cache: ${output##*$'\n'}" "fix its permissions, or put the cache elsewhere:" "$elsewhere"
+    fail "cannot write the cache: ${output##*$'\n'}" "fix its permissions, or use another cache directory:" "$other_cache"
   "$probe" 2> /dev/null ||
-    fail "cannot run programs in $thimble_cache: its file system is mounted noexec" "put the cache elsewhere:" "$elsewhere"
+    fail "cannot run programs in $thimble_cache: its file system is mounted noexec" "use another cache directory:" "$other_cache"
   rm "$probe"
 }
 
@@ -20,7 +20,7 @@ check_disk() {
   local free
   free="$(df --output=avail --block-size=1K "$thimble_cache" | tail -n 1)"
   ((free >= required_kb)) || fail "too little disk for the build root: $((free / 1024)) MB free in $thimble_cache, $((required_kb / 1024)) MB required" \
-    "free disk space, or put the cache elsewhere:" "XDG_CACHE_HOME=/path/with/space tools/bazel ..."
+    "free disk space, or use another cache directory:" "XDG_CACHE_HOME=/path/with/space tools/bazel ..."
 }
 
 # Runs the linux-sandbox that Bazel uses, in the root.
