@@ -37,10 +37,10 @@ main() {
   export HOME="$TEST_TMPDIR"
   is_current "$@"
   for entry in "$@"; do
-    # tools/remote needs files of the launcher, which are in no package; tools/e2e/remote.sh tests its usage errors.
+    # tools/remote needs files of the launcher, which are in no package; tools/dev/e2e/remote.sh tests its usage errors.
     [[ "$entry" == tools/remote/* ]] || rejects_unknown_option "${entry#*=}"
   done
-  for script in tools/e2e/*.sh; do
+  for script in tools/dev/e2e/*.sh; do
     accepts_help "$script"
     rejects_unknown_option "$script"
   done

@@ -64,7 +64,7 @@ os.chmod("%s", 0o755)
 """ % _NODE
 
 def _install(rctx):
-    """Installs the version of tools/lint/package-lock.json, and returns an error or None."""
+    """Installs the version of tools/dev/lint/package-lock.json, and returns an error or None."""
     result = rctx.execute(
         [
             "/usr/bin/python3",
@@ -91,7 +91,7 @@ def _install(rctx):
     if result.return_code:
         return result.stderr
     for file in ["package.json", "package-lock.json"]:
-        rctx.file(file, rctx.read(Label("//tools/lint:" + file)))
+        rctx.file(file, rctx.read(Label("//tools/dev/lint:" + file)))
     result = rctx.execute(
         [
             _NODE,
@@ -130,7 +130,7 @@ def _dev_buildifier_impl(rctx):
     rctx.file("BUILD.bazel", _FILES)
 
 dev_buildifier = repository_rule(
-    doc = """Installs the buildifier of tools/lint from npm, as the files `buildifier` and `LICENSE`.
+    doc = """Installs the buildifier of tools/dev/lint from npm, as the files `buildifier` and `LICENSE`.
 
 npm itself is installed from PyPI, because the build root has none. If an installation fails, targets that depend on the files fail.
 Outside a build root they are incompatible.

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Verifies that tools/affected lists the targets whose action keys or inputs differ, after 200 seeded changes and after a change of flags,
+# and that invalid calls exit with a message and a command. Needs git and python3. SEED selects other changes.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/dev/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+
+readonly packages="$workspace/tools/dev/e2e/lib/synthetic_packages.py"
+readonly count=200 seed="${SEED:-21}"
+
+git_copy() { git -C "$copy" -c user.name=e2e -c user.email=e2e@example.com "$@"; }
+
+# affected ARG...: runs in the subdirectory gen. Sets `status`, `output` and `messages`.
+affected() {
+  status=0
+  output="$(cd "$copy/gen" && ../tools/affected "$@" 2> "$scratch/messages")" || status=$?
+  messages="$(< "$scratch/messages")"
+}
+
+save_action_graph() {
+  in_copy aquery --output=jsonproto --noinclude_commandline '//gen/...' > "$scratch/$1.json" 2> "$scratch/aquery.log" ||
+    check_failed "bazel aquery" "$(tail -n 12 "$scratch/aquery.log")"
+}
+
+# check_rejected LABEL STATUS MESSAGE COMMAND ARG...
+check_rejected() {
+  local label="$1" expected="$2" message="$3" command="$4"
+  shift 4
+  affected "$@"
+  check_equal "$label: the exit code" "$expected" "$status"
+  check_contains "$label: the message" "$message" "$messages"
+  check_contains "$label: the command" $'\n'"    $command" "$messages"
+}
+
+rejects_invalid_calls() {
+  rm -rf "$copy/.git"
+  mkdir -p "$copy/gen"
+  check_rejected "no checkout" 1 "is not in a git checkout" "git clone" HEAD
+  git_copy init --quiet
+  python3 "$packages" create "$copy" "$count"
+  git_copy add --all
+  git_copy commit --quiet --message base
+  check_rejected "an unknown revision" 1 'unknown revision "nowhere"' "git log --oneline --all" nowhere
+  git_copy rev-parse HEAD > "$copy/.git/shallow"
+  check_rejected "a shallow clone" 1 'unknown revision "HEAD~1": this clone is shallow' "git fetch --unshallow" 'HEAD~1'
+  rm "$copy/.git/shallow"
+  check_rejected "an unknown kind" 64 'invalid --kind "tests": expected test, image or all' "tools/affected --help" --kind=tests HEAD
+  check_rejected "an unknown option" 64 "invalid option '--fast'" "tools/affected --help" --fast HEAD
+  check_rejected "no revision" 64 "missing argument BASE" "tools/affected --help"
+}
+
+lists_changed_targets() {
+  save_action_graph before
+  affected HEAD //gen/...
+  check_equal "no change affects no target" "0 " "$status $output"
+  python3 "$packages" change "$copy" "$count" "$seed" > "$scratch/changes"
+  save_action_graph after
+  python3 "$packages" expect "$scratch/before.json" "$scratch/after.json" "$copy" HEAD > "$scratch/expected"
+  affected HEAD //gen/...
+  check_equal "the changes: the exit code" 0 "$status"
+  [[ "$messages" != *worktree* ]] || check_failed "the second call uses the stored hashes" "$messages"
+  printf '%s\n' "$output" | sort > "$scratch/affected"
+  # Aliases and file groups have no actions.
+  check_equal "$count changes with seed $seed: missed targets" "" "$(comm -23 <(sort "$scratch/expected") "$scratch/affected")"
+  check_equal "$count changes with seed $seed: unaffected targets listed" "" \
+    "$(comm -13 <(sort "$scratch/expected") "$scratch/affected" | grep --extended-regexp --invert-match ':(data|second_alias)$' || true)"
+  printf '%s targets affected\n' "$(wc -l < "$scratch/expected")"
+  git_copy add --all
+  git_copy stash push --quiet
+  affected HEAD //gen/...
+  check_equal "reverted changes affect no target" "0 " "$status $output"
+}
+
+lists_targets_of_flags_and_build_root() {
+  printf 'build --action_env=PROBE=1\n' >> "$copy/.bazelrc"
+  affected HEAD //gen/...
+  check_equal "a changed flag affects all targets" "$((6 * count))" "$(grep --count . <<< "$output")"
+  git_copy checkout --quiet -- .bazelrc
+  printf "# changed\n" >> "$copy/tools/distro/README"
+  affected HEAD //gen/c000/...
+  check_contains "a changed build root: the message" "every target is affected" "$messages"
+  check_equal "a changed build root: the targets" 6 "$(grep --count . <<< "$output")"
+}
+
+omits_manual_targets() {
+  mkdir "$copy/gen/manual"
+  printf 'genrule(name = "manual", outs = ["manual.out"], cmd = "echo > $@", tags = ["manual"])\n' > "$copy/gen/manual/BUILD.bazel"
+  affected HEAD //gen/manual/...
+  check_equal "a manual target is not listed" "0 " "$status $output"
+}
+
+builds_program_if_sources_changed() {
+  local PATH="$scratch/bin:$PATH"
+  mkdir "$scratch/bin"
+  printf '#!/bin/sh\nexit 36\n' > "$scratch/bin/bazelisk"
+  chmod +x "$scratch/bin/bazelisk"
+  touch "$copy/tools/graph-diff/src/lib.rs"
+  affected --help
+  check_equal "a changed source: bazel run" 36 "$status"
+  find "$copy/tools/graph-diff" "$copy/Cargo.lock" -exec touch --date=@0 {} +
+  affected --help
+  check_equal "unchanged sources: no bazel run" 0 "$status"
+}
+
+# Removes the repository and the hashes stored for the copy's path, which later scripts must not see.
+forget_copy() {
+  local name
+  name="$(printf '%s' "$copy" | sha256sum)"
+  rm -rf "$copy/.git" "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/affected/${name:0:16}"
+}
+
+main() {
+  need_packages git python3
+  open_copy
+  on_exit forget_copy
+  rejects_invalid_calls
+  lists_changed_targets
+  lists_targets_of_flags_and_build_root
+  omits_manual_targets
+  builds_program_if_sources_changed
+  report_checks
+}
+
+main

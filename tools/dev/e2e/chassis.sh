@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Verifies the chassis under load: restarts without a failed request, requests alongside idle connections and slow senders, the time to the
+# first response, and memory. tools/dev/bench/service.sh measures with larger counts.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/dev/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+
+need_built linux_x86_64_musl //services/hello:hello.release //tools/dev/load
+
+readonly hello="$built/linux_x86_64_musl/services/hello/hello.release"
+readonly load="$built/linux_x86_64_musl/tools/dev/load/load"
+
+# check_load LABEL ARG...
+check_load() {
+  local label="$1"
+  shift
+  "$load" "$@" > "$scratch/load.log" 2>&1 || check_failed "$label" "$(< "$scratch/load.log")"
+  cat "$scratch/load.log"
+  passed "$label"
+}
+
+# check_load_fails LABEL PART ARG...: proves that the check can fail.
+check_load_fails() {
+  local label="$1" part="$2" status=0
+  shift 2
+  "$load" "$@" > "$scratch/load.log" 2>&1 || status=$?
+  check_equal "$label: the exit code" 1 "$status"
+  check_contains "$label: the message" "$part" "$(< "$scratch/load.log")"
+}
+
+main() {
+  # Ten times the bounds on an idle machine, because CI machines may be busy.
+  check_load "hello starts within its time and memory bounds" startup "$hello" --rounds 10 --max-first-response 50 --max-rss 4000000
+  check_load_fails "a program above its memory bound" "resident" startup "$hello" --rounds 1 --max-rss 1
+  check_load "10 restarts fail no request" restarts "$hello" --rounds 10
+  check_load_fails "a program that exits immediately" "exited without a log line" restarts /bin/true --rounds 1
+  check_load "500 idle and 50 slow connections fail no request" idle "$hello" --connections 500 --slow 50 --seconds 4 --max-ratio 10 --max-rss 40000000
+  check_load_fails "a service that exceeds its memory bound" "resident" idle "$hello" --connections 10 --slow 1 --seconds 1 --max-ratio 100 --max-rss 1
+  check_load "hello serves 1,000 requests per second" constant "$hello" --rate 1000 --seconds 1
+  check_load_fails "a response other than 200" "HTTP/1.1 404" constant "$hello" --rate 1000 --seconds 1 --path /nowhere
+  report_checks
+}
+
+main

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Verifies .ci/run in a tree whose Bazel and scripts are stubs: its counts, exit codes and messages, and that a terminated run leaves no
+# process. Needs git; takes seconds.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+
+readonly tree="$scratch/tree" digest=sha256:0123
+
+# The stub of a script evaluates $STUB_<script>, and creates a file when it starts and another when it has cleaned up.
+create_tree() {
+  local script
+  mkdir -p "$tree"/tools/{e2e,lint}
+  cp -r "$workspace/.ci" "$tree"
+  cp -r "$workspace/tools/dev/lib" "$tree/tools"
+  mkdir "$tree/tools/dev/e2e/lib"
+  cp "$workspace"/tools/dev/e2e/lib/*.sh "$tree/tools/dev/e2e/lib"
+  cat > "$tree/tools/bazel" <<'STUB'
+#!/usr/bin/env bash
+case "$*" in
+  'build '*' //services/hello:image.digest')
+    mkdir -p bazel-bin/services/hello
+    eval "${STUB_build:-}"
+    printf '%s\n' "$STUB_DIGEST" > bazel-bin/services/hello/hello.image.json.sha256
+    ;;
+esac
+[[ "$*" != 'test '*//... ]] || printf '//a:a_test   PASSED in 1s\n//a:b_test   (cached) PASSED in 1s\n%s\n' "${STUB_test:-}"
+STUB
+  cat > "$scratch/stub.sh" <<'STUB'
+#!/usr/bin/env bash
+set -o errexit -o nounset -o pipefail
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+name="${0##*/}"
+name="${name%.sh}"
+on_exit touch "$STUB_RECORD/$name.cleaned"
+printf '%s\n' "$$" > "$STUB_RECORD/$name.started"
+behavior="STUB_${name//-/_}"
+eval "${!behavior:-}"
+STUB
+  for script in "$workspace"/tools/dev/e2e/*.sh; do cp "$scratch/stub.sh" "$tree/tools/dev/e2e/${script##*/}"; done
+  printf '#!/bin/sh\n' > "$tree/tools/dev/lint/check.sh"
+  chmod +x "$tree/tools/bazel" "$tree/tools/dev/lint/check.sh" "$tree"/tools/dev/e2e/*.sh
+  git -C "$tree" init --quiet
+  name_count="$(find "$tree/tools/dev/e2e" -maxdepth 1 -name '*.sh' | wc -l)"
+}
+
+# ci [VARIABLE=VALUE...]: runs .ci/run with `arguments`; sets `status` and `output`.
+arguments=()
+ci() {
+  status=0
+  record="$(mktemp --directory "$scratch/record.XXXX")"
+  output="$(env STUB_RECORD="$record" STUB_DIGEST="$digest" "$@" "$tree/.ci/run" "${arguments[@]}" 2>&1)" || status=$?
+}
+
+# check_last_lines LABEL LINE...
+check_last_lines() {
+  local label="$1"
+  shift
+  check_equal "$label" "$(printf '%s\n' "$@")" "$(tail -n $# <<< "$output")"
+}
+
+# The steps other than scripts: packages, build, built, lint, built-others; and two targets of each of two test steps.
+checks_success() {
+  ci
+  check_last_lines "success: the last lines" "hello: $digest" "$((name_count + 5 + 4)) passed, 0 failed"
+  check_equal "success: the exit code" 0 "$status"
+  check_equal "each script runs once" "$name_count" "$(find "$record" -name '*.started' | wc -l)"
+}
+
+checks_failures() {
+  ci STUB_stamp='printf "the reason\n"; false' STUB_test='//a:c_test   FAILED in 1s'
+  check_equal "failures of a script and two test targets: the last line" "$((name_count - 1 + 5 + 4)) passed, 3 failed" "$(tail -n 1 <<< "$output")"
+  check_equal "failures: the exit code" 1 "$status"
+  check_contains "failures: the log of the script" $'\n    the reason\n' "$output"
+}
+
+# One build, and two targets of each of two test steps.
+checks_tests_option() {
+  arguments=(--tests)
+  ci
+  check_last_lines "--tests: success: the last lines" "hello: $digest" "5 passed, 0 failed"
+  check_equal "--tests: success: the exit code" 0 "$status"
+  check_equal "--tests: no script runs" 0 "$(find "$record" -type f | wc -l)"
+  ci STUB_test='//a:c_test   FAILED in 1s'
+  check_last_lines "--tests: two failed test targets: the last lines" "hello: $digest" "5 passed, 2 failed"
+  check_equal "--tests: two failed test targets: the exit code" 1 "$status"
+  ci STUB_build='printf "the reason\n"; exit 1'
+  check_last_lines "--tests: a failed build prints no digest" "" "4 passed, 1 failed"
+  check_contains "--tests: the log of the failed build" $'\n    the reason\n' "$output"
+  arguments=()
+}
+
+checks_unknown_argument() {
+  arguments=(--test)
+  ci
+  check_equal "an invalid argument: the exit code" 64 "$status"
+  check_equal "an invalid argument: the message" 'error: invalid arguments "--test": expected none, --full or --tests' "$output"
+  arguments=()
+}
+
+checks_duplicate_step_names() {
+  cp "$scratch/stub.sh" "$tree/tools/dev/e2e/lint.sh"
+  ci
+  rm "$tree/tools/dev/e2e/lint.sh"
+  check_equal "duplicate step names: the exit code" 70 "$status"
+  check_equal "duplicate step names: the message" 'error: two steps named "lint": rename the script in tools/dev/e2e' "$output"
+}
+
+# shellcheck disable=SC2016 # the stub expands it
+checks_killed_lane() {
+  ci STUB_services='kill -KILL "$PPID"'
+  check_contains "a killed lane: its step is reported as failed" $'\nservices               -  FAILED\n' "$output"
+  check_equal "a killed lane: the exit code" 1 "$status"
+}
+
+terminate_run() { kill -TERM "$1" 2> /dev/null; }
+
+checks_termination() {
+  local run file
+  record="$(mktemp --directory "$scratch/record.XXXX")"
+  STUB_RECORD="$record" STUB_docker='sleep infinity' STUB_services='sleep infinity' "$tree/.ci/run" > "$scratch/terminated.log" 2>&1 &
+  run=$!
+  on_exit terminate_run "$run"
+  await "both lanes start a script" 60 test -s "$record/docker.started" -a -s "$record/services.started"
+  kill -TERM "$run"
+  status=0
+  wait "$run" || status=$?
+  check_equal "termination: the exit code" 130 "$status"
+  for file in "$record"/*.started; do
+    [[ -e "${file%.started}.cleaned" ]] || check_failed "a terminated script has cleaned up" "${file##*/}"
+    ! kill -0 "$(< "$file")" 2> /dev/null || check_failed "a terminated script has exited" "${file##*/}"
+  done
+  passed "terminated scripts have cleaned up and exited"
+}
+
+main() {
+  need_packages git
+  unset THIMBLE_E2E_BUILT THIMBLE_E2E_COPY
+  create_tree
+  checks_success
+  checks_failures
+  checks_tests_option
+  checks_unknown_argument
+  checks_duplicate_step_names
+  checks_killed_lane
+  checks_termination
+  report_checks
+}
+
+main

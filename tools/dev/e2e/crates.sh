@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Verifies that the Rust macros match cargo's metadata for every workspace member, reject unsupported manifests, and that their tests fail on
+# errors and update snapshots. Needs python3.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/dev/lib/workspace_copy.sh
+source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+
+readonly crate=tools/rust/tests/features
+
+matches_cargo_metadata() {
+  local base
+  in_copy query 'kind(rule, //...)' > "$scratch/targets" 2> "$scratch/query.log" || check_failed "bazel query" "$(tail -n 12 "$scratch/query.log")"
+  base="$(in_copy info output_base 2> "$scratch/query.log")"
+  (cd "$copy" && tools/distro/shell cargo metadata --locked --format-version 1) > "$scratch/metadata.json" 2> "$scratch/cargo.log" ||
+    check_failed "cargo metadata" "$(tail -n 5 "$scratch/cargo.log")"
+  compare "$base" > "$scratch/differences" || check_failed "the macros match cargo's metadata" "$(< "$scratch/differences")"
+  passed "the macros match cargo's metadata: $(tail -n 1 "$scratch/differences")"
+  sed -i 's/"cargo_features"/"another"/' "$scratch/metadata.json"
+  ! compare "$base" > "$scratch/differences" || check_failed "a different name is detected"
+  check_contains "the difference is reported" "$crate: name: expected another, found cargo_features" "$(< "$scratch/differences")"
+}
+
+compare() {
+  python3 "$workspace/tools/dev/e2e/lib/cargo_members.py" "$1"/external/*cargo_workspace_thimble/members.bzl "$scratch/metadata.json" "$scratch/targets"
+}
+
+# check_rejected LABEL EXPECTED COMMAND...: Bazel must fail with the message; restores the copy's crate.
+check_rejected() {
+  local label="$1" expected="$2" status=0
+  shift 2
+  in_copy "$@" > "$scratch/rejected.log" 2>&1 || status=$?
+  ((status)) || check_failed "$label is rejected"
+  check_contains "$label is rejected" "$expected" "$(< "$scratch/rejected.log")"
+  rm -rf "${copy:?}/$crate"
+  cp -r "$workspace/$crate" "$copy/$crate"
+}
+
+rejects_manifests() {
+  printf '\n[profile.x]\n[target.x86_64-unknown-linux-musl.lints]\n' >> "$copy/$crate/Cargo.toml"
+  check_rejected "an unsupported key" "$crate/Cargo.toml: unsupported key \"target.x86_64-unknown-linux-musl.lints\"" query "//$crate:all"
+  sed -i 's/"dep:hex"/"dep:absent"/' "$copy/$crate/Cargo.toml"
+  check_rejected "an unknown dependency of a feature" "feature \`extra\` includes \`dep:absent\`" query "//$crate:all"
+  printf '\n[[bin]]\nname = "absent"\n' >> "$copy/$crate/Cargo.toml"
+  check_rejected "a program without a file" "find \`absent\` bin at" query "//$crate:all"
+  sed -i 's|^    name = .*|&\n    deps = ["//services/chassis"],|' "$copy/$crate/BUILD.bazel"
+  check_rejected "a crate missing from Cargo.toml" "cargo add --package cargo_features --path services/chassis" query "//$crate:all"
+}
+
+detects_failing_tests() {
+  # shellcheck disable=SC2016 # backquotes of Markdown
+  printf '/// ```\n/// assert!(false);\n/// ```\n#[cfg(feature = "extra")]\npub fn wrong() {}\n' >> "$copy/$crate/src/lib.rs"
+  check_rejected "a failing documentation test of a feature" "$crate:cargo_features_doctest" test "//$crate:cargo_features_doctest"
+  printf '\n#[test]\nfn wrong() {\n    panic!();\n}\n' >> "$copy/$crate/src/lib.rs"
+  check_rejected "a failing unit test" "$crate:cargo_features_test" test "//$crate:cargo_features_test"
+}
+
+detects_failing_macro_test() {
+  sed -i 's|^/// assert_eq!(Pair::COUNT, 2);|/// assert_eq!(Pair::COUNT, 3);|' "$copy/tools/rust/tests/proc_macro/src/lib.rs"
+  check_rejected "a failing documentation test of a proc macro" "right: 3" test //tools/rust/tests/proc_macro:cargo_proc_macro_doctest
+}
+
+# A build dependency reads a file of its package, in a process with another working directory.
+reads_files_of_build_dependencies() {
+  local generator=tools/rust/tests/generator user=tools/rust/tests/build_script
+  cat >> "$copy/$generator/src/lib.rs" <<'RUST'
+
+/// The Cargo.toml of this package.
+pub fn manifest() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let cat = std::process::Command::new("cat").arg(path).current_dir("/").output().unwrap();
+    String::from_utf8(cat.stdout).unwrap()
+}
+RUST
+  sed -i 's|^fn main() {|&\n    assert!(generator::manifest().contains("cargo_generator"));|' "$copy/$user/build.rs"
+  run_logged script "a build script reads files of a dependency" in_copy build "//$user:cargo_build_script_build_script"
+  passed "a build script reads files of a dependency"
+}
+
+carries_cargo_config() {
+  local user=tools/rust/tests/build_script
+  mkdir "$copy/.cargo"
+  # shellcheck disable=SC2016 # a variable's value
+  printf '[env]\nPLAIN = "it'"'"'s $x"\nROOT = { value = "", relative = true }\n' > "$copy/.cargo/config.toml"
+  cat >> "$copy/$user/src/lib.rs" <<'RUST'
+
+#[test]
+fn sees_cargo_config() {
+    assert_eq!(env!("PLAIN"), "it's $x");
+    assert_eq!(std::env::var("PLAIN").unwrap(), "it's $x");
+    assert_eq!(env!("ROOT"), std::env::var("ROOT").unwrap());
+    assert_eq!(concat!(env!("ROOT"), "tools/rust/tests/build_script"), env!("CARGO_MANIFEST_DIR"));
+    assert!(std::path::Path::new(concat!(env!("ROOT"), "tools/rust/tests/build_script/data")).is_dir());
+}
+RUST
+  sed -i 's|^fn main() {|&\n    assert_eq!(env::var("PLAIN").unwrap(), env!("PLAIN"));\n    assert!(Path::new(\&env::var("ROOT").unwrap()).is_absolute());|' "$copy/$user/build.rs"
+  run_logged config "[env] of .cargo/config.toml applies" in_copy test "//$user:cargo_build_script_test"
+  passed "[env] of .cargo/config.toml applies"
+  printf '[build]\nrustflags = ["--cfg=a"]\n' > "$copy/.cargo/config.toml"
+  check_rejected "an unsupported key of cargo's configuration" '.cargo/config.toml: unsupported key "build.rustflags"' query "//$crate:all"
+  sed -i '0,/^thimble.workspace($/s//&\n    ignored_cargo_config = ["build.rustflags"],/' "$copy/MODULE.bazel"
+  run_logged ignored "an ignored key of cargo's configuration" in_copy query "//$crate:all"
+  passed "an ignored key of cargo's configuration"
+}
+
+updates_snapshots() {
+  local snapshot=tools/rust/tests/files/tests/snapshots/snapshot__greeting.snap
+  sed -i 's/^hello$/other/' "$copy/$snapshot"
+  ! in_copy test //tools/rust/tests/files:cargo_files_snapshot_test > "$scratch/rejected.log" 2>&1 || check_failed "a different snapshot fails"
+  check_contains "a different snapshot fails" "cargo_files_snapshot_test" "$(< "$scratch/rejected.log")"
+  run_logged run "bazel run of the test" in_copy run //tools/rust/tests/files:cargo_files_snapshot_test
+  check_equal "bazel run updates the snapshot" "hello" "$(tail -n 1 "$copy/$snapshot")"
+}
+
+main() {
+  need_packages python3
+  open_copy
+  matches_cargo_metadata
+  rejects_manifests
+  detects_failing_tests
+  detects_failing_macro_test
+  reads_files_of_build_dependencies
+  carries_cargo_config
+  updates_snapshots
+  report_checks
+}
+
+main

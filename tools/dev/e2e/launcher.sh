@@ -1,0 +1,354 @@
+#!/usr/bin/env bash
+# Verifies tools/bazel with an existing build root: arguments, input, output, exit codes, signals and the environment pass between the caller
+# and Bazel unchanged. Needs root, to create a directory at the top level.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+
+# A space, an apostrophe and non-ASCII letters.
+readonly copy="$scratch/it's späce 中"
+readonly bazel="$copy/tools/bazel" slow_command="sleep 3601.$$"
+
+passes_arguments_under_bazelisk() {
+  cat > "$scratch/real" <<'REAL'
+#!/usr/bin/env bash
+printf '<%s>' "$@"
+exit 37
+REAL
+  chmod +x "$scratch/real"
+  local output status=0
+  output="$(BAZEL_REAL="$scratch/real" "$bazel" build '//a b' '' -- '*')" || status=$?
+  check_equal "under bazelisk, the real Bazel's arguments" '<build><//a b><><--><*>' "$output"
+  check_equal "under bazelisk, the real Bazel's exit code" 37 "$status"
+}
+
+# Copies the workspace and adds packages whose programs print how they were started.
+create_probe() {
+  copy_workspace "$copy"
+  mkdir -p "$copy/probe/below"
+  cd "$copy/probe"
+  cat > BUILD.bazel <<BUILD
+sh_binary(name = "probe", srcs = ["probe.sh"])
+sh_test(name = "probe_test", srcs = ["probe_test.sh"])
+genrule(name = "sandbox", outs = ["network"], cmd = "cat /proc/net/dev > \$@")
+genrule(name = "broken", outs = ["never"], cmd = "exit 1")
+sh_binary(name = "never_starts", srcs = ["never"])
+genrule(name = "slow", outs = ["slow.out"], cmd = "echo started > $scratch/action; $slow_command")
+sh_binary(name = "environment", srcs = ["environment.sh"])
+sh_test(name = "environment_test", srcs = ["environment_test.sh"])
+filegroup(name = "names", srcs = glob(["dätä/*"]))
+genrule(name = "named", srcs = [":names"], outs = ["named.out"], cmd = "cat \$(SRCS) > \$@")
+BUILD
+  mkdir "dätä"
+  printf 'naïve' > "dätä/ключ-ñ.txt"
+  cat > environment.sh <<'PROGRAM'
+#!/bin/bash
+for name; do printf '%s=%s ' "$name" "${!name}"; done
+PROGRAM
+  cat > environment_test.sh <<'PROGRAM'
+#!/bin/sh
+echo "flag=$FROM_FLAG rc=$FROM_RC name=$FROM_NAME file=$FROM_FILE other=$OTHER"
+PROGRAM
+  printf 'test --test_env=FROM_RC\n' > ../user.bazelrc
+  cat > probe.sh <<'PROBE'
+#!/bin/sh
+printf 'working=%s\n' "$BUILD_WORKING_DIRECTORY"
+printf 'argument=<%s>\n' "$@"
+printf 'machine=%s\n' "$(cat /etc/debian_version)"
+cat
+exit 42
+PROBE
+  cat > probe_test.sh <<'PROGRAM'
+#!/bin/sh
+echo "test argument=<$1>"
+PROGRAM
+  chmod +x ./*.sh
+}
+
+passes_input_output_and_status() {
+  local status=0 output
+  cd "$copy/probe/below"
+  output="$(printf 'from standard input' | "$bazel" run //probe:probe -- 'two words' '' '*' 2> "$scratch/run.log")" || status=$?
+  check_equal "bazel run's exit code" 42 "$status"
+  check_contains "the working directory" "working=$copy/probe/below" "$output"
+  check_contains "an argument of two words" 'argument=<two words>' "$output"
+  check_contains "an empty argument" 'argument=<>' "$output"
+  check_contains "an argument that a shell would expand" 'argument=<*>' "$output"
+  check_contains "bazel run starts the program outside the build root" "machine=$(< /etc/debian_version)" "$output"
+  check_contains "standard input" 'from standard input' "$output"
+
+  output="$("$bazel" run //probe:probe_test -- 'two words' 2> "$scratch/run.log")" || check_failed "bazel run of a test" "$(< "$scratch/run.log")"
+  check_contains "bazel run of a test" 'test argument=<two words>' "$output"
+
+  status=0
+  "$bazel" build //probe:broken > "$scratch/broken.log" 2>&1 || status=$?
+  check_equal "a failed build's exit code" 1 "$status"
+  status=0
+  "$bazel" run //probe:never_starts > "$scratch/broken.log" 2>&1 || status=$?
+  check_equal "the exit code of bazel run of a broken target" 1 "$status"
+  status=0
+  "$bazel" build --no_such_flag > "$scratch/flag.log" 2>&1 || status=$?
+  check_equal "an unknown flag's exit code" 2 "$status"
+  status=0
+  "$bazel" > "$scratch/none.log" 2>&1 || status=$?
+  check_equal "the exit code without a command" 0 "$status"
+}
+
+builds_in_the_sandbox() {
+  cd "$copy/probe"
+  run_logged sandbox "the sandboxed build" "$bazel" build --disk_cache= //probe:sandbox
+  check_contains "the action ran in linux-sandbox" "1 linux-sandbox" "$(< "$scratch/sandbox.log")"
+  check_equal "an action has only the loopback interface" "lo" "$(sed -n 's/^ *\([^:]*\):.*/\1/p' ../bazel-bin/probe/network | xargs)"
+}
+
+accepts_non_ascii_names() {
+  cd "$copy/probe"
+  run_logged named "non-ASCII names" "$bazel" build //probe:named
+  check_equal "a non-ASCII file name in a workspace with a non-ASCII path" "naïve" "$(< ../bazel-bin/probe/named.out)"
+}
+
+# start_slow_build: starts a build whose action runs for an hour, and returns when the action runs. Sets `launcher`.
+start_slow_build() {
+  cd "$copy/probe"
+  rm -f "$scratch/action"
+  env --default-signal=INT,HUP setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
+  launcher=$!
+  await "the slow action starts" 60 test -s "$scratch/action"
+}
+
+action_exited() { ! pgrep --full "$slow_command" > /dev/null; }
+
+# check_signal SIGNAL TARGET: TARGET is `-` for the process group, and empty for the launcher.
+check_signal() {
+  local status=0
+  start_slow_build
+  kill -s "$1" -- "$2$launcher"
+  wait "$launcher" || status=$?
+  check_equal "$1${2:+ to the process group}: Bazel's exit code" 8 "$status"
+  check_contains "$1: Bazel reports the interruption" "build interrupted" "$(< "$scratch/slow.log")"
+  await "$1: the action exits" 10 action_exited
+  timeout 30 "$bazel" --noblock_for_lock info release > "$scratch/next.log" 2>&1 || check_failed "$1: the next command does not wait" "$(< "$scratch/next.log")"
+  passed "$1: the action exited, and the next command does not wait"
+}
+
+stops_on_signals() {
+  check_signal INT -
+  check_signal INT ''
+  check_signal TERM ''
+  check_signal TERM -
+  check_signal HUP -
+}
+
+cancels_when_killed() {
+  start_slow_build
+  kill -KILL "$launcher"
+  wait "$launcher" 2> "$scratch/killed" || true
+  await "KILL: the action exits" 10 action_exited
+  timeout 30 "$bazel" info release > "$scratch/next.log" 2>&1 || check_failed "KILL: the next command does not wait" "$(< "$scratch/next.log")"
+  passed "KILL: the action exited, and the next command does not wait"
+}
+
+# The launcher must find the command and its options as Bazel does.
+parses_arguments() {
+  local output
+  cd "$copy"
+  output="$("$bazel" --connect_timeout_secs 30 run -c fastbuild //probe:probe -- --script_path=mine --config=release < /dev/null 2> "$scratch/run.log")" || true
+  check_contains "a startup option's value, and options of the program" 'argument=<--script_path=mine>' "$output"
+  check_contains "with options, bazel run starts the program outside the build root" "machine=$(< /etc/debian_version)" "$output"
+  run_logged run "the caller's own --script_path" "$bazel" run --script_path "$scratch/own.sh" //probe:probe
+  [[ -s "$scratch/own.sh" ]] || check_failed "the caller's own --script_path is written"
+  passed "the caller's own --script_path is written"
+  local status=0
+  output="$("$bazel" build --config release //probe:sandbox 2>&1)" || status=$?
+  check_contains "--config release as two arguments: the message" "commit first:" "$output"
+  check_equal "--config release as two arguments: the exit code without a commit" 1 "$status"
+  git init --quiet probe/below
+  git -C probe/below -c user.name=e2e -c user.email=e2e@localhost commit --quiet --allow-empty --message nested
+  output="$(cd probe/below && "$bazel" build --config=release //probe:sandbox 2>&1)" || true
+  rm -r probe/below/.git
+  check_contains "--config=release in a nested repository stamps the workspace" "no commit in \"$copy\"" "$output"
+  local kind list
+  "$bazel" help flags-as-proto > "$scratch/flags" 2> "$scratch/help.log" || check_failed "bazel help flags-as-proto" "$(< "$scratch/help.log")"
+  for kind in startup command; do
+    list="$workspace/tools/distro/launch/value_options.list"
+    [[ "$kind" == command ]] || list="$workspace/tools/distro/launch/startup_value_options.list"
+    python3 "$workspace/tools/distro/launch/value_options.py" "$kind" < "$scratch/flags" > "$scratch/options"
+    cmp "$scratch/options" "$list" || check_failed "${list##*/} matches Bazel's options; to regenerate it:" \
+      "tools/bazel help flags-as-proto | python3 tools/distro/launch/value_options.py $kind > ${list#"$workspace/"}"
+    passed "${list##*/} matches Bazel's options"
+  done
+}
+
+# Bazel crashes on a second build-root.
+rejects_second_build_root() {
+  local output status=0
+  cd "$copy"
+  output="$("$bazel" build --remote_default_exec_properties build-root=other //probe:sandbox 2>&1)" || status=$?
+  check_equal "a second build-root on the command line: exit code" 64 "$status"
+  check_contains "a second build-root on the command line" 'invalid --remote_default_exec_properties "build-root=other"' "$output"
+  cp user.bazelrc "$scratch/user.bazelrc"
+  printf 'build --remote_default_exec_properties=build-root=other\n' >> user.bazelrc
+  output="$("$bazel" build //probe:sandbox 2>&1)" && check_failed "a second build-root in an rc file fails"
+  check_contains "a second build-root in an rc file" $'which the launcher sets; to find it:\n    grep --line-number build-root= ' "$output"
+  cp "$scratch/user.bazelrc" user.bazelrc
+}
+
+accepts_many_arguments() {
+  local targets
+  mapfile -t targets < <(printf '//probe:sandbox%.0s\n' {1..12000})
+  run_logged many "12,000 arguments" "$bazel" build "${targets[@]}"
+  passed "12,000 arguments, 190 kB"
+}
+
+# `hostile` would change the launcher, the tools in the build root, or their output.
+ignores_environment() {
+  local output status hostile=(
+    CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
+    RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
+    PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
+    TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
+  )
+  printf 'echo BASH_ENV was read; exit 3\n' > "$scratch/bash_env"
+  cd "$copy/probe"
+  output="$(env "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "a command in the build root with a hostile environment" "$output"
+  check_equal "variables of compilers and tools in the build root" "" \
+    "$(grep --extended-regexp '^(RUSTC|CARGO_[^H]|PIP_|SSL_|LD_|JAVA_|PYTHON|TMPDIR|GREP_|TAR_|PERL|CDPATH|components|SHELLOPTS)' <<< "$output" || true)"
+  output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
+  check_contains "bazel run passes the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
+  output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH without programs" "$output"
+  check_equal "a PATH without programs" "bazel 7.7.1" "$output"
+
+  printf 'test --test_env=FROM_FILE\n' > "$scratch/other.bazelrc"
+  output="$(FROM_FLAG=1 FROM_RC=2 FROM_NAME=3 FROM_FILE=4 OTHER=5 THIMBLE_PASS_ENV=FROM_NAME "$bazel" --bazelrc "$scratch/other.bazelrc" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
+    check_failed "variables that flags inherit" "$output"
+  check_contains "a test inherits the named variables" "flag=1 rc=2 name=3 file=4 other=" "$output"
+  check_contains "an invalid THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
+
+  check_contains "tools/distro/shell --help" "Usage: tools/distro/shell [COMMAND" "$("$workspace/tools/distro/shell" --help)"
+  status=0
+  "$workspace/tools/distro/shell" --unknown > "$scratch/run.log" 2>&1 || status=$?
+  check_equal "the exit code of tools/distro/shell --unknown" 64 "$status"
+
+  output="$(http_proxy=http://proxy.test:1 NO_PROXY=localhost "$workspace/tools/distro/shell" env)"
+  check_contains "http_proxy in the build root" "http_proxy=http://proxy.test:1" "$output"
+  check_contains "NO_PROXY in the build root" "NO_PROXY=localhost" "$output"
+}
+
+# None of these may need an external repository that cannot be fetched.
+runs_other_commands() {
+  local arguments
+  cd "$workspace"
+  for arguments in "query deps(//...)" "query rdeps(//...,//services/chassis)" "query somepath(//services/hello:image,//services/chassis)" \
+    "cquery deps(//...)" "cquery rdeps(//...,//services/chassis)" "aquery deps(//services/hello:image)" "query tests(//...)" \
+    "mod graph" "mod deps rules_oci" "mod tidy" "fetch --all" "version" "info release" "help query"; do
+    # shellcheck disable=SC2086 # split into arguments
+    tools/bazel $arguments > "$scratch/command.out" 2> "$scratch/command.log" || check_failed "tools/bazel $arguments" "$(tail -n 5 "$scratch/command.log")"
+    passed "tools/bazel $arguments"
+  done
+  check_contains "coverage names the command to use" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
+  check_equal "mod tidy does not change MODULE.bazel" "" "$(git -C "$workspace" status --porcelain MODULE.bazel tools/rust/toolchains.MODULE.bazel platforms/libc/toolchains.MODULE.bazel)"
+  check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
+}
+
+# buildozer is a program of an npm package.
+tidies_module_file() {
+  local repository='    "busybox_linux_arm64_v8",' status=0
+  cd "$copy"
+  sed -i "/^$repository/d" MODULE.bazel
+  rm -f "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/lint/buildozer"
+  # Hides the target of the link npm.
+  # shellcheck disable=SC2016 # expanded inside
+  unshare --mount sh -c 'mount -t tmpfs none "$(dirname "$(readlink --canonicalize "$(command -v npm)")")" && exec "$0" mod tidy' "$bazel" > "$scratch/tidy.log" 2>&1 || status=$?
+  ((status != 0)) || check_failed "mod tidy without npm fails" "$(< "$scratch/tidy.log")"
+  check_contains "mod tidy without npm: the command" "    sudo apt install npm" "$(< "$scratch/tidy.log")"
+  check_contains "mod tidy without npm: the change" "busybox_linux_arm64_v8" "$(< "$scratch/tidy.log")"
+  run_logged tidy "mod tidy" "$bazel" mod tidy
+  check_equal "mod tidy adds a missing repository to use_repo" "" "$(diff "$workspace/MODULE.bazel" MODULE.bazel || true)"
+}
+
+# The root's components are readable, but the user has neither an entry in /etc/passwd nor a home.
+serves_nameless_user() {
+  local home="$scratch/nameless" machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" record
+  "$bazel" --version > "$scratch/version.log"
+  record="$(find "$machine_cache/used" -type f -printf '%T@ %f\n' | sort --numeric-sort | tail -n 1 | cut -d' ' -f2)"
+  mkdir -p "$home/thimble/ready" "$home/thimble/component"
+  sed "s,$machine_cache/,$home/thimble/," "$machine_cache/ready/$record" > "$home/thimble/ready/$record"
+  # Pruning would remove the components of other roots.
+  printf '%s\n' "$EPOCHSECONDS" > "$home/thimble/pruned"
+  chmod 755 "$scratch"
+  chown --recursive 54321 "$home"
+  # shellcheck disable=SC2016 # expanded inside
+  unshare --mount sh -c 'mount --bind --options ro "$1/component" "$2/thimble/component" && shift && home="$1" && shift &&
+    exec setpriv --reuid 54321 --regid 54321 --clear-groups env --unset=HOME --unset=USER XDG_CACHE_HOME="$home" "$@"' - \
+    "$machine_cache" "$home" sh -c '"$0" --batch build --symlink_prefix=/ //probe:sandbox' "$bazel" > "$scratch/nameless.log" 2>&1 ||
+    check_failed "a user without a name builds" "$(tail -n 5 "$scratch/nameless.log")"
+  passed "a user without a name builds"
+}
+
+# The server of a replaced workspace still sees the old directory through the mount that it was started with.
+builds_replaced_workspace() {
+  local top="/thimble-e2e-$$" output
+  on_exit remove_top_directory "$top"
+  mkdir "$top"
+  copy_workspace "$top"
+  mkdir "$top/probe"
+  printf 'genrule(name = "which", outs = ["out"], cmd = "echo first > $@")\n' > "$top/probe/BUILD.bazel"
+  cp --recursive "$top" "$top.new"
+  sed -i 's/first/second/' "$top.new/probe/BUILD.bazel"
+  for output in first second; do
+    (cd "$top" && tools/bazel build //probe:which) > "$scratch/which.log" 2>&1 || check_failed "a build of the $output workspace at one path" "$(tail -n 5 "$scratch/which.log")"
+    check_equal "the output of the $output workspace at one path" "$output" "$(< "$top/bazel-bin/probe/out")"
+    [[ "$output" == second ]] || { mv "$top" "$top.old" && mv "$top.new" "$top"; }
+  done
+  (cd "$top" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
+  mv "$top" "$scratch/moved"
+  ln --symbolic "$scratch/moved" "$top"
+  output="$(cd "$top/probe" && ../tools/bazel build :which 2>&1)" || check_failed "a workspace behind a top-level symbolic link" "$output"
+  passed "a workspace behind a top-level symbolic link"
+  (cd "$scratch/moved" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
+}
+
+remove_top_directory() { rm -rf "$1" "$1.new" "$1.old"; }
+
+checks_doctor() {
+  local output status=0
+  output="$("$bazel" doctor)" || status=$?
+  check_contains "doctor shows the build root" "build root" "$output"
+  check_contains "doctor shows the caches" "disk" "$output"
+  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
+  check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
+  check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
+}
+
+rejects_other_systems() {
+  local output
+  output="$(cd "$copy" && env HOSTTYPE=aarch64 /bin/bash -p -c 'OSTYPE=linux-gnu HOSTTYPE=aarch64; thimble_workspace=/x; source tools/distro/launch/messages.sh; source tools/distro/launch/machine.sh; check_system' 2>&1)" &&
+    check_failed "another CPU is rejected"
+  check_contains "another CPU is rejected" "bazelisk build" "$output"
+}
+
+stop_bazel() { (cd "$copy" && "$bazel" clean --expunge); }
+
+main() {
+  create_probe
+  passes_arguments_under_bazelisk
+  on_exit stop_bazel
+  passes_input_output_and_status
+  builds_in_the_sandbox
+  accepts_non_ascii_names
+  stops_on_signals
+  cancels_when_killed
+  parses_arguments
+  rejects_second_build_root
+  accepts_many_arguments
+  ignores_environment
+  builds_replaced_workspace
+  rejects_other_systems
+  checks_doctor
+  serves_nameless_user
+  tidies_module_file
+  runs_other_commands
+  report_checks
+}
+
+main

@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+# Verifies remote execution and a remote cache with tools/remote: where actions run, that a second checkout executes none, and that killed, slow,
+# full or faulty services never cause a wrong result. Takes 3 minutes, and one more with `.ci/run --full`, which also kills PostgreSQL and the
+# store. tools/dev/bench/remote.sh measures.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/dev/e2e/lib/prebuilt.sh
+source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
+# shellcheck source=tools/dev/lib/remote_checkouts.sh
+source "${BASH_SOURCE[0]%/*}/../lib/remote_checkouts.sh"
+
+# Each takes 20 s with a hanging cache: two attempts to read and two to write.
+readonly new_actions=4
+# A program of Rust, C and C++.
+readonly program=//platforms/probe:probe_amd64 program_file=bazel-bin/platforms/probe/probe_amd64
+need_built linux_x86_64_musl //platforms/probe:probe_amd64
+
+# Adds a package with an action that must run locally, and actions that no cache has.
+add_package() {
+  mkdir "$scratch/$1/e2e"
+  cat > "$scratch/$1/e2e/BUILD.bazel" << BUILD
+genrule(name = "local", outs = ["local.txt"], cmd = "echo local > \$@", tags = ["no-remote-exec"])
+genrule(name = "network", outs = ["network.txt"], cmd = "sed 1,2d /proc/net/dev | cut -d: -f1 | xargs > \$@")
+genrule(name = "pooled", outs = ["pooled.txt"], cmd = "echo $scratch > \$@", exec_properties = {"OSFamily": "linux"})
+[genrule(name = "new_%d" % n, outs = ["new_%d.txt" % n], cmd = "echo $scratch %d > \$@" % n) for n in range($new_actions)]
+filegroup(name = "new", srcs = [":new_%d" % n for n in range($new_actions)])
+BUILD
+}
+
+digest_of_program() { sha256sum < "$scratch/$1/$program_file"; }
+
+check_commands() {
+  local status=0
+  "$workspace/tools/remote/cluster" up > "$scratch/second.log" 2>&1 || status=$?
+  check_equal "a second cluster in the same directory is rejected" 1 "$status"
+  check_contains "the message has the command that stops the first" "tools/remote/cluster down" "$(< "$scratch/second.log")"
+  status=0
+  "$workspace/tools/remote/cluster" up --workers none > "$scratch/usage.log" 2>&1 || status=$?
+  check_equal "an invalid number of workers is a usage error" 64 "$status"
+  check_contains "the message quotes the value" 'invalid --workers "none"' "$(< "$scratch/usage.log")"
+}
+
+# The first port is that of another server, as if it had been taken just before the services bind it.
+check_taken_port() {
+  local remote="$scratch/first/tools/remote" port
+  port="$(free_port)"
+  python3 -m http.server --bind 127.0.0.1 --directory "$scratch/first/tools" "$port" > "$scratch/server.log" 2>&1 &
+  on_exit kill "$!"
+  await "another server starts" 30 curl --silent --output "$scratch/response" "http://127.0.0.1:$port"
+  # shellcheck disable=SC2016 # text of the script
+  sed -i 's/^free_port() {/& if ((attempt == 1)); then echo '"$port"'; return; fi;/' "$remote/lib/instance.sh"
+  ! cmp --quiet "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh" || check_failed "the script chooses a port"
+  THIMBLE_REMOTE_STATE="$scratch/taken" run_logged taken "tools/remote/cache up" "$remote/cache" up
+  check_contains "a taken port is reported" "another program took port $port; trying another port" "$(< "$scratch/taken.log")"
+  THIMBLE_REMOTE_STATE="$scratch/taken" run_logged down "tools/remote/cache down" "$remote/cache" down
+  cp "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh"
+}
+
+check_remote_build() {
+  build_in first --config=remote-exec "$program" //e2e:local //e2e:network
+  printf 'executed: %s\n' "$(count_runners first)"
+  check_equal "only the action with the tag no-remote-exec runs locally" "//e2e:local" \
+    "$(jq --raw-output 'select(.cacheHit | not) | select(.runner != "remote") | .targetLabel' "$scratch/first.execution.json")"
+  check_equal "the program equals the locally built one" "$(sha256sum < "$built/linux_x86_64_musl/${program_file#bazel-bin/}")" "$(digest_of_program first)"
+  check_equal "an action on a worker has only a loopback" lo "$(< "$scratch/first/bazel-bin/e2e/network.txt")"
+}
+
+check_second_checkout() {
+  build_in second --config=remote-exec "$program"
+  check_equal "a second checkout executes no action" 0 "$(count_executed second)"
+  check_equal "the second checkout has the same program" "$(digest_of_program first)" "$(digest_of_program second)"
+  check_equal "the second checkout downloads no Rust library" "" "$(find "$scratch/second/bazel-out/" -type f -name '*.rlib' 2> /dev/null)"
+}
+
+# Results depend on the build root, also for targets with exec_properties.
+check_build_root_property() {
+  local name
+  build_in first --config=remote-exec //e2e:new_0 //e2e:pooled
+  for name in new_0 pooled; do
+    check_contains "//e2e:$name has the property build-root" "build-root" \
+      "$(jq --raw-output "select(.targetLabel == \"//e2e:$name\") | .platform.properties[].name" "$scratch/first.execution.json")"
+  done
+}
+
+check_absent_service() {
+  local status=0
+  bazel_in first build --config=remote-exec --remote_executor=grpc://127.0.0.1:1 --remote_retries=1 //e2e:new_1 || status=$?
+  check_equal "an unavailable execution service fails the build" 34 "$status"
+  check_contains "Bazel reports the service" "Failed to query remote execution capabilities" "$(< "$scratch/bazel.log")"
+  [[ ! -e "$scratch/first/bazel-bin/e2e/new_1.txt" ]] || check_failed "no action runs locally instead"
+  passed "no action runs locally instead"
+}
+
+# Kills a process of the cluster while a compiler runs. The edit changes the action but not the program.
+check_killed() {
+  local what="$1" pattern="$2" build started=$SECONDS
+  printf '// Before %s is killed.\n' "$what" >> "$scratch/first/platforms/probe/src/main.rs"
+  (build_in first --config=remote-exec "$program") &
+  build=$!
+  await "a compiler on a worker" 60 in_cluster pgrep --full 'rustc .*probe'
+  in_cluster pkill --signal KILL --full "$pattern" || check_failed "$what is running"
+  wait "$build" || check_failed "the build, while $what was killed"
+  check_equal "$what was killed: the program is the same" "$(digest_of_program second)" "$(digest_of_program first)"
+  check_equal "$what was killed: all actions ran on workers" "remote" "$(count_runners first | sed 's/^[0-9]* //')"
+  printf '%s was killed: the build took %s s\n' "$what" "$((SECONDS - started))"
+}
+
+# Both build the same change concurrently.
+check_two_developers() {
+  local name builds=()
+  for name in first second; do
+    printf '// Of two developers.\n' >> "$scratch/$name/platforms/probe/src/main.rs"
+    (build_in "$name" --config=remote-exec "$program") &
+    builds+=("$!")
+  done
+  for name in "${builds[@]}"; do wait "$name" || check_failed "concurrent builds"; done
+  check_equal "concurrent builds produce the same program" "$(digest_of_program first)" "$(digest_of_program second)"
+}
+
+check_killed_cluster() {
+  local status=0 process
+  process="$(namespace_pid cluster)"
+  in_cluster pkill --signal KILL supervisord
+  await "all processes exit" 10 cluster_has_stopped "$process"
+  passed "the supervisor was killed: no process remains"
+  "$workspace/tools/remote/cluster" status > "$scratch/status.log" 2>&1 || status=$?
+  check_equal "the supervisor was killed: the status is 1" 1 "$status"
+  check_contains "the supervisor was killed: the status reports it" "it was killed" "$(< "$scratch/status.log")"
+  start_instance cluster --workers 1
+  printf 'build:remote-exec --remote_executor=grpc://%s\n' "$address" > "$scratch/second/user.bazelrc"
+  bazel_in second clean
+  build_in second --config=remote-exec --disk_cache= "$program"
+  check_equal "a new cluster keeps the store" 0 "$(count_executed second)"
+}
+
+cluster_has_stopped() { ! kill -0 "$1" && flock --nonblock "$THIMBLE_REMOTE_STATE/cluster/lock" true; }
+
+# start_faulty_cache FAULT: keeps the blobs of earlier caches.
+start_faulty_cache() {
+  rm -f "$scratch/port"
+  python3 "$workspace/tools/dev/e2e/lib/faulty_cache.py" "$scratch/blobs" "$1" "$scratch/port" &
+  faulty_cache=$!
+  on_exit stop_faulty_cache
+  await "the cache starts" 30 test -e "$scratch/port"
+}
+
+stop_faulty_cache() {
+  kill "$faulty_cache"
+  wait "$faulty_cache"
+} 2> /dev/null
+
+# check_faulty_cache FAULT EXECUTED
+check_faulty_cache() {
+  local what="a cache with the fault $1" started=$SECONDS n
+  start_faulty_cache "$1"
+  bazel_in first clean
+  build_in first --config=remote-cache-write --remote_cache="http://127.0.0.1:$(< "$scratch/port")" //e2e:new
+  check_equal "$what: actions executed" "$2" "$(count_executed first)"
+  for ((n = 0; n < new_actions; ++n)); do
+    [[ "$(< "$scratch/first/bazel-bin/e2e/new_$n.txt")" == "$scratch $n" ]] || check_failed "$what: the result of //e2e:new_$n"
+  done
+  printf '%s: %s correct results after %s s\n' "$what" "$n" "$((SECONDS - started))"
+  stop_faulty_cache || true
+}
+
+# A checkout with another build root must not use cached results of this one.
+check_other_root() {
+  local launcher=tools/distro/launch/child.sh
+  # shellcheck disable=SC2016 # text of the launcher
+  sed -i 's/build-root=\$build_root/build-root=other/' "$scratch/first/$launcher"
+  ! cmp --quiet "$launcher" "$scratch/first/$launcher" || check_failed "the launcher sets the property build-root"
+  check_faulty_cache none "$new_actions"
+  cp "$launcher" "$scratch/first/$launcher"
+}
+
+main() {
+  need_packages curl jq procps python3
+  cd "$workspace"
+  start_instance cluster --workers 2
+  create_checkout first "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
+  create_checkout second "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
+  add_package first
+  check_commands
+  check_taken_port
+  check_remote_build
+  check_second_checkout
+  check_build_root_property
+  check_absent_service
+  check_killed "a worker" 'buildbox-worker.*worker-'
+  check_killed "the server" 'bgd server'
+  if [[ -n "${THIMBLE_E2E_FULL:-}" ]]; then
+    check_killed "PostgreSQL" 'bin/postgres -D'
+    check_killed "the store" 'casd.*store.sock'
+  fi
+  check_two_developers
+  check_killed_cluster
+  check_faulty_cache none "$new_actions"
+  check_faulty_cache none 0
+  check_other_root
+  check_faulty_cache errors "$new_actions"
+  check_faulty_cache corrupted "$new_actions"
+  check_faulty_cache truncated "$new_actions"
+  check_faulty_cache full 0
+  check_faulty_cache hangs "$new_actions"
+  report_checks
+}
+
+main

@@ -1,0 +1,313 @@
+#!/usr/bin/env bash
+# Verifies set-up of the build root: interruptions, concurrent runs, hostile environments, missing requirements, and pruning. Starts from the
+# components of the machine's build root and rebuilds only those that it interrupts. Needs root and network access.
+set -o errexit -o nounset -o pipefail
+# shellcheck source=tools/dev/lib/harness.sh
+source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+
+readonly machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}"
+
+# Variables that would change a component without changing its key, or break its build.
+readonly hostile=(
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false RUSTFLAGS=-Copt-level=0 RUSTC_WRAPPER=/bin/false
+  PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent components=none CDPATH=/usr
+)
+
+# Creates a separate cache whose components are hard links to the machine's. Nothing writes to these files.
+copy_cache() {
+  local record components
+  "$workspace/tools/bazel" --version > /dev/null
+  record="$machine_cache/thimble/ready/$(find "$machine_cache/thimble/used" -type f -printf '%T@ %f\n' | sort --numeric-sort | tail -n 1 | cut -d' ' -f2)"
+  mapfile -t components < <(sed --quiet '/^identity /!s/^[^ ]* //p' "$record")
+  XDG_CACHE_HOME="$(mktemp --directory "$machine_cache/thimble-e2e.XXXXXX")"
+  export XDG_CACHE_HOME
+  on_exit rm -rf "$XDG_CACHE_HOME"
+  cache="$XDG_CACHE_HOME/thimble"
+  mkdir -p "$cache/component"
+  cp --archive --link "${components[@]}" "$cache/component"
+  std="$(find_component rust-std)"
+}
+
+find_component() { compgen -G "$cache/component/$1-*"; }
+
+# start_launcher NAME [VARIABLE=VALUE...]: runs in a new session, because a terminal signals the whole group. The defaults are restored because a
+# background job ignores SIGINT, and one under nohup SIGHUP.
+start_launcher() {
+  local name="$1"
+  shift
+  env --default-signal=INT,HUP "$@" setsid "$workspace/tools/bazel" --version > "$scratch/$name.out" 2> "$scratch/$name.err" &
+  launcher=$!
+  on_exit kill_group "$launcher"
+}
+
+kill_group() { kill -KILL -- "-$1" 2> /dev/null || true; }
+
+is_std_building() { grep --quiet 'Compiling' "$cache/log/rust-std.log"; }
+
+is_debian_building() { [[ -d "$cache/making/debian" ]] && (($(du --summarize "$cache/making/debian" | cut -f1) > 50000)); }
+
+# No process of set-up runs, and the lock is free.
+has_setup_exited() { ! pgrep --full "$cache/(making|ready)" > /dev/null && flock --nonblock "$cache/lock" true; }
+
+# check_interruption LABEL STATUS MESSAGE COMMAND...: the command interrupts the stage that builds Rust's std.
+check_interruption() {
+  local label="$1" expected="$2" message="$3" status=0
+  shift 3
+  rm -rf "$(find_component rust-std)" "$cache/log/rust-std.log"
+  start_launcher interrupted "${hostile[@]}"
+  await "$label: the stage builds" 120 is_std_building
+  "$@"
+  wait "$launcher" || status=$?
+  [[ -z "$expected" ]] || check_equal "$label: the exit code" "$expected" "$status"
+  [[ -z "$message" ]] || check_contains "$label: the message" "$message" "$(< "$scratch/interrupted.err")"
+  await "$label: the processes of set-up exit" 10 has_setup_exited
+  passed "$label: the processes of set-up exited"
+  check_equal "$label: the incomplete component is not stored" "" "$(find_component rust-std || true)"
+  rm -f "$cache"/ready/*
+}
+
+signal_launcher() { kill -s "$1" "$launcher"; }
+signal_group() { kill -s "$1" -- "-$launcher"; }
+signal_setup() { kill -s "$1" "$(pgrep --oldest --full "bash -p .*/setup.sh .* $cache/ready/")"; }
+
+# Checks the environment of the running cargo, then interrupts it.
+check_cargo_environment() {
+  local process
+  process="$(pgrep --oldest --full "^cargo build --offline --release")"
+  check_equal "variables of the caller that reach cargo" "" \
+    "$(tr '\0' '\n' < "/proc/$process/environ" | grep --extended-regexp '^(CARGO_(PROFILE|TARGET_X)|RUSTC_WRAPPER=/bin|PIP_|SSL_|components|CDPATH)' || true)"
+  signal_group INT
+}
+
+stops_when_interrupted() {
+  local kept="the complete stages are kept"
+  check_interruption "Ctrl-C" 130 "$kept" check_cargo_environment
+  check_interruption "TERM to the launcher" 143 "$kept" signal_launcher TERM
+  check_interruption "TERM to the process group" 143 "$kept" signal_group TERM
+  check_interruption "HUP to the launcher" 143 "$kept" signal_launcher HUP
+  check_interruption "TERM to set-up" 143 "$kept" signal_setup TERM
+  check_interruption "KILL to set-up" 137 "" signal_setup KILL
+  check_interruption "KILL to the launcher" 137 "" signal_launcher KILL
+}
+
+# Two concurrent runs in a hostile environment, which build a short stage.
+resumes_in_hostile_environment() {
+  local first second zig
+  zig="$(find_component zig)"
+  cp --archive --link "$machine_cache"/thimble/component/"${std##*/}" "$cache/component"
+  rm -rf "$zig"
+  start_launcher first "${hostile[@]}"
+  first=$launcher
+  start_launcher second "${hostile[@]}"
+  second=$launcher
+  wait "$first" || check_failed "set-up in a hostile environment" "$(tail -n 5 "$scratch/first.err")"
+  wait "$second" || check_failed "a concurrent set-up" "$(tail -n 5 "$scratch/second.err")"
+  check_equal "the first run's output" "bazel 7.7.1" "$(< "$scratch/first.out")"
+  check_equal "the second run's output" "bazel 7.7.1" "$(< "$scratch/second.out")"
+  check_contains "one run waits for the other" "another run is setting up the build root" "$(cat "$scratch/first.err" "$scratch/second.err")"
+  check_contains "the leftovers of the killed run are reported" "removing leftovers of an interrupted run" "$(cat "$scratch/first.err" "$scratch/second.err")"
+  check_equal "no leftovers remain" "" "$(ls "$cache/making")"
+  check_equal "the component is identical in every environment" "" "$(diff --recursive --brief "$machine_cache/thimble/component/${zig##*/}" "$zig")"
+  start_launcher silent
+  wait "$launcher"
+  check_equal "with a complete build root the launcher prints nothing" "" "$(< "$scratch/silent.err")"
+}
+
+# As on a fresh machine, when crate_universe runs for the first time.
+resolves_crates_with_an_empty_cargo_home() {
+  check_equal "cargo's directories are empty" "" "$(find "$cache/cargo" -type f 2> /dev/null || true)"
+  (cd "$workspace" && tools/bazel query //services/hello:image) > "$scratch/query.out" 2> "$scratch/query.err" ||
+    check_failed "crates are resolved with empty cargo directories" "$(tail -n 5 "$scratch/query.err")"
+  check_equal "crates are resolved with empty cargo directories" "//services/hello:image" "$(< "$scratch/query.out")"
+  (cd "$workspace" && tools/bazel shutdown)
+}
+
+stops_debian_stage() {
+  local empty="$scratch/empty"
+  XDG_CACHE_HOME="$empty" start_launcher debian
+  cache="$empty/thimble" await "the Debian stage builds" 120 is_debian_building
+  cache="$empty/thimble" signal_setup KILL
+  cache="$empty/thimble" await "mmdebstrap exits" 10 has_setup_exited
+  passed "the Debian stage exits with set-up"
+  wait "$launcher" || true
+}
+
+# A user whose home has mode 0700. A few packages suffice, because only unpacking depends on the mode.
+builds_in_private_home() {
+  local user=thimble-e2e home="$scratch/home" small
+  chmod 755 "$scratch"
+  useradd --home-dir "$home" --create-home --key HOME_MODE=0700 "$user"
+  on_exit userdel "$user"
+  small="$home/it's a root"
+  cp --recursive "$workspace/tools/distro/root" "$small"
+  printf 'ca-certificates\nlocales\n' > "$small/packages.list"
+  printf 'netbase\n' > "$small/platform-packages.list"
+  chown --recursive "$user" "$home"
+  mkdir -m 755 "$home/tmp"
+  chown "$user" "$home/tmp"
+  # shellcheck disable=SC2016 # expanded by the user's shell
+  runuser --user "$user" -- env --chdir="$home" HOME="$home" TMPDIR="$home/tmp" bash -c 'umask 077; (umask 022; bash "$1/debian.sh" "$HOME/made")' - "$small" > "$scratch/user.log" 2>&1 ||
+    check_failed "a user with a private home" "$(tail -n 5 "$scratch/user.log")"
+  [[ -s "$home/made/usr/lib/locale/locale-archive" ]] || check_failed "a user with a private home creates a build root" "$(ls "$home/made/usr/lib/locale")"
+  passed "a user with a private home creates a build root"
+
+  export XDG_CACHE_HOME="$home/.cache"
+  rejects_unmapped_users "$user" "$home"
+}
+
+# rejects_unmapped_users USER HOME
+rejects_unmapped_users() {
+  local user="$1" home="$2" nameless="$scratch/nameless" first
+  local as_user=(setpriv --reuid "$user" --regid "$user" --init-groups env HOME="$home" "$workspace/tools/bazel" --version)
+  local without_privilege=(setpriv --bounding-set -sys_admin --inh-caps -sys_admin)
+  check_rejected "root without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" env XDG_CACHE_HOME="$scratch/root" "$workspace/tools/bazel" --version
+  check_rejected "a user without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" "${as_user[@]}"
+  check_rejected "a user with no-new-privileges" "start the container without that option" setpriv --no-new-privs "${as_user[@]}"
+  install --directory --owner 54321 "$nameless"
+  check_rejected "a user without a name" "sudo tee --append /etc/passwd" \
+    setpriv --reuid 54321 --regid 54321 --clear-groups env XDG_CACHE_HOME="$nameless" "$workspace/tools/bazel" --version
+
+  first="$(sed --quiet "s/^$user:\([0-9]*\):.*/\1/p" /etc/subuid)"
+  sed -i "s/^$user:/other-$user:/" /etc/subuid
+  on_exit sed -i "/^other-$user:/d" /etc/subuid
+  check_rejected "a user without subordinate user IDs" "sudo usermod --add-subuids" "${as_user[@]}"
+  [[ "$(< "$scratch/rejected.log")" != *"--add-subuids $first-"* ]] || check_failed "the suggested IDs are free" "$(< "$scratch/rejected.log")"
+  passed "the suggested IDs are free"
+}
+
+# check_rejected LABEL MESSAGE COMMAND...
+check_rejected() {
+  local label="$1" message="$2" status=0
+  shift 2
+  timeout 120 "$@" > "$scratch/rejected.log" 2>&1 || status=$?
+  ((status != 0)) || check_failed "$label: the command fails"
+  check_contains "$label" "$message" "$(< "$scratch/rejected.log")"
+}
+
+# All components exist, so set-up only checks the machine.
+rejects_missing_namespaces() {
+  rm -f "$cache"/ready/*
+  # The limit applies only in the new user namespace.
+  # shellcheck disable=SC2016 # expanded inside
+  local limited=(unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" --version')
+  check_rejected "no user namespaces" "sysctl -w user.max_user_namespaces" "${limited[@]}" "$workspace/tools/bazel"
+  # Container engines mask parts of /proc in this way.
+  # shellcheck disable=SC2016 # expanded inside
+  local masked=(unshare --mount sh -c 'mount -t tmpfs none /proc/acpi 2> /dev/null || mount --bind /dev/null /proc/kcore; touch "$1"; mount --bind "$1" "$1"; exec "$0" --version')
+  check_rejected "a container whose /proc is masked" "linux-sandbox does not work on this machine" "${masked[@]}" "$workspace/tools/bazel" "$scratch/marker"
+  "$workspace/tools/bazel" --version > /dev/null
+}
+
+# Calls the function directly, with a lock of three packages.
+reports_moved_packages() {
+  local distro="$scratch/moved" message
+  mkdir -p "$distro/root" "$distro/made/usr/share/thimble"
+  printf 'cargo 1\ngone 1\nrustc 1\n' > "$distro/root/packages.lock"
+  printf 'cargo 1\nnew 1\nrustc 2\n' > "$distro/made/usr/share/thimble/packages"
+  message="$(
+    thimble_distro="$distro"
+    source "$workspace/tools/distro/launch/messages.sh"
+    source "$workspace/tools/distro/setup/stage.sh"
+    stage_directory[debian]="$distro/made"
+    report_moved_packages "$distro/made" 2>&1
+  )"
+  check_contains "a newer package is reported" "rustc 1 -> 2" "$message"
+  check_contains "a removed package is reported" "gone 1 -> none" "$message"
+  check_contains "set-up continues" "continuing with the newer ones" "$message"
+  [[ "$message" != *cargo* ]] || check_failed "an unchanged package is not reported" "$message"
+  passed "an unchanged package is not reported"
+}
+
+# Calls the function directly, with another lock file than dpkg's.
+waits_for_dpkg() {
+  local lock="$scratch/dpkg-lock" output="$scratch/dpkg-wait" waiting holding
+  mkfifo "$scratch/held"
+  flock --no-fork "$lock" sh -c "echo > '$scratch/held'; exec sleep 3600" &
+  holding=$!
+  read -r < "$scratch/held"
+  (
+    source "$workspace/tools/distro/launch/messages.sh"
+    source "$workspace/tools/distro/setup/packages.sh"
+    apt_locks=("$lock")
+    wait_for_package_lists
+    printf 'continued\n'
+  ) > "$output" 2>&1 &
+  waiting=$!
+  await "set-up reports that dpkg's lock is held" 10 grep --quiet 'holds the lock of apt or dpkg' "$output"
+  check_equal "set-up waits while dpkg's lock is held" "" "$(grep 'continued' "$output" || true)"
+  kill "$holding"
+  wait "$waiting"
+  check_contains "set-up continues after the release of the lock" "continued" "$(< "$output")"
+}
+
+rejects_unmet_requirements() {
+  mkdir "$scratch/small" "$scratch/noexec" "$scratch/read-only"
+  check_rejected "a relative cache directory" 'invalid XDG_CACHE_HOME "cache"' env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
+  check_rejected "no home directory" "neither HOME nor XDG_CACHE_HOME" env --unset=HOME --unset=XDG_CACHE_HOME "$workspace/tools/bazel" --version
+  check_rejected "a relative home directory" 'invalid HOME "home"' env --unset=XDG_CACHE_HOME HOME=home "$workspace/tools/bazel" --version
+  check_rejected "a cache directory in the workspace" 'one that .bazelignore lists' env XDG_CACHE_HOME="$workspace/.cache" "$workspace/tools/bazel" --version
+  mkdir "$scratch/removed"
+  # shellcheck disable=SC2016 # expanded inside
+  check_rejected "a removed working directory" 'cd "$PWD"' bash -c 'cd "$1" && rmdir "$1" && "$2" --version' - "$scratch/removed" "$workspace/tools/bazel"
+  check_rejected "a directory below /usr" "cannot build in /usr/share" env --chdir=/usr/share "$workspace/tools/bazel" --version
+
+  mount -t tmpfs -o size=50m tmpfs "$scratch/small"
+  on_exit umount "$scratch/small"
+  check_rejected "too little disk" "too little disk for the build root" env XDG_CACHE_HOME="$scratch/small" "$workspace/tools/bazel" --version
+  mount -t tmpfs -o noexec tmpfs "$scratch/noexec"
+  on_exit umount "$scratch/noexec"
+  check_rejected "a cache on a noexec file system" "mounted noexec" env XDG_CACHE_HOME="$scratch/noexec" "$workspace/tools/bazel" --version
+  mount -t tmpfs -o ro tmpfs "$scratch/read-only"
+  on_exit umount "$scratch/read-only"
+  check_rejected "a read-only cache" "cannot create the cache: " env XDG_CACHE_HOME="$scratch/read-only" "$workspace/tools/bazel" --version
+
+  # A new network namespace has no interface that is up.
+  check_rejected "no network" "the network seems to be the cause" unshare --net env XDG_CACHE_HOME="$scratch/no-net" "$workspace/tools/bazel" --version
+}
+
+prunes_unused_roots() {
+  local root key log="$scratch/prune"
+  for key in a b c; do
+    mkdir -p "$cache/component/debian-$key" "$cache/component/zig-$key" "$cache/bazel/$key/base" "$cache/disk/$key"
+    printf 'debian %s\nzig %s\n' "$cache/component/debian-$key" "$cache/component/zig-$key" > "$cache/ready/one-$key"
+    cp "$cache/ready/one-$key" "$cache/ready/two-$key"
+    printf '%s' "$scratch/gone" > "$cache/bazel/$key/base/DO_NOT_BUILD_HERE"
+  done
+  root="$(sed --quiet 's/^debian //p' "$(find "$cache/ready" -type f -size +200c | head -n 1)")"
+  mkdir -p "$cache/bazel/b/living"
+  printf '%s' "$workspace" > "$cache/bazel/b/living/DO_NOT_BUILD_HERE"
+  head --bytes=3M /dev/zero > "$cache/component/zig-a/big"
+  for key in one-a one-b one-c two-a two-b two-c; do touch --date 2001-01-01 "$cache/used/$key"; done
+  touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
+  printf '1\n' > "$cache/pruned"
+  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  check_contains "pruning reports the freed size" "pruned " "$(< "$log")"
+  for key in a c; do
+    [[ ! -e "$cache/component/debian-$key" && ! -e "$cache/component/zig-$key" && ! -e "$cache/bazel/$key" && ! -e "$cache/disk/$key" ]] ||
+      check_failed "the unused root $key is removed with its outputs" "$(find "$cache" -maxdepth 2 -name "*$key")"
+  done
+  passed "unused roots are removed with their outputs"
+  [[ -d "$cache/component/debian-b" && -d "$cache/bazel/b/living" && ! -e "$cache/bazel/b/base" ]] || check_failed "outputs of removed workspaces are removed from a used root"
+  passed "outputs of removed workspaces are removed from a used root"
+  [[ -d "$root" ]] || check_failed "two records of one root do not evict another root"
+  passed "two records of one root do not evict another root"
+  "$workspace/tools/bazel" --version 2> "$log" > /dev/null
+  check_equal "pruning runs once a day" "" "$(< "$log")"
+}
+
+main() {
+  copy_cache
+  stops_when_interrupted
+  resumes_in_hostile_environment
+  resolves_crates_with_an_empty_cargo_home
+  rejects_missing_namespaces
+  prunes_unused_roots
+  reports_moved_packages
+  waits_for_dpkg
+  rejects_unmet_requirements
+  stops_debian_stage
+  builds_in_private_home
+  report_checks
+}
+
+main
