@@ -83,10 +83,10 @@ load_image() {
   printf 'bazel run %s: %s s\n' "$1" "$((SECONDS - started))"
 }
 
-# Without network and without a cache.
+# Without network and without a cache, as a user whom the image's /etc/passwd lacks, like the user of README's command.
 check_offline_build() {
   local started=$SECONDS found
-  start_container offline 65532
+  start_container offline 1002
   build_hello offline
   printf 'hello in a CI container, without a cache: %s s\n' "$((SECONDS - started))"
   check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
@@ -149,7 +149,7 @@ check_changed_stage() {
   printf '# another key\n' >> "$checkout/tools/distro/root/rules_rust.sh"
   run_logged other "a checkout with other edits of rules_rust" in_container other tools/bazel version
   check_contains "the message names the changed stage" "the build root of this image lacks rules_rust" "$(< "$scratch/other.log")"
-  check_equal "the stages built in the container" "rules_rust with our toolchains" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
+  check_equal "the stages built in the container" "rules_rust with toolchains for the root" "$(sed --quiet 's/^thimble: \[.*\] \(.*\): [0-9]* s$/\1/p' "$scratch/other.log")"
   printf '\n' >> "$checkout/tools/distro/root/packages.list"
   ! in_container other tools/bazel version > "$scratch/other.log" 2>&1 || check_failed "other Debian packages are rejected"
   check_contains "other Debian packages are rejected" "this image was built for other Debian packages" "$(< "$scratch/other.log")"
