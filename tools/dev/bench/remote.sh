@@ -2,8 +2,11 @@
 # Measures builds of hello's image with a remote cache and with remote execution, on the cluster and the cache of tools/remote: time, actions
 # and traffic. Fails if a digest differs from that of the local build. Takes 25 minutes on two cores; run nothing else meanwhile.
 #
-# Usage: tools/dev/bench/remote.sh
+# Usage: tools/dev/bench/remote.sh [delivery]
+#
+#     delivery  only measures the traffic of build, load and push of an unchanged image from the cache; takes 10 minutes
 set -o errexit -o nounset -o pipefail
+readonly usage="[delivery]"
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/dev/lib/docker_engine.sh
@@ -54,13 +57,16 @@ measure_cluster() {
   "$workspace/tools/remote/cluster" down
 }
 
-measure_cache() {
+fill_cache() {
   start_instance cache
   checkout writer "build:remote-cache --remote_cache=http://$address"
   measure_build "cold, written to the cache" cache_bytes writer --config=remote-cache-write
   # Also caches the programs that load and push run.
   build_in writer --config=remote-cache-write "$image" //services/hello:load //services/hello:push
   printf 'size of the cache: %s MB\n' "$(du --summarize --block-size=1000000 "$THIMBLE_REMOTE_STATE/cache/data" | cut -f1)"
+}
+
+measure_cache() {
   checkout reader "build:remote-cache --remote_cache=http://$address"
   measure_build "second checkout, from the cache" cache_bytes reader --config=remote-cache
   digest=
@@ -89,15 +95,29 @@ measure_delivery() {
   done
 }
 
-main() {
-  need_packages bc docker-registry docker.io jq procps
-  printf '| | time | actions executed | transferred |\n|---|---|---|---|\n'
+measure_all() {
   checkout local
   measure_build "cold, local" loopback_bytes local
   measure_cluster 1
   measure_cluster 2
+  fill_cache
   measure_cache
   measure_delivery
 }
 
-main
+main() {
+  case "$*" in
+    '' | delivery) ;;
+    *) usage_error "unexpected argument \"$1\": expected delivery or none" ;;
+  esac
+  need_packages bc docker-registry docker.io jq procps
+  printf '| | time | actions executed | transferred |\n|---|---|---|---|\n'
+  if (($#)); then
+    fill_cache
+    measure_delivery
+  else
+    measure_all
+  fi
+}
+
+main "$@"
