@@ -24,13 +24,14 @@ build_and_test() {
     check_failed "$1" "$(grep --extended-regexp 'ERROR|FAILED|error' "$scratch/test.log" | head -n 20)"
 }
 
-# save_action_graph NAME: saves the action graph of all services for `affected`.
+# Saves the action graph of all services for `affected`. Each query repeats the analysis, so the last graph is the next one to compare with.
 save_action_graph() {
-  in_copy aquery --output=jsonproto 'deps(//services/...)' > "$scratch/$1.json" 2> "$scratch/aquery.log" ||
+  [[ ! -e "$scratch/after.json" ]] || mv "$scratch/after.json" "$scratch/before.json"
+  in_copy aquery --output=jsonproto 'deps(//services/...)' > "$scratch/after.json" 2> "$scratch/aquery.log" ||
     check_failed "bazel aquery" "$(tail -n 12 "$scratch/aquery.log")"
 }
 
-# affected MNEMONIC [CHANGED_FILE...]: the packages in services/ with such actions to run again between the graphs `before` and `after`.
+# affected MNEMONIC [CHANGED_FILE...]: the packages in services/ with such actions to run again between the last two graphs.
 affected() {
   local mnemonic="$1"
   shift
@@ -145,9 +146,9 @@ check_kind() {
 add_function() { printf '\n/// Something new.\npub fn added() -> usize {\n    1\n}\n' >> "$copy/$1/src/lib.rs"; }
 
 changes_service() {
-  save_action_graph before
+  save_action_graph
   add_function services/payments
-  save_action_graph after
+  save_action_graph
   check_equal "a change to payments affects" "//services/payments " "$(affected '.*' services/payments/src/lib.rs)"
   check_executed "after a change to payments" "//services/payments "
 }
@@ -158,10 +159,9 @@ changes_debug_layer() {
   for kind in http grpc job; do
     check_contains "the services with a debug image" "//services/${generated[$kind]} " "$with_debug_image"
   done
-  save_action_graph before
   # Removes a command from busybox.
   sed -i '/"xargs",/d' "$copy/platforms/base/busybox.bzl"
-  save_action_graph after
+  save_action_graph
   check_equal "a change to the debug layer affects the images of" "$with_debug_image" "$(affected OCIImage)"
   check_equal "a change to the debug layer compiles nothing" "" "$(grep ' Rustc$' "$scratch/affected" || true)"
   check_executed "images after a change to the debug layer" "$with_debug_image" '.mnemonic == "OCIImage"'
@@ -195,9 +195,8 @@ changes_shared_crates() {
     crate="${build%/BUILD.bazel}"
     crate="${crate##*/}"
     expected="$(dependents "$crate")"
-    save_action_graph before
     add_function "services/$crate"
-    save_action_graph after
+    save_action_graph
     check_equal "a change to $crate affects" "$expected" "$(affected '.*' "services/$crate/src/lib.rs")"
     check_executed "after a change to $crate" "$expected"
   done
