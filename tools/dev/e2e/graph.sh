@@ -61,7 +61,7 @@ rejects_outdated_lock() {
   sed -i 's/^spdx = "\(.*\)"/spdx = { version = "\1", features = ["text"] }/; s/^sha2 = { /&features = ["zeroize"], /' "$copy/Cargo.toml"
   check_rejected "a feature with its own dependency" "    zeroize "
 
-  sed -i '/"tools\/load",/d' "$copy/Cargo.toml"
+  sed -i '/"tools\/dev\/load",/d' "$copy/Cargo.toml"
   check_rejected "a removed member" "    load 0.1.0: removed"
 
   sed -i 's/^version.workspace = true/version = "0.2.0"/' "$manifest"
