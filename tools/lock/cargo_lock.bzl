@@ -137,7 +137,8 @@ def _cargo_lock_impl(rctx):
     lock = _root(rctx).get_child("Cargo.lock")
     name = rctx.attr.path or paths.join(rctx.attr.cargo_toml.package, "Cargo.lock")
     if not rctx.attr.checked:
-        rctx.symlink(lock, "Cargo.lock")
+        # Not a symlink, because crate_universe writes to the file.
+        rctx.file("Cargo.lock", rctx.read(lock), executable = False)
         return
     _reject_repin(rctx)
     before = rctx.read(lock, watch = "no") if lock.exists else ""
@@ -181,7 +182,7 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
             mandatory = True,
         ),
         "checked": attr.bool(
-            doc = "Whether to check and complete Cargo.lock. With False the repository contains a symlink to it.",
+            doc = "Whether to check and complete Cargo.lock. With False the repository contains an unchanged copy.",
             default = True,
         ),
         "path": attr.string(

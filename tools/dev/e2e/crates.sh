@@ -23,7 +23,7 @@ matches_cargo_metadata() {
 }
 
 compare() {
-  python3 "$workspace/tools/dev/e2e/lib/cargo_members.py" "$1"/external/*cargo_workspace_thimble/members.bzl "$scratch/metadata.json" "$scratch/targets"
+  python3 "$workspace/tools/dev/e2e/lib/cargo_members.py" "$1"/external/*cargo_workspace_thimble_cargo_lock/members.bzl "$scratch/metadata.json" "$scratch/targets"
 }
 
 # check_rejected LABEL EXPECTED COMMAND...: Bazel must fail with the message; restores the copy's crate.

@@ -71,6 +71,14 @@ generates_service() {
   check_bazel "a generated service analyzes" build --nobuild //services/billing:all
 }
 
+# crate_universe generates crates only for the root module.
+requires_crates_of_tools() {
+  sed -i.before '/thimble\.MODULE\.bazel/d' "$monorepo/MODULE.bazel"
+  if bazel build --nobuild //services/greeting > "$scratch/bazel.log" 2>&1; then check_failed "MODULE.bazel without the crates of thimble's tools"; fi
+  check_contains "MODULE.bazel without the crates of thimble's tools" 'include("//tools:thimble.MODULE.bazel")' "$(< "$scratch/bazel.log")"
+  mv "$monorepo/MODULE.bazel.before" "$monorepo/MODULE.bazel"
+}
+
 checks_own_lock() {
   sed -i '/^name = "greeting"$/,/^$/{/"chassis"/d}' "$monorepo/Cargo.lock"
   if bazel build --config=ci --nobuild //services/greeting > "$scratch/bazel.log" 2>&1; then check_failed "an outdated Cargo.lock"; fi
@@ -83,6 +91,7 @@ main() {
   tests_pass
   reads_files_of_build_dependency
   generates_service
+  requires_crates_of_tools
   checks_own_lock
   report_checks
 }

@@ -37,18 +37,32 @@ def _platform_names(module, tag):
             ))
     return names
 
+def _check_own_crates(used):
+    """Only the root module can generate crates, those of thimble's tools included."""
+    own = Label("//:Cargo.toml").repo_name
+    if own not in [workspace.repository for workspace in used]:
+        fail("thimble.workspace: no tag for @thimble//:Cargo.toml: expected the root module to include a file with the content of {}:\n    {}".format(
+            "tools/module/crates.MODULE.bazel of thimble",
+            "include(\"//tools:thimble.MODULE.bazel\")",
+        ))
+
 def _thimble_impl(module_ctx):
     used = []
     platforms = _PLATFORM_NAMES
     for module in module_ctx.modules:
         tags = module.tags.workspace
         _check_distinct(module, tags)
-        for index, tag in enumerate(tags):
-            members = "cargo_workspace_" + (module.name if index == 0 else "{}_{}".format(module.name, tag.cargo_lock))
+        root_tags = []
+        for tag in tags:
+            # A tag of the root module for thimble's own tools is not of the root repository.
+            is_root = not tag.cargo_toml.repo_name
+            if is_root:
+                root_tags.append(tag)
+            members = "cargo_workspace_" + tag.cargo_lock
             cargo_lock(
                 name = tag.cargo_lock,
                 cargo_toml = tag.cargo_toml,
-                checked = module.is_root,
+                checked = is_root,
             )
             cargo_workspace(
                 name = members,
@@ -62,13 +76,14 @@ def _thimble_impl(module_ctx):
                 cargo_toml = str(tag.cargo_toml),
                 crates = str(tag.crates),
                 directory = tag.cargo_toml.package,
-                is_root = module.is_root,
+                is_root = is_root,
                 license_policy = str(tag.license_policy),
                 members = members,
                 repository = tag.cargo_toml.repo_name,
             ))
-        if module.is_root and tags:
-            platforms = _platform_names(module, tags[0])
+        if root_tags:
+            platforms = _platform_names(module, root_tags[0])
+    _check_own_crates(used)
     workspaces(
         name = "thimble_workspaces",
         is_linux = module_ctx.os.name == "linux",
@@ -90,10 +105,13 @@ thimble.workspace(
     crates = "@crates//:defs.bzl",
 )
 use_repo(thimble, "cargo_lock")
+
+include("//tools:thimble.MODULE.bazel")
 ```
 
 The extension creates the repository `cargo_lock`. Its file `//:Cargo.lock`, which is checked against the Cargo.toml files, is the value of
-`cargo_lockfile` of `crate.from_cargo`. docs/module.md describes the other tags that a module needs.
+`cargo_lockfile` of `crate.from_cargo`. The included file is a link to `tools/module/crates.MODULE.bazel` of thimble; it has the tag for the
+crates of thimble's tools. docs/module.md describes the other tags that a module needs.
 
 A second tag gives the packages in its directory their own crates, versions and features; docs/cargo.md has the steps.
 """,
@@ -101,10 +119,10 @@ A second tag gives the packages in its directory their own crates, versions and 
     tag_classes = {
         "workspace": tag_class(
             doc = "A Cargo workspace of a module. A package belongs to the workspace of the innermost directory that contains it. " +
-                  "The platforms and the release profile of images are those of the first tag of the root module.",
+                  "The platforms and the release profile of images are those of the first tag for a `cargo_toml` of the root module.",
             attrs = {
                 "cargo_lock": attr.string(
-                    doc = "Name of the repository with the checked Cargo.lock. The Cargo.lock of a module that is not the root is not checked. " +
+                    doc = "Name of the repository with the checked Cargo.lock. A Cargo.lock outside the root module is not checked. " +
                           "If the Cargo workspace is in a subdirectory `DIR`, the repository also contains `//DIR:Cargo.toml`, in which paths " +
                           "outside `DIR` are absolute; crate_universe accepts such paths only in this copy.",
                     default = "cargo_lock",
@@ -127,7 +145,7 @@ A second tag gives the packages in its directory their own crates, versions and 
                 ),
                 "platforms": attr.string_list(
                     doc = "Names of the platforms in `@thimble//platforms` to build images for. An image without `--platforms` is for the first. " +
-                          "Only the first tag of the root module is used. Default: all.",
+                          "Only the first tag for a `cargo_toml` of the root module is used. Default: all.",
                     default = _PLATFORM_NAMES,
                 ),
             },

@@ -75,7 +75,7 @@ workspaces = repository_rule(
 * `WORKSPACES`: a list of structs with `repository` (canonical name, "" for the root module), `directory` (Bazel package of its Cargo.toml),
   `all_crate_deps` (the function of crate_universe), `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members`,
   `profile` and `requests` (results of `cargo_workspace`)
-* `ROOT_WORKSPACE`: the first struct of the root module, or of the first module with a workspace
+* `ROOT_WORKSPACE`: the first struct with a Cargo.toml of the root module, or the first struct
 * `IS_LINUX`: whether the host runs Linux
 * `find_workspace(repository, package)`: the struct of the workspace whose directory is the innermost one that contains the package; the first
   of the repository for other packages, or None

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks that MODULE.bazel contains the declarations of the files that other root modules include.
-# Usage: toolchains_test.sh MODULE_FILE FILE...
+# Usage: declarations_test.sh MODULE_FILE FILE...
 set -o errexit -o nounset -o pipefail
 
 module="$(< "$1")"
