@@ -1,4 +1,5 @@
-"""Features of `crate` in rules_rust 0.73 that 0.54 lacks: `render_config`, and `manifests` with only the workspace's Cargo.toml."""
+"""Features of `crate` in rules_rust 0.73 that 0.54 lacks: `render_config`, `manifests` with only the workspace's Cargo.toml, and an error for
+crates of modules other than the root."""
 
 load("//crate_universe/private/module_extensions:cargo_bazel_bootstrap.bzl", "get_host_cargo_rustc")
 
@@ -15,8 +16,21 @@ render_config_tag = tag_class(
     },
 )
 
+# Stand-ins, which exist only together with this one.
+_STAND_INS = ["rules_oci"]
+
+def _check_is_root(module, repository):
+    """rules_rust 0.73 accepts other modules only with the attribute `lockfile`, which 0.54 lacks."""
+    if not module.is_root and module.name not in _STAND_INS:
+        fail("module \"{}\": crates \"{}\": no `lockfile`, which rules_rust 0.73 expects of a non-root module: expected the tag in the root module".format(
+            module.name,
+            repository,
+        ))
+
 def platforms_template(module_ctx, repository):
     """Returns the label template of platform conditions for a repository.
+
+    Fails if rules_rust 0.73 rejects the tag of the repository.
 
     Args:
         module_ctx: the context of the extension.
@@ -28,6 +42,7 @@ def platforms_template(module_ctx, repository):
     for module in module_ctx.modules:
         if repository not in [tag.name for tag in module.tags.from_cargo + module.tags.from_specs]:
             continue
+        _check_is_root(module, repository)
         for tag in module.tags.render_config:
             if not tag.repositories or repository in tag.repositories:
                 return tag.platforms_template
