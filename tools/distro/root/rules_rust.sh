@@ -95,17 +95,33 @@ add_build_dependency_files() {
     -e 's/^\( *inputs = depset(build_script_inputs, transitive = extra_inputs\)),$/\1 + build_dependency_files(ctx.attr.deps)),/' \
     "$script_rule"
   sed -i 's/srcs = \["lib\.rs"\]/srcs = ["exec_root.rs", "lib.rs"]/' "$script_build"
-  sed -i \
-    -e 's/^use std::io::{/pub mod exec_root;\n\n&/' \
-    -e 's/^\( *value\.replace(exec_root, "${pwd}")\)$/\1.replace(\&exec_root::exec_root(), "${pwd}")/' \
-    "$script_parser"
+  sed -i 's/^use std::io::{/pub mod exec_root;\n\n&/' "$script_parser"
   sed -i \
     -e 's/^use cargo_build_script_output_parser::{/&exec_root::replace_placeholder, /' \
     -e 's/^\( *\)let mut command = Command::new(exec_root\.join(progname));$/\1let copy = out_dir_abs.with_extension("script");\n\1let script = replace_placeholder(\&exec_root.join(\&progname), \&copy)\n\1    .map_err(|err| format!("{progname}: cannot copy the build script: {err}"))?;\n\1let mut command = Command::new(script);/' \
     -e 's/^    if !exec_root_links\.is_empty() {$/    let _ = std::fs::remove_file(copy);\n\n&/' \
     "$script_runner"
-  if [[ "$(grep --count '"/proc/self/cwd/' "$compiler")/$(grep --count 'build_dependency_files' "$script_rule")/$(grep --count '"exec_root\.rs"' "$script_build")/$(grep --count 'exec_root::exec_root()\|mod exec_root' "$script_parser")/$(grep --count 'replace_placeholder\|remove_file(copy)\|Command::new(script)' "$script_runner")" != 1/2/1/2/4 ]]; then
+  if [[ "$(grep --count '"/proc/self/cwd/' "$compiler")/$(grep --count 'build_dependency_files' "$script_rule")/$(grep --count '"exec_root\.rs"' "$script_build")/$(grep --count 'mod exec_root' "$script_parser")/$(grep --count 'replace_placeholder\|remove_file(copy)\|Command::new(script)' "$script_runner")" != 1/2/1/1/4 ]]; then
     printf 'rules_rust.sh: cannot add files of build dependencies in %s: Debian has another release of rules_rust\n' "${script_macro%/*/*}" >&2
+    exit 1
+  fi
+}
+
+# See exec_root.rs. The time is the earliest of zip archives; OpenSSL ignores 0. Flags that scripts print may contain paths, too.
+# shellcheck disable=SC2016 # code of Starlark and Rust
+fix_build_script_paths() {
+  sed -i 's/^    env = dict(ctx\.configuration\.default_shell_env)$/    env = {"SOURCE_DATE_EPOCH": "315532800"} | ctx.configuration.default_shell_env/' "$script_rule"
+  sed -i \
+    -e 's/^\( *\)value\.replace(exec_root, "${pwd}")$/\1exec_root::redact(value, exec_root)/' \
+    -e 's/compile_flags: compile_flags\.join("\\n"),/compile_flags: Self::redact_exec_root(\&compile_flags.join("\\n"), exec_root),/' \
+    "$script_parser"
+  sed -i \
+    -e 's/let out_dir_abs = exec_root\.join(out_dir);/let out_dir_abs = exec_root::out_dir(\&exec_root, out_dir);/' \
+    -e 's/match run_buildrs() {/match exec_root::run(run_buildrs) {/' \
+    -e 's/^use cargo_build_script_output_parser::{/&exec_root, /' \
+    "$script_runner"
+  if [[ "$(grep --count 'SOURCE_DATE_EPOCH' "$script_rule")/$(grep --count 'exec_root::redact\|compile_flags: Self::' "$script_parser")/$(grep --count 'exec_root::out_dir\|exec_root::run' "$script_runner")" != 1/2/2 ]]; then
+    printf 'rules_rust.sh: cannot fix paths of build scripts in %s: Debian has another release of rules_rust\n' "${script_macro%/*/*}" >&2
     exit 1
   fi
 }
@@ -130,6 +146,7 @@ main() {
   write_paths_unchanged
   update_build_scripts
   add_build_dependency_files
+  fix_build_script_paths
   drop_canonical_prefixes
 }
 

@@ -1,18 +1,80 @@
-//! The path of the execution root that is compiled into build scripts.
+//! The paths of the execution root and of `OUT_DIR` in build scripts.
 //!
-//! The value of `env!("CARGO_MANIFEST_DIR")` starts with a placeholder, because each sandbox has another path. A copy of the build
-//! script contains a path of the same length instead, which is valid while the runner runs.
+//! Each sandbox has another path, and build scripts compile such paths into programs: OpenSSL contains the path of its compiler and its
+//! installation directory. The runner therefore runs itself in a mount namespace with both directories at fixed paths. Where the kernel
+//! refuses the namespace, scripts run with the paths of the sandbox, and a warning names the outputs that contain them.
 
+use std::ffi::{CStr, CString};
+use std::os::raw::{c_char, c_int, c_uint, c_ulong, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::{fs, io, process};
+use std::process::{Command, ExitStatus};
+use std::{env, fs, io, process, ptr};
 
 /// `CARGO_MANIFEST_DIR` of compile actions for the execution platform starts with it: see rules_rust.sh.
 const PLACEHOLDER: &str = "/proc/self/cwd/./.";
 
+/// An empty directory of each Debian system. Not in /tmp: a program must not trust a path that any user can create at its run time.
+const MOUNT_POINT: &str = "/usr/local/src";
+
+/// The execution root in the mount namespace, of the length of the placeholder.
+const EXEC_ROOT: &str = "/usr/local/src/pwd";
+
+/// `OUT_DIR` in the mount namespace. Scripts expect cargo's target directory three levels above.
+const OUT_DIR: &str = "/usr/local/src/target/build/package/out";
+
+/// The path of the execution root outside of the mount namespace.
+const OUTER_ROOT: &str = "RULES_RUST_OUTER_EXEC_ROOT";
+
+/// Calls `runner` with the execution root and `OUT_DIR` at fixed paths, in a copy of this process, or at those of the sandbox, in this one.
+///
+/// # Errors
+///
+/// `runner` fails, or an output of the build script cannot be read or changed.
+pub fn run(runner: fn() -> Result<(), String>) -> Result<(), String> {
+    let failed = |error| format!("cannot process the outputs of the build script: {error}");
+    if let Some(outer_root) = env::var_os(OUTER_ROOT) {
+        env::remove_var(OUTER_ROOT);
+        runner()?;
+        return move_symlinks(Path::new(&outer_root)).map_err(failed);
+    }
+    match run_mounted() {
+        Ok(status) => process::exit(status.code().unwrap_or(1)),
+        Err(error) => {
+            runner()?;
+            warn_of_paths(&error).map_err(failed)
+        }
+    }
+}
+
+/// Returns the path of `OUT_DIR` for the build script.
+pub fn out_dir(exec_root: &Path, argument: String) -> PathBuf {
+    if is_mounted() {
+        PathBuf::from(OUT_DIR)
+    } else {
+        exec_root.join(argument)
+    }
+}
+
+/// Replaces the paths of the execution root by a variable, which the process wrapper expands.
+pub fn redact(value: &str, root: &str) -> String {
+    let mut value = value.to_owned();
+    if is_mounted() {
+        if let Some(out_dir) = out_dir_argument() {
+            value = value.replace(OUT_DIR, &format!("${{pwd}}/{}", out_dir));
+        }
+    }
+    value.replace(root, "${pwd}").replace(&exec_root(), "${pwd}")
+}
+
 /// Returns the path of the execution root, the working directory of this process, with the length of the placeholder.
 ///
 /// Unlike the placeholder, it is valid in processes with another working directory, such as make.
-pub fn exec_root() -> String {
+fn exec_root() -> String {
+    if is_mounted() {
+        return EXEC_ROOT.to_owned();
+    }
     let path = format!("/proc/{}/cwd", process::id());
     format!("{:/<width$}", path, width = PLACEHOLDER.len())
 }
@@ -36,15 +98,175 @@ pub fn replace_placeholder(program: &Path, copy: &Path) -> io::Result<PathBuf> {
 
 /// Replaces all occurrences of `from` by `to`, of the same length; returns whether there were any.
 fn replace(content: &mut [u8], from: &[u8], to: &[u8]) -> bool {
-    let mut found = false;
     let mut start = 0;
-    while let Some(slash) = content[start..].iter().position(|byte| *byte == from[0]) {
-        start += slash;
-        if content[start..].starts_with(from) {
-            content[start..start + to.len()].copy_from_slice(to);
-            found = true;
+    while let Some(at) = find(&content[start..], from) {
+        content[start + at..start + at + to.len()].copy_from_slice(to);
+        start += at + to.len();
+    }
+    start > 0
+}
+
+fn find(content: &[u8], text: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    while let Some(first) = content[start..].iter().position(|byte| *byte == text[0]) {
+        start += first;
+        if content[start..].starts_with(text) {
+            return Some(start);
         }
         start += 1;
     }
-    found
+    None
+}
+
+fn is_mounted() -> bool {
+    env::current_dir().map_or(false, |directory| directory == Path::new(EXEC_ROOT))
+}
+
+/// The directory of the build script's outputs, relative to the execution root.
+fn out_dir_argument() -> Option<String> {
+    env::args().find_map(|argument| argument.strip_prefix("--out_dir=").map(str::to_owned))
+}
+
+fn run_mounted() -> io::Result<ExitStatus> {
+    let invalid = |message: &str| io::Error::new(io::ErrorKind::InvalidInput, message);
+    let out_dir = out_dir_argument().ok_or_else(|| invalid("missing --out_dir"))?;
+    fs::create_dir_all(&out_dir)?;
+    let out_dir = CString::new(out_dir)?;
+    let mut command = Command::new(env::current_exe()?);
+    command
+        .args(env::args_os().skip(1))
+        .env(OUTER_ROOT, env::current_dir()?);
+    // SAFETY: this process has one thread, so its child may allocate.
+    unsafe { command.pre_exec(move || mount_directories(&out_dir)) };
+    command.status()
+}
+
+extern "C" {
+    fn geteuid() -> c_uint;
+    fn getegid() -> c_uint;
+    fn unshare(flags: c_int) -> c_int;
+    fn mount(
+        source: *const c_char,
+        target: *const c_char,
+        kind: *const c_char,
+        flags: c_ulong,
+        data: *const c_void,
+    ) -> c_int;
+}
+
+/// Moves this process, which must have one thread, into a namespace with the working directory and `out_dir` at the fixed paths.
+fn mount_directories(out_dir: &CStr) -> io::Result<()> {
+    const CLONE_NEWNS: c_int = 0x0002_0000;
+    const CLONE_NEWUSER: c_int = 0x1000_0000;
+    // SAFETY: these functions access no memory of this process.
+    let (user, group) = unsafe { (geteuid(), getegid()) };
+    // SAFETY: as above.
+    check(unsafe { unshare(CLONE_NEWUSER | CLONE_NEWNS) })?;
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/gid_map", format!("{} {} 1", group, group))?;
+    fs::write("/proc/self/uid_map", format!("{} {} 1", user, user))?;
+    mount_temporary(&CString::new(MOUNT_POINT)?)?;
+    for (source, target) in &[(CString::new(".")?.as_c_str(), EXEC_ROOT), (out_dir, OUT_DIR)] {
+        fs::create_dir_all(target)?;
+        bind(source, &CString::new(*target)?)?;
+    }
+    env::set_current_dir(EXEC_ROOT)
+}
+
+fn mount_temporary(target: &CStr) -> io::Result<()> {
+    let kind = CString::new("tmpfs")?;
+    // SAFETY: the strings outlive the call.
+    check(unsafe { mount(kind.as_ptr(), target.as_ptr(), kind.as_ptr(), 0, ptr::null()) })
+}
+
+/// Mounts with all mounts below: the kernel refuses to separate those of another user namespace.
+fn bind(source: &CStr, target: &CStr) -> io::Result<()> {
+    const MS_BIND: c_ulong = 4096;
+    const MS_REC: c_ulong = 16384;
+    // SAFETY: the strings outlive the call.
+    check(unsafe {
+        mount(
+            source.as_ptr(),
+            target.as_ptr(),
+            ptr::null(),
+            MS_BIND | MS_REC,
+            ptr::null(),
+        )
+    })
+}
+
+fn check(result: c_int) -> io::Result<()> {
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Replaces symlinks to the fixed paths, which exist only in the mount namespace.
+fn move_symlinks(outer_root: &Path) -> io::Result<()> {
+    visit(Path::new(OUT_DIR), &mut |path, kind| {
+        if !kind.is_symlink() {
+            return Ok(());
+        }
+        if let Some(target) = outer_target(path, &fs::read_link(path)?, outer_root) {
+            fs::remove_file(path)?;
+            std::os::unix::fs::symlink(target, path)?;
+        }
+        Ok(())
+    })
+}
+
+/// Returns the new target of a symlink in `OUT_DIR`: relative if it is in `OUT_DIR` too. None if it is at neither fixed path.
+fn outer_target(link: &Path, target: &Path, outer_root: &Path) -> Option<PathBuf> {
+    if let Ok(rest) = target.strip_prefix(EXEC_ROOT) {
+        return Some(outer_root.join(rest));
+    }
+    let rest = target.strip_prefix(OUT_DIR).ok()?;
+    let depth = link.strip_prefix(OUT_DIR).ok()?.components().count() - 1;
+    let up: PathBuf = (0..depth).map(|_| "..").collect();
+    Some(Path::new(".").join(up).join(rest))
+}
+
+/// Names an output that contains the path of the execution root, which differs between sandboxes and workers.
+fn warn_of_paths(cause: &io::Error) -> io::Result<()> {
+    let root = env::current_dir()?;
+    let mut first = None;
+    if let Some(out_dir) = out_dir_argument() {
+        visit(Path::new(&out_dir), &mut |path, kind| {
+            if first.is_none()
+                && kind.is_file()
+                && find(&fs::read(path)?, root.as_os_str().as_bytes()).is_some()
+            {
+                first = Some(path.to_owned());
+            }
+            Ok(())
+        })?;
+    }
+    if let Some(path) = first {
+        eprintln!(
+            "build script output \"{}\" contains the path \"{}\" and is not reproducible: cannot mount the execution root at {}: {}; expected \
+             that directory and user namespaces where build scripts run:\n    sysctl -w user.max_user_namespaces=15000",
+            path.display(),
+            root.display(),
+            MOUNT_POINT,
+            cause
+        );
+    }
+    Ok(())
+}
+
+/// Calls `action` for all files and symlinks below a directory, sorted by name.
+fn visit(directory: &Path, action: &mut dyn FnMut(&Path, fs::FileType) -> io::Result<()>) -> io::Result<()> {
+    let mut entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(|entry| entry.file_name());
+    for entry in entries {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            visit(&entry.path(), action)?;
+        } else {
+            action(&entry.path(), kind)?;
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,29 @@
+//! Compiles the paths and the time of the build into a library, as OpenSSL does.
+
+use std::path::Path;
+use std::{env, fs};
+
+fn main() {
+    let out = env::var("OUT_DIR").unwrap();
+    let out = Path::new(&out);
+    let values = ["CC", "AR", "OUT_DIR", "SOURCE_DATE_EPOCH"]
+        .map(|name| format!("{name}={}\n", env::var(name).unwrap_or_default()))
+        .concat();
+    let source = out.join("paths.c");
+    fs::write(
+        &source,
+        format!("const char *paths[] = {{{values:?}, __FILE__, __DATE__}};\n"),
+    )
+    .unwrap();
+    cc::Build::new().file(&source).compile("paths");
+
+    let file = out.join("values.txt");
+    fs::write(&file, values).unwrap();
+    println!("cargo:rustc-env=VALUES_FILE={}", file.display());
+    let directory = out.join("a/b");
+    fs::create_dir_all(&directory).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&file, directory.join("link.txt")).unwrap();
+    #[cfg(not(unix))]
+    fs::copy(&file, directory.join("link.txt")).unwrap();
+}
