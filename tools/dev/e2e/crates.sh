@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Verifies that the Rust macros match cargo's metadata for every workspace member, reject unsupported manifests, and that their tests fail on
-# errors and update snapshots. Needs python3.
+# Verifies that the Rust macros match cargo's metadata for every workspace member, reject unsupported manifests, that their tests fail on
+# errors and update snapshots, and that build scripts see fixed paths. Needs python3.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -78,6 +78,31 @@ RUST
   passed "a build script reads files of a dependency"
 }
 
+# The runner, with and without permission to create namespaces.
+fixes_paths_of_build_scripts() {
+  local runner directory="$scratch/runner"
+  run_logged runner "the build script runner builds" in_copy build @rules_rust//cargo/cargo_build_script_runner
+  runner="$(in_copy info execution_root 2> "$scratch/query.log")/$(in_copy cquery --output=files @rules_rust//cargo/cargo_build_script_runner 2> "$scratch/query.log")"
+  mkdir -p "$directory/package"
+  # shellcheck disable=SC2016 # expanded by the build script
+  printf '#!/bin/sh\nprintf %%s "$OUT_DIR" > "$OUT_DIR/path"\necho "cargo:rustc-link-search=$OUT_DIR"\n' > "$directory/script"
+  chmod +x "$directory/script"
+  local run=(env CARGO_MANIFEST_DIR=package RUSTC=rustc TARGET=x86_64-unknown-linux-musl "$runner" --script=script --links= --out_dir=out
+    --env_out=env --flags_out=flags --link_flags=link --link_search_paths=search --dep_env_out=dep --rundir=)
+  in_root "$directory" "${run[@]}" > "$scratch/runner.log" 2>&1 || check_failed "the build script runner" "$(< "$scratch/runner.log")"
+  check_equal "OUT_DIR is a fixed path" /usr/local/src/target/build/package/out "$(< "$directory/out/path")"
+  # shellcheck disable=SC2016 # a variable of the process wrapper
+  check_equal "a printed path is mapped" '-L${pwd}/out' "$(< "$directory/search")"
+  check_equal "there is no warning" "" "$(< "$scratch/runner.log")"
+  in_root "$directory" unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "${run[@]}" > "$scratch/runner.log" 2>&1 ||
+    check_failed "the build script runner without namespaces" "$(< "$scratch/runner.log")"
+  check_equal "without namespaces OUT_DIR is that of the sandbox" "$directory/out" "$(< "$directory/out/path")"
+  check_contains "without namespaces a warning names the output" 'build script output "out/path" contains the path' "$(< "$scratch/runner.log")"
+}
+
+# in_root DIRECTORY COMMAND...: runs a command in the build root.
+in_root() { "$copy/tools/distro/shell" sh -c 'cd "$1" && shift && exec "$@"' sh "$@"; }
+
 carries_cargo_config() {
   local user=tools/rust/tests/build_script
   mkdir "$copy/.cargo"
@@ -121,6 +146,7 @@ main() {
   detects_failing_tests
   detects_failing_macro_test
   reads_files_of_build_dependencies
+  fixes_paths_of_build_scripts
   carries_cargo_config
   updates_snapshots
   report_checks
