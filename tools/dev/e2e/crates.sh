@@ -94,6 +94,7 @@ fixes_paths_of_build_scripts() {
   # shellcheck disable=SC2016 # a variable of the process wrapper
   check_equal "a printed path is mapped" '-L${pwd}/out' "$(< "$directory/search")"
   check_equal "there is no warning" "" "$(< "$scratch/runner.log")"
+  # shellcheck disable=SC2016 # expanded in the namespace
   in_root "$directory" unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "${run[@]}" > "$scratch/runner.log" 2>&1 ||
     check_failed "the build script runner without namespaces" "$(< "$scratch/runner.log")"
   check_equal "without namespaces OUT_DIR is that of the sandbox" "$directory/out" "$(< "$directory/out/path")"
@@ -101,6 +102,7 @@ fixes_paths_of_build_scripts() {
 }
 
 # in_root DIRECTORY COMMAND...: runs a command in the build root.
+# shellcheck disable=SC2016 # expanded there
 in_root() { "$copy/tools/distro/shell" sh -c 'cd "$1" && shift && exec "$@"' sh "$@"; }
 
 carries_cargo_config() {
