@@ -10,9 +10,10 @@ readonly tree="$scratch/tree" digest=sha256:0123
 # The stub of a script evaluates $STUB_<script>, and creates a file when it starts and another when it has cleaned up.
 create_tree() {
   local script
-  mkdir -p "$tree"/tools/{e2e,lint}
+  mkdir -p "$tree"/tools/dev/{e2e,lint}
   cp -r "$workspace/.ci" "$tree"
-  cp -r "$workspace/tools/dev/lib" "$tree/tools"
+  cp "$workspace/tools/help.sh" "$tree/tools"
+  cp -r "$workspace/tools/dev/lib" "$tree/tools/dev"
   mkdir "$tree/tools/dev/e2e/lib"
   cp "$workspace"/tools/dev/e2e/lib/*.sh "$tree/tools/dev/e2e/lib"
   cat > "$tree/tools/bazel" <<'STUB'
