@@ -22,8 +22,11 @@ fn main() {
     println!("cargo:rustc-env=VALUES_FILE={}", file.display());
     let directory = out.join("a/b");
     fs::create_dir_all(&directory).unwrap();
+    let link = directory.join("link.txt");
+    // cargo keeps OUT_DIR between runs.
+    let _ = fs::remove_file(&link);
     #[cfg(unix)]
-    std::os::unix::fs::symlink(&file, directory.join("link.txt")).unwrap();
+    std::os::unix::fs::symlink(&file, link).unwrap();
     #[cfg(not(unix))]
-    fs::copy(&file, directory.join("link.txt")).unwrap();
+    fs::copy(&file, link).unwrap();
 }
