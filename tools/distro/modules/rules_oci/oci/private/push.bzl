@@ -20,7 +20,8 @@ Flags after `--`:
 - `--json FILE`: writes an object of `reference`, `repository`, `digest`, `mediaType`, `size` and `tags` to FILE.
 
 Credentials are read from the first of these files that has some for the registry: `$DOCKER_CONFIG/config.json`,
-`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`, `~/.docker/config.json`.
+`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`, `$XDG_CONFIG_HOME/containers/auth.json` (default:
+`~/.config/containers/auth.json`), `~/.docker/config.json`.
 """
 
 def _oci_push_impl(ctx):

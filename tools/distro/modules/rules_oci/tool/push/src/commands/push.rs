@@ -37,7 +37,7 @@ usage: bazel run TARGET -- OPTION...
 
   -r, --repository NAME  the repository, instead of that of the target
   -t, --tag TAG          an additional tag; may be repeated
-  --insecure             plain HTTP
+  --insecure             plain HTTP, the default for registries on this machine
   --allow-nondistributable-artifacts
                          also push layers that the base's license does not allow to redistribute
   --digest-file FILE     write the digest to FILE
@@ -45,7 +45,8 @@ usage: bazel run TARGET -- OPTION...
   --platform PLATFORM    accepted and ignored: all platforms of an index are pushed
   -v, --verbose          print the blobs that the registry already has
 
-Prints a line for each tag, and last the reference with the digest. Exits with 1 after every error, as crane does.
+Prints a line for each tag, and last the reference with the digest. Exits with 0 on success, 1 if the push fails, 64 after a
+usage error.
 ";
 
 /// `--image DIR [--repository NAME | --repository-file FILE] [--tags FILE] [--target LABEL]`, then the user's arguments.
