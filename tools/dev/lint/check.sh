@@ -8,8 +8,8 @@
 #     - actionlint: GitHub's workflows, with jactionlint, a fork of actionlint, and its default rules
 #     - gitlab_ci: .gitlab-ci.yml, by GitLab's schema
 #     - kubernetes: tools/remote/kubernetes, by Kubernetes' schemas; an unknown field is an error
-#     - deny: licenses, sources and bans of deny.toml, for both Cargo workspaces; advisories are not checked, because their database
-#       is a git repository
+#     - deny: licenses, sources and bans of deny.toml, for both Cargo workspaces and services with their own Cargo.lock; advisories
+#       are not checked, because their database is a git repository
 #     - clippy: every Rust target of this workspace, as --config=lint does
 #     - clippy_image_tool: the Cargo workspace of tools/distro/modules/rules_oci/tool
 set -o errexit -o nounset -o pipefail
