@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Verifies that a stamp adds one layer: another commit compiles nothing and changes no layer below it, and unstamped images contain no stamp.
-# Pushes are tagged with the commit.
-# Needs git and jq.
+# Pushes are tagged with the commit. Needs git and jq.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"

@@ -1,4 +1,4 @@
-"""Prints the actions that Bazel runs again after a change, one `TARGET MNEMONIC` a line.
+"""Prints the actions that Bazel runs again after a change, one `TARGET MNEMONIC` per line.
 
 Usage: affected_actions.py BEFORE AFTER [CHANGED_FILE...]
 

@@ -1,7 +1,7 @@
 """Compares the workspace members known to the macros with cargo's metadata.
 
-Usage: cargo_members.py MEMBERS_BZL METADATA_JSON TARGETS. TARGETS has the label of each rule on a line. Prints the
-differences; exits 1 if there are any.
+Usage: cargo_members.py MEMBERS_BZL METADATA_JSON TARGETS. TARGETS lists the labels of all rules, one per line. Prints the
+differences; exits with 1 if there are any.
 """
 
 import ast

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced after harness.sh and docker_engine.sh; sets variables for the script
-# A production container of hello with the flags of README.md: read-only, without capabilities or new privileges. Sourced.
+# A production container of hello, read-only and without capabilities, as in README.md, and without new privileges. Sourced.
 
 readonly container=thimble-e2e-$$
 
