@@ -15,9 +15,9 @@ def rust_service(name, probe_body, probe_path = "/", port = 8080, ports = [_OPER
     rust_service(
         name = "hello",
         description = "Responds with Hello World.",
-        max_binary = {"closed": 1615000, "open": 1770000},
-        max_compressed = {"closed": 1065000, "open": 1800000},
-        max_unpacked = {"closed": 2545000, "open": 4200000},
+        max_binary = {"closed": 1640000, "open": 1800000},
+        max_compressed = {"closed": 1085000, "open": 1820000},
+        max_unpacked = {"closed": 2575000, "open": 4230000},
         port = 8888,
         probe_body = "Hello World",
     )
