@@ -37,6 +37,10 @@ def _expanded(pattern, list_directory):
 def _manifest_path(directory):
     return directory + "/Cargo.toml" if directory else "Cargo.toml"
 
+def _is_below(directory, ancestors):
+    """Reports whether a directory is one of `ancestors` or below."""
+    return bool([it for it in ancestors if (directory + "/").startswith(it + "/")])
+
 def discover_members(root, list_directory, is_package, path_dependencies, errors):
     """Lists the members of a Cargo workspace. All directories are relative to its root.
 
@@ -59,13 +63,14 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
             elif directory == paths.normalize(pattern):
                 errors.append("member \"{}\": missing Cargo.toml".format(pattern))
     excluded = [paths.normalize(path) for path in workspace.get("exclude", [])]
+    explicit = [paths.normalize(path) for path in workspace.get("members", [])]
     members = {}
     for _ in range(10000):
         if not queue:
             break
         next_queue = []
         for directory in queue:
-            if directory in members or [it for it in excluded if (directory + "/").startswith(it + "/")]:
+            if directory in members or (_is_below(directory, excluded) and not _is_below(directory, explicit)):
                 continue
             members[directory] = True
             for dependency in path_dependencies(directory):

@@ -10,6 +10,7 @@ load(":features.bzl", "resolve_features")
 load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "read_package")
 load(":profile.bzl", "release_profile")
+load(":protoc.bzl", "uses_protoc")
 load(":renames.bzl", "rename_label")
 load(":requests.bzl", "crate_requests")
 load(":toml.bzl", "parse_toml")
@@ -103,15 +104,6 @@ def _members(rctx, read, errors):
             members[directory] = member
     return members
 
-# Build dependencies that run the program in the environment variable PROTOC.
-_PROTOC_USERS = ["prost-build", "protobuf-codegen", "tonic-build", "tonic-prost-build"]
-
-def _uses_protoc(member):
-    for dependency in member["dependencies"]:
-        if dependency["kind"] == "build" and dependency["package"] in _PROTOC_USERS:
-            return True
-    return False
-
 def _package(rctx, directory):
     """Returns the Bazel package of a directory of the Cargo workspace."""
     return paths.join(rctx.attr.cargo_toml.package, directory) if directory else rctx.attr.cargo_toml.package
@@ -120,7 +112,6 @@ def _rendered(rctx, locked, member, members, errors):
     """Returns the dict of a member for `members.bzl`."""
     first_party = {}
     aliases = {}
-    uses_protoc = _uses_protoc(member)
     for dependency in member.pop("dependencies"):
         if dependency["name"] not in member["active"]:
             continue
@@ -141,7 +132,7 @@ def _rendered(rctx, locked, member, members, errors):
             if renamed:
                 aliases.setdefault(dependency["kind"], {}).setdefault(condition, {})[label] = dependency["crate"]
     member.pop("active")
-    return member | {"aliases": aliases, "first_party": first_party, "uses_protoc": uses_protoc}
+    return member | {"aliases": aliases, "first_party": first_party}
 
 _BUILD = """\
 filegroup(
@@ -168,6 +159,7 @@ def _cargo_workspace_impl(rctx):
         member["features"] = resolved.features[directory]
         member["known_features"] = resolved.known[directory]
         member["active"] = resolved.dependencies[directory]
+        member["uses_protoc"] = uses_protoc(member, members)
     config = _config(rctx, errors)
     for member in members.values():
         member["config_env"] = config.env

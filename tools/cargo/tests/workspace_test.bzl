@@ -1,7 +1,8 @@
-"""Tests of member discovery, version requirements and Cargo.lock."""
+"""Tests of member discovery, users of protoc, version requirements and Cargo.lock."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:discovery.bzl", "discover_members")
+load("//tools/cargo/private:protoc.bzl", "uses_protoc")
 load("//tools/cargo/private:versions.bzl", "version_matches")
 load("//tools/lock:packages.bzl", "locked_dependencies")
 
@@ -11,17 +12,33 @@ _TREE = {
     "services": [".cache", "x", "y"],
 }
 
+def _dependency(package, kind, path = None):
+    return {"kind": kind, "package": package, "path": path}
+
+def _protoc_impl(ctx):
+    env = unittest.begin(ctx)
+    members = {
+        "cycle": {"dependencies": [_dependency("cycle", "normal", "cycle")]},
+        "direct": {"dependencies": [_dependency("prost-build", "build")]},
+        "helper": {"dependencies": [_dependency("tonic-prost-build", "normal"), _dependency("cycle", "normal", "cycle")]},
+        "indirect": {"dependencies": [_dependency("middle", "build", "middle")]},
+        "middle": {"dependencies": [_dependency("helper", "normal", "helper")]},
+        "none": {"dependencies": [_dependency("helper", "dev", "helper"), _dependency("cycle", "build", "cycle")]},
+    }
+    asserts.equals(env, ["direct", "indirect"], [path for path in members if uses_protoc(members[path], members)])
+    return unittest.end(env)
+
 def _members_impl(ctx):
     env = unittest.begin(ctx)
     errors = []
     found = discover_members(
-        {"workspace": {"exclude": ["services/y"], "members": ["services/*", "libs/[a]", "libs/?", "missing"]}},
+        {"workspace": {"exclude": ["services/y", "old"], "members": ["services/*", "libs/[a]", "libs/?", "missing", "old/kept"]}},
         list_directory = lambda directory: _TREE.get(directory, []),
-        is_package = lambda directory: directory in ["libs/a", "libs/b", "libs/c-old", "services/x", "services/y", "tool"],
-        path_dependencies = lambda directory: {"libs/a": ["tool", "../other"]}.get(directory, []),
+        is_package = lambda directory: directory in ["libs/a", "libs/b", "libs/c-old", "old/kept", "old/other", "services/x", "services/y", "tool"],
+        path_dependencies = lambda directory: {"libs/a": ["tool", "old/other", "../other"]}.get(directory, []),
         errors = errors,
     )
-    asserts.equals(env, ["libs/a", "libs/b", "services/x", "tool"], found)
+    asserts.equals(env, ["libs/a", "libs/b", "old/kept", "services/x", "tool"], found)
     asserts.equals(env, [
         "member \"libs/[a]\": missing Cargo.toml",
         "member \"missing\": missing Cargo.toml",
@@ -82,6 +99,7 @@ def _versions_impl(ctx):
     return unittest.end(env)
 
 members_test = unittest.make(_members_impl)
+protoc_test = unittest.make(_protoc_impl)
 versions_test = unittest.make(_versions_impl)
 
 def workspace_test(name):
@@ -92,4 +110,4 @@ def workspace_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, members_test, versions_test)
+    unittest.suite(name, members_test, protoc_test, versions_test)
