@@ -36,7 +36,7 @@ def resolve_features(members):
 
     Args:
         members: dict from a path to a dict with `name`, `features` (the table `[features]`) and `dependencies` (result of
-            `read_dependencies`).
+            `read_dependencies`, with the field `conditions`: features of a dependency that applies to none of `TRIPLES` are not requested).
 
     Returns:
         A struct of dicts from a path to a sorted list, `features` (enabled features), `dependencies` (names of the active
@@ -87,7 +87,7 @@ def resolve_features(members):
             if kind == "dependency" and feature and name in known[path]:
                 next_queue.append(("feature", path, name, None))
             for dependency in dependencies:
-                if dependency["path"] in members:
+                if dependency["path"] in members and dependency["conditions"]:
                     all_requested = requested + dependency["features"] + (["default"] if dependency["default_features"] else [])
                     next_queue.extend([("feature", dependency["path"], it, None) for it in all_requested])
         queue = next_queue

@@ -3,8 +3,9 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:features.bzl", "resolve_features")
 
-def _dependency(name, path = None, optional = False, default_features = True, features = []):
+def _dependency(name, path = None, optional = False, default_features = True, features = [], conditions = [""]):
     return {
+        "conditions": conditions,
         "default_features": default_features,
         "features": features,
         "name": name,
@@ -58,6 +59,19 @@ def _weak_impl(ctx):
         asserts.equals(env, expected, found.features["b"], str(features))
     return unittest.end(env)
 
+def _unbuilt_impl(ctx):
+    env = unittest.begin(ctx)
+    found = _resolve(
+        a = _member(dependencies = [
+            _dependency("b", path = "b", default_features = False),
+            _dependency("b", path = "b", conditions = [], features = ["windows"]),
+        ]),
+        b = _member({"default": [], "windows": []}),
+    )
+    asserts.equals(env, [], found.errors)
+    asserts.equals(env, [], [feature for feature in found.features["b"] if feature != "default"])
+    return unittest.end(env)
+
 def _errors_impl(ctx):
     env = unittest.begin(ctx)
     found = _resolve(
@@ -78,6 +92,7 @@ unified_test = unittest.make(_unified_impl)
 optional_test = unittest.make(_optional_impl)
 weak_test = unittest.make(_weak_impl)
 errors_test = unittest.make(_errors_impl)
+unbuilt_test = unittest.make(_unbuilt_impl)
 
 def features_test(name):
     """Declares the tests.
@@ -87,4 +102,4 @@ def features_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, unified_test, optional_test, weak_test, errors_test)
+    unittest.suite(name, unified_test, optional_test, weak_test, errors_test, unbuilt_test)
