@@ -111,7 +111,7 @@ def _statement(table, tokens):
         top = stack[-1]
         if token.kind == "\n":
             if top.kind != "array":
-                return "line break in an inline table"
+                return "line break in an inline table: expected TOML 1.0, which crate_universe reads"
         elif state == "key" and token.kind == "=":
             parts = _key(key)
             if parts == None:

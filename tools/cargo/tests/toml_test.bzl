@@ -69,7 +69,7 @@ _ERRORS = {
     "a = \"\\q\"": "invalid escape \"\\q\"",
     "a = \"\\u12\"": "invalid escape \"\\u12\"",
     "a = word": "unquoted value \"word\"",
-    "a = {\n}": "line break in an inline table",
+    "a = {\n}": "line break in an inline table: expected TOML 1.0, which crate_universe reads",
     "a.b = 1\na = 2": "duplicate key \"a\"",
     "a..b = 1": "invalid key",
     "a = @": "unexpected character \"@\"",
