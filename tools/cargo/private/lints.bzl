@@ -16,7 +16,7 @@ def lint_flags(lints, errors):
         errors: list of error messages, which is extended.
 
     Returns:
-        A list of flags, sorted by priority. rustc ignores those of other tools.
+        A list of flags in the order of cargo. rustc ignores those of other tools.
     """
     flags = []
     for tool, table in lints.items():
@@ -38,6 +38,9 @@ def lint_flags(lints, errors):
                 ))
                 continue
             prefix = "" if tool == "rust" else tool + "::"
-            flags.append((priority, "--{}={}{}".format(level, prefix, name)))
-            flags.extend([(priority, "--check-cfg=" + cfg) for cfg in fields.get("check-cfg", [])])
-    return [flag for _, flag in sorted(flags)]
+            flags.append((priority, name, "--{}={}{}".format(level, prefix, name)))
+            flags.extend([(priority, name, "--check-cfg=" + cfg) for cfg in fields.get("check-cfg", [])])
+
+    # rustc applies the last flag. Within a priority cargo passes them in reverse order of names, so that the group `all` follows its lints.
+    flags = sorted(flags, key = lambda it: it[1], reverse = True)
+    return [flag for _, _, flag in sorted(flags, key = lambda it: it[0])]

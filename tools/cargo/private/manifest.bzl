@@ -144,6 +144,7 @@ def _library(manifest, name, errors):
     if not proc_macro and not [type_ for type_ in types if type_ in _LIBRARY_TYPES]:
         errors.append("unsupported \"lib.crate-type\" {}: expected a list with \"lib\" or \"rlib\"".format(types))
     return {
+        "auto": manifest["package"].get("autolib", True),
         "declared": "lib" in manifest,
         "doctest": lib.get("doctest", True),
         "name": lib.get("name", name.replace("-", "_")),

@@ -2,6 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
+load("//tools/cargo/private:lints.bzl", "lint_flags")
 load("//tools/cargo/private:manifest.bzl", "check_keys", "read_package")
 load("//tools/cargo/private:profile.bzl", "release_profile")
 load("//tools/cargo/private:toml.bzl", "parse_toml")
@@ -28,6 +29,7 @@ version.workspace = true
 edition = "2024"
 authors.workspace = true
 autobenches = false
+autolib = false
 
 [[bin]]
 name = "app"
@@ -57,7 +59,7 @@ def _package_impl(ctx):
     asserts.equals(env, "2024", package["edition"])
     asserts.equals(env, ["bin", "example", "test"], package["auto"])
     asserts.equals(env, ["--warn=clippy::pedantic", "--deny=clippy::dbg_macro"], package["lints"])
-    asserts.equals(env, "my_app", package["lib"]["name"])
+    asserts.equals(env, ("my_app", False), (package["lib"]["name"], package["lib"]["auto"]))
     asserts.equals(env, [{
         "harness": True,
         "name": "app",
@@ -71,6 +73,23 @@ def _package_impl(ctx):
         variables["CARGO_PKG_VERSION_" + part]
         for part in ["MAJOR", "MINOR", "PATCH", "PRE"]
     ])
+    return unittest.end(env)
+
+def _lints_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    asserts.equals(env, [
+        "--warn=clippy::pedantic",
+        "--warn=clippy::style",
+        "--allow=clippy::dbg_macro",
+        "--deny=clippy::all",
+    ], lint_flags({"clippy": {
+        "all": "deny",
+        "dbg_macro": "allow",
+        "pedantic": {"level": "warn", "priority": -1},
+        "style": "warn",
+    }}, errors))
+    asserts.equals(env, [], errors)
     return unittest.end(env)
 
 def _dependencies_impl(ctx):
@@ -126,6 +145,7 @@ def _profile_impl(ctx):
 
 package_test = unittest.make(_package_impl)
 dependencies_test = unittest.make(_dependencies_impl)
+lints_test = unittest.make(_lints_impl)
 unsupported_test = unittest.make(_unsupported_impl)
 profile_test = unittest.make(_profile_impl)
 
@@ -137,4 +157,4 @@ def manifest_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, package_test, dependencies_test, unsupported_test, profile_test)
+    unittest.suite(name, package_test, dependencies_test, lints_test, unsupported_test, profile_test)

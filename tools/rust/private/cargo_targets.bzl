@@ -73,7 +73,7 @@ def has_library(package):
         A bool. Fails if Cargo.toml declares a library whose file does not exist.
     """
     library = package["lib"]
-    exists = bool(native.glob([library["path"]], allow_empty = True))
+    exists = (library["declared"] or library["auto"]) and bool(native.glob([library["path"]], allow_empty = True))
     if library["declared"] and not exists:
         fail("//{0}: missing file \"{1}\" of [lib] in {0}/Cargo.toml".format(native.package_name(), library["path"]))
     return exists
