@@ -24,7 +24,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         `package`, `programs` (as `cargo_targets` returns them), `rustc_flags` and `settings`.
     """
     build = package["build"]
-    if build == None:
+    if build in [None, True]:
         build = "build.rs" if native.glob(["build.rs"], allow_empty = True) else False
     return struct(
         build_script = build,

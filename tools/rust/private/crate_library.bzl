@@ -8,6 +8,11 @@ load(":crate_deps.bzl", "crate_deps")
 load(":exec_test.bzl", "exec_test")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 
+def _script_env(package):
+    """Returns the variables that cargo sets for a build script and rules_rust does not."""
+    features = {"CARGO_CFG_FEATURE": ",".join(package["features"])} if package["features"] else {}
+    return features | {"CARGO": "$${pwd}/$(CARGO)", "RUSTDOC": "$${pwd}/$(RUSTDOC)"}
+
 # buildifier: disable=unnamed-macro
 def crate_library(crate, visibility):
     """Declares the build script, the library and its documentation tests.
@@ -26,8 +31,10 @@ def crate_library(crate, visibility):
         protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
         cargo_build_script(
             name = crate.name + "_build_script",
-            srcs = rust_sources(crate.build_script, exclude = ["src/**", "tests/**", "benches/**", "examples/**"]),
-            build_script_env = env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
+            # A script may include modules of the library, so an edit of src/ compiles it again; it runs again only if it changed.
+            srcs = rust_sources(crate.build_script, exclude = ["tests/**", "benches/**", "examples/**"]),
+            build_script_env = _script_env(package) | env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
+            compile_data = crate.compile_data + crate.settings.build_script_data,
             crate_features = package["features"],
             crate_root = crate.build_script,
             data = crate.compile_data + crate.settings.build_script_data,
@@ -39,6 +46,7 @@ def crate_library(crate, visibility):
             rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
             # The script is a tool, so the bans for services do not apply.
             rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
+            toolchains = [Label("@rules_rust//rust/toolchain:current_rust_toolchain")],
             tools = protoc + crate.settings.build_script_tools,
             version = package["version"],
             visibility = ["//visibility:private"],

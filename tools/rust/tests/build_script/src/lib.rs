@@ -1,5 +1,7 @@
 //! Uses the generated code and the variables of a build script.
 
+pub mod currency;
+
 include!(concat!(env!("OUT_DIR"), "/codes.rs"));
 
 /// The version of the package at the compile time of the build script.
@@ -12,6 +14,7 @@ mod tests {
     #[test]
     fn includes_generated_code() {
         assert_eq!(CODES, ["EUR", "USD"]);
+        assert!(CODES.into_iter().all(currency::is_code));
     }
 
     #[cfg(not(from_script))]
