@@ -108,11 +108,13 @@ def _inherited(package, workspace_package, errors):
     return values
 
 def _env(package):
-    """Returns CARGO_PKG_*. Source: https://doc.rust-lang.org/cargo/reference/environment-variables.html."""
+    """Returns CARGO_PKG_*, with None for a README that cargo discovers.
+
+    Source: https://doc.rust-lang.org/cargo/reference/environment-variables.html.
+    """
     version = package["version"]
     core, _, pre = version.split("+")[0].partition("-")
     numbers = core.split(".") + ["", "", ""]
-    readme = package.get("readme", "")
     return {
         "CARGO_PKG_AUTHORS": ":".join(package.get("authors", [])),
         "CARGO_PKG_DESCRIPTION": package.get("description", "").replace("\n", " "),
@@ -120,7 +122,7 @@ def _env(package):
         "CARGO_PKG_LICENSE": package.get("license", ""),
         "CARGO_PKG_LICENSE_FILE": package.get("license-file", ""),
         "CARGO_PKG_NAME": package["name"],
-        "CARGO_PKG_README": readme if type(readme) == "string" else "",
+        "CARGO_PKG_README": {False: "", True: "README.md"}.get(package.get("readme"), package.get("readme")),
         "CARGO_PKG_REPOSITORY": package.get("repository", ""),
         "CARGO_PKG_RUST_VERSION": package.get("rust-version", ""),
         "CARGO_PKG_VERSION": version,

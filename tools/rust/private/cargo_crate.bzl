@@ -1,7 +1,7 @@
 """The crate of a Cargo package, and the attributes that all its targets share."""
 
 load("@bazel_skylib//rules:write_file.bzl", "write_file")
-load(":cargo_package.bzl", "EXECROOT", "check_cfg_flags", "compile_files", "config_env", "package_env", "rust_sources")
+load(":cargo_package.bzl", "EXECROOT", "check_cfg_flags", "compile_files", "config_env", "package_env", "program_sources", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets", "has_library")
 load(":crate_deps.bzl", "crate_deps")
 
@@ -81,6 +81,6 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
         "rustc_env": {key: value for key, value in package_env(crate.package).items() if "'" not in value} | crate.settings.rustc_env,
         "rustc_env_files": crate.env_files,
         "rustc_flags": crate.rustc_flags,
-        "srcs": rust_sources(root, exclude = others if root == crate.package["lib"]["path"] else []),
+        "srcs": rust_sources(root, exclude = others) if root == crate.package["lib"]["path"] else program_sources(root),
         "version": crate.package["version"],
     }

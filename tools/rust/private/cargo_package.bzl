@@ -18,6 +18,9 @@ _OTHER_FILES = [
     "target/**",
 ]
 
+# Source: https://doc.rust-lang.org/cargo/reference/manifest.html#the-readme-field
+_READMES = ["README.md", "README.txt", "README"]
+
 # buildifier: disable=unnamed-macro
 def cargo_package():
     """Returns the Cargo package of the current BUILD file.
@@ -29,6 +32,9 @@ def cargo_package():
     if package == None:
         fail(("//{0}: not a member of the Cargo workspace: expected {0}/Cargo.toml, and \"{0}\" in \"members\" of the " +
               "Cargo.toml of the workspace").format(native.package_name()))
+    if package["env"]["CARGO_PKG_README"] == None:
+        readmes = [name for name in _READMES if native.glob([name], allow_empty = True)]
+        return package | {"env": package["env"] | {"CARGO_PKG_README": (readmes + [""])[0]}}
     return package
 
 def rust_sources(root, exclude = []):
@@ -43,7 +49,18 @@ def rust_sources(root, exclude = []):
     """
     directory = root.rpartition("/")[0]
     pattern = directory + "/**/*.rs" if directory else "**/*.rs"
-    return native.glob([pattern], allow_empty = True, exclude = [path for path in exclude if path != root])
+    return native.glob([pattern], allow_empty = True, exclude = ["target/**"] + [path for path in exclude if path != root])
+
+def program_sources(root):
+    """Lists the Rust files that a program may include: those in its directory, and the modules in `src/`.
+
+    Args:
+        root: path of the crate root.
+
+    Returns:
+        A list of paths.
+    """
+    return {path: True for path in rust_sources(root) + rust_sources("src/main.rs")}.keys()
 
 def compile_files():
     """Lists the files that a crate may include at compile time: all except its sources, `tests/`, `examples/` and `benches/`."""
@@ -56,12 +73,12 @@ def compile_files():
     ])
 
 def test_compile_files():
-    """Lists the files that tests may include at compile time in addition to `compile_files`."""
-    return native.glob(["tests/**"], allow_empty = True, exclude = ["**/*.rs"])
+    """Lists the files that tests may include at compile time in addition to `compile_files`, such as modules in `tests/common`."""
+    return native.glob(["tests/**"], allow_empty = True)
 
 def test_files():
-    """Lists the files that tests may read at run time: all except the sources in `src/`."""
-    return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + ["src/**/*.rs"])
+    """Lists the files that tests may read at run time: all, as under cargo."""
+    return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES)
 
 def config_env(package, root, escaped = True):
     """Returns the environment variables of `[env]` in `.cargo/config.toml`.

@@ -10,6 +10,7 @@ set -o errexit -o nounset -o pipefail
 readonly placeholder=/proc/self/cwd/./.
 readonly runfiles="$PWD"
 readonly directory="$1" files="$2" program="$3"
+variables=()
 shift 3
 
 main() {
@@ -28,6 +29,8 @@ main() {
   local path
   for path in ${programs[@]+"${programs[@]}"}; do
     ln -s "$runfiles/${path#*=}" "$tree/target/bin/${path%%=*}"
+    # Not a variable of bash, because the name of the program may contain hyphens.
+    variables+=("CARGO_BIN_EXE_${path%%=*}=$tree/target/bin/${path%%=*}")
   done
 
   if [[ -n "${BUILD_WORKSPACE_DIRECTORY:-}" ]]; then
@@ -67,7 +70,7 @@ run() {
     [[ "${!variable}" != "$placeholder"* ]] || export "$variable=$tree${!variable#"$placeholder"}"
   done
   cd "$tree/$directory"
-  "$run" "$@"
+  env ${variables[@]+"${variables[@]}"} "$run" "$@"
 }
 
 main "$@"

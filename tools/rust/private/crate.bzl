@@ -31,6 +31,7 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     * `<name>_doctest`: documentation tests of the library
     * `<name>_<test>_test`: each test in `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
     * `<name>_<example>_example`, `<name>_<bench>_bench`: each example and bench; manual
+    * `<name>_<example>_example_test`, `<name>_<bench>_bench_test`: those with `test = true`
     * `<name>_build_script`, `*_test_program`: private
 
     Args:

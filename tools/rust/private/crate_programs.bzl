@@ -2,6 +2,7 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":cargo_crate.bzl", "rustc_attributes")
+load(":cargo_package.bzl", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets")
 
 def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **attributes):
@@ -52,6 +53,8 @@ def crate_extras(crate, main = []):
                 target,
                 kinds = ["normal", "dev"],
                 rustc_flags = ["--test"] if section == "bench" and target["harness"] else [],
+                # Examples and benches may share modules with each other and with tests.
+                srcs = rust_sources(""),
                 tags = ["manual"],
                 testonly = True,
             )

@@ -7,12 +7,19 @@ load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
 
+# Suffixes of the names of tests. Examples and benches are tests with `test = true`.
+_SUFFIXES = {
+    "bench": "bench_test",
+    "example": "example_test",
+    "test": "test",
+}
+
 # buildifier: disable=unnamed-macro
 def crate_tests(crate, programs):
-    """Declares the unit tests of the library and the programs, and the tests in `tests/`.
+    """Declares the unit tests of the library and the programs, the tests in `tests/`, and examples and benches with `test = true`.
 
     Targets created: `<name>_test` for the library, `<name>_<program>_bin_test` for each program, `<name>_<test>_test` for each file of
-    `tests/`, and the private `rust_test` `<test>_program` of each of them.
+    `tests/`, `<name>_<example>_example_test`, `<name>_<bench>_bench_test`, and the private `rust_test` `<test>_program` of each of them.
 
     Args:
         crate: result of `cargo_crate`.
@@ -23,9 +30,10 @@ def crate_tests(crate, programs):
     for program in crate.programs:
         if program["test"]:
             _unit_test(crate, "{}_{}_bin_test".format(crate.name, program["name"]), programs[program["name"]])
-    for test in cargo_targets(crate.package, "test"):
-        if test["test"]:
-            _integration_test(crate, test, programs)
+    for section, suffix in _SUFFIXES.items():
+        for test in cargo_targets(crate.package, section):
+            if test["test"]:
+                _integration_test(crate, "{}_{}_{}".format(crate.name, test["name"], suffix), test, programs)
 
 def _unit_test(crate, name, tested):
     rust_test(
@@ -41,16 +49,15 @@ def _unit_test(crate, name, tested):
     )
     _test(crate, name)
 
-def _integration_test(crate, test, programs):
-    name = "{}_{}_test".format(crate.name, test["name"])
+def _integration_test(crate, name, test, programs):
     attributes = rustc_attributes(crate, test["path"], test["name"].replace("-", "_"), ["normal", "dev"])
     if crate.library and not crate.package["lib"]["proc_macro"]:
         attributes["deps"] = [crate.library] + attributes["deps"]
     elif crate.library:
         attributes["proc_macro_deps"] = [crate.library] + attributes["proc_macro_deps"]
 
-    # Any file of tests/ may be a module of a test, even one that is a test.
-    attributes["srcs"] = rust_sources("tests/" if test["path"].startswith("tests/") else test["path"])
+    # Any file may be a module of a test, even one that is a test or belongs to another crate.
+    attributes["srcs"] = rust_sources("")
     attributes["compile_data"] = attributes["compile_data"] + test_compile_files() + crate.settings.test_compile_data
     attributes["rustc_env"] = attributes["rustc_env"] | {
         "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
@@ -71,7 +78,9 @@ def _test(crate, name, programs = {}):
         size = crate.settings.test_size,
         data = test_files() + crate.settings.data,
         directory = native.package_name(),
-        env = config_env(crate.package, EXECROOT, escaped = False) | crate.settings.test_env,
+        env = config_env(crate.package, EXECROOT, escaped = False) | crate.package["env"] | {
+            "CARGO_MANIFEST_PATH": "/".join([EXECROOT, native.package_name(), "Cargo.toml"]),
+        } | crate.settings.test_env,
         programs = programs,
         tags = crate.settings.test_tags,
         test = name + "_program",

@@ -1,5 +1,13 @@
 //! An example.
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 fn main() {
-    print!("{}", cargo_files::PAGE);
+    print!("{}", common::PAGE);
+}
+
+#[test]
+fn runs_tests_of_examples() {
+    assert_eq!(cargo_files::PAGE, common::PAGE);
 }

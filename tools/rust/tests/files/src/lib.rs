@@ -11,8 +11,18 @@ mod part;
 
 pub use part::PART;
 
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+#[test]
+fn includes_modules_of_integration_tests() {
+    assert_eq!(PAGE, common::PAGE);
+}
+
 #[test]
 fn includes_files_of_integration_tests() {
     assert_eq!(include_str!("../tests/data/a.json").len(), 8);
     assert_eq!(PART, "part");
+    assert_eq!(env!("CARGO_PKG_README"), "README.md");
 }

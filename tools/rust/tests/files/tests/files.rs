@@ -1,5 +1,8 @@
 //! Files are at the same paths as under cargo.
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -32,7 +35,7 @@ fn manifest_directory_is_package_directory() {
 #[test]
 fn includes_files() {
     assert_eq!(include_str!("data/a.json"), TEXT);
-    assert_eq!(cargo_files::PAGE, "<p>page</p>\n");
+    assert_eq!(cargo_files::PAGE, common::PAGE);
 }
 
 #[test]
@@ -42,6 +45,22 @@ fn writes_files() {
         fs::write(&file, "text").unwrap();
         fs::remove_file(file).unwrap();
     }
+}
+
+#[test]
+fn reads_sources_at_run_time() {
+    let source = fs::read_to_string("src/lib.rs").unwrap();
+    assert_eq!(source, include_str!("../src/lib.rs"));
+}
+
+#[test]
+fn sets_package_variables_at_run_time() {
+    assert_eq!(env::var("CARGO_PKG_NAME").as_deref(), Ok("cargo_files"));
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    assert_eq!(
+        env::var_os("CARGO_MANIFEST_PATH").map(PathBuf::from),
+        Some(manifest)
+    );
 }
 
 #[test]

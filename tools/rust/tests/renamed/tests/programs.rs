@@ -1,5 +1,6 @@
 //! Runs the programs from another directory.
 
+use std::env;
 use std::process::Command;
 
 fn output(program: &str) -> String {
@@ -11,4 +12,12 @@ fn output(program: &str) -> String {
 fn finds_programs() {
     assert_eq!(output(env!("CARGO_BIN_EXE_renamed")), "renamed 2\n");
     assert_eq!(output(env!("CARGO_BIN_EXE_second")), "second\n");
+}
+
+#[test]
+fn finds_programs_by_environment() {
+    for (program, expected) in [("renamed", "renamed 2\n"), ("with-hyphen", "with-hyphen\n")] {
+        let path = env::var(format!("CARGO_BIN_EXE_{program}")).unwrap();
+        assert_eq!(output(&path), expected);
+    }
 }

@@ -1,0 +1,1 @@
+pub const NAME: &str = env!("CARGO_BIN_NAME");
