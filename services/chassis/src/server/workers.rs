@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -128,15 +128,20 @@ impl Inner {
 
 impl Worker {
     fn start(all_exited: mpsc::Sender<()>) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let worker = Self::new(runtime.handle().clone(), Some(stop));
+        // The thread first: if it cannot be started, dropping its runtime here, within another runtime, would panic.
+        let (runtime_sender, runtime) = mpsc::channel::<Runtime>();
         thread::Builder::new().name("worker".into()).spawn(move || {
-            // Resolves when the sender is dropped.
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(JOIN_TIMEOUT);
+            if let Ok(runtime) = runtime.recv() {
+                // Resolves when the sender is dropped.
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_timeout(JOIN_TIMEOUT);
+            }
             drop(all_exited);
         })?;
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let worker = Self::new(runtime.handle().clone(), Some(stop));
+        runtime_sender.send(runtime).map_err(io::Error::other)?;
         Ok(worker)
     }
 
