@@ -25,8 +25,15 @@ impl ClientAddr {
         let mut ip = peer.ip().to_canonical();
         if trusted(&ip) {
             let forwarded = match proxies.header {
-                ForwardedHeader::Forwarded => addresses(headers, &header::FORWARDED, forwarded_for),
-                ForwardedHeader::XForwardedFor => addresses(headers, &X_FORWARDED_FOR, parse_node),
+                ForwardedHeader::Forwarded => {
+                    addresses(headers, &header::FORWARDED, || unquoted(','), forwarded_for)
+                }
+                ForwardedHeader::XForwardedFor => addresses(
+                    headers,
+                    &X_FORWARDED_FOR,
+                    || |character: char| character == ',',
+                    parse_node,
+                ),
             };
             // From the last proxy to the client, up to the first entry that is invalid or not trusted.
             for address in forwarded.into_iter().rev() {
@@ -43,38 +50,65 @@ impl ClientAddr {
     }
 }
 
-/// The entries of a header; `None` for an entry that is not an address.
-fn addresses(
+/// The non-empty entries of a header; `None` for an entry that is not an address.
+fn addresses<S: FnMut(char) -> bool>(
     headers: &HeaderMap,
     name: &HeaderName,
+    separator: fn() -> S,
     parse: fn(&str) -> Option<IpAddr>,
 ) -> Vec<Option<IpAddr>> {
-    let values = headers.get_all(name).iter();
-    let text = values.map(|value| value.to_str().unwrap_or_default());
-    text.flat_map(|text| text.split(',')).map(parse).collect()
+    let mut addresses = Vec::new();
+    for value in headers.get_all(name) {
+        // The client's part may be invalid, the part that the proxies append is not.
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let entries = text.split(separator());
+        addresses.extend(entries.filter(|entry| !entry.trim().is_empty()).map(parse));
+    }
+    addresses
+}
+
+/// Matches a delimiter outside of quoted strings, because a proxy may quote input of the client, such as `host`.
+fn unquoted(delimiter: char) -> impl FnMut(char) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    move |character| {
+        let is_quote = character == '"' && !escaped;
+        escaped = quoted && character == '\\' && !escaped;
+        quoted ^= is_quote;
+        character == delimiter && !quoted
+    }
 }
 
 /// Parses the parameter `for` of an element (RFC 7239, section 4).
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    let value = element.split(';').find_map(|pair| {
+    let mut is_separator = unquoted(';');
+    let characters = element.chars().chain([';']);
+    let is_terminated = characters.fold(false, |_, character| is_separator(character));
+    if !is_terminated {
+        return None;
+    }
+    let value = element.split(unquoted(';')).find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then_some(value)
+        name.trim().eq_ignore_ascii_case("for").then_some(value.trim())
     })?;
-    parse_node(value.trim().trim_matches('"'))
+    let content = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    parse_node(content.unwrap_or(value))
 }
 
 /// Parses an address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+/// The port, which may be obfuscated (RFC 7239, section 6), is ignored.
 fn parse_node(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let without_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
-    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    let address = text.parse().ok().or_else(without_port).or_else(bracketed);
+    let bracketed = || text.strip_prefix('[')?.split_once(']')?.0.parse().ok();
+    let without_port = || text.split_once(':')?.0.parse().ok();
+    let address = text.parse().ok().or_else(bracketed).or_else(without_port);
     address.map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use axum::http::HeaderValue;
 
     fn client(peer: &str, header: ForwardedHeader, values: &[&str]) -> String {
         let proxies = Proxies {
@@ -83,8 +117,9 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(&X_FORWARDED_FOR, value.parse().unwrap());
-            headers.append(header::FORWARDED, value.parse().unwrap());
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.append(&X_FORWARDED_FOR, value.clone());
+            headers.append(header::FORWARDED, value);
         }
         ClientAddr::new(peer.parse().unwrap(), &headers, &proxies)
             .ip
@@ -109,6 +144,10 @@ mod tests {
         assert_eq!(of(&["198.51.100.1, nonsense, 10.1.1.1"]), "10.1.1.1");
         assert_eq!(of(&["[2001:db8::1]:80"]), "2001:db8::1");
         assert_eq!(of(&["198.51.100.1:4711"]), "198.51.100.1");
+        assert_eq!(of(&["[::ffff:198.51.100.1]"]), "198.51.100.1");
+        assert_eq!(of(&["\u{e4}, 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(of(&["\", 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(of(&["198.51.100.1, ", ""]), "198.51.100.1");
     }
 
     #[test]
@@ -118,5 +157,23 @@ mod tests {
         assert_eq!(of(&["For=\"[2001:db9::1]:80\", for=10.1.1.1"]), "2001:db9::1");
         assert_eq!(of(&["for=unknown, for=10.1.1.1"]), "10.1.1.1");
         assert_eq!(of(&["for=_hidden"]), "10.0.0.1");
+        assert_eq!(of(&["for=\"198.51.100.1:_port\""]), "198.51.100.1");
+    }
+
+    #[test]
+    fn quoted_strings_contain_no_addresses() {
+        let of = |value| client("10.0.0.1:1", ForwardedHeader::Forwarded, &[value]);
+        for value in [
+            r#"host="a,for=203.0.113.7";for=198.51.100.1"#,
+            r#"host="a;for=203.0.113.7";for=198.51.100.1"#,
+            r#"for=198.51.100.1;host="a,for=203.0.113.7""#,
+            r#"for=198.51.100.1;host="a\",for=203.0.113.7""#,
+        ] {
+            assert_eq!(of(value), "198.51.100.1", "{value}");
+        }
+        // An unterminated string must not extend to the element of the proxy.
+        for value in [r#"for=203.0.113.7;a=", for=198.51.100.1"#, r#"for="203.0.113.7"#] {
+            assert_eq!(of(value), "10.0.0.1", "{value}");
+        }
     }
 }
