@@ -7,12 +7,19 @@ use std::time::Duration;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Requests `/readyz` from the service on this machine.
-pub(crate) fn probe(mut operations: SocketAddr) -> Result<(), String> {
+pub(crate) fn probe(operations: SocketAddr) -> Result<(), String> {
+    let check_loopback = |ip: IpAddr| check((ip, operations.port()).into());
     match operations.ip() {
-        IpAddr::V4(any) if any.is_unspecified() => operations.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(any) if any.is_unspecified() => operations.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
+        IpAddr::V4(any) if any.is_unspecified() => check_loopback(Ipv4Addr::LOCALHOST.into()),
+        // A container without IPv6 can bind `::`, which also accepts IPv4, but has no `::1`.
+        IpAddr::V6(any) if any.is_unspecified() => {
+            check_loopback(Ipv6Addr::LOCALHOST.into()).or_else(|_| check_loopback(Ipv4Addr::LOCALHOST.into()))
+        }
+        _ => check(operations),
     }
+}
+
+fn check(operations: SocketAddr) -> Result<(), String> {
     let response = request(operations).map_err(|error| format!("http://{operations}/readyz: {error}"))?;
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     match head.split(' ').nth(1) {
