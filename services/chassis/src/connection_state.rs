@@ -18,8 +18,8 @@ use crate::settings::Limits;
 /// the next chunk of a response.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time for a request whose client has shut down its write half of an HTTP/1.1 connection. The client may still read the response
-/// or may have disconnected.
+/// Time until the next bytes of a response are sent to a client that has shut down its write half of an HTTP/1.1 connection. The
+/// client may still read the response or may have disconnected, which only a write reveals.
 const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Updated by the socket and the requests of a connection.
@@ -47,7 +47,8 @@ struct Inner {
     head_since: Option<Instant>,
     /// Whether part of a request is left in the socket.
     unread_input: bool,
-    /// When the client shut down its write half during a request, and the task to wake after the request.
+    /// When the client shut down its write half during a request, or the last write after that, and the task to wake after the
+    /// request.
     half_closed: Option<(Instant, Waker)>,
     /// Since when the socket accepts no bytes.
     write_blocked: Option<Instant>,
@@ -176,6 +177,9 @@ impl ConnectionState {
         let mut inner = self.lock();
         if is_ready {
             inner.write_blocked = None;
+            if let Some((since, _)) = &mut inner.half_closed {
+                *since = now();
+            }
         } else if inner.write_blocked.is_none() {
             inner.write_blocked = Some(now());
         }
@@ -223,7 +227,10 @@ impl ConnectionState {
         [
             abort_after(inner.write_blocked, send),
             abort_after(inner.lingering, send),
-            abort_after(half_closed.filter(|_| open), HALF_CLOSED_TIMEOUT),
+            abort_after(
+                half_closed.filter(|_| open && inner.write_blocked.is_none()),
+                HALF_CLOSED_TIMEOUT,
+            ),
             inner.send_timeout(send, limits.send),
             (!open).then(|| inner.idle_timeout(limits)),
         ]
@@ -379,6 +386,17 @@ mod tests {
         assert_eq!(next(&state), Some((at(4), TimeoutKind::Abort)));
         state.end_request(request, at(2));
         assert!(!state.on_eof(at(2), Waker::noop()));
+    }
+
+    #[test]
+    fn writes_extend_half_closed_timeout() {
+        let (state, at) = state();
+        state.start_request();
+        assert!(state.on_eof(at(1), Waker::noop()));
+        state.on_write(false, || at(2));
+        assert_eq!(next(&state), Some((at(32), TimeoutKind::Abort)));
+        state.on_write(true, || at(10));
+        assert_eq!(next(&state), Some((at(13), TimeoutKind::Abort)));
     }
 
     #[test]
