@@ -97,8 +97,9 @@ impl ConnectionState {
     }
 
     /// Registers a request. Returns its number.
-    pub(crate) fn start_request(&self) -> u64 {
+    pub(crate) fn start_request(&self, is_http2: bool) -> u64 {
         let mut inner = self.lock();
+        inner.is_http2 = is_http2;
         inner.started += 1;
         inner.open += 1;
         inner.head_since = None;
@@ -325,7 +326,7 @@ mod tests {
     fn blocked_write_starts_send_timeout() {
         let (state, at) = state();
         state.on_read(b"GET / HTTP/1.1\r\n\r\n", || at(0));
-        let request = state.start_request();
+        let request = state.start_request(false);
         assert_eq!(next(&state), None);
         state.on_write(false, || at(1));
         state.on_write(false, || at(2));
@@ -341,7 +342,7 @@ mod tests {
     fn unread_stream_waits_for_other_streams() {
         let (state, at) = state();
         state.on_read(b"PRI * HTTP/2.0", || at(0));
-        let (stuck, other) = (state.start_request(), state.start_request());
+        let (stuck, other) = (state.start_request(true), state.start_request(true));
         state.start_send(stuck, at(1));
         state.on_write(true, || at(4));
         assert_eq!(next(&state), Some((at(31), TimeoutKind::Graceful)));
@@ -356,7 +357,7 @@ mod tests {
         let (state, at) = state();
         state.on_read(b"PRI * HTTP/2.0", || at(0));
         for second in 1..4 {
-            let request = state.start_request();
+            let request = state.start_request(true);
             state.start_send(request, at(second));
         }
         assert!(state.on_port_closed(at(10)));
@@ -367,7 +368,7 @@ mod tests {
     #[test]
     fn sent_bytes_extend_send_timeout() {
         let (state, at) = state();
-        let request = state.start_request();
+        let request = state.start_request(false);
         state.start_send(request, at(1));
         state.extend_send(request, Duration::from_secs(2), at(20));
         assert_eq!(next(&state), Some((at(33), TimeoutKind::Abort)));
@@ -381,7 +382,7 @@ mod tests {
     fn hides_half_close_during_requests() {
         let (state, at) = state();
         assert!(!state.on_eof(at(0), Waker::noop()));
-        let request = state.start_request();
+        let request = state.start_request(false);
         assert!(state.on_eof(at(1), Waker::noop()));
         assert_eq!(next(&state), Some((at(4), TimeoutKind::Abort)));
         state.end_request(request, at(2));
@@ -391,7 +392,7 @@ mod tests {
     #[test]
     fn writes_extend_half_closed_timeout() {
         let (state, at) = state();
-        state.start_request();
+        state.start_request(false);
         assert!(state.on_eof(at(1), Waker::noop()));
         state.on_write(false, || at(2));
         assert_eq!(next(&state), Some((at(32), TimeoutKind::Abort)));
@@ -403,7 +404,18 @@ mod tests {
     fn http2_frames_keep_idle_timeout() {
         let (state, at) = state();
         state.on_read(b"PRI * HTTP/2.0", || at(0));
-        let request = state.start_request();
+        let request = state.start_request(true);
+        state.end_request(request, at(1));
+        state.on_read(b"PING", || at(5));
+        assert_eq!(next(&state), Some((at(76), TimeoutKind::Graceful)));
+    }
+
+    #[test]
+    fn split_preface_is_http2() {
+        let (state, at) = state();
+        state.on_read(b"P", || at(0));
+        state.on_read(b"RI * HTTP/2.0", || at(0));
+        let request = state.start_request(true);
         state.end_request(request, at(1));
         state.on_read(b"PING", || at(5));
         assert_eq!(next(&state), Some((at(76), TimeoutKind::Graceful)));
@@ -415,7 +427,7 @@ mod tests {
         state.on_read(b"G", || at(0));
         assert!(!state.on_port_closed(at(2)));
         assert_eq!(next(&state), Some((at(3), TimeoutKind::Graceful)));
-        let request = state.start_request();
+        let request = state.start_request(false);
         assert_eq!(next(&state), None);
         assert!(state.on_port_closed(at(4)));
         state.on_graceful_shutdown(at(4));
@@ -427,7 +439,7 @@ mod tests {
     fn http1_lingers_with_unread_input() {
         let (state, at) = state();
         assert!(!state.must_linger(at(0)));
-        let request = state.start_request();
+        let request = state.start_request(false);
         state.set_unread_input();
         state.end_request(request, at(1));
         assert!(state.must_linger(at(2)));

@@ -106,7 +106,7 @@ mod tests {
     #[tokio::test]
     async fn waits_for_unsent_bytes() {
         let state = state();
-        state.start_request();
+        state.start_request(true);
         state.set_unsent(0, 10);
         assert!(!is_admitted(&state, 9).await);
         assert!(is_admitted(&state, 10).await);
@@ -125,10 +125,10 @@ mod tests {
     async fn concurrency_grows_with_sent_chunks() {
         let state = state();
         for _ in 0..INITIAL_CONCURRENCY {
-            state.start_request();
+            state.start_request(true);
             assert!(is_admitted(&state, 0).await);
         }
-        let last = state.start_request();
+        let last = state.start_request(true);
         assert!(!is_admitted(&state, 0).await);
         state.on_chunk_sent();
         assert!(is_admitted(&state, 0).await);
@@ -137,7 +137,7 @@ mod tests {
         assert!(!is_admitted(&state, 0).await);
         // The concurrency limit has been reset.
         state.set_unsent(1, 0);
-        state.start_request();
+        state.start_request(true);
         assert!(!is_admitted(&state, 0).await);
     }
 }

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Version};
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
@@ -42,12 +42,17 @@ pub(super) struct InFlightRequest {
 }
 
 impl InFlightRequest {
-    pub(super) fn new(context: Arc<RequestContext>, method: Method, is_recorded: bool) -> Self {
+    pub(super) fn new(
+        context: Arc<RequestContext>,
+        method: Method,
+        version: Version,
+        is_recorded: bool,
+    ) -> Self {
         if is_recorded {
             context.server().metrics.in_flight.inc();
         }
         Self {
-            number: context.connection.state.start_request(),
+            number: context.connection.state.start_request(version == Version::HTTP_2),
             context,
             method,
             is_recorded,

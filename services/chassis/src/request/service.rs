@@ -87,6 +87,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
         let in_flight = Arc::new(InFlightRequest::new(
             Arc::clone(&context),
             request.method().clone(),
+            version,
             self.http.is_recorded,
         ));
         let request = with_context(request, &context);
