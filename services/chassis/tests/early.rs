@@ -185,6 +185,21 @@ fn disconnected_clients_are_status_499() {
 }
 
 #[test]
+fn malformed_chunks_are_400() {
+    let fixture = start(&[]);
+    for chunk in ["x\r\n", "3\r\nabcd\r\n", "fffffffffffffffff\r\n"] {
+        let mut client = fixture.connect();
+        client.request("POST", "/echo", &CHUNKED, None);
+        client.send(chunk);
+        let response = client.response();
+        assert_eq!(response.status, 400, "{chunk:?}");
+        assert!(response.body.ends_with("malformed request body"), "{response:?}");
+        let line = fixture.request_log();
+        assert_eq!((&line["status"], &line["complete"]), (&400.into(), &true.into()));
+    }
+}
+
+#[test]
 fn invalid_hosts_and_codings_are_400() {
     let fixture = start(&[]);
     for headers in [

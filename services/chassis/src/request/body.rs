@@ -1,6 +1,8 @@
 //! The body of a request: enforces its limits and discards the part that the handler does not read.
 
+use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -125,7 +127,7 @@ impl Body for RequestBody {
                 this.pending = None;
                 Poll::Ready(None)
             }
-            Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(this.fail(BodyError::Aborted)))),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(this.fail(read_error(&error))))),
             Poll::Pending => this.poll_pending(context).map(|error| Some(Err(error))),
         }
     }
@@ -158,6 +160,17 @@ impl Drop for RequestBody {
                 self.context.connection.state.set_unread_input();
             }
         }
+    }
+}
+
+/// Distinguishes a malformed chunk from a client that disconnected or reset the stream.
+fn read_error(error: &hyper::Error) -> BodyError {
+    let source = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    match source.map(io::Error::kind) {
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => BodyError::Malformed,
+        _ => BodyError::Aborted,
     }
 }
 

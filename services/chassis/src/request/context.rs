@@ -70,6 +70,8 @@ pub(super) enum BodyError {
     TooManyPending = 3,
     #[error("client disconnected")]
     Aborted = 4,
+    #[error("malformed request body")]
+    Malformed = 5,
 }
 
 impl RequestContext {
@@ -127,6 +129,7 @@ impl RequestContext {
             2 => Some(BodyError::TooSlow),
             3 => Some(BodyError::TooManyPending),
             4 => Some(BodyError::Aborted),
+            5 => Some(BodyError::Malformed),
             _ => None,
         }
     }

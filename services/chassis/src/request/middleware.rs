@@ -178,6 +178,6 @@ fn body_error_status(error: BodyError) -> StatusCode {
         BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
         BodyError::TooManyPending => StatusCode::SERVICE_UNAVAILABLE,
-        BodyError::Aborted => StatusCode::BAD_REQUEST,
+        BodyError::Aborted | BodyError::Malformed => StatusCode::BAD_REQUEST,
     }
 }
