@@ -52,12 +52,36 @@ fn late_bodies_keep_the_connection() {
         assert_eq!(client.response().status, 404);
         client.send(body(100_000));
     }
+    assert_eq!(client.get("/").status, 200);
+}
+
+#[test]
+fn chunked_unread_bodies_announce_close() {
+    let fixture = start(&[]);
+    let mut client = fixture.connect();
     for _ in 0..3 {
         client.request("POST", "/nothing", &CHUNKED, None);
-        assert_eq!(client.response().status, 404);
-        client.send("3\r\nabc\r\n0\r\n\r\n");
+        client.send(chunks(3));
+        let response = client.response();
+        assert_eq!((response.status, response.header("connection")), (404, None));
     }
-    assert_eq!(client.get("/").status, 200);
+    // A client that reuses the connection would lose its next request.
+    for body in [String::new(), chunks(100)] {
+        let mut client = fixture.connect();
+        client.request("POST", "/nothing", &CHUNKED, None);
+        client.send(body);
+        let response = client.response();
+        assert_eq!(
+            (response.status, response.header("connection")),
+            (404, Some("close"))
+        );
+        client.assert_closed();
+    }
+}
+
+/// A chunked body of `count` times 10,000 bytes.
+fn chunks(count: usize) -> String {
+    format!("2710\r\n{}\r\n", body(10_000)).repeat(count) + "0\r\n\r\n"
 }
 
 /// Sends a whole request before it reads the response.

@@ -24,6 +24,9 @@ const MAX_DISCARDED: u64 = 256 << 10;
 
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a response waits for the end of an unread chunked body, whose length is unknown.
+const CHUNKED_DISCARD_TIMEOUT: Duration = Duration::from_millis(100);
+
 pub(super) struct RequestBody {
     /// `None` only during drop.
     inner: Option<Incoming>,
@@ -153,12 +156,13 @@ impl Drop for RequestBody {
         let failed = self.context.body_error().is_some();
         match Handle::try_current() {
             Ok(runtime) if !self.is_http2 && !too_long && !failed && !self.expects_continue => {
-                runtime.spawn(discard(inner, Arc::clone(&self.context)));
+                let is_chunked = inner.size_hint().upper().is_none();
+                let discarding = runtime.spawn(discard(inner, Arc::clone(&self.context)));
+                if is_chunked {
+                    self.context.set_discarding(discarding);
+                }
             }
-            _ => {
-                self.context.set_must_close();
-                self.context.connection.state.set_unread_input();
-            }
+            _ => close_unread(&self.context),
         }
     }
 }
@@ -189,8 +193,24 @@ async fn discard(mut body: Incoming, context: Arc<RequestContext>) {
         true
     };
     if timeout(DISCARD_TIMEOUT, read_all).await != Ok(true) {
-        context.connection.state.set_unread_input();
+        close_unread(&context);
     }
+}
+
+/// Waits for the end of an unread chunked body, or else announces the close of the connection in the response.
+pub(super) async fn finish_discarding(context: &RequestContext) {
+    let Some(mut discarding) = context.take_discarding() else {
+        return;
+    };
+    if timeout(CHUNKED_DISCARD_TIMEOUT, &mut discarding).await.is_err() {
+        discarding.abort();
+        close_unread(context);
+    }
+}
+
+fn close_unread(context: &RequestContext) {
+    context.set_must_close();
+    context.connection.state.set_unread_input();
 }
 
 async fn next_frame(body: &mut Incoming) -> Option<Result<Frame<Bytes>, hyper::Error>> {

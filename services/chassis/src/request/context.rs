@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::http::{Extensions, StatusCode};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::client::ClientAddr;
@@ -52,6 +53,8 @@ pub(crate) struct RequestContext {
     is_body_complete: AtomicBool,
     body_error: AtomicU8,
     must_close: AtomicBool,
+    /// The task that discards an unread chunked body.
+    discarding: Mutex<Option<JoinHandle<()>>>,
     max_body: AtomicU64,
     min_rate: AtomicU64,
     /// In milliseconds; `u64::MAX` for no timeout.
@@ -86,6 +89,7 @@ impl RequestContext {
             is_body_complete: AtomicBool::new(false),
             body_error: AtomicU8::new(0),
             must_close: AtomicBool::new(false),
+            discarding: Mutex::new(None),
             max_body: AtomicU64::new(limits.body),
             min_rate: AtomicU64::new(limits.min_rate),
             timeout: AtomicU64::new(milliseconds(limits.request)),
@@ -145,6 +149,18 @@ impl RequestContext {
 
     pub(super) fn set_must_close(&self) {
         self.must_close.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_discarding(&self, task: JoinHandle<()>) {
+        *self.lock_discarding() = Some(task);
+    }
+
+    pub(super) fn take_discarding(&self) -> Option<JoinHandle<()>> {
+        self.lock_discarding().take()
+    }
+
+    fn lock_discarding(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.discarding.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn max_body(&self) -> u64 {

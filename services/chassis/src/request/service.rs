@@ -14,7 +14,7 @@ use axum::Router;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 
-use super::body::RequestBody;
+use super::body::{finish_discarding, RequestBody};
 use super::context::{ConnectionContext, RequestContext, ServerContext};
 use super::middleware::{handle, handle_operations};
 use super::response::{InFlightRequest, ResponseBody};
@@ -99,6 +99,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
             } else {
                 handle_operations(&context, request, routes).await
             };
+            finish_discarding(&context).await;
             Ok(finish(response, &context, in_flight, version))
         })
     }
