@@ -121,7 +121,7 @@ impl Env {
         let file_variable = format!("{name}_FILE");
         self.declare(name, "none".to_owned(), help);
         self.declare(&file_variable, "none".to_owned(), "file that contains it");
-        let bytes = match (self.get(name), self.get(&file_variable)) {
+        let (variable, bytes) = match (self.get(name), self.get(&file_variable)) {
             (Some(_), Some(_)) => {
                 self.errors.push(format!(
                     "conflicting {name} and {file_variable}: expected only one to be set"
@@ -129,9 +129,9 @@ impl Env {
                 return None;
             }
             (None, None) => return None,
-            (Some(value), None) => value.into_encoded_bytes(),
+            (Some(value), None) => (name, value.into_encoded_bytes()),
             (None, Some(path)) => match read_file(&path) {
-                Ok(bytes) => bytes,
+                Ok(bytes) => (&*file_variable, bytes),
                 Err(error) => {
                     self.errors.push(format!(
                         "invalid {file_variable} {}: {error}: expected a readable file",
@@ -144,7 +144,7 @@ impl Env {
         let secret = Secret::from_utf8(bytes);
         if secret.is_none() {
             self.errors
-                .push(format!("invalid {name}: expected non-empty UTF-8 text"));
+                .push(format!("invalid {variable}: expected non-empty UTF-8 text"));
         }
         secret
     }
@@ -265,6 +265,7 @@ mod tests {
             "HIGH" => Some("700".into()),
             "EMPTY" | "EMPTY_FILE" => Some("".into()),
             "OPS_PORT" | "OPS_HOST" => Some("tcp://10.0.0.1:80".into()),
+            "BLANK_FILE" => Some("/dev/null".into()),
             "LONG" => Some("x".repeat(5000).into()),
             "BOTH" | "BOTH_FILE" | "MISSING_FILE" => Some("/nowhere".into()),
             _ => None,
@@ -333,6 +334,11 @@ mod tests {
             "conflicting BOTH and BOTH_FILE: expected only one to be set"
         );
         assert!(env.errors()[1].starts_with("invalid MISSING_FILE \"/nowhere\": "));
+        env.secret("BLANK", "a secret");
+        assert_eq!(
+            env.errors()[2],
+            "invalid BLANK_FILE: expected non-empty UTF-8 text"
+        );
     }
 
     #[test]

@@ -118,10 +118,13 @@ impl Setting for PathBuf {
     }
 }
 
-/// Values separated by commas. Spaces around a value are ignored.
+/// Values separated by commas, or `none`. Spaces around a value are ignored.
 impl<T: Setting> Setting for Vec<T> {
     fn parse(text: &str) -> Option<Self> {
-        text.split(',').map(|part| T::parse(part.trim())).collect()
+        match text {
+            "none" => Some(Self::new()),
+            _ => text.split(',').map(|part| T::parse(part.trim())).collect(),
+        }
     }
 
     fn to_text(&self) -> String {
@@ -132,7 +135,7 @@ impl<T: Setting> Setting for Vec<T> {
     }
 
     fn expected() -> String {
-        format!("a list separated by commas, each {}", T::expected())
+        format!("none or a list separated by commas, each {}", T::expected())
     }
 }
 
@@ -229,6 +232,8 @@ mod tests {
     fn parses_lists() {
         let networks = Vec::<IpNet>::parse("10.0.0.0/8, ::1,192.0.2.1").unwrap();
         assert_eq!(networks.to_text(), "10.0.0.0/8,::1/128,192.0.2.1/32");
+        let none = Vec::<IpNet>::new().to_text();
+        assert_eq!(Vec::parse(&none), Some(Vec::<IpNet>::new()));
         for text in ["", ",", "10.0.0.0/8,", "10.0.0.0/33", "localhost"] {
             assert_eq!(Vec::<IpNet>::parse(text), None, "{text:?}");
         }
