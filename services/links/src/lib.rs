@@ -53,9 +53,9 @@
 //! | 500 | SQLite failed permanently, for example because the file is corrupt; the log has the reason |
 //! | 503 | see below, with `retry-after` |
 //!
-//! 503 means that nothing was changed: the change could not begin within 5 s because another process held the lock of SQLite,
-//! 1024 changes were already queued, or the volume is full, read-only or failing. The chassis also returns 503 during
-//! shutdown, above `MAX_REQUESTS` requests and after `REQUEST_TIMEOUT`.
+//! 503 means that nothing was changed: the change could not begin within 5 s because another process held the lock of
+//! SQLite, 1024 changes were already queued, the volume is full, read-only or failing, or the file was removed. The chassis
+//! also returns 503 during shutdown, above `MAX_REQUESTS` requests and after `REQUEST_TIMEOUT`.
 //!
 //! # Durability
 //!

@@ -100,6 +100,20 @@ fn reports_unwritable_volume_without_requests() {
 }
 
 #[test]
+fn rejects_changes_while_the_file_is_missing() {
+    let directory = tempdir().unwrap();
+    let links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    let moved = directory.path().join("moved.db");
+    fs::rename(database(&directory), &moved).unwrap();
+    assert!(links.post(OTHER).assert_problem(503).contains("unavailable"));
+    let detail = links.readiness().assert_problem(503);
+    assert!(detail.contains("unable to open database file"), "{detail}");
+    fs::rename(&moved, database(&directory)).unwrap();
+    check_writable(&links);
+}
+
+#[test]
 fn starts_without_a_creatable_log() {
     let directory = tempdir().unwrap();
     let mut links = Links::start(&database(&directory));

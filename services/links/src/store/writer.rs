@@ -4,7 +4,9 @@
 //! the sync.
 
 use std::fmt;
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -68,7 +70,12 @@ struct WriterThread {
     // Dropped before the connection: only the last connection checkpoints the log, and only if it can write.
     pool: Arc<Pool>,
     connection: Option<Connection>,
+    /// The file of `connection`.
+    file: Option<FileId>,
 }
+
+/// Device and inode.
+type FileId = (u64, u64);
 
 impl Writer {
     /// Starts the thread with a connection, or with the error that prevented it.
@@ -79,6 +86,7 @@ impl Writer {
         let writer = WriterThread {
             commands,
             state: Arc::clone(&state),
+            file: file_id(pool.path()),
             pool,
             connection,
         };
@@ -203,6 +211,12 @@ impl WriterThread {
     }
 
     fn write(&mut self, batch: &mut Vec<Command>) -> Result<Vec<Option<Link>>, StoreError> {
+        // Changes of a file that was removed or replaced would be lost at the exit.
+        let file = file_id(self.pool.path());
+        if file != self.file {
+            self.connection = None;
+            self.file = file;
+        }
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -225,6 +239,15 @@ impl WriterThread {
         }
         Ok(written?)
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "called on the writer's own thread or before the service starts"
+)]
+fn file_id(path: &Path) -> Option<FileId> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Opens the database for writing, creates it if it is missing, and migrates its schema.
