@@ -24,6 +24,7 @@ pub(crate) struct Check {
 
 pub(crate) struct Health {
     draining: AtomicBool,
+    aborting: AtomicBool,
     checks: Vec<Check>,
 }
 
@@ -86,6 +87,7 @@ impl Health {
     pub(crate) fn new(checks: Vec<Check>) -> Self {
         Self {
             draining: AtomicBool::new(false),
+            aborting: AtomicBool::new(false),
             checks,
         }
     }
@@ -97,6 +99,15 @@ impl Health {
 
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Records that the remaining requests are aborted by the service, not by their clients.
+    pub(crate) fn start_aborting(&self) {
+        self.aborting.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_aborting(&self) -> bool {
+        self.aborting.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn check(&self) -> Result<(), String> {

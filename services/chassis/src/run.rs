@@ -103,7 +103,10 @@ pub(crate) async fn run<E: Display>(
         [shutdown_sender, task_shutdown_sender],
     );
     tokio::select! {
-        code = drain => Ok(if task_failed { 1 } else { code }),
+        code = drain => {
+            health.start_aborting();
+            Ok(if task_failed { 1 } else { code })
+        }
         signal = signals.next() => {
             tracing::warn!(signal = signal.name, "exiting immediately");
             log::flush();

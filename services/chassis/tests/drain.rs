@@ -129,8 +129,8 @@ fn drain_timeout_aborts_requests() {
     assert_eq!(ended["level"], "error");
     let line = fixture.request_log();
     assert_eq!(
-        (&line["route"], &line["complete"]),
-        (&"/sleep/{ms}".into(), &false.into())
+        (&line["route"], &line["status"], &line["complete"]),
+        (&"/sleep/{ms}".into(), &503.into(), &false.into())
     );
 }
 

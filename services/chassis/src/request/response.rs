@@ -127,6 +127,11 @@ impl InFlightRequest {
         let is_complete = self.is_body_complete.load(Ordering::Relaxed)
             && !self.chunk_dropped.load(Ordering::Relaxed)
             && status != client_closed_request();
+        let status = if status == client_closed_request() && self.context.server().health.is_aborting() {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            status
+        };
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
         let (call_route, grpc_status) = self.record_call(is_complete);
