@@ -92,12 +92,17 @@ impl Readers {
             .acquire_owned()
             .await
             .map_err(|_| StoreError::Closed)?;
+        let permit = Arc::new(permit);
+        let waiting = Arc::downgrade(&permit);
         let pool = self.pool();
+        // If no thread can be started, this panics and the closure stays queued. It must not keep the permit then.
         let read = spawn_blocking(move || {
-            let _permit = permit;
+            let _permit = waiting.upgrade().ok_or(StoreError::Closed)?;
             pool.read(deadline, query)
         });
-        read.await.map_err(|_| StoreError::Closed)?
+        let result = read.await;
+        drop(permit);
+        result.map_err(|_| StoreError::Closed)?
     }
 }
 
