@@ -55,9 +55,9 @@ pub(crate) async fn run<E: Display>(
         shutdown,
     });
 
-    let service = bind(settings.address, "PORT", "HOST").await?;
+    let service = bind(settings.address, "PORT", "HOST")?;
     let operations = match settings.operations {
-        Some(address) => Some(bind(address, "OPS_PORT", "OPS_HOST").await?),
+        Some(address) => Some(bind(address, "OPS_PORT", "OPS_HOST")?),
         None => None,
     };
     let address = service.address;
@@ -116,8 +116,8 @@ pub(crate) async fn run<E: Display>(
     }
 }
 
-async fn bind(address: SocketAddr, variable: &'static str, host: &'static str) -> Result<Server, RunError> {
-    Server::bind(address).await.map_err(|source| RunError::Listen {
+fn bind(address: SocketAddr, variable: &'static str, host: &'static str) -> Result<Server, RunError> {
+    Server::bind(address).map_err(|source| RunError::Listen {
         address,
         source,
         variable,

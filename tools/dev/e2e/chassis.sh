@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Verifies the chassis under load: restarts without a failed request, requests alongside idle connections and slow senders, the time to the
-# first response, and memory. tools/dev/bench/service.sh measures with larger counts.
+# first response, memory, and IPv4 with net.ipv6.bindv6only. tools/dev/bench/service.sh measures with larger counts. Needs root.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/dev/lib/service_processes.sh
+source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
 # shellcheck source=tools/dev/e2e/lib/prebuilt.sh
 source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
 
@@ -30,7 +32,16 @@ check_load_fails() {
   check_contains "$label: the message" "$part" "$(< "$scratch/load.log")"
 }
 
+# A network namespace has its own default of IPV6_V6ONLY.
+serves_ipv4_with_bindv6only() {
+  # shellcheck disable=SC2016 # expanded by sh
+  start_service bindv6only unshare --net sh -c 'ip link set lo up && echo 1 > /proc/sys/net/ipv6/bindv6only && HOST=:: exec "$0"' "$hello"
+  check_equal "HOST=:: accepts IPv4 if net.ipv6.bindv6only is 1" "Hello World" \
+    "$(nsenter --net --target "${service_pid[bindv6only]}" curl --silent --show-error "http://127.0.0.1:${service_address##*:}/" 2>&1)"
+}
+
 main() {
+  need_packages curl iproute2
   # Ten times the bounds on an idle machine, because CI machines may be busy.
   check_load "hello starts within its time and memory bounds" startup "$hello" --rounds 10 --max-first-response 50 --max-rss 4000000
   check_load_fails "a program above its memory bound" "resident" startup "$hello" --rounds 1 --max-rss 1
@@ -40,6 +51,7 @@ main() {
   check_load_fails "a service that exceeds its memory bound" "resident" idle "$hello" --connections 10 --slow 1 --seconds 1 --max-ratio 100 --max-rss 1
   check_load "hello serves 1,000 requests per second" constant "$hello" --rate 1000 --seconds 1
   check_load_fails "a response other than 200" "HTTP/1.1 404" constant "$hello" --rate 1000 --seconds 1 --path /nowhere
+  serves_ipv4_with_bindv6only
   report_checks
 }
 

@@ -6,7 +6,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use rustix::net::sockopt;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch, OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
@@ -18,6 +19,9 @@ use crate::request::{ConnectionContext, HttpService};
 
 /// Prevents a busy loop when no file descriptor is free.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
+
+/// Maximum number of connections that the system queues before they are accepted, as in `TcpListener::bind` of tokio.
+const BACKLOG: u32 = 1024;
 
 /// A bound listener.
 pub(crate) struct Server {
@@ -60,9 +64,8 @@ struct ConnectionGuard {
 }
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "the one place that binds")]
-    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = listen(address)?;
         Ok(Self {
             address: listener.local_addr()?,
             listener,
@@ -99,6 +102,20 @@ impl ServerHandle {
         let _ = self.closing.send(true);
         let _ = self.all_closed.recv().await;
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    if address.is_ipv6() {
+        // `::` also accepts IPv4, whatever the default of the system (`net.ipv6.bindv6only`).
+        sockopt::set_ipv6_v6only(&socket, false)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn accept_all(listener: TcpListener, acceptor: Acceptor) {
