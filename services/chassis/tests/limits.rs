@@ -66,8 +66,7 @@ fn running_threads_serve_without_more_threads() {
     fixture.find_line("warning", |line| {
         line["message"]
             .as_str()
-            .unwrap()
-            .starts_with("cannot start another worker thread")
+            .is_some_and(|message| message.starts_with("cannot start another worker thread"))
     });
 }
 
