@@ -1,6 +1,6 @@
 //! A test without the harness that has another test as a module.
 
-#[allow(unused_imports)]
+#[allow(dead_code, unused_imports)]
 mod files;
 
 fn main() {
