@@ -176,8 +176,13 @@ impl Client {
             })
         };
         let mut response = send()?;
-        // Also if a token expires during a long push.
-        if response.status.as_u16() == 401 && self.authenticate(&response)? {
+        let is_denied = match response.status.as_u16() {
+            // Also if a token expires during a long push.
+            401 => true,
+            403 => self.authorization.borrow().is_none(),
+            _ => false,
+        };
+        if is_denied && self.authenticate(&response)? {
             response = send()?;
             // The token is insufficient if the challenge's scope is not the repository's.
             if self.add_scope(&response) && self.authenticate(&response)? {
@@ -205,10 +210,14 @@ impl Client {
     }
 
     fn authenticate(&self, response: &Response) -> Result<bool> {
-        let Some(challenge) = challenge_of(response) else {
+        let credentials = self.keychain.find(&self.repository)?;
+        let challenge = match challenge_of(response) {
+            None if response.status.as_u16() == 403 && credentials.is_some() => self.challenge_of_root(),
+            challenge => challenge,
+        };
+        let Some(challenge) = challenge else {
             return Ok(false);
         };
-        let credentials = self.keychain.find(&self.repository)?;
         let request = TokenRequest {
             host: &self.repository.host,
             scopes: &self.scopes.borrow(),
@@ -219,6 +228,21 @@ impl Client {
         let found = authorization.is_some();
         self.authorization.replace(authorization);
         Ok(found)
+    }
+
+    /// The challenge of `/v2/`, for registries with anonymous access, which deny a push without a challenge. Crane assumes
+    /// that a registry without a challenge accepts a password.
+    fn challenge_of_root(&self) -> Option<Challenge> {
+        let address = self.base.resolve("/v2/")?;
+        let request = Request {
+            method: "GET",
+            address: &address,
+            authorization: None,
+            headers: &[],
+            body: Body::Empty,
+        };
+        let response = self.http.retry(|| self.http.send(&request)).ok()?;
+        challenge_of(&response).or(Some(Challenge::Basic))
     }
 
     fn status_error(&self, operation: &'static str, reference: &str, response: &Response) -> Error {
@@ -251,6 +275,5 @@ impl Client {
 }
 
 fn challenge_of(response: &Response) -> Option<Challenge> {
-    let values = response.headers.get_all("www-authenticate").into_iter();
-    challenge::parse(values.filter_map(|value| value.to_str().ok()))
+    challenge::parse(response.header_values("www-authenticate"))
 }

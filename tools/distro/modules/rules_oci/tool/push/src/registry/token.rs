@@ -8,7 +8,7 @@ use super::address::{encode, Address};
 use super::challenge::Challenge;
 use super::credentials::Credentials;
 use super::failure::{advise, describe, transport, Failure};
-use super::http::{Body, Http, Request, SendError};
+use super::http::{Body, Http, Request, Response, SendError};
 use super::reference::is_loopback;
 use oci_tool::error::{Error, Result};
 
@@ -87,51 +87,33 @@ fn fetch(
         ));
     }
     let service: Vec<_> = service.map(|service| ("service", service)).into_iter().collect();
-    let origin = realm.origin();
-    let authorization = credentials.and_then(basic);
-    let (address, form);
-    let request = match credentials {
-        // The registries' OAuth 2.0 endpoint: https://distribution.github.io/distribution/spec/auth/oauth/
-        Some(Credentials::Identity(token)) => {
-            let scope = requested.scopes.join(" ");
-            let fields = [
-                ("grant_type", "refresh_token"),
-                ("client_id", "oci-push"),
-                ("refresh_token", token),
-                ("scope", &scope),
-            ];
-            let fields = fields.into_iter().chain(service);
-            let fields: Vec<_> = fields
-                .map(|(name, value)| format!("{name}={}", encode(value)))
-                .collect();
-            form = fields.join("&");
-            Request {
-                method: "POST",
-                address: &realm,
-                authorization: None,
-                headers: &[("Content-Type", Some("application/x-www-form-urlencoded"))],
-                body: Body::Bytes(form.as_bytes()),
-            }
-        }
-        _ => {
+    let exchanged = match credentials {
+        Some(Credentials::Identity(token)) => exchange(http, &realm, token, &service, requested),
+        _ => Ok(None),
+    };
+    let outcome = exchanged.and_then(|response| match response {
+        Some(response) => Ok(response),
+        None => {
             let scopes = requested.scopes.iter().map(|scope| ("scope", scope.as_str()));
             let with = |address: Option<Address>, (name, value)| address?.with_parameter(name, value);
             let complete = scopes.chain(service).fold(Some(realm.clone()), with);
-            address = complete.ok_or_else(|| {
+            let address = complete.ok_or_else(|| {
                 let found =
                     format!("invalid token service {realm}: expected an address that accepts parameters");
                 failed(found, advise(0, requested.host, requested.keychain))
             })?;
-            Request {
+            let (origin, authorization) = (realm.origin(), credentials.and_then(basic));
+            let request = Request {
                 method: "GET",
                 address: &address,
                 authorization: authorization.as_deref().map(|value| (&origin, value)),
                 headers: &[],
                 body: Body::Empty,
-            }
+            };
+            http.retry(|| http.send(&request))
         }
-    };
-    let response = http.retry(|| http.send(&request)).map_err(|error| match error {
+    });
+    let response = outcome.map_err(|error| match error {
         SendError::Local(error) => error,
         SendError::Redirect(found) => failed(found, advise(0, requested.host, requested.keychain)),
         SendError::Transport(error) => {
@@ -155,4 +137,36 @@ fn fetch(
             advise(0, requested.host, requested.keychain),
         )),
     }
+}
+
+/// Exchanges an identity token at the OAuth 2.0 endpoint; `None` if the token service only has the method GET, without the
+/// endpoint of https://distribution.github.io/distribution/spec/auth/oauth/.
+fn exchange(
+    http: &Http,
+    realm: &Address,
+    token: &str,
+    service: &[(&str, &str)],
+    requested: &TokenRequest,
+) -> Result<Option<Response>, SendError> {
+    let scope = requested.scopes.join(" ");
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "oci-push"),
+        ("refresh_token", token),
+        ("scope", &scope),
+    ];
+    let fields = fields.iter().chain(service);
+    let fields: Vec<_> = fields
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    let form = fields.join("&");
+    let request = Request {
+        method: "POST",
+        address: realm,
+        authorization: None,
+        headers: &[("Content-Type", Some("application/x-www-form-urlencoded"))],
+        body: Body::Bytes(form.as_bytes()),
+    };
+    let response = http.retry(|| http.send(&request))?;
+    Ok(Some(response).filter(|response| !matches!(response.status.as_u16(), 404 | 405)))
 }

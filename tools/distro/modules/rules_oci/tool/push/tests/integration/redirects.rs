@@ -60,6 +60,7 @@ fn resends_body_on_redirect() {
 fn resolves_relative_upload_locations() {
     for location in [
         "1?_state=x",
+        "1?_state=x#\u{fc}",
         "/v2/team/app/blobs/uploads/1?_state=x",
         "../uploads/1?_state=x",
         "//HOST/v2/team/app/blobs/uploads/1?_state=x",

@@ -1,5 +1,7 @@
 //! Token requests and responses.
 
+use oci_push::registry::Keychain;
+
 use crate::common::Scratch;
 use crate::registry::{with_status, Reply, TestRegistry};
 use crate::{image, logged_in, try_push};
@@ -105,6 +107,66 @@ fn falls_back_to_access_token() {
         Ok(0)
     );
     assert!(registry.requests()[2].ends_with("(Bearer abc)"));
+}
+
+#[test]
+fn requests_token_by_get_without_oauth_endpoint() {
+    for status in [404, 405] {
+        let scratch = Scratch::new();
+        let registry = TestRegistry::start_at(|host| {
+            vec![
+                challenge(host, 401, ""),
+                with_status(status),
+                token(r#"{"token":"abc"}"#),
+                with_status(200),
+            ]
+        });
+        let config = format!(
+            r#"{{"auths": {{"{}": {{"identitytoken": "xyz"}}}}}}"#,
+            registry.host
+        );
+        let file = scratch.file("auth.json", config.as_bytes());
+        let keychain = Keychain::new(|name| (name == "REGISTRY_AUTH_FILE").then(|| file.clone().into()));
+        assert_eq!(try_push(&image(&scratch), &registry, keychain, &[]), Ok(0));
+        let requests = registry.requests();
+        assert_eq!(requests[1], "POST /token");
+        // `<token>:xyz`
+        assert_eq!(requests[2], format!("{TOKEN_REQUEST} (Basic PHRva2VuPjp4eXo=)"));
+    }
+}
+
+#[test]
+fn requests_challenge_if_push_is_forbidden() {
+    let challenge = "WWW-Authenticate: Basic realm=\"x\"\r\n";
+    for root in [with_status(200), Reply::Status(401, challenge.into(), "")] {
+        let scratch = Scratch::new();
+        let registry = TestRegistry::start(&[with_status(403), root, with_status(200)]);
+        let keychain = logged_in(&scratch, &registry);
+        assert_eq!(try_push(&image(&scratch), &registry, keychain, &[]), Ok(0));
+        let requests = registry.requests();
+        assert_eq!(requests[1], "GET /v2/");
+        assert_eq!(requests[2], format!("{} (Basic YTpi)", requests[0]));
+    }
+}
+
+#[test]
+fn parses_challenge_with_other_characters() {
+    let scratch = Scratch::new();
+    let registry = TestRegistry::start_at(|host| {
+        let challenge = format!(
+            "WWW-Authenticate: Bearer error_description=\"verf\u{fc}gbar\",realm=\"http://{host}/token\",service=\"s\"\r\n"
+        );
+        vec![
+            Reply::Status(401, challenge, ""),
+            token(r#"{"token":"abc"}"#),
+            with_status(200),
+        ]
+    });
+    assert_eq!(
+        try_push(&image(&scratch), &registry, Default::default(), &[]),
+        Ok(0)
+    );
+    assert_eq!(registry.requests()[1], TOKEN_REQUEST);
 }
 
 #[test]

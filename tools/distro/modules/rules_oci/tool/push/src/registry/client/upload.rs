@@ -67,7 +67,7 @@ impl Client {
 
     /// The address for the next request of an upload; `None` without the header Location.
     fn location(&self, response: &Response) -> Result<Option<Address>, String> {
-        let Some(location) = response.header("location").filter(|text| !text.is_empty()) else {
+        let Some(location) = response.header("location") else {
             return Ok(None);
         };
         match response.address.resolve(location) {

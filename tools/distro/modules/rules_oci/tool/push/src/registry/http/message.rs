@@ -48,9 +48,15 @@ pub struct Response {
 }
 
 impl Response {
-    /// A header's value.
+    /// A header's value; `None` if it is empty or not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.header_values(name).next().filter(|value| !value.is_empty())
+    }
+
+    /// The values of all headers of a name that are UTF-8.
+    pub fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.headers.get_all(name).into_iter();
+        values.filter_map(|value| str::from_utf8(value.as_bytes()).ok())
     }
 }
 
