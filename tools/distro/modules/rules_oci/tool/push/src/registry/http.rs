@@ -3,7 +3,7 @@
 mod message;
 mod retry;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::env;
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor};
@@ -16,7 +16,7 @@ use ureq::http::Request as HttpRequest;
 use ureq::tls::{parse_pem, PemItem, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
-use ureq::{Agent, SendBody};
+use ureq::{Agent, Proxy, ProxyProtocol, SendBody};
 
 use super::address::Address;
 use super::early_response::EarlyResponseConnector;
@@ -39,6 +39,8 @@ pub struct Http {
     proxies: Proxies,
     plain: Agent,
     secure: OnceCell<Agent>,
+    /// Whether each request has its own connection: a server closed one that was kept.
+    close: Cell<bool>,
 }
 
 impl Http {
@@ -49,6 +51,7 @@ impl Http {
             proxies,
             plain: agent(policy, TlsConfig::default()),
             secure: OnceCell::new(),
+            close: Cell::new(false),
         }
     }
 
@@ -68,8 +71,7 @@ impl Http {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send_once(request, method, &address, body)?;
             let status = response.status.as_u16();
-            let location = response.header("location").filter(|text| !text.is_empty());
-            let (301..=303 | 307 | 308, Some(location)) = (status, location) else {
+            let (301..=303 | 307 | 308, Some(location)) = (status, response.header("location")) else {
                 return Ok(response);
             };
             let Some(next) = address.resolve(location) else {
@@ -101,7 +103,8 @@ impl Http {
             .authorization
             .filter(|(origin, _)| **origin == address.origin());
         let authorization = ("Authorization", authorization.map(|(_, value)| value));
-        for (name, value) in request.headers.iter().chain([&authorization]) {
+        let connection = ("Connection", self.close.get().then_some("close"));
+        for (name, value) in request.headers.iter().chain([&authorization, &connection]) {
             if let Some(value) = value {
                 builder = builder.header(*name, *value);
             }
@@ -122,9 +125,10 @@ impl Http {
                 SendBody::from_owned_reader(BufReader::with_capacity(BUFFER, file))
             }
         };
-        let agent = self.agent(address)?;
         let request = builder.body(body).map_err(ureq::Error::Http)?;
         let proxy = self.proxies.for_address(address)?;
+        let is_https_proxy = |proxy: &Proxy| proxy.protocol() == ProxyProtocol::Https;
+        let agent = self.agent(address.is_plain() && !proxy.as_ref().is_some_and(is_https_proxy))?;
         let request = agent.configure_request(request).proxy(proxy).build();
         let mut response = agent.run(request)?;
         let body = response
@@ -150,7 +154,10 @@ impl Http {
             let outcome = once();
             let wait = match &outcome {
                 Ok(response) if is_temporary(response.status) => retry_after(response),
-                Err(SendError::Transport(error)) if is_transient(error) => None,
+                Err(SendError::Transport(error)) if is_transient(error) => {
+                    self.close.set(true);
+                    None
+                }
                 _ => return outcome,
             };
             let wait = wait.unwrap_or_else(|| self.policy.delay * 2_u32.pow(attempt - 1));
@@ -162,8 +169,8 @@ impl Http {
         }
     }
 
-    fn agent(&self, address: &Address) -> Result<&Agent, Error> {
-        if address.is_plain() {
+    fn agent(&self, is_plain: bool) -> Result<&Agent, Error> {
+        if is_plain {
             return Ok(&self.plain);
         }
         if self.secure.get().is_none() {

@@ -190,6 +190,19 @@ fn succeeds_after_recovery() {
 }
 
 #[test]
+fn retries_without_kept_connections() {
+    let scratch = Scratch::new();
+    let image = image(&scratch);
+    let kept = Reply::Kept(202, "Location: /v2/team/app/blobs/uploads/1\r\n".into());
+    let mut replies = vec![with_status(404), with_status(404)];
+    // The starts of two uploads, and the PATCH of the second.
+    replies.extend(vec![kept; POLICY.attempts as usize]);
+    replies.extend([with_status(201), with_status(200), with_status(201)]);
+    let registry = TestRegistry::start(&replies);
+    assert_eq!(try_push(&image, &registry, Keychain::default(), &[]), Ok(2));
+}
+
+#[test]
 fn names_persistently_failing_registry() {
     let (error, registry) = fails(&[with_status(500)]);
     assert!(
@@ -243,6 +256,17 @@ fn rejects_other_digest_in_response() {
         Reply::Status(201, wrong, ""),
     ]);
     assert!(error.contains("the registry stored sha256:000"), "{error}");
+}
+
+#[test]
+fn accepts_empty_digest_in_response() {
+    let scratch = Scratch::new();
+    let empty = Reply::Status(201, "Docker-Content-Digest:\r\n".into(), "");
+    let registry = TestRegistry::start(&[with_status(404), with_status(200), with_status(200), empty]);
+    assert_eq!(
+        try_push(&image(&scratch), &registry, Keychain::default(), &[]),
+        Ok(1)
+    );
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Proxies.
 
+use std::net::TcpListener;
+use std::thread;
+
 use oci_push::registry::{Client, Proxies, Repository};
 
 use crate::common::Scratch;
@@ -32,6 +35,15 @@ fn bypasses_proxy_for_loopback() {
     let proxy = TestRegistry::start(&[with_status(200)]);
     assert_eq!(push_through(&proxy.host, &registry.host), Ok(0));
     assert!(proxy.requests().is_empty());
+}
+
+#[test]
+fn reports_tls_failure_of_https_proxy() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let proxy = format!("https://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || listener.incoming().for_each(drop));
+    let error = push_through(&proxy, "registry.test:5000").unwrap_err();
+    assert!(!error.is_empty(), "{error}");
 }
 
 #[test]

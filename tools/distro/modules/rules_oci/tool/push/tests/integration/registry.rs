@@ -11,6 +11,8 @@ use std::time::Duration;
 pub enum Reply {
     /// A status, other headers (each with its line ending) and a body.
     Status(u16, String, &'static str),
+    /// As `Status`, but the connection closes only when the client sends its next request.
+    Kept(u16, String),
     /// A body shorter than its Content-Length.
     Truncated,
     /// A status before the request's body is read, then the connection closes.
@@ -87,6 +89,7 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
         }
         next
     };
+    let is_kept = matches!(reply, Reply::Kept(..));
     if !matches!(reply, Reply::Early(_)) && read_body(&stream, size).is_none() {
         return;
     }
@@ -97,6 +100,7 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
                 "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
             )
         }
+        Reply::Kept(status, headers) => format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n{headers}\r\n"),
         Reply::Truncated => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"tok".to_owned(),
         Reply::Early(status) => {
             format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -107,6 +111,9 @@ fn serve(mut stream: TcpStream, queue: &Mutex<VecDeque<Reply>>, record: &Mutex<V
         }
     };
     let _ = stream.write_all(text.as_bytes());
+    if is_kept {
+        read_head(&stream);
+    }
 }
 
 /// Reads byte by byte, because the body must remain in the stream.
