@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use crate::tar::{self, TarEntry};
@@ -73,7 +74,11 @@ impl<R: Read> Read for Tee<R> {
     }
 }
 
-/// Reads all frames of a blob: the decoder stops at the end of each.
+/// Size of the header of a skippable frame: magic number and length.
+const SKIPPABLE_HEADER: usize = 8;
+
+/// Reads all frames of a blob: the decoder stops at the end of each. Skippable frames contain metadata, as in layers of
+/// podman's zstd:chunked.
 struct ZstdFrames<'a> {
     rest: &'a [u8],
     frame: Option<StreamingDecoder<&'a [u8], FrameDecoder>>,
@@ -86,15 +91,37 @@ impl<'a> ZstdFrames<'a> {
             frame: None,
         }
     }
+
+    /// The next frame that is not skippable.
+    fn next_frame(&mut self) -> io::Result<Option<StreamingDecoder<&'a [u8], FrameDecoder>>> {
+        while !self.rest.is_empty() {
+            match StreamingDecoder::new(self.rest) {
+                Ok(frame) => return Ok(Some(frame)),
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    let rest = usize::try_from(length)
+                        .ok()
+                        .and_then(|length| self.rest.get(SKIPPABLE_HEADER..)?.get(length..));
+                    self.rest = rest.ok_or_else(|| io::Error::other("truncated skippable frame"))?;
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl Read for ZstdFrames<'_> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         loop {
-            let mut frame = match self.frame.take() {
-                Some(frame) => frame,
-                None if self.rest.is_empty() => return Ok(0),
-                None => StreamingDecoder::new(self.rest).map_err(io::Error::other)?,
+            let started = self
+                .frame
+                .take()
+                .map_or_else(|| self.next_frame(), |it| Ok(Some(it)));
+            let Some(mut frame) = started? else {
+                return Ok(0);
             };
             let length = frame.read(to)?;
             if length > 0 || to.is_empty() {
@@ -144,6 +171,13 @@ mod tests {
         let mut text = String::new();
         ZstdFrames::new(&blob).read_to_string(&mut text).unwrap();
         assert_eq!(text, "one two");
+        let skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, b'x', b'y', b'z'];
+        blob = [&skippable[..], &blob, &skippable].concat();
+        text.clear();
+        ZstdFrames::new(&blob).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one two");
+        let truncated = blob.get(..blob.len() - 1).unwrap();
+        assert!(ZstdFrames::new(truncated).read_to_string(&mut text).is_err());
         assert!(ZstdFrames::new(b"not zstd").read_to_string(&mut text).is_err());
     }
 }

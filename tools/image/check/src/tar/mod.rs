@@ -132,9 +132,11 @@ impl<R: Read> Reader<R> {
 
     fn entry(&mut self, header: &Header, extended: Extended) -> Result<TarEntry, String> {
         let records = extended.records.unwrap_or_default();
-        let name = extended.name.or(records.path).map_or_else(|| header.name(), Ok)?;
+        let long_name = extended.name.filter(|name| !name.is_empty());
+        let name = long_name.or(records.path).map_or_else(|| header.name(), Ok)?;
         let in_entry = |error: String| format!("{name:?}: {error}");
-        let link = extended.link.or(records.link).map_or_else(|| header.link(), Ok);
+        let long_link = extended.link.filter(|link| !link.is_empty());
+        let link = long_link.or(records.link).map_or_else(|| header.link(), Ok);
         let entry_type = header.entry_type(&name).map_err(in_entry)?;
         let size = match entry_type {
             EntryType::Inode(Kind::File) => {
@@ -284,6 +286,22 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         }
         assert!(read(&[][..]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn empty_long_names_keep_header() {
+        for type_flag in *b"LK" {
+            let mut link = header(b'1', 0);
+            link.set_link_name("target").unwrap();
+            link.set_cksum();
+            let long = header(type_flag, 1);
+            let tar = [long.as_bytes().as_slice(), &[0; BLOCK], link.as_bytes()].concat();
+            let entries = read(tar.as_slice()).unwrap();
+            assert_eq!(
+                (entries[0].name.as_str(), entries[0].link.as_str()),
+                ("name", "target")
+            );
+        }
     }
 
     #[test]
