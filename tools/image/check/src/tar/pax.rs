@@ -36,6 +36,7 @@ pub(super) fn parse(mut text: &[u8]) -> Result<Records, String> {
             "size" => records.size = Some(number(key, value)?),
             "uid" => records.uid = Some(number(key, value)?),
             "gid" => records.gid = Some(number(key, value)?),
+            "atime" | "ctime" | "mtime" if !is_time(value) => return Err(invalid(key, value)),
             _ if key.starts_with("GNU.sparse.") => {
                 return Err(format!(
                     "pax record {key:?}: sparse files are not supported: run tar without --sparse"
@@ -85,6 +86,13 @@ fn number<T: FromStr>(key: &str, value: &[u8]) -> Result<T, String> {
         .ok_or_else(|| invalid(key, value))
 }
 
+/// Whether a value is a time in seconds. archive/tar rejects exponents, as in Python's `1e-05`.
+fn is_time(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value);
+    let (seconds, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    seconds.parse::<i64>().is_ok() && fraction.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn invalid(key: &str, value: &[u8]) -> String {
     format!(
         "pax record {key:?}: invalid value {:?}",
@@ -114,7 +122,12 @@ mod tests {
         ]
         .concat();
         assert_eq!(parse(&text).unwrap().path.unwrap(), "b");
-        let text = [record_of("uid", "5"), record_of("uid", "")].concat();
+        let text = [
+            record_of("uid", "5"),
+            record_of("uid", ""),
+            record_of("mtime", "-1.5"),
+        ]
+        .concat();
         assert_eq!(parse(&text).unwrap(), Records::default());
     }
 
@@ -141,6 +154,8 @@ mod tests {
             ("uid", "-1"),
             ("gid", "4294967296"),
             ("size", "1.5"),
+            ("mtime", "1e-05"),
+            ("atime", "1.x"),
             ("path", "a\0b"),
             ("SCHILY.xattr.", "x"),
             ("SCHILY.xattr.a\0b", "x"),

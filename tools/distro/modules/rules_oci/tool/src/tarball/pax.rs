@@ -16,8 +16,11 @@ impl Records {
     pub fn parse(mut data: &[u8]) -> Result<Self, String> {
         let mut records = Self::default();
         while !data.is_empty() {
-            let (record, rest) = split_record(data).ok_or_else(|| describe(data))?;
-            records.apply(record).ok_or_else(|| describe(data))?;
+            let (record, rest) =
+                split_record(data).ok_or_else(|| describe(data, "LENGTH KEY=VALUE and a line feed"))?;
+            records
+                .apply(record)
+                .ok_or_else(|| describe(data, "a key and a value that engines accept"))?;
             data = rest;
         }
         Ok(records)
@@ -38,6 +41,8 @@ impl Records {
             b"path" | b"GNU.sparse.name" => self.path = Some(value.to_vec()).filter(|path| !path.is_empty()),
             b"size" if value.is_empty() => self.size = None,
             b"size" => self.size = Some(decimal(value)?),
+            b"atime" | b"ctime" | b"mtime" if !value.is_empty() => check_time(value)?,
+            b"gid" | b"uid" if !value.is_empty() => check_integer(value)?,
             _ => {}
         }
         Some(())
@@ -60,10 +65,23 @@ fn decimal(digits: &[u8]) -> Option<u64> {
     u64::try_from(value).ok()
 }
 
-fn describe(data: &[u8]) -> String {
+fn check_integer(digits: &[u8]) -> Option<()> {
+    str::from_utf8(digits).ok()?.parse::<i64>().ok().map(drop)
+}
+
+/// Checks a time in seconds. `archive/tar` rejects exponents, as in Python's `1e-05`.
+fn check_time(value: &[u8]) -> Option<()> {
+    let (seconds, fraction) = match value.iter().position(|byte| *byte == b'.') {
+        Some(point) => (&value[..point], &value[point + 1..]),
+        None => (value, &[][..]),
+    };
+    check_integer(seconds).filter(|()| fraction.iter().all(u8::is_ascii_digit))
+}
+
+fn describe(data: &[u8], expected: &str) -> String {
     const MAX_SHOWN: usize = 40;
     let start = String::from_utf8_lossy(&data[..data.len().min(MAX_SHOWN)]);
-    format!("invalid pax record {start:?}: expected LENGTH KEY=VALUE and a line feed")
+    format!("invalid pax record {start:?}: expected {expected}")
 }
 
 #[cfg(test)]
@@ -77,6 +95,10 @@ mod tests {
         assert_eq!(records.size, Some(5));
         assert_eq!(
             Records::parse(b"10 size=5\n8 size=\n").unwrap(),
+            Records::default()
+        );
+        assert_eq!(
+            Records::parse(b"14 mtime=-1.5\n9 atime=\n9 uid=-1\n").unwrap(),
             Records::default()
         );
     }
@@ -93,6 +115,9 @@ mod tests {
             b"10 path=a\0\n",
             b"10 size=x\n",
             b"11 size=-5\n",
+            b"9 uid=1x\n",
+            b"15 mtime=1e-05\n",
+            b"13 atime=1.x\n",
             b"99999999999999999999999 a=b\n",
         ] {
             let found = Records::parse(data).unwrap_err();
