@@ -104,6 +104,7 @@ impl ServerHandle {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that listens")]
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
