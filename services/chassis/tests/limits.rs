@@ -12,7 +12,6 @@
 mod common;
 
 use common::start;
-use rustix::process::{prlimit, Pid, Resource, Rlimit};
 
 /// Longer than any test.
 const NEVER: &str = "60m";
@@ -58,7 +57,7 @@ fn running_threads_serve_without_more_threads() {
     let fixture = start(&[("WORKER_THREADS", "4")]);
     let mut first = fixture.connect();
     assert_eq!(first.get("/").status, 200);
-    limit_memory(fixture.pid());
+    fixture.limit_threads(true);
     let mut clients: Vec<_> = (0..4).map(|_| fixture.connect()).collect();
     for client in clients.iter_mut().chain([&mut first]) {
         assert_eq!(client.get("/").status, 200);
@@ -68,18 +67,6 @@ fn running_threads_serve_without_more_threads() {
             .as_str()
             .is_some_and(|message| message.starts_with("cannot start another worker thread"))
     });
-}
-
-/// Leaves 1 MiB of address space, less than the stack of a thread.
-fn limit_memory(pid: Pid) {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap();
-    let mut words = status.split("VmSize:").nth(1).unwrap().split_whitespace();
-    let size: u64 = words.next().unwrap().parse().unwrap();
-    let limit = Rlimit {
-        current: Some((size + 1024) << 10),
-        maximum: None,
-    };
-    prlimit(Some(pid), Resource::As, limit).unwrap();
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Programs of the chassis as child processes.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{kill_process, Pid, Signal};
+use rustix::process::{kill_process, prlimit, Pid, Resource, Rlimit, Signal};
 use serde_json::Value;
 
 use crate::http1::{Client, Response};
@@ -142,6 +143,18 @@ impl Program {
     /// The process id.
     pub fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// Leaves 1 MiB of address space, less than the stack of a thread; `false` removes the limit.
+    pub fn limit_threads(&self, limited: bool) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let mut words = status.split("VmSize:").nth(1).unwrap().split_whitespace();
+        let size: u64 = words.next().unwrap().parse().unwrap();
+        let limit = Rlimit {
+            current: limited.then_some((size + 1024) << 10),
+            maximum: None,
+        };
+        prlimit(Some(self.pid()), Resource::As, limit).unwrap();
     }
 
     /// Sends a signal.

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 use std::env;
-use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -61,17 +60,8 @@ impl Links {
         limit_files(self.0.pid(), max_size);
     }
 
-    /// Leaves 1 MiB of address space, less than the stack of a thread; `false` removes the limit.
     pub fn limit_threads(&self, limited: bool) {
-        let pid = self.0.pid();
-        let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap();
-        let mut words = status.split("VmSize:").nth(1).unwrap().split_whitespace();
-        let size: u64 = words.next().unwrap().parse().unwrap();
-        let limit = Rlimit {
-            current: limited.then_some((size + 1024) << 10),
-            maximum: None,
-        };
-        prlimit(Some(pid), Resource::As, limit).unwrap();
+        self.0.limit_threads(limited);
     }
 
     pub fn readiness(&self) -> Response {
