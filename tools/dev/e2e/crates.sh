@@ -84,8 +84,16 @@ fixes_paths_of_build_scripts() {
   run_logged runner "the build script runner builds" in_copy build @rules_rust//cargo/cargo_build_script_runner
   runner="$(in_copy info execution_root 2> "$scratch/query.log")/$(in_copy cquery --output=files @rules_rust//cargo/cargo_build_script_runner 2> "$scratch/query.log")"
   mkdir -p "$directory/package"
-  # shellcheck disable=SC2016 # expanded by the build script
-  printf '#!/bin/sh\nprintf %%s "$OUT_DIR" > "$OUT_DIR/path"\necho "cargo:rustc-link-search=$OUT_DIR"\n' > "$directory/script"
+  cat > "$directory/script" <<'SCRIPT'
+#!/bin/sh
+printf %s "$OUT_DIR" > "$OUT_DIR/path"
+echo "cargo:rustc-link-search=$OUT_DIR"
+mkdir "$OUT_DIR/links"
+ln -s "$CARGO_MANIFEST_DIR/source.c" "$CARGO_MANIFEST_DIR" "$OUT_DIR/path" "$OUT_DIR/absent" "$OUT_DIR" "$OUT_DIR/links"
+ln -s / "$OUT_DIR/links/root"
+SCRIPT
+  printf 'source\n' > "$directory/package/source.c"
+  ln -s . "$directory/package/cycle"
   chmod +x "$directory/script"
   local run=(env CARGO_MANIFEST_DIR=package RUSTC=rustc TARGET=x86_64-unknown-linux-musl "$runner" --script=script --links= --out_dir=out
     --env_out=env --flags_out=flags --link_flags=link --link_search_paths=search --dep_env_out=dep --rundir=)
@@ -94,11 +102,21 @@ fixes_paths_of_build_scripts() {
   # shellcheck disable=SC2016 # a variable of the process wrapper
   check_equal "a printed path is mapped" '-L${pwd}/out' "$(< "$directory/search")"
   check_equal "there is no warning" "" "$(< "$scratch/runner.log")"
+  check_links "copies replace symlinks to files outside OUT_DIR" "$directory/out"
+  rm -r "$directory/out"
   # shellcheck disable=SC2016 # expanded in the namespace
   in_root "$directory" unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "${run[@]}" > "$scratch/runner.log" 2>&1 ||
     check_failed "the build script runner without namespaces" "$(< "$scratch/runner.log")"
   check_equal "without namespaces OUT_DIR is that of the sandbox" "$directory/out" "$(< "$directory/out/path")"
   check_contains "without namespaces a warning names the output" 'build script output "out/path" contains the path' "$(< "$scratch/runner.log")"
+  check_links "without namespaces, too" "$directory/out"
+}
+
+# check_links LABEL OUT_DIR: symlinks that are dangling or lead to a parent directory are removed, and the only others are in OUT_DIR.
+check_links() {
+  check_equal "$1" "links links/package links/package/source.c links/path links/source.c path" \
+    "$(find "$2" -mindepth 1 -printf '%P\n' | LC_ALL=C sort | paste --serial --delimiters ' ')"
+  check_equal "symlinks to files in OUT_DIR are relative" "links/path ./../path" "$(find "$2" -type l -printf '%P %l\n')"
 }
 
 # in_root DIRECTORY COMMAND...: runs a command in the build root.

@@ -1,4 +1,4 @@
-//! The paths of the execution root and of `OUT_DIR` in build scripts.
+//! The paths of the execution root and of `OUT_DIR` in build scripts, and the symlinks that they leave in `OUT_DIR`.
 //!
 //! Each sandbox has another path, and build scripts compile such paths into programs: OpenSSL contains the path of its compiler and its
 //! installation directory. The runner therefore runs itself in a mount namespace with both directories at fixed paths. Where the kernel
@@ -24,26 +24,21 @@ const EXEC_ROOT: &str = "/usr/local/src/pwd";
 /// `OUT_DIR` in the mount namespace. Scripts expect cargo's target directory three levels above.
 const OUT_DIR: &str = "/usr/local/src/target/build/package/out";
 
-/// The path of the execution root outside of the mount namespace.
-const OUTER_ROOT: &str = "RULES_RUST_OUTER_EXEC_ROOT";
-
 /// Calls `runner` with the execution root and `OUT_DIR` at fixed paths, in a copy of this process, or at those of the sandbox, in this one.
 ///
 /// # Errors
 ///
-/// `runner` fails, or an output of the build script cannot be read or changed.
+/// `runner` fails, or an output of the build script cannot be read.
 pub fn run(runner: fn() -> Result<(), String>) -> Result<(), String> {
-    let failed = |error| format!("cannot process the outputs of the build script: {error}");
-    if let Some(outer_root) = env::var_os(OUTER_ROOT) {
-        env::remove_var(OUTER_ROOT);
-        runner()?;
-        return move_symlinks(Path::new(&outer_root)).map_err(failed);
+    if is_mounted() {
+        return runner();
     }
     match run_mounted() {
         Ok(status) => process::exit(status.code().unwrap_or(1)),
         Err(error) => {
             runner()?;
-            warn_of_paths(&error).map_err(failed)
+            warn_of_paths(&error)
+                .map_err(|error| format!("cannot read the outputs of the build script: {error}"))
         }
     }
 }
@@ -133,9 +128,7 @@ fn run_mounted() -> io::Result<ExitStatus> {
     fs::create_dir_all(&out_dir)?;
     let out_dir = CString::new(out_dir)?;
     let mut command = Command::new(env::current_exe()?);
-    command
-        .args(env::args_os().skip(1))
-        .env(OUTER_ROOT, env::current_dir()?);
+    command.args(env::args_os().skip(1));
     // SAFETY: this process has one thread, so its child may allocate.
     unsafe { command.pre_exec(move || mount_directories(&out_dir)) };
     command.status()
@@ -203,36 +196,78 @@ fn check(result: c_int) -> io::Result<()> {
     }
 }
 
-/// Replaces symlinks to the fixed paths, which exist only in the mount namespace.
-fn move_symlinks(outer_root: &Path) -> io::Result<()> {
-    visit(Path::new(OUT_DIR), &mut |path, kind| {
+/// Makes the symlinks that the build script left in `OUT_DIR` valid in later actions: those to files in `OUT_DIR` become relative, copies
+/// replace those to other files, and those that are dangling or lead to a parent directory are removed.
+///
+/// # Errors
+///
+/// Reading or writing fails.
+pub fn replace_symlinks() -> Result<(), String> {
+    out_dir_argument()
+        .map_or(Ok(()), |out_dir| replace_symlinks_in(Path::new(&out_dir)))
+        .map_err(|error| format!("cannot replace the symlinks in OUT_DIR: {error}"))
+}
+
+/// In the mount namespace the directory has a second path, `OUT_DIR`.
+fn replace_symlinks_in(out_dir: &Path) -> io::Result<()> {
+    let root = if is_mounted() { Path::new(OUT_DIR) } else { out_dir };
+    let root = fs::canonicalize(root)?;
+    let mut parents = vec![root.clone(), fs::canonicalize(out_dir)?];
+    visit(&root, &mut |link, kind| {
         if !kind.is_symlink() {
             return Ok(());
         }
-        if let Some(target) = outer_target(path, &fs::read_link(path)?, outer_root) {
-            fs::remove_file(path)?;
-            std::os::unix::fs::symlink(target, path)?;
+        let target = fs::canonicalize(link);
+        fs::remove_file(link)?;
+        match target {
+            Ok(target) if link.starts_with(&target) => Ok(()),
+            Ok(target) => match target.strip_prefix(&root) {
+                Ok(inner) => std::os::unix::fs::symlink(relative(&root, link, inner), link),
+                Err(_) => copy(&target, link, &mut parents),
+            },
+            Err(_) => Ok(()),
         }
-        Ok(())
     })
 }
 
-/// Returns the new target of a symlink in `OUT_DIR`: relative if it is in `OUT_DIR` too. None if it is at neither fixed path.
-fn outer_target(link: &Path, target: &Path, outer_root: &Path) -> Option<PathBuf> {
-    if let Ok(rest) = target.strip_prefix(EXEC_ROOT) {
-        return Some(outer_root.join(rest));
-    }
-    let rest = target.strip_prefix(OUT_DIR).ok()?;
-    let depth = link.strip_prefix(OUT_DIR).ok()?.components().count() - 1;
+/// Returns the target of a symlink in `root` to the path `target` in it.
+fn relative(root: &Path, link: &Path, target: &Path) -> PathBuf {
+    let depth = link
+        .strip_prefix(root)
+        .map_or(0, |path| path.components().count() - 1);
     let up: PathBuf = (0..depth).map(|_| "..").collect();
-    Some(Path::new(".").join(up).join(rest))
+    Path::new(".").join(up).join(target)
+}
+
+/// Copies a file or a directory with the targets of its symlinks, except those that contain a directory of `parents`.
+fn copy(source: &Path, target: &Path, parents: &mut Vec<PathBuf>) -> io::Result<()> {
+    if parents.iter().any(|parent| parent.starts_with(source)) {
+        return Ok(());
+    }
+    if source.is_file() {
+        return fs::copy(source, target).map(|_| ());
+    }
+    if !source.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir(target)?;
+    parents.push(source.to_owned());
+    for entry in fs::read_dir(source)? {
+        let entry = entry?;
+        if let Ok(source) = fs::canonicalize(entry.path()) {
+            copy(&source, &target.join(entry.file_name()), parents)?;
+        }
+    }
+    parents.pop();
+    Ok(())
 }
 
 /// Names an output that contains the path of the execution root, which differs between sandboxes and workers.
 fn warn_of_paths(cause: &io::Error) -> io::Result<()> {
     let root = env::current_dir()?;
     let mut first = None;
-    if let Some(out_dir) = out_dir_argument() {
+    // A worker of remote execution may have all execution roots at `/`.
+    if let Some(out_dir) = out_dir_argument().filter(|_| root != Path::new("/")) {
         visit(Path::new(&out_dir), &mut |path, kind| {
             if first.is_none()
                 && kind.is_file()
