@@ -4,35 +4,7 @@ Source: https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-an
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
-
-def _segment_matches(pattern, name):
-    """Reports whether a name matches a pattern with `*` and `?`."""
-    parts = pattern.split("*")
-    if len(parts) == 1:
-        return len(pattern) == len(name) and all([pattern[i] in ("?", name[i]) for i in range(len(name))])
-    if not name.startswith(parts[0]) or not name.endswith(parts[-1]) or name.startswith("."):
-        return False
-    position = len(parts[0])
-    for part in parts[1:-1]:
-        found = name.find(part, position)
-        if found < 0:
-            return False
-        position = found + len(part)
-    return position <= len(name) - len(parts[-1])
-
-def _expanded(pattern, list_directory):
-    """Lists the directories that match a pattern of `members`."""
-    directories = [""]
-    for segment in paths.normalize(pattern).split("/"):
-        matches = []
-        for directory in directories:
-            if "*" in segment or "?" in segment:
-                names = [name for name in list_directory(directory) if _segment_matches(segment, name)]
-            else:
-                names = [segment]
-            matches.extend([paths.join(directory, name) for name in sorted(names)])
-        directories = matches
-    return directories
+load(":glob.bzl", "expand_pattern")
 
 def _manifest_path(directory):
     return directory + "/Cargo.toml" if directory else "Cargo.toml"
@@ -57,7 +29,7 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
     workspace = root.get("workspace", {})
     queue = [""] if "package" in root else []
     for pattern in workspace.get("members", []):
-        for directory in _expanded(pattern, list_directory):
+        for directory in expand_pattern(pattern, list_directory):
             if is_package(directory):
                 queue.append(directory)
             elif directory == paths.normalize(pattern):

@@ -2,6 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:discovery.bzl", "discover_members")
+load("//tools/cargo/private:glob.bzl", "expand_pattern", "segment_matches")
 load("//tools/cargo/private:protoc.bzl", "uses_protoc")
 load("//tools/cargo/private:versions.bzl", "version_matches")
 load("//tools/lock:packages.bzl", "locked_dependencies")
@@ -40,10 +41,46 @@ def _members_impl(ctx):
     )
     asserts.equals(env, ["libs/a", "libs/b", "old/kept", "services/x", "tool"], found)
     asserts.equals(env, [
-        "member \"libs/[a]\": missing Cargo.toml",
         "member \"missing\": missing Cargo.toml",
         "libs/a/Cargo.toml: invalid path dependency \"../other\": expected a directory of the workspace with a Cargo.toml",
     ], errors)
+    return unittest.end(env)
+
+# Compared with the results of `cargo metadata`.
+_SEGMENTS = [
+    ("*", [".h", "a", "a-b", "b", "we[ird"]),
+    ("?", ["a", "b"]),
+    (".*", [".h"]),
+    ("a*", ["a", "a-b"]),
+    ("a**b", ["a-b"]),
+    ("*e[[]*d", ["we[ird"]),
+    ("[!a]", ["b"]),
+    ("[]a]", ["a"]),
+    ("[a-c]*", ["a", "a-b", "b"]),
+    ("[a-]*b", ["a-b"]),
+    ("[ab]", ["a", "b"]),
+    ("[a", []),
+]
+
+_DEEP = {
+    "": ["crates", "target"],
+    "crates": ["deep", "y"],
+    "crates/deep": ["x", "y"],
+    "crates/deep/x": ["y"],
+}
+
+def _patterns_impl(ctx):
+    env = unittest.begin(ctx)
+    for pattern, expected in _SEGMENTS:
+        found = [name for name in [".h", "a", "a-b", "b", "we[ird"] if segment_matches(pattern, name)]
+        asserts.equals(env, expected, found, pattern)
+
+    def expand(pattern):
+        return sorted(expand_pattern(pattern, lambda directory: _DEEP.get(directory, [])))
+
+    asserts.equals(env, ["crates/deep/x/y", "crates/deep/y", "crates/y"], expand("crates/**/[y]"))
+    asserts.equals(env, ["crates", "crates/deep", "crates/deep/x", "crates/deep/x/y", "crates/deep/y", "crates/y"], expand("crates/**"))
+    asserts.equals(env, [], expand("**/target/*"))
     return unittest.end(env)
 
 _VERSIONS = [
@@ -99,6 +136,7 @@ def _versions_impl(ctx):
     return unittest.end(env)
 
 members_test = unittest.make(_members_impl)
+patterns_test = unittest.make(_patterns_impl)
 protoc_test = unittest.make(_protoc_impl)
 versions_test = unittest.make(_versions_impl)
 
@@ -110,4 +148,4 @@ def workspace_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, members_test, protoc_test, versions_test)
+    unittest.suite(name, members_test, patterns_test, protoc_test, versions_test)
