@@ -3,6 +3,7 @@
 Source: https://doc.rust-lang.org/cargo/reference/manifest.html.
 """
 
+load("@bazel_skylib//lib:paths.bzl", "paths")
 load(":lints.bzl", "lint_flags")
 
 # Keys that have no effect on a build, except as CARGO_PKG_*.
@@ -96,7 +97,20 @@ def check_keys(manifest, is_root, errors):
             if type(patch) == "dict" and "path" in patch:
                 errors.append("unsupported key \"patch.{}.{}.path\": expected a registry or git, because crate_universe does not support paths".format(source, name))
 
-def _inherited(package, workspace_package, errors):
+# Keys of `[workspace.package]` that are paths relative to the root of the workspace.
+_PATHS = ["license-file", "readme"]
+
+def _relative(path, directory):
+    """Returns a path relative to the root of the workspace as one relative to a directory."""
+    path = paths.normalize(path).split("/")
+    directory = directory.split("/") if directory else []
+    for _ in range(len(path)):
+        if not directory or path[0] != directory[0]:
+            break
+        path, directory = path[1:], directory[1:]
+    return "/".join([".." for _ in directory] + path)
+
+def _inherited(package, directory, workspace_package, errors):
     values = {}
     for key, value in package.items():
         if type(value) == "dict" and value.get("workspace") == True and key != "metadata":
@@ -104,6 +118,8 @@ def _inherited(package, workspace_package, errors):
                 errors.append("\"package.{0}\": missing key \"workspace.package.{0}\" in the Cargo.toml of the workspace".format(key))
                 continue
             value = workspace_package[key]
+            if key in _PATHS and type(value) == "string":
+                value = _relative(value, directory)
         values[key] = value
     return values
 
@@ -171,11 +187,12 @@ def _targets(manifest, section, errors):
         })
     return targets
 
-def read_package(manifest, workspace, errors):
+def read_package(manifest, directory, workspace, errors):
     """Reads the package of a manifest.
 
     Args:
         manifest: parsed Cargo.toml with `[package]`.
+        directory: directory of the manifest, relative to the root of the workspace.
         workspace: dict of the table `[workspace]` of the root.
         errors: list of error messages, which is extended.
 
@@ -183,7 +200,7 @@ def read_package(manifest, workspace, errors):
         A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None), `lints` (flags), `lib`, `bin`,
         `example`, `test`, `bench`, and `auto` (list of the sections whose targets are discovered). None if the name is missing.
     """
-    package = _inherited(manifest["package"], workspace.get("package", {}), errors)
+    package = _inherited(manifest["package"], directory, workspace.get("package", {}), errors)
     if type(package.get("name")) != "string":
         errors.append("missing key \"package.name\"")
         return None

@@ -53,7 +53,7 @@ def _config(rctx, errors):
 def _read_member(directory, manifest, workspace, errors):
     found = []
     check_keys(manifest, directory == "", found)
-    member = read_package(manifest, workspace, found)
+    member = read_package(manifest, directory, workspace, found)
     if member:
         member["dependencies"] = read_dependencies(manifest, directory, workspace, found)
         member["features"] = manifest.get("features", {})

@@ -12,6 +12,8 @@ _WORKSPACE = """
 version = "1.2.3-rc.1+build"
 edition = "2021"
 authors = ["A <a@example.org>", "B"]
+license-file = "services/LICENSE"
+readme = "README.md"
 
 [workspace.dependencies]
 axum = { version = "0.8", default-features = false, features = ["json"] }
@@ -28,6 +30,8 @@ name = "my-app"
 version.workspace = true
 edition = "2024"
 authors.workspace = true
+license-file.workspace = true
+readme.workspace = true
 autobenches = false
 autolib = false
 
@@ -54,7 +58,7 @@ def _package_impl(ctx):
     workspace = parse_toml(_WORKSPACE).value["workspace"]
     manifest = parse_toml(_MANIFEST).value
     check_keys(manifest, False, errors)
-    package = read_package(manifest, workspace, errors)
+    package = read_package(manifest, "services/app", workspace, errors)
     asserts.equals(env, [], errors)
     asserts.equals(env, "2024", package["edition"])
     asserts.equals(env, ["bin", "example", "test"], package["auto"])
@@ -73,6 +77,8 @@ def _package_impl(ctx):
         variables["CARGO_PKG_VERSION_" + part]
         for part in ["MAJOR", "MINOR", "PATCH", "PRE"]
     ])
+    asserts.equals(env, "../LICENSE", variables["CARGO_PKG_LICENSE_FILE"])
+    asserts.equals(env, "../../README.md", variables["CARGO_PKG_README"])
     return unittest.end(env)
 
 def _lints_impl(ctx):
@@ -123,7 +129,7 @@ def _unsupported_impl(ctx):
         errors = []
         manifest = {"package": {"name": "a"}} | parse_toml(text).value
         check_keys(manifest, False, errors)
-        read_package(manifest, {}, errors)
+        read_package(manifest, "", {}, errors)
         read_dependencies(manifest, "", {}, errors)
         asserts.true(env, [error for error in errors if error.startswith(expected)], "{}: {}".format(text, errors))
     return unittest.end(env)

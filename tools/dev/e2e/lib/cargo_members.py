@@ -36,6 +36,7 @@ def expected_facts(package, node, libraries, root):
         "CARGO_PKG_AUTHORS": ":".join(package["authors"]),
         "CARGO_PKG_DESCRIPTION": package["description"] or "",
         "CARGO_PKG_LICENSE": package["license"] or "",
+        "CARGO_PKG_LICENSE_FILE": package["license_file"] or "",
         "CARGO_PKG_RUST_VERSION": package["rust_version"] or "",
         "CARGO_PKG_VERSION": package["version"],
     }
