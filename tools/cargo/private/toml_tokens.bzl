@@ -45,6 +45,8 @@ def _utf8(code):
         values = [0xf0 | code >> 18, 0x80 | code >> 12 & 0x3f, 0x80 | code >> 6 & 0x3f, 0x80 | code & 0x3f]
     return json.decode("\"{}\"".format("".join(["\\u00" + ("0%x" % value)[-2:] for value in values])))
 
+_BYTE_ORDER_MARK = _utf8(0xfeff)
+
 def _unescape(text):
     """Returns the value of a basic string, and an error or None."""
     if "\\" not in text:
@@ -102,7 +104,7 @@ def tokenize(text):
         A struct with `tokens`, a list of structs with `kind` ("bare", "string" or a punctuation character; "\\n" ends a line), `text`
         and `line`, and with `error`, an error message or None.
     """
-    text = text.replace("\r\n", "\n") + "\n"
+    text = text.removeprefix(_BYTE_ORDER_MARK).replace("\r\n", "\n") + "\n"
     tokens = []
     position = 0
     line = 1
