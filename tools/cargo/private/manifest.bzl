@@ -26,7 +26,7 @@ _DESCRIPTIVE = [
     "rust-version",
 ]
 
-_TARGET = ["bench", "doc", "doctest", "harness", "name", "path", "required-features", "test"]
+_TARGET = ["bench", "doc", "doc-scrape-examples", "doctest", "harness", "name", "path", "required-features", "test"]
 
 _SECTIONS = {
     "": [
@@ -49,7 +49,7 @@ _SECTIONS = {
     "bench": _TARGET,
     "bin": _TARGET,
     "example": _TARGET,
-    "lib": ["bench", "crate-type", "doc", "doctest", "name", "path", "proc-macro", "test"],
+    "lib": ["bench", "crate-type", "doc", "doc-scrape-examples", "doctest", "name", "path", "proc-macro", "test"],
     "package": _DESCRIPTIVE + [
         "autobenches",
         "autobins",
@@ -178,6 +178,9 @@ def _targets(manifest, section, errors):
         if "name" not in target:
             errors.append("missing key \"{0}.name\" in a [[{0}]]".format(section))
             continue
+        for feature in target.get("required-features", []):
+            if "/" in feature:
+                errors.append("unsupported \"{}.required-features\" \"{}\": expected a feature of the package".format(section, feature))
         targets.append({
             "harness": target.get("harness", True),
             "name": target["name"],

@@ -111,6 +111,7 @@ def _dependencies_impl(ctx):
     return unittest.end(env)
 
 _UNSUPPORTED = {
+    "[[bin]]\nname = \"a\"\nrequired-features = [\"b/c\"]": "unsupported \"bin.required-features\" \"b/c\"",
     "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "dependency \"a\": unsupported key \"artifact\"",
     "[dependencies]\na.workspace = true": "dependency \"a\": missing key \"workspace.dependencies.a\"",
     "[lib]\ncrate-type = [\"staticlib\"]": "unsupported \"lib.crate-type\" \"staticlib\"",
