@@ -5,6 +5,7 @@ load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_m
 load(":cargo_crate.bzl", "rustc_attributes")
 load(":cargo_package.bzl", "config_env", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
+load(":doctest_crate.bzl", "doctest_crate")
 load(":exec_test.bzl", "exec_test")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 
@@ -78,13 +79,20 @@ def crate_library(crate, visibility):
 def _doc_test(crate, proc_macro):
     """Declares the documentation tests; those of a proc macro run on the execution platform."""
     name = crate.name + "_doctest"
+    doctest_crate(
+        name = name + "_crate",
+        testonly = True,
+        library = crate.library,
+        tags = ["manual"],
+        test = crate.name + "_test_program",
+        visibility = ["//visibility:private"],
+    )
     rust_doc_test(
         name = name + "_program" if proc_macro else name,
         size = crate.settings.test_size,
-        crate = crate.library,
+        crate = name + "_crate",
         crate_features = crate.package["features"],
         tags = ["manual"] if proc_macro else crate.settings.test_tags,
-        deps = crate_deps(crate.package, ["dev"])["deps"],
     )
     if proc_macro:
         exec_test(

@@ -1,6 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 /// A file outside `src`.
+///
+/// Its documentation tests use renamed dev-dependencies:
+///
+/// ```
+/// #[derive(derive::Count)]
+/// struct One {
+///     _field: u8,
+/// }
+/// assert_eq!(One::COUNT, 1);
+/// assert_eq!(from_hex::decode("01").unwrap(), [1]);
+/// assert!(arrays::array("NAMES", ["a"].into_iter()).contains("NAMES"));
+/// assert!(cargo_files::PAGE.contains("page"));
+/// ```
 pub const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/page.html"));
 
 /// A variable that only the BUILD file sets.
