@@ -78,6 +78,23 @@ RUST
   passed "a build script reads files of a dependency"
 }
 
+checks_build_script_output() {
+  local user=tools/rust/tests/build_script
+  sed -i 's|^fn main() {|&\n    println!("cargo::error=no codes");\n    println!("cargo::rustc-link-arg-bins=-s");\n    println!("cargo::rustc-link-arg-tests=-s");\n    println!("cargo::rustc-flags=-l c");|' "$copy/$user/build.rs"
+  ! in_copy build "//$user:crate" > "$scratch/rejected.log" 2>&1 || check_failed "cargo::error fails the build"
+  check_contains "cargo::error fails the build" "$user/build.rs: error: no codes" "$(< "$scratch/rejected.log")"
+  local key
+  for key in rustc-link-arg-bins rustc-link-arg-tests rustc-flags; do
+    check_contains "cargo::$key is rejected" "unsupported output \"cargo::$key\"" "$(< "$scratch/rejected.log")"
+  done
+  cp "$workspace/$user/build.rs" "$copy/$user/build.rs"
+  sed -i '/rustc-check-cfg/d' "$copy/$user/build.rs"
+  ! in_copy build "//$user:crate" > "$scratch/rejected.log" 2>&1 || check_failed "an undeclared option of a build script is reported"
+  # shellcheck disable=SC2016 # backquotes of rustc
+  check_contains "an undeclared option of a build script is reported" 'unexpected `cfg` condition name: `from_script`' "$(< "$scratch/rejected.log")"
+  cp "$workspace/$user/build.rs" "$copy/$user/build.rs"
+}
+
 # The runner, with and without permission to create namespaces.
 fixes_paths_of_build_scripts() {
   local runner directory="$scratch/runner"
@@ -166,6 +183,7 @@ main() {
   detects_failing_tests
   detects_failing_macro_test
   reads_files_of_build_dependencies
+  checks_build_script_output
   fixes_paths_of_build_scripts
   carries_cargo_config
   updates_snapshots

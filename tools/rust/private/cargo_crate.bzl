@@ -35,7 +35,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         name = name,
         package = package,
         programs = cargo_targets(package, "bin"),
-        rustc_flags = package["lints"] + lint_flags + check_cfg_flags(package, build) +
+        rustc_flags = package["lints"] + lint_flags + check_cfg_flags(package) +
                       ([_GENERATED_SOURCES] if build else []) + settings.rustc_flags,
         settings = settings,
     )

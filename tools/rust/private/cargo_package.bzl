@@ -114,18 +114,14 @@ def package_env(package):
         "CARGO_PRIMARY_PACKAGE": "1",
     } | ({"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {})
 
-def check_cfg_flags(package, build_script):
+def check_cfg_flags(package):
     """Returns the `--check-cfg` flags that cargo passes to rustc, which make unknown features warnings.
 
     Args:
         package: result of `cargo_package`.
-        build_script: path of the build script, or a false value.
 
     Returns:
         A list of flags.
     """
-    if build_script:
-        # rules_rust drops `rustc-check-cfg`, with which a build script declares the options that it sets.
-        return ["--allow=unexpected_cfgs"]
     values = ", ".join(["\"{}\"".format(feature) for feature in package["known_features"]])
     return ["--check-cfg=cfg(docsrs,test)", "--check-cfg=cfg(feature, values({}))".format(values)]

@@ -1,0 +1,61 @@
+"""The build script of a Cargo package."""
+
+load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
+load(":build_script_output.bzl", "build_script_output")
+load(":cargo_package.bzl", "config_env", "package_env", "rust_sources")
+load(":crate_deps.bzl", "crate_deps")
+load(":lints.bzl", "TOOL_EXEMPTIONS")
+
+def _script_env(package):
+    """Returns the variables that cargo sets for a build script and rules_rust does not."""
+    features = {"CARGO_CFG_FEATURE": ",".join(package["features"])} if package["features"] else {}
+    return features | {
+        "CARGO": "$${pwd}/$(CARGO)",
+        "RUSTDOC": "$${pwd}/$(RUSTDOC)",
+    }
+
+def crate_build_script(crate):
+    """Declares the build script, which a Rust target runs that has `<name>_build_script` among its `deps`.
+
+    Targets created: the private `<name>_build_script` and `<name>_build_script_run`.
+
+    Args:
+        crate: result of `cargo_crate`.
+    """
+    package = crate.package
+    env = package_env(package)
+    env.pop("CARGO_MANIFEST_DIR")
+    env.pop("CARGO_MANIFEST_PATH")
+    data = crate.compile_data + crate.settings.build_script_data
+    protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
+    run = crate.name + "_build_script_run"
+    cargo_build_script(
+        name = run,
+        # A script may include modules of the library, so an edit of src/ compiles it again; it runs again only if it changed.
+        srcs = rust_sources(crate.build_script, exclude = ["tests/**", "benches/**", "examples/**"]),
+        build_script_env = _script_env(package) | env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
+        compile_data = data,
+        crate_features = package["features"],
+        crate_root = crate.build_script,
+        data = data,
+        edition = package["edition"],
+        link_deps = crate_deps(package, ["normal"])["deps"],
+        links = package["links"],
+        pkg_name = package["name"],
+        # The script runs in the directory of the package.
+        rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
+        # The script is a tool, so the bans for services do not apply.
+        rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
+        toolchains = [Label("@rules_rust//rust/toolchain:current_rust_toolchain")],
+        tools = protoc + crate.settings.build_script_tools,
+        version = package["version"],
+        visibility = ["//visibility:private"],
+        **crate_deps(package, ["build"])
+    )
+    build_script_output(
+        name = crate.name + "_build_script",
+        links = package["links"],
+        run = run,
+        script = crate.build_script,
+        visibility = ["//visibility:private"],
+    )
