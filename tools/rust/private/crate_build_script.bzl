@@ -5,14 +5,27 @@ load(":build_script_output.bzl", "build_script_output")
 load(":cargo_package.bzl", "config_env", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
+load(":profile.bzl", "RELEASE_SCRIPT_ENV")
 
-def _script_env(package):
-    """Returns the variables that cargo sets for a build script and rules_rust does not."""
+_PANIC_ENV = {"CARGO_CFG_PANIC": "unwind"}
+
+def _script_env(package, directory):
+    """Returns the variables that cargo sets for a build script and rules_rust does not.
+
+    Args:
+        package: result of `cargo_package`.
+        directory: `CARGO_MANIFEST_DIR` of the build script.
+    """
     features = {"CARGO_CFG_FEATURE": ",".join(package["features"])} if package["features"] else {}
     return features | {
         "CARGO": "$${pwd}/$(CARGO)",
+        "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
         "RUSTDOC": "$${pwd}/$(RUSTDOC)",
-    }
+    } | select({
+        Label("//tools/rust:opt_musl"): RELEASE_SCRIPT_ENV,
+        Label("//tools/rust:opt"): _PANIC_ENV,
+        "//conditions:default": _PANIC_ENV | {"CARGO_CFG_DEBUG_ASSERTIONS": ""},
+    })
 
 def crate_build_script(crate):
     """Declares the build script, which a Rust target runs that has `<name>_build_script` among its `deps`.
@@ -29,11 +42,16 @@ def crate_build_script(crate):
     data = crate.compile_data + crate.settings.build_script_data
     protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
     run = crate.name + "_build_script_run"
+    directory = "/".join([
+        part
+        for part in ["$${pwd}/$(BINDIR)", native.package_name(), run + ".cargo_runfiles", native.repo_name() or "_main", native.package_name()]
+        if part
+    ])
     cargo_build_script(
         name = run,
         # A script may include modules of the library, so an edit of src/ compiles it again; it runs again only if it changed.
         srcs = rust_sources(crate.build_script, exclude = ["tests/**", "benches/**", "examples/**"]),
-        build_script_env = _script_env(package) | env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
+        build_script_env = _script_env(package, directory) | env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
         compile_data = data,
         crate_features = package["features"],
         crate_root = crate.build_script,
@@ -43,7 +61,7 @@ def crate_build_script(crate):
         links = package["links"],
         pkg_name = package["name"],
         # The script runs in the directory of the package.
-        rustc_env = env | {"CARGO_MANIFEST_DIR": "."},
+        rustc_env = env | {"CARGO_MANIFEST_DIR": ".", "CARGO_MANIFEST_PATH": "./Cargo.toml"},
         # The script is a tool, so the bans for services do not apply.
         rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
         toolchains = [Label("@rules_rust//rust/toolchain:current_rust_toolchain")],

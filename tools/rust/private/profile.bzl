@@ -37,6 +37,12 @@ BINARY_FLAGS = [
     "-Cllvm-args=-max-store-memcpy={}".format(_MAX_STORES),
 ]
 
+# Variables of build scripts.
+RELEASE_SCRIPT_ENV = {
+    "CARGO_CFG_PANIC": _PROFILE["panic"],
+    "OPT_LEVEL": _PROFILE["opt-level"],
+} | ({"CARGO_CFG_DEBUG_ASSERTIONS": ""} if _PROFILE.get("debug-assertions") == "yes" else {})
+
 def release_rustc_flags(extra_flags = []):
     """Returns `rustc_flags` for a `rust_binary` that `release` or `release_binary` builds.
 

@@ -7,6 +7,53 @@ use std::{env, fs};
 #[path = "src/currency.rs"]
 mod currency;
 
+/// Those that cargo sets for this package, except `CARGO_MAKEFLAGS`.
+/// <https://doc.rust-lang.org/cargo/reference/environment-variables.html#environment-variables-cargo-sets-for-build-scripts>
+const VARIABLES: [&str; 42] = [
+    "CARGO",
+    "CARGO_CFG_FEATURE",
+    "CARGO_CFG_PANIC",
+    "CARGO_CFG_TARGET_ABI",
+    "CARGO_CFG_TARGET_ARCH",
+    "CARGO_CFG_TARGET_ENDIAN",
+    "CARGO_CFG_TARGET_ENV",
+    "CARGO_CFG_TARGET_FAMILY",
+    "CARGO_CFG_TARGET_FEATURE",
+    "CARGO_CFG_TARGET_HAS_ATOMIC",
+    "CARGO_CFG_TARGET_OS",
+    "CARGO_CFG_TARGET_POINTER_WIDTH",
+    "CARGO_CFG_TARGET_VENDOR",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_FEATURE_CODES",
+    "CARGO_FEATURE_DEFAULT",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_AUTHORS",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_LICENSE",
+    "CARGO_PKG_LICENSE_FILE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_README",
+    "CARGO_PKG_REPOSITORY",
+    "CARGO_PKG_RUST_VERSION",
+    "CARGO_PKG_VERSION",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+    "DEBUG",
+    "HOST",
+    "NUM_JOBS",
+    "OPT_LEVEL",
+    "OUT_DIR",
+    "PROFILE",
+    "RUSTC",
+    "RUSTDOC",
+    "TARGET",
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=data/codes.txt");
     let codes = fs::read_to_string("data/codes.txt").unwrap();
@@ -31,6 +78,12 @@ fn main() {
     assert_eq!(description, env!("CARGO_PKG_DESCRIPTION"));
     println!("cargo:rustc-env=SCRIPT_DESCRIPTION={description}");
     assert_eq!(env::var("CARGO_CFG_FEATURE").as_deref(), Ok("codes,default"));
+    for name in VARIABLES {
+        assert!(env::var_os(name).is_some(), "{name}");
+    }
+    let manifest = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("Cargo.toml");
+    assert_eq!(env::var("CARGO_MANIFEST_PATH").unwrap(), manifest.to_str().unwrap());
+    assert_eq!(fs::read(manifest).unwrap(), fs::read(env!("CARGO_MANIFEST_PATH")).unwrap());
     for tool in ["CARGO", "RUSTC", "RUSTDOC"] {
         let path = env::var_os(tool).unwrap();
         assert!(Command::new(path).arg("--version").status().unwrap().success());
