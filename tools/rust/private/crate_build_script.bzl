@@ -39,6 +39,7 @@ def crate_build_script(crate):
     env = package_env(package)
     env.pop("CARGO_MANIFEST_DIR")
     env.pop("CARGO_MANIFEST_PATH")
+    sources = rust_sources("", exclude = ["tests/**", "benches/**", "examples/**"])
     data = crate.compile_data + crate.settings.build_script_data
     protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
     run = crate.name + "_build_script_run"
@@ -49,13 +50,13 @@ def crate_build_script(crate):
     ])
     cargo_build_script(
         name = run,
-        # A script may include modules of the library, so an edit of src/ compiles it again; it runs again only if it changed.
-        srcs = rust_sources(crate.build_script, exclude = ["tests/**", "benches/**", "examples/**"]),
+        # A script may include modules of the library, and read them when it runs.
+        srcs = sources,
         build_script_env = _script_env(package, directory) | env | config_env(package, "$${pwd}") | {"PROTOC": "$(execpath {})".format(label) for label in protoc} | crate.settings.build_script_env,
         compile_data = data,
         crate_features = package["features"],
         crate_root = crate.build_script,
-        data = data,
+        data = data + [path for path in sources if type(data) != "list" or path not in data],
         edition = package["edition"],
         link_deps = crate_deps(package, ["normal"])["deps"],
         links = package["links"],

@@ -21,8 +21,8 @@ def crate_settings(
         data: labels of files that programs and tests read at run time, in addition to those of the package. Default: none.
         rustc_env: dict of environment variables for rustc; `$(rootpath LABEL)` is expanded. Default: none.
         rustc_flags: list of flags for rustc that follow those of the lints. Default: none.
-        build_script_data: labels of files that `build.rs` reads or includes, in addition to `compile_data`. If it reads Rust sources, use
-            `glob(["src/**/*.rs"])`. Default: none.
+        build_script_data: labels of files that `build.rs` reads or includes, in addition to those of the package except `tests/`, `examples/`
+            and `benches/`. Default: none.
         build_script_env: dict of environment variables for `build.rs`; `$(execpath LABEL)` is expanded. Default: none.
         build_script_tools: labels of programs that `build.rs` runs, built for the execution platform. Default: none.
         test_compile_data: labels of files that `tests/*.rs` include, in addition to those in `tests/`. Default: none.

@@ -59,6 +59,7 @@ fn main() {
     let codes = fs::read_to_string("data/codes.txt").unwrap();
     assert_eq!(codes, include_str!("data/codes.txt"));
     assert!(codes.lines().all(currency::is_code));
+    assert!(fs::read_to_string("src/lib.rs").unwrap().contains("CODES"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/codes.txt");
     assert_eq!(codes, fs::read_to_string(path).unwrap());
     let path = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("data/codes.txt");
