@@ -41,6 +41,7 @@ run_on_machine() {
 run_launcher_command() {
   case "$command" in
     doctor | version)
+      [[ "$command" == version ]] || (($# == command_index)) || fail_usage "unexpected argument \"${*:command_index + 1:1}\": doctor accepts none:" "tools/bazel doctor"
       # shellcheck source=/dev/null
       source "$thimble_distro/launch/$command.sh"
       "print_$command" "$@"
@@ -73,7 +74,7 @@ main() {
   # Runs on the machine, whose git configuration applies.
   [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$(cd -- "$thimble_workspace" && "${thimble_distro%/distro}/workspace_status.sh")"
   bazel_environment
-  if [[ "$command" == run && -z "$caller_script_path" ]]; then
+  if [[ "$command" == run && -z "$caller_script_path$build_only" ]]; then
     run_on_machine "$@"
   fi
   local status=0

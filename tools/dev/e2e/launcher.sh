@@ -139,6 +139,18 @@ stops_on_signals() {
   check_signal HUP -
 }
 
+# Bazel's client asks its server for a thread dump.
+survives_quit() {
+  local status=0 base
+  base="$(cd "$copy" && "$bazel" info output_base 2> "$scratch/info.log")"
+  start_slow_build
+  kill -s QUIT -- "-$launcher"
+  await "QUIT: the thread dump" 10 grep --quiet 'Full thread dump' "$base/server/jvm.out"
+  kill -s INT -- "-$launcher"
+  wait "$launcher" || status=$?
+  check_equal "QUIT to the process group: the build continues until INT" 8 "$status"
+}
+
 cancels_when_killed() {
   start_slow_build
   kill -KILL "$launcher"
@@ -159,6 +171,17 @@ parses_arguments() {
   [[ -s "$scratch/own.sh" ]] || check_failed "the caller's own --script_path is written"
   passed "the caller's own --script_path is written"
   local status=0
+  run_logged norun "bazel run --norun" "$bazel" run --norun //probe:probe
+  run_logged norun "bazel run --run=no" "$bazel" run --run=no //probe:probe
+  passed "bazel run --norun does not start the program"
+  run_logged rc "--ignore_all_rc_files" "$bazel" --ignore_all_rc_files info release
+  passed "--ignore_all_rc_files keeps the options of the build root"
+  output="$("$bazel" --bazelrc="$scratch" info 2>&1)" && check_failed "a directory as an rc file is rejected"
+  check_contains "a directory as an rc file: Bazel's message" "Unable to read .bazelrc file '$scratch'" "$output"
+  output="$("$bazel" --bazelrc=/dev/null doctor everything 2>&1)" || status=$?
+  check_equal "an argument of doctor: the exit code" 64 "$status"
+  check_contains "an argument of doctor" 'unexpected argument "everything"' "$output"
+  status=0
   output="$("$bazel" build --config release //probe:sandbox 2>&1)" || status=$?
   check_contains "--config release as two arguments: the message" "commit first:" "$output"
   check_equal "--config release as two arguments: the exit code without a commit" 1 "$status"
@@ -337,6 +360,7 @@ main() {
   builds_in_the_sandbox
   accepts_non_ascii_names
   stops_on_signals
+  survives_quit
   cancels_when_killed
   parses_arguments
   rejects_second_build_root

@@ -10,9 +10,11 @@
 #   command_index        its position among the arguments, from 1
 #   stamped              not empty if --config=release is set
 #   caller_script_path   not empty if --script_path is set
+#   build_only           not empty if --norun is set
+#   ignore_rc_files      not empty if --ignore_all_rc_files is set
 #   inherited            variables that --action_env=NAME and similar options inherit, also those in files named by --bazelrc
 parse_arguments() {
-  command='' command_index=$(($# + 1)) stamped='' caller_script_path='' inherited=()
+  command='' command_index=$(($# + 1)) stamped='' caller_script_path='' build_only='' ignore_rc_files='' inherited=()
   local index=1 argument value
   read_value_options startup_value_options
   while ((index <= $#)); do
@@ -23,7 +25,14 @@ parse_arguments() {
       ((++index))
       value="${!index:-}"
     fi
-    case "$argument" in --bazelrc | --bazelrc=*) rc_files_read=' ' && read_rc_file "$value" ;; esac
+    case "$argument" in
+      --bazelrc | --bazelrc=*)
+        # Bazel ignores pipes and rejects directories.
+        [[ ! -f "$value" ]] || { rc_files_read=' ' && read_rc_file "$value"; }
+        ;;
+      --ignore_all_rc_files) ignore_rc_files=1 ;;
+      --noignore_all_rc_files) ignore_rc_files='' ;;
+    esac
     ((++index))
   done
   ((index <= $#)) || return 0
@@ -36,9 +45,10 @@ parse_arguments() {
     case "$argument" in
       --*=*) value="${argument#*=}" argument="${argument%%=*}" ;;
       -*)
-        consumes_next_argument "$argument" || continue
-        ((++index <= $#)) || return 0
-        value="${!index}"
+        if consumes_next_argument "$argument"; then
+          ((++index <= $#)) || return 0
+          value="${!index}"
+        fi
         ;;
       *) continue ;;
     esac
@@ -50,6 +60,11 @@ read_option() {
   case "$1" in
     --config) [[ "$2" != release ]] || stamped=1 ;;
     --script_path) caller_script_path=1 ;;
+    --norun) build_only=1 ;;
+    --run)
+      build_only=''
+      if [[ "${2,,}" =~ ^(0|no|n|false|f)$ ]]; then build_only=1; fi
+      ;;
     --remote_default_exec_properties)
       # Bazel crashes on a repeated property.
       [[ "$2" != build-root=* ]] || fail_usage "invalid $1 \"$2\": expected a property other than build-root, which the launcher sets"

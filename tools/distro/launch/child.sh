@@ -58,14 +58,20 @@ run_bazel() {
 enter_bazel() {
   # Bubblewrap must survive a signal to the process group. Bazel's client handles INT and TERM, but HUP would kill it. If the launcher is
   # killed, so is bubblewrap; TERM instead of KILL lets the client cancel the command, which would otherwise keep running in the server.
-  trap '' INT TERM HUP
+  trap '' INT TERM HUP QUIT
+  local rc_options=(--bazelrc="$thimble_distro/distro.bazelrc") startup_options=("${@:1:command_index - 1}")
+  if [[ -n "$ignore_rc_files" ]]; then
+    # All rc files except the build root's.
+    rc_options+=(--noworkspace_rc --nohome_rc --bazelrc=/dev/null)
+    startup_options+=(--noignore_all_rc_files)
+  fi
   # The arguments are passed through a file, because bubblewrap accepts 9,000 at most.
   # shellcheck disable=SC2016 # expanded in the root
   exec bwrap --args 8 --ro-bind-data 7 /thimble/identity.bazelrc --chdir "$PWD" -- \
     bash -c 'mapfile -d "" -t arguments <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT setpriv --pdeathsig TERM bazel "${arguments[@]}"' \
     7<<< "build --remote_default_exec_properties=build-root=$build_root" 8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
-      --nosystem_rc --bazelrc="$thimble_distro/distro.bazelrc" \
-      --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "$@")
+      --nosystem_rc "${rc_options[@]}" \
+      --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "${startup_options[@]}" "${@:command_index}")
 }
 
 # Sets `mounts`, which identifies the top-level directories of this command's paths: a replaced directory has another inode, a new
