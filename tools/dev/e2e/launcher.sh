@@ -35,6 +35,7 @@ genrule(name = "broken", outs = ["never"], cmd = "exit 1")
 sh_binary(name = "never_starts", srcs = ["never"])
 genrule(name = "slow", outs = ["slow.out"], cmd = "echo started > $scratch/action; $slow_command")
 sh_binary(name = "environment", srcs = ["environment.sh"])
+sh_binary(name = "streams", srcs = ["streams.sh"])
 sh_test(name = "environment_test", srcs = ["environment_test.sh"])
 filegroup(name = "names", srcs = glob(["dätä/*"]))
 genrule(name = "named", srcs = [":names"], outs = ["named.out"], cmd = "cat \$(SRCS) > \$@")
@@ -44,6 +45,10 @@ BUILD
   cat > environment.sh <<'PROGRAM'
 #!/bin/bash
 for name; do printf '%s=%s ' "$name" "${!name}"; done
+PROGRAM
+  cat > streams.sh <<'PROGRAM'
+#!/bin/sh
+readlink /proc/$$/fd/2
 PROGRAM
   cat > environment_test.sh <<'PROGRAM'
 #!/bin/sh
@@ -79,6 +84,8 @@ passes_input_output_and_status() {
 
   output="$("$bazel" run //probe:probe_test -- 'two words' 2> "$scratch/run.log")" || check_failed "bazel run of a test" "$(< "$scratch/run.log")"
   check_contains "bazel run of a test" 'test argument=<two words>' "$output"
+
+  check_equal "bazel run with a closed standard error" /dev/null "$("$bazel" run //probe:streams < /dev/null 2>&-)"
 
   status=0
   "$bazel" build //probe:broken > "$scratch/broken.log" 2>&1 || status=$?
