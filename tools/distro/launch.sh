@@ -18,7 +18,8 @@ done
 
 # bazel run: builds in the root and starts the program on the machine, which has docker and podman, with the caller's environment.
 run_on_machine() {
-  local script="$thimble_cache/run.$$" text status=0
+  # The processes of containers that share the cache have equal numbers.
+  local script="$thimble_cache/run.$$.${EPOCHREALTIME//[!0-9]/}" text status=0
   run_bazel "${@:1:command_index}" --script_path="$script" "${@:command_index + 1}" || status=$?
   if ((status != 0)) || [[ ! -r "$script" ]]; then
     rm -f -- "$script"
@@ -30,11 +31,25 @@ run_on_machine() {
     rm -f -- "$script"
     exec_in_root bash -c "$text"
   fi
-  # The program must not inherit the script's descriptor.
-  printf 'exec 9<&-\n%s\n' "$text" > "$script"
-  exec 9< "$script"
   rm -f -- "$script"
-  exec env --ignore-environment "${caller_environment[@]}" /bin/bash /dev/fd/9
+  export_caller_environment
+  # The program must not inherit the script's descriptor.
+  exec 9<<< "exec 9<&-"$'\n'"{ $exports"$'\n'"} 2> /dev/null"$'\n'"$text"
+  exec env --ignore-environment "${other_variables[@]}" /bin/bash -p /dev/fd/9
+}
+
+# Sets `exports`, statements that export the caller's variables, and `other_variables`, those that bash cannot export unchanged. The
+# variables may contain credentials, and every user can read the arguments of `env`.
+export_caller_environment() {
+  local entry name
+  exports='' other_variables=()
+  for entry in "${caller_environment[@]}"; do
+    name="${entry%%=*}"
+    case "$name" in
+      SHELLOPTS | BASHOPTS | SHLVL | UID | EUID | PPID | *[!A-Za-z0-9_]* | [0-9]* | '') other_variables+=("$entry") ;;
+      *) exports+=$'\n'"export ${entry@Q}" ;;
+    esac
+  done
 }
 
 # Runs the commands that the launcher implements itself, and rejects those that Debian's Bazel cannot run.

@@ -236,15 +236,20 @@ ignores_environment() {
     CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
     RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
     PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
-    TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
+    UID=7 EUID=7 FUNCNEST=1 TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
   )
   printf 'echo BASH_ENV was read; exit 3\n' > "$scratch/bash_env"
   cd "$copy/probe"
-  output="$(env "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "a command in the build root with a hostile environment" "$output"
+  output="$(env --unset=USER "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "a command in the build root with a hostile environment" "$output"
   check_equal "variables of compilers and tools in the build root" "" \
     "$(grep --extended-regexp '^(RUSTC|CARGO_[^H]|PIP_|SSL_|LD_|JAVA_|PYTHON|TMPDIR|GREP_|TAR_|PERL|CDPATH|components|SHELLOPTS)' <<< "$output" || true)"
   output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
   check_contains "bazel run passes the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
+  output="$(env MULTILINE=$'first\nsecond' SHLVL=5 "$bazel" run //probe:environment -- MULTILINE 2> "$scratch/run.log" < /dev/null)" || true
+  check_contains "bazel run passes a variable of two lines" $'MULTILINE=first\nsecond ' "$output"
+  TOKEN="secret-$$" strace --follow-forks --trace=execve --output="$scratch/strace" --string-limit=100000 --no-abbrev \
+    "$bazel" run //probe:environment > "$scratch/run.log" 2>&1 < /dev/null || check_failed "bazel run under strace" "$(tail -n 5 "$scratch/run.log")"
+  check_equal "values of variables among the arguments of a process" "" "$(sed 's/\], \[.*//' "$scratch/strace" | grep "secret-$$" || true)"
   output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH without programs" "$output"
   check_equal "a PATH without programs" "bazel 7.7.1" "$output"
 
@@ -308,9 +313,9 @@ serves_nameless_user() {
   chmod 755 "$scratch"
   chown --recursive 54321 "$home"
   # shellcheck disable=SC2016 # expanded inside
-  unshare --mount sh -c 'mount --bind --options ro "$1/component" "$2/thimble/component" && shift && home="$1" && shift &&
-    exec setpriv --reuid 54321 --regid 54321 --clear-groups env --unset=HOME --unset=USER XDG_CACHE_HOME="$home" "$@"' - \
-    "$machine_cache" "$home" sh -c '"$0" --batch build --symlink_prefix=/ //probe:sandbox' "$bazel" > "$scratch/nameless.log" 2>&1 ||
+  local as_nameless=(unshare --mount sh -c 'mount --bind --options ro "$1/component" "$2/thimble/component" && shift && home="$1" && shift &&
+    exec setpriv --reuid 54321 --regid 54321 --clear-groups env --unset=HOME --unset=USER XDG_CACHE_HOME="$home" "$@"' - "$machine_cache" "$home" "$bazel")
+  "${as_nameless[@]}" --batch build --symlink_prefix=/ //probe:sandbox > "$scratch/nameless.log" 2>&1 ||
     check_failed "a user without a name builds" "$(tail -n 5 "$scratch/nameless.log")"
   passed "a user without a name builds"
 }
@@ -363,6 +368,7 @@ main() {
   create_probe
   passes_arguments_under_bazelisk
   on_exit stop_bazel
+  need_packages docker.io python3 strace
   passes_input_output_and_status
   builds_in_the_sandbox
   accepts_non_ascii_names

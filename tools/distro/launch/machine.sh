@@ -1,6 +1,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
 # Requirements of the launcher on the machine.
 
+# The caller's limit of nested function calls.
+unset -v FUNCNEST
+# Bash takes these from the environment if they are exported, as some users do for docker compose.
+while read -r field real effective _; do [[ "$field" != Uid: ]] || break; done < /proc/self/status
+[[ "${UID@a}" == *r* ]] || readonly UID="$real"
+[[ "${EUID@a}" == *r* ]] || readonly EUID="$effective"
+
 check_system() {
   # These variables are those of bash's build, and reading them needs no fork.
   [[ "$OSTYPE" == linux-gnu && "$HOSTTYPE" == x86_64 ]] ||
