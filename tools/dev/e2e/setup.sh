@@ -246,6 +246,9 @@ rejects_unmet_requirements() {
   check_rejected "no home directory" "neither HOME nor XDG_CACHE_HOME" env --unset=HOME --unset=XDG_CACHE_HOME "$workspace/tools/bazel" --version
   check_rejected "a relative home directory" 'invalid HOME "home"' env --unset=XDG_CACHE_HOME HOME=home "$workspace/tools/bazel" --version
   check_rejected "a cache directory in the workspace" 'one that .bazelignore lists' env XDG_CACHE_HOME="$workspace/.cache" "$workspace/tools/bazel" --version
+  ln --symbolic "$workspace" "$scratch/link"
+  check_rejected "a cache directory in the workspace behind a link" 'one that .bazelignore lists' env XDG_CACHE_HOME="$scratch/link/.cache" "$workspace/tools/bazel" --version
+  check_rejected "a cache directory below /usr" 'invalid cache directory "/usr/local/cache"' env XDG_CACHE_HOME=/var/../usr/local/cache "$workspace/tools/bazel" --version
   mkdir "$scratch/removed"
   # shellcheck disable=SC2016 # expanded inside
   check_rejected "a removed working directory" 'cd "$PWD"' bash -c 'cd "$1" && rmdir "$1" && "$2" --version' - "$scratch/removed" "$workspace/tools/bazel"

@@ -7,21 +7,21 @@ locate_cache() {
     "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
   [[ "$cache" == /* || -z "${XDG_CACHE_HOME:-}" ]] || fail_usage "invalid XDG_CACHE_HOME \"$cache\": expected an absolute path; use the default:" "unset XDG_CACHE_HOME"
   [[ "$cache" == /* ]] || fail_usage "invalid HOME \"$HOME\": expected an absolute path; set the cache's location:" "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
-  case "$cache/" in
-    /usr/* | /etc/* | /boot/* | /thimble/*) fail_usage "invalid cache directory \"$cache\": the build root replaces /usr, /etc, /boot and /thimble; set another directory:" \
-      "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..." ;;
-  esac
-  check_outside_packages "$cache"
+  check_cache_location "$cache" "$thimble_workspace"
   readonly thimble_cache="$cache/thimble"
 }
 
-# check_outside_packages CACHE: the cache contains BUILD files, which `//...` would match in the workspace.
-check_outside_packages() {
+# check_cache_location CACHE WORKSPACE: the cache contains BUILD files, which `//...` would match in the workspace.
+check_cache_location() {
   local entry entries=()
-  [[ "$1/" == "$thimble_workspace"/* ]] || return 0
-  [[ ! -r "$thimble_workspace/.bazelignore" ]] || mapfile -t entries < "$thimble_workspace/.bazelignore"
+  case "$1/" in
+    /usr/* | /etc/* | /boot/* | /thimble/*) fail_usage "invalid cache directory \"$1\": the build root replaces /usr, /etc, /boot and /thimble; set another directory:" \
+      "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..." ;;
+  esac
+  [[ "$1/" == "$2"/* ]] || return 0
+  [[ ! -r "$2/.bazelignore" ]] || mapfile -t entries < "$2/.bazelignore"
   for entry in "${entries[@]}"; do
-    [[ -z "$entry" || "$1/" != "$thimble_workspace/${entry%/}"/* ]] || return 0
+    [[ -z "$entry" || "$1/" != "$2/${entry%/}"/* ]] || return 0
   done
   fail_usage "invalid cache directory \"$1\": expected a directory outside the workspace, or one that .bazelignore lists:" \
     "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
