@@ -279,6 +279,10 @@ prunes_unused_roots() {
   root="$(sed --quiet 's/^debian //p' "$(find "$cache/ready" -type f -size +200c | head -n 1)")"
   mkdir -p "$cache/bazel/b/living"
   printf '%s' "$workspace" > "$cache/bazel/b/living/DO_NOT_BUILD_HERE"
+  # As of a container that shares the cache.
+  mkdir -p "$cache/bazel/b/shared"
+  printf '%s' "$scratch/gone" > "$cache/bazel/b/shared/DO_NOT_BUILD_HERE"
+  touch "$cache/bazel/b/shared/command.log"
   head --bytes=3M /dev/zero > "$cache/component/zig-a/big"
   for key in one-a one-b one-c two-a two-b two-c; do touch --date 2001-01-01 "$cache/used/$key"; done
   touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
@@ -292,6 +296,8 @@ prunes_unused_roots() {
   passed "unused roots are removed with their outputs"
   [[ -d "$cache/component/debian-b" && -d "$cache/bazel/b/living" && ! -e "$cache/bazel/b/base" ]] || check_failed "outputs of removed workspaces are removed from a used root"
   passed "outputs of removed workspaces are removed from a used root"
+  [[ -d "$cache/bazel/b/shared" ]] || check_failed "outputs of a command within a day are kept"
+  passed "outputs of a command within a day are kept"
   [[ -d "$root" ]] || check_failed "two records of one root do not evict another root"
   passed "two records of one root do not evict another root"
   "$workspace/tools/bazel" --version 2> "$log" > /dev/null

@@ -3,7 +3,7 @@
 #   roots               unused for a week, except the two used last (of each, two variants) and those with a running Bazel server; their
 #                       outputs and disk caches are removed too
 #   components          that belong to no kept root
-#   output bases        of workspaces that no longer exist
+#   output bases        of workspaces that do not exist, unused for a day: a container that shares the cache may have the workspace
 #   cargo's downloads   if larger than 1 GB; crate_universe repeats the downloads that it needs
 
 readonly kept_roots=2 kept_seconds=$((7 * 86400)) max_cargo_kb=$((1024 * 1024))
@@ -101,7 +101,7 @@ prune_output_bases() {
   for base in "$thimble_cache"/bazel/*/*; do
     if [[ ! -r "$base/DO_NOT_BUILD_HERE" ]] || server_runs_in "$base"; then continue; fi
     workspace="$(< "$base/DO_NOT_BUILD_HERE")"
-    [[ -d "$workspace" ]] || prune_path "$base"
+    [[ -d "$workspace" || -n "$(find "$base" -maxdepth 1 -name command.log -mtime -1)" ]] || prune_path "$base"
   done
 }
 
