@@ -11,7 +11,7 @@ fail() {
 }
 
 main() {
-  local commit changes version dirty=""
+  local commit changes version dirty="" error
   # tools/bazel computes the status on the host, with the git configuration of the user.
   if [[ -n "${THIMBLE_WORKSPACE_STATUS:-}" ]]; then
     printf '%s\n' "$THIMBLE_WORKSPACE_STATUS"
@@ -20,7 +20,10 @@ main() {
   command -v git > /dev/null ||
     fail "cannot stamp a release: git not found on PATH; install it, and pass the config on the command line:" \
       "    tools/bazel build --config=release //services/hello:image"
-  commit="$(git rev-parse --verify --quiet HEAD)" ||
+  # Git rejects repositories of other users.
+  error="$(LC_ALL=C git rev-parse --git-dir 2>&1 > /dev/null)" || [[ "$error" == *'not a git repository'* ]] ||
+    fail "cannot stamp a release: git cannot read the repository of \"$PWD\":" "$error"
+  commit="$(git rev-parse --verify --quiet HEAD 2> /dev/null)" ||
     fail "cannot stamp a release: no commit in \"$PWD\": commit first:" "    git init && git add --all && git commit"
   # Untracked files are part of the build.
   changes="$(git status --porcelain)"
