@@ -7,7 +7,8 @@ set -o errexit -o nounset -o pipefail +o posix
 readonly thimble_distro="$1/tools/distro"
 # Bazel's workspace; this checkout may be one of its modules.
 thimble_workspace="$PWD"
-while [[ -n "$thimble_workspace" && ! -e "$thimble_workspace/MODULE.bazel" ]]; do thimble_workspace="${thimble_workspace%/*}"; done
+while [[ -n "$thimble_workspace" && ! -e "$thimble_workspace/MODULE.bazel" && ! -e "$thimble_workspace/REPO.bazel" &&
+  ! -e "$thimble_workspace/WORKSPACE.bazel" && ! -e "$thimble_workspace/WORKSPACE" ]]; do thimble_workspace="${thimble_workspace%/*}"; done
 readonly thimble_workspace="${thimble_workspace:-$1}"
 shift
 
