@@ -318,6 +318,16 @@ serves_nameless_user() {
   "${as_nameless[@]}" --batch build --symlink_prefix=/ //probe:sandbox > "$scratch/nameless.log" 2>&1 ||
     check_failed "a user without a name builds" "$(tail -n 5 "$scratch/nameless.log")"
   passed "a user without a name builds"
+  "${as_nameless[@]}" doctor > "$scratch/nameless.log" 2>&1 || true
+  check_contains "doctor of a user who cannot read all of the build root" "problems found" "$(< "$scratch/nameless.log")"
+
+  local directory
+  for directory in bazel disk; do
+    chown root "$home/thimble/$directory"/*
+    "${as_nameless[@]}" --batch build --symlink_prefix=/ //probe:sandbox > "$scratch/nameless.log" 2>&1 && check_failed "a build without write access to the cache fails"
+    check_contains "a build without write access to the directory $directory of the cache" "error: cannot write $home/thimble/$directory/" "$(< "$scratch/nameless.log")"
+    chown --recursive 54321 "$home/thimble/$directory"
+  done
 }
 
 # The server of a replaced workspace still sees the old directory through the mount that it was started with.

@@ -2,13 +2,22 @@
 # Explains failures whose cause Bazel's message does not show.
 
 # explain_failure STATUS: bubblewrap exits with 1 on failure. If linux-sandbox fails, Bazel exits with 1, or with 3 if only tests failed;
-# if it is unavailable, with 2. If Bazel crashes, it exits with 37.
+# if it is unavailable, with 2. If Bazel crashes, it exits with 37. Bubblewrap and Bazel fail with 1, 2 or 36 if they cannot write the cache.
 explain_failure() {
   (($1 != 37)) || explain_crash
+  (($1 > 2 && $1 != 36)) || check_writable_cache
   (($1 <= 3)) || return 0
   # shellcheck source=tools/distro/launch/namespaces.sh
   source "$thimble_distro/launch/namespaces.sh"
   check_namespaces
+}
+
+check_writable_cache() {
+  local directory
+  for directory in "$thimble_cache" "$thimble_cache"/{bazel,disk}{,"/${components[debian]##*-}"}; do
+    [[ ! -e "$directory" || -w "$directory" ]] ||
+      fail "cannot write $directory; fix the owner of the cache, or use another one:" "sudo chown --recursive $UID '$thimble_cache'" "XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
+  done
 }
 
 # Bazel crashes on a repeated execution property. The launcher rejects build-root on the command line, but not in rc files.
