@@ -363,6 +363,26 @@ checks_doctor() {
   output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
   check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
   check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
+  start_engine_stub
+  output="$(DOCKER_HOST="unix://$scratch/engine.socket" "$bazel" doctor)" || true
+  check_contains "doctor asks the engine of DOCKER_HOST" $'engine         docker, /usr/bin/docker\n' "$output"
+}
+
+# A Docker engine that answers each request.
+start_engine_stub() {
+  python3 -c 'if True:
+    import http.server, socketserver, sys
+    class Handler(http.server.BaseHTTPRequestHandler):
+      def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b"{}")
+      do_HEAD = do_GET
+      def address_string(self): return ""
+    socketserver.ThreadingUnixStreamServer(sys.argv[1], Handler).serve_forever()' "$scratch/engine.socket" 2> "$scratch/engine.log" &
+  on_exit kill "$!"
+  await "the engine listens" 30 test -S "$scratch/engine.socket"
 }
 
 rejects_other_systems() {

@@ -30,7 +30,8 @@ problem() {
   printf '%-14s ! %s\n%18s%s\n' "$1" "$2" '' "$3"
 }
 
-size_of() { du --summarize --human-readable "$1" 2> /dev/null | cut -f1; }
+# Without directories that the user cannot read.
+size_of() { { du --summarize --human-readable "$1" 2> /dev/null || true; } | cut -f1; }
 
 describe_workspace() {
   line workspace "$thimble_workspace"
@@ -155,12 +156,20 @@ describe_environment() {
   ((!${#dropped[@]})) || line environment "not passed on: $(printf '%s\n' "${dropped[@]}" | sort | xargs) (to pass variables on: THIMBLE_PASS_ENV)"
 }
 
+# engine_responds ENGINE: with the caller's variables for engines, because `bazel run` starts :load with these.
+engine_responds() (
+  for name in "${!caller[@]}"; do
+    case "$name" in DOCKER_* | CONTAINER_* | CONTAINERD_* | XDG_RUNTIME_DIR) export "$name=${caller[$name]}" ;; esac
+  done
+  timeout 10 "$1" info > /dev/null 2>&1
+)
+
 describe_engines() {
   local engine found=
   for engine in docker podman nerdctl; do
     command -v "$engine" > /dev/null || continue
     found=1
-    if "$engine" info > /dev/null 2>&1; then
+    if engine_responds "$engine"; then
       line engine "$engine, $(command -v "$engine")"
     else
       line engine "$engine, $(command -v "$engine"), not responding; required only by :load"
