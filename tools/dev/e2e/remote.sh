@@ -22,6 +22,7 @@ add_package() {
   cat > "$scratch/$1/e2e/BUILD.bazel" << BUILD
 genrule(name = "local", outs = ["local.txt"], cmd = "echo local > \$@", tags = ["no-remote-exec"])
 genrule(name = "network", outs = ["network.txt"], cmd = "sed 1,2d /proc/net/dev | cut -d: -f1 | xargs > \$@")
+genrule(name = "namespaces", outs = ["namespaces.txt"], cmd = "unshare --user --map-current-user --mount echo permitted > \$@")
 genrule(name = "pooled", outs = ["pooled.txt"], cmd = "echo $scratch > \$@", exec_properties = {"OSFamily": "linux"})
 [genrule(name = "new_%d" % n, outs = ["new_%d.txt" % n], cmd = "echo $scratch %d > \$@" % n) for n in range($new_actions)]
 filegroup(name = "new", srcs = [":new_%d" % n for n in range($new_actions)])
@@ -58,13 +59,27 @@ check_taken_port() {
 }
 
 check_remote_build() {
-  build_in first --config=remote-exec "$program" //e2e:local //e2e:network
+  build_in first --config=remote-exec "$program" //e2e:local //e2e:network //e2e:namespaces
   printf 'executed: %s\n' "$(count_runners first)"
   check_equal "only the action with the tag no-remote-exec runs locally" "//e2e:local" \
     "$(jq --raw-output 'select(.cacheHit | not) | select(.runner != "remote") | .targetLabel' "$scratch/first.execution.json")"
   check_equal "the program equals the locally built one" "$(sha256sum < "$built/linux_x86_64_musl/${program_file#bazel-bin/}")" "$(digest_of_program first)"
   check_equal "an action on a worker has only a loopback" lo "$(< "$scratch/first/bazel-bin/e2e/network.txt")"
+  # Build scripts run in a mount namespace: docs/cargo.md
+  check_equal "an action on a worker can create namespaces" permitted "$(< "$scratch/first/bazel-bin/e2e/namespaces.txt")"
 }
+
+# A build script that compiles paths into a library. The first build runs it locally.
+check_build_script() {
+  local target=//tools/rust/tests/build_paths:all output
+  build_in first "$target"
+  output="$(digest_of_build_script)"
+  bazel_in first clean
+  build_in first --config=remote-exec --remote_download_outputs=all "$target"
+  check_equal "the outputs of a build script on a worker are the local ones" "$output" "$(digest_of_build_script)"
+}
+
+digest_of_build_script() { (cd "$scratch/first/bazel-bin/tools/rust/tests/build_paths" && find . -path '*.out_dir/*' -type f -exec sha256sum {} + | sort); }
 
 check_second_checkout() {
   build_in second --config=remote-exec "$program"
@@ -190,6 +205,7 @@ main() {
   check_killed "a worker" 'buildbox-worker.*worker-'
   check_killed "the server" 'bgd server'
   if [[ -n "${THIMBLE_E2E_FULL:-}" ]]; then
+    check_build_script
     check_killed "PostgreSQL" 'bin/postgres -D'
     check_killed "the store" 'casd.*store.sock'
   fi

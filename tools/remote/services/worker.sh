@@ -11,6 +11,7 @@ sandbox=(
   # passwd and group of the build root are symlinks into this directory.
   --ro-bind-mount=/etc:/thimble/machine/etc
 )
+PATH="/services/bin:$PATH"
 exec buildbox-worker --bots-remote="http://$THIMBLE_ADDRESS" --cas-remote="unix:/state/worker-$1.sock" --buildbox-run=/usr/bin/buildbox-run-bubblewrap \
   "${sandbox[@]/#/--runner-arg=}" --platform OSFamily=linux --platform ISA=x86-64 --platform "build-root=$THIMBLE_BUILD_ROOT" \
   --concurrent-jobs=1 --max-wait-time=2 "worker-$1"
