@@ -3,6 +3,7 @@
 load("@rules_rust//rust:defs.bzl", "rust_doc_test", "rust_library", "rust_proc_macro")
 load(":cargo_crate.bzl", "rustc_attributes")
 load(":crate_build_script.bzl", "crate_build_script")
+load(":crate_deps.bzl", "crate_deps")
 load(":doctest_crate.bzl", "doctest_crate")
 load(":exec_test.bzl", "exec_test")
 
@@ -50,8 +51,8 @@ def _doc_test(crate, proc_macro):
         testonly = True,
         library = crate.library,
         tags = ["manual"],
-        test = crate.name + "_test_program",
         visibility = ["//visibility:private"],
+        **crate_deps(crate.package, ["dev"])
     )
     rust_doc_test(
         name = name + "_program" if proc_macro else name,

@@ -25,22 +25,17 @@ def crate_tests(crate, programs):
         crate: result of `cargo_crate`.
         programs: dict from the name of a program in Cargo.toml to the name of its target.
     """
-    if crate.library:
-        # Documentation tests have its dependencies.
-        _unit_test_program(crate, crate.name + "_test", crate.library)
-        if crate.package["lib"]["test"]:
-            _test(crate, crate.name + "_test")
+    if crate.library and crate.package["lib"]["test"]:
+        _unit_test(crate, crate.name + "_test", crate.library)
     for program in crate.programs:
         if program["test"]:
-            name = "{}_{}_bin_test".format(crate.name, program["name"])
-            _unit_test_program(crate, name, programs[program["name"]])
-            _test(crate, name)
+            _unit_test(crate, "{}_{}_bin_test".format(crate.name, program["name"]), programs[program["name"]])
     for section, suffix in _SUFFIXES.items():
         for test in cargo_targets(crate.package, section):
             if test["test"]:
                 _integration_test(crate, "{}_{}_{}".format(crate.name, test["name"], suffix), test, programs)
 
-def _unit_test_program(crate, name, tested):
+def _unit_test(crate, name, tested):
     rust_test(
         name = name + "_program",
         compile_data = test_compile_files(),
@@ -52,6 +47,7 @@ def _unit_test_program(crate, name, tested):
         visibility = ["//visibility:private"],
         **crate_deps(crate.package, ["dev"])
     )
+    _test(crate, name)
 
 def _integration_test(crate, name, test, programs):
     attributes = rustc_attributes(crate, test["path"], test["name"].replace("-", "_"), ["normal", "dev"])
