@@ -323,10 +323,11 @@ serves_nameless_user() {
 
   local directory
   for directory in bazel disk; do
-    chown root "$home/thimble/$directory"/*
+    rm -rf "${home:?}/thimble/$directory"
+    mkdir "$home/thimble/$directory"
     "${as_nameless[@]}" --batch build --symlink_prefix=/ //probe:sandbox > "$scratch/nameless.log" 2>&1 && check_failed "a build without write access to the cache fails"
-    check_contains "a build without write access to the directory $directory of the cache" "error: cannot write $home/thimble/$directory/" "$(< "$scratch/nameless.log")"
-    chown --recursive 54321 "$home/thimble/$directory"
+    check_contains "a build without write access to the directory $directory of the cache" "error: cannot write $home/thimble/$directory;" "$(< "$scratch/nameless.log")"
+    chown 54321 "$home/thimble/$directory"
   done
 }
 

@@ -24,7 +24,7 @@ check_writable_cache() {
 explain_crash() {
   local rc
   for rc in "$thimble_workspace"/{.bazelrc,user.bazelrc} "${HOME:-}/.bazelrc"; do
-    [[ -r "$rc" ]] || continue
+    [[ -f "$rc" && -r "$rc" ]] || continue
     ! grep --quiet --extended-regexp '^[^#]*--remote_default_exec_properties[= ]+"?build-root=' -- "$rc" ||
       print_error "invalid --remote_default_exec_properties in \"$rc\": expected a property other than build-root, which the launcher sets; to find it:" \
         "grep --line-number build-root= '$rc'"
