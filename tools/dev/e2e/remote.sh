@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Verifies remote execution and a remote cache with tools/remote: where actions run, that a second checkout executes none, and that killed, slow,
 # full or faulty services never cause a wrong result. Takes 3 minutes, and one more with `.ci/run --full`, which also kills PostgreSQL and the
-# store. tools/dev/bench/remote.sh measures.
+# store. Needs root. tools/dev/bench/remote.sh measures.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -40,6 +40,25 @@ check_commands() {
   "$workspace/tools/remote/cluster" up --workers none > "$scratch/usage.log" 2>&1 || status=$?
   check_equal "an invalid number of workers is a usage error" 64 "$status"
   check_contains "the message quotes the value" 'invalid --workers "none"' "$(< "$scratch/usage.log")"
+  status=0
+  THIMBLE_REMOTE_STATE=relative "$workspace/tools/remote/cache" up > "$scratch/usage.log" 2>&1 || status=$?
+  check_equal "a relative directory is a usage error" 64 "$status"
+  check_rejected_directory "a directory that cannot be created" /proc/none "cannot write /proc/none/cache: No such file or directory"
+  mkdir "$scratch/small"
+  mount -t tmpfs -o size=5m tmpfs "$scratch/small"
+  on_exit umount "$scratch/small"
+  check_rejected_directory "a full file system" "$scratch/small" "too little disk for the cache: 5 MB free"
+  chmod 755 "$scratch"
+  status=0
+  setpriv --reuid 54321 --regid 54321 --clear-groups "$workspace/tools/remote/cluster" down > "$scratch/owner.log" 2>&1 || status=$?
+  check_equal "another user cannot stop the cluster" 1 "$status"
+  check_contains "the message names the owner" "belongs to the user root" "$(< "$scratch/owner.log")"
+}
+
+# check_rejected_directory LABEL DIRECTORY MESSAGE
+check_rejected_directory() {
+  THIMBLE_REMOTE_STATE="$2" "$workspace/tools/remote/cache" up > "$scratch/rejected.log" 2>&1 && check_failed "$1 is rejected"
+  check_contains "$1" "$3" "$(< "$scratch/rejected.log")"
 }
 
 # The first port is that of another server, as if it had been taken just before the services bind it.
@@ -121,6 +140,20 @@ check_killed() {
   printf '%s was killed: the build took %s s\n' "$what" "$((SECONDS - started))"
 }
 
+# A worker that gets TERM exits with 0.
+restarts_ended_workers() {
+  local process processes
+  mapfile -t processes < <(in_cluster pgrep --full '^buildbox-worker')
+  kill "${processes[@]}"
+  for process in "${processes[@]}"; do await "a worker exits" 10 has_exited "$process"; done
+  await "the workers are restarted" 30 has_workers "${#processes[@]}"
+  passed "workers that exit are restarted"
+}
+
+has_exited() { ! kill -0 "$1"; }
+
+has_workers() { [[ "$(in_cluster pgrep --count --full '^buildbox-worker')" == "$1" ]]; }
+
 # Both build the same change concurrently.
 check_two_developers() {
   local name builds=()
@@ -164,6 +197,16 @@ stop_faulty_cache() {
   kill "$faulty_cache"
   wait "$faulty_cache"
 } 2> /dev/null
+
+# check_unusable_cache LABEL FLAG...: actions run locally.
+check_unusable_cache() {
+  local what="$1"
+  shift
+  bazel_in first clean
+  build_in first --config=remote-cache-write "$@" //e2e:new
+  check_equal "$what: actions executed" "$new_actions linux-sandbox" "$(count_runners first)"
+  [[ "$(< "$scratch/bazel.log")" != *'was expanded to from both'* ]] || check_failed "no config overrides another" "$(< "$scratch/bazel.log")"
+}
 
 # check_faulty_cache FAULT EXECUTED
 check_faulty_cache() {
@@ -209,12 +252,20 @@ main() {
     check_killed "PostgreSQL" 'bin/postgres -D'
     check_killed "the store" 'casd.*store.sock'
   fi
+  restarts_ended_workers
   check_two_developers
   check_killed_cluster
   check_faulty_cache none "$new_actions"
   check_faulty_cache none 0
   check_other_root
   check_faulty_cache errors "$new_actions"
+  check_faulty_cache denied "$new_actions"
+  check_faulty_cache login "$new_actions"
+  check_faulty_cache short "$new_actions"
+  check_faulty_cache reset "$new_actions"
+  check_unusable_cache "an absent gRPC cache" --remote_cache=grpc://127.0.0.1:1
+  check_unusable_cache "another instance name" --remote_cache="grpc://$address" --remote_instance_name=other
+  check_unusable_cache "a credential helper that fails" --remote_cache="grpc://$address" --credential_helper=/bin/false
   check_faulty_cache corrupted "$new_actions"
   check_faulty_cache truncated "$new_actions"
   check_faulty_cache full 0

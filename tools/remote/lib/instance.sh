@@ -9,7 +9,7 @@
 thimble_workspace="${remote_dir%/tools/remote}"
 readonly thimble_workspace
 readonly thimble_distro="$thimble_workspace/tools/distro"
-for file in messages machine cache environment root child prune; do
+for file in messages machine cache environment root child prune namespaces; do
   # shellcheck source=/dev/null
   source "$thimble_distro/launch/$file.sh"
 done
@@ -20,6 +20,8 @@ locate_cache
 # shellcheck source=tools/remote/lib/root.sh
 source "$remote_dir/lib/root.sh"
 
+[[ "${THIMBLE_REMOTE_STATE:-/}" == /* ]] ||
+  fail_usage "invalid THIMBLE_REMOTE_STATE \"$THIMBLE_REMOTE_STATE\": expected an absolute path; use the default:" "unset THIMBLE_REMOTE_STATE"
 readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_attempts=3 start_seconds=60 stop_seconds=20
 # Additional bubblewrap options of the instance.
 instance_options=()
@@ -28,6 +30,22 @@ usage() {
   say "error: $1"
   printf '    tools/remote/%s --help\n' "$instance" >&2
   exit 64
+}
+
+# Only its owner and root can inspect and stop an instance.
+check_owner() {
+  ((EUID == 0)) || [[ ! -e "$state" || -O "$state" ]] ||
+    fail "$state belongs to the user $(stat --format=%U "$state"); for an instance of your own, use another directory:" "export THIMBLE_REMOTE_STATE=/path/to/directory"
+}
+
+# create_state REQUIRED_MB
+create_state() {
+  local output free
+  output="$(mkdir -p "$state/log" 2>&1 && touch "$state/lock" 2>&1)" ||
+    fail "cannot write $state: ${output##*: }; use another directory:" "export THIMBLE_REMOTE_STATE=/path/to/directory"
+  free="$(df --output=avail --block-size=1M "$state" | tail -n 1)"
+  ((free >= $1)) || fail "too little disk for the $instance: $((free)) MB free in $state, $1 MB required; use another directory:" \
+    "export THIMBLE_REMOTE_STATE=/path/with/space"
 }
 
 is_running() { [[ -e "$state/lock" ]] && ! flock --nonblock "$state/lock" true; }
@@ -50,10 +68,13 @@ accepts_connections() { (exec 3<> "/dev/tcp/${address%:*}/${address#*:}") 2> /de
 
 control() { "${sandbox[@]}" supervisorctl --configuration /services/supervisord.conf "$@"; }
 
+# up REQUIRED_MB
 up() {
   local attempt
+  check_owner
+  check_namespaces
   prepare_services_root
-  mkdir -p "$state/log"
+  create_state "$1"
   for ((attempt = 1; ; ++attempt)); do
     start_services
     if await_start; then break; fi
@@ -130,6 +151,7 @@ use_running_root() {
 
 # Sets `address`; exits with 1 if the instance is not running.
 find_instance() {
+  check_owner
   is_running || {
     say "no $instance is running$([[ ! -e "$state/address" ]] || printf ': it was killed'); to start one:"
     printf '    tools/remote/%s up\n' "$instance" >&2
@@ -140,6 +162,7 @@ find_instance() {
 }
 
 down() {
+  check_owner
   is_running || {
     rm -f "$state/address"
     say "no $instance is running"

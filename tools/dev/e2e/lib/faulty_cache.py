@@ -3,7 +3,11 @@
 Usage: faulty_cache.py DIRECTORY FAULT PORT_FILE
   none        stores uploads in DIRECTORY, at the request's path
   errors      responds 500 to every request
+  denied      responds 401 to every request
+  login       responds 200 with an HTML page to every request, as some proxies do
   corrupted   changes the first byte of every blob
+  short       omits the last byte of every blob, also from its Content-Length
+  reset       sends half of a blob and resets the connection
   truncated   sends a blob's full Content-Length and closes the connection half way
   full        responds 507 to every upload
   hangs       accepts requests and never responds
@@ -12,6 +16,8 @@ Writes its port to PORT_FILE once it listens.
 
 import http.server
 import pathlib
+import socket
+import struct
 import sys
 import threading
 
@@ -34,6 +40,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             self.respond(500)
             return True
+        if self.fault == "denied":
+            self.respond(401)
+            return True
+        if self.fault == "login":
+            self.respond(200, b"<html>Log in</html>")
+            return True
         return False
 
     def do_GET(self):
@@ -46,6 +58,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = file.read_bytes()
         if self.fault == "corrupted" and body:
             body = bytes([body[0] ^ 1]) + body[1:]
+        if self.fault == "short":
+            body = body[:-1]
+        if self.fault == "reset" and len(body) > 1:
+            self.close_connection = True
+            # Closing sends a reset.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.respond(200, body[: len(body) // 2], len(body))
+            self.connection.close()
+            return
         if self.fault == "truncated" and len(body) > 1:
             self.close_connection = True
             self.respond(200, body[: len(body) // 2], len(body))
