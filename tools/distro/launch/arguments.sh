@@ -27,8 +27,8 @@ parse_arguments() {
     fi
     case "$argument" in
       --bazelrc | --bazelrc=*)
-        # Bazel ignores pipes and rejects directories.
-        [[ ! -f "$value" ]] || { rc_files_read=' ' && read_rc_file "$value"; }
+        rc_files_read=' '
+        read_rc_file "$value"
         ;;
       --ignore_all_rc_files) ignore_rc_files=1 ;;
       --noignore_all_rc_files) ignore_rc_files='' ;;
@@ -71,6 +71,32 @@ read_option() {
       ;;
     --*_env) [[ ! "$2" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || inherited+=("$2") ;;
   esac
+}
+
+# read_rc_file FILE: adds to `inherited` the variables inherited by options of the file and of its imports. Bazel ignores pipes and rejects
+# directories. Quotes are removed, because names of variables need none.
+# https://bazel.build/run/bazelrc
+read_rc_file() {
+  local line argument arguments previous
+  [[ -f "$1" && -r "$1" && "$rc_files_read" != *" $1 "* ]] || return 0
+  rc_files_read+="$1 "
+  while read -r line || [[ -n "$line" ]]; do
+    line="${line%$'\r'}"
+    line="${line//[\"\']/}"
+    if [[ "$line" =~ ^(try-)?import[[:space:]]+(.+)$ ]]; then
+      read_rc_file "${BASH_REMATCH[2]/#%workspace%/$thimble_workspace}"
+    elif [[ "$line" == *_env* && "$line" != \#* ]]; then
+      previous=''
+      read -ra arguments <<< "$line"
+      for argument in "${arguments[@]}"; do
+        case "$argument" in
+          --*_env=*) read_option "${argument%%=*}" "${argument#*=}" ;;
+          *) read_option "$previous" "$argument" ;;
+        esac
+        previous="$argument"
+      done
+    fi
+  done < "$1"
 }
 
 # read_value_options LIST: sets `value_options`, the options of a list, separated by spaces.

@@ -55,26 +55,3 @@ bazel_environment() {
   done
   select_environment "${setup_variables[@]}" "${bazel_variables[@]}" "${inherited[@]}" "${names[@]}"
 }
-
-# read_rc_file FILE: adds to `inherited` the variables inherited by options of the file and of its imports.
-read_rc_file() {
-  local line argument arguments previous imported
-  [[ -r "$1" && "$rc_files_read" != *" $1 "* ]] || return 0
-  rc_files_read+="$1 "
-  while read -r line || [[ -n "$line" ]]; do
-    if [[ "$line" =~ ^(try-)?import[[:space:]]+(.+)$ ]]; then
-      imported="${BASH_REMATCH[2]//\"/}"
-      read_rc_file "${imported/#%workspace%/$thimble_workspace}"
-    elif [[ "$line" == *_env* && "$line" != \#* ]]; then
-      previous=''
-      read -ra arguments <<< "$line"
-      for argument in "${arguments[@]}"; do
-        case "$argument" in
-          --*_env=*) read_option "${argument%%=*}" "${argument#*=}" ;;
-          *) read_option "$previous" "$argument" ;;
-        esac
-        previous="$argument"
-      done
-    fi
-  done < "$1"
-}
