@@ -53,6 +53,7 @@ def _values_impl(ctx):
         "title": "a \"quoted\" # string",
         "yes": True,
     }, found.value)
+
     # The document starts with a byte order mark.
     asserts.equals(env, {"a": {"b": 1}, "c": "é€😀"}, parse_toml("﻿a = { b = 1 }\r\nc = \"\\u00e9\\u20AC\\U0001F600\"").value)
     return unittest.end(env)

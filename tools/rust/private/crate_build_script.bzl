@@ -27,6 +27,7 @@ def _script_env(package, directory):
         "//conditions:default": _PANIC_ENV | {"CARGO_CFG_DEBUG_ASSERTIONS": ""},
     })
 
+# buildifier: disable=unnamed-macro
 def crate_build_script(crate):
     """Declares the build script, which a Rust target runs that has `<name>_build_script` among its `deps`.
 

@@ -83,8 +83,14 @@ fn main() {
         assert!(env::var_os(name).is_some(), "{name}");
     }
     let manifest = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("Cargo.toml");
-    assert_eq!(env::var("CARGO_MANIFEST_PATH").unwrap(), manifest.to_str().unwrap());
-    assert_eq!(fs::read(manifest).unwrap(), fs::read(env!("CARGO_MANIFEST_PATH")).unwrap());
+    assert_eq!(
+        env::var("CARGO_MANIFEST_PATH").unwrap(),
+        manifest.to_str().unwrap()
+    );
+    assert_eq!(
+        fs::read(manifest).unwrap(),
+        fs::read(env!("CARGO_MANIFEST_PATH")).unwrap()
+    );
     for tool in ["CARGO", "RUSTC", "RUSTDOC"] {
         let path = env::var_os(tool).unwrap();
         assert!(Command::new(path).arg("--version").status().unwrap().success());
