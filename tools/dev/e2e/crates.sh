@@ -89,7 +89,7 @@ checks_build_script_output() {
   done
   cp "$workspace/$user/build.rs" "$copy/$user/build.rs"
   sed -i '/rustc-check-cfg/d' "$copy/$user/build.rs"
-  ! in_copy build "//$user:crate" > "$scratch/rejected.log" 2>&1 || check_failed "an undeclared option of a build script is reported"
+  ! in_copy build "//$user:cargo_build_script_test_program" > "$scratch/rejected.log" 2>&1 || check_failed "an undeclared option of a build script is reported"
   # shellcheck disable=SC2016 # backquotes of rustc
   check_contains "an undeclared option of a build script is reported" 'unexpected `cfg` condition name: `from_script`' "$(< "$scratch/rejected.log")"
   cp "$workspace/$user/build.rs" "$copy/$user/build.rs"

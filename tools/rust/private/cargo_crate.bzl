@@ -70,7 +70,7 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
     """
     attributes = crate_deps(crate.package, kinds, crate.deps)
     if crate.build_script:
-        attributes["deps"] = [crate.name + "_build_script"] + attributes["deps"]
+        attributes["deps"] = [crate.name + "_build_script_output"] + attributes["deps"]
     others = [program["path"] for program in crate.programs]
     return attributes | {
         "compile_data": crate.compile_data,

@@ -29,9 +29,9 @@ def _script_env(package, directory):
 
 # buildifier: disable=unnamed-macro
 def crate_build_script(crate):
-    """Declares the build script, which a Rust target runs that has `<name>_build_script` among its `deps`.
+    """Declares the build script, which a Rust target runs that has `<name>_build_script_output` among its `deps`.
 
-    Targets created: the private `<name>_build_script` and `<name>_build_script_run`.
+    Targets created: the private `<name>_build_script` and `<name>_build_script_output`.
 
     Args:
         crate: result of `cargo_crate`.
@@ -43,7 +43,7 @@ def crate_build_script(crate):
     sources = rust_sources("", exclude = ["tests/**", "benches/**", "examples/**"])
     data = crate.compile_data + crate.settings.build_script_data
     protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
-    run = crate.name + "_build_script_run"
+    run = crate.name + "_build_script"
     directory = "/".join([
         part
         for part in ["$${pwd}/$(BINDIR)", native.package_name(), run + ".cargo_runfiles", native.repo_name() or "_main", native.package_name()]
@@ -73,7 +73,7 @@ def crate_build_script(crate):
         **crate_deps(package, ["build"])
     )
     build_script_output(
-        name = crate.name + "_build_script",
+        name = crate.name + "_build_script_output",
         links = package["links"],
         run = run,
         script = crate.build_script,
