@@ -11,6 +11,7 @@
 
 mod common;
 
+use axum::body::Bytes;
 use axum::http::Request;
 use common::start;
 use h2::RecvStream;
@@ -97,6 +98,65 @@ async fn stalled_clients_are_disconnected() {
         (&"/big/{bytes}".into(), &false.into())
     );
     assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("0"));
+}
+
+#[tokio::test]
+async fn responses_without_content_have_no_data() {
+    let fixture = start(&[]);
+    let mut connection = Connection::open(fixture.address()).await;
+    for (method, path, status, length) in [
+        ("HEAD", "/", 200, Some("7")),
+        ("HEAD", "/nothing", 404, None),
+        ("HEAD", "/panic", 500, None),
+        ("GET", "/status/204", 204, None),
+        ("GET", "/status/304", 304, None),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{path}"));
+        let response = connection.send(request.body(()).unwrap(), None).await;
+        let (head, mut body) = wait(response).await.into_parts();
+        assert_eq!(head.status, status, "{method} {path}");
+        let found = head
+            .headers
+            .get("content-length")
+            .map(|length| length.to_str().unwrap());
+        assert_eq!(found, length, "{method} {path}");
+        assert!(next_data(&mut body).await.is_none(), "{method} {path}");
+        assert_eq!(
+            fixture.find_line("request", |line| line["status"] == status)["complete"],
+            true
+        );
+    }
+}
+
+#[tokio::test]
+async fn unread_bodies_do_not_reset_streams() {
+    let fixture = start(&[]);
+    let mut connection = Connection::open(fixture.address()).await;
+    for headers in [&[][..], &[("expect", "100-continue")]] {
+        let mut request = Request::post("http://localhost/nothing");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).unwrap();
+        let (response, mut body) = connection.requests.send_request(request, false).unwrap();
+        assert_eq!(read(response).await.0, 404);
+        // A reset of the first stream would arrive before this response.
+        let other = connection.get("/").await;
+        assert_eq!(read(other).await.0, 200);
+        body.send_data(Bytes::from_static(b"body"), true).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn split_cookies_are_joined() {
+    let fixture = start(&[]);
+    let mut connection = Connection::open(fixture.address()).await;
+    let request = Request::get("http://localhost/cookie");
+    let request = request.header("cookie", "a=1").header("cookie", "b=2");
+    let response = connection.send(request.body(()).unwrap(), None).await;
+    assert_eq!(read(response).await.1, "a=1; b=2");
 }
 
 #[tokio::test]

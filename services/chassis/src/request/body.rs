@@ -22,6 +22,9 @@ const RATE_GRACE: Duration = Duration::from_secs(5);
 /// Maximum length of an unread rest that is discarded to reuse the connection, in bytes, as in Go's `net/http`.
 const MAX_DISCARDED: u64 = 256 << 10;
 
+/// The same for HTTP/2: hyper's initial window of a stream, which the client may have sent already.
+const MAX_DISCARDED_HTTP2: u64 = 1 << 20;
+
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a response waits for the end of an unread chunked body, whose length is unknown.
@@ -147,7 +150,8 @@ impl Body for RequestBody {
 }
 
 impl Drop for RequestBody {
-    /// An HTTP/1.1 connection can only be reused after the rest of the body has been read. HTTP/2 resets the stream.
+    /// An HTTP/1.1 connection can only be reused after the rest of the body has been read. HTTP/2 resets the stream of a longer
+    /// body, but not at once, because clients such as curl 7 lose a response that is followed by a reset.
     fn drop(&mut self) {
         let Some(inner) = self.inner.take().filter(|inner| !inner.is_end_stream()) else {
             return;
@@ -155,9 +159,14 @@ impl Drop for RequestBody {
         let too_long = inner.size_hint().lower() > MAX_DISCARDED;
         let failed = self.context.body_error().is_some();
         match Handle::try_current() {
-            Ok(runtime) if !self.is_http2 && !too_long && !failed && !self.expects_continue => {
-                let is_chunked = inner.size_hint().upper().is_none();
-                let discarding = runtime.spawn(discard(inner, Arc::clone(&self.context)));
+            Ok(runtime) if self.is_http2 || !too_long && !failed && !self.expects_continue => {
+                let is_chunked = !self.is_http2 && inner.size_hint().upper().is_none();
+                let max = if self.is_http2 {
+                    MAX_DISCARDED_HTTP2
+                } else {
+                    MAX_DISCARDED
+                };
+                let discarding = runtime.spawn(discard(inner, max, Arc::clone(&self.context)));
                 if is_chunked {
                     self.context.set_discarding(discarding);
                 }
@@ -178,7 +187,7 @@ fn read_error(error: &hyper::Error) -> BodyError {
     }
 }
 
-async fn discard(mut body: Incoming, context: Arc<RequestContext>) {
+async fn discard(mut body: Incoming, max: u64, context: Arc<RequestContext>) {
     let read_all = async {
         let mut discarded = 0;
         while let Some(frame) = next_frame(&mut body).await {
@@ -186,7 +195,7 @@ async fn discard(mut body: Incoming, context: Arc<RequestContext>) {
                 return false;
             };
             discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
-            if discarded > MAX_DISCARDED {
+            if discarded > max {
                 return false;
             }
         }

@@ -65,6 +65,10 @@ impl InFlightRequest {
         }
     }
 
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
     pub(super) fn set_status(&self, status: StatusCode) {
         self.status.store(status.as_u16(), Ordering::Relaxed);
     }
@@ -186,8 +190,7 @@ impl ResponseBody {
             request,
             deadline: None,
         };
-        // hyper does not poll the body of a response to HEAD.
-        let is_complete = body.inner.is_end_stream() || body.request.method == Method::HEAD;
+        let is_complete = body.inner.is_end_stream();
         body.request
             .is_body_complete
             .store(is_complete, Ordering::Relaxed);

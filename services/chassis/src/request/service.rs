@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{header, HeaderValue, Version};
+use axum::http::{header, HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
 use axum::Router;
 use hyper::body::{Body as _, Incoming};
@@ -109,17 +109,51 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
 fn with_context(request: hyper::Request<Incoming>, context: &Arc<RequestContext>) -> Request {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(Arc::clone(context));
+    let http2 = head.version == Version::HTTP_2;
+    if http2 {
+        join_cookies(&mut head.headers);
+    }
     if body.is_end_stream() {
         context.set_body_complete();
         return Request::from_parts(head, Body::empty());
     }
     let expects_continue = head.headers.contains_key(header::EXPECT);
-    let http2 = head.version == Version::HTTP_2;
     let body = RequestBody::new(body, Arc::clone(context), http2, expects_continue);
     let mut request = Request::from_parts(head, Body::new(body));
     // RequestBody enforces the limit.
     DefaultBodyLimit::disable().apply(&mut request);
     request
+}
+
+/// Joins the values of `cookie`, which HTTP/2 may split but handlers expect in one field (RFC 9113, section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    if headers.get_all(header::COOKIE).iter().count() < 2 {
+        return;
+    }
+    let mut joined = Vec::new();
+    for cookie in headers.get_all(header::COOKIE) {
+        if !joined.is_empty() {
+            joined.extend_from_slice(b"; ");
+        }
+        joined.extend_from_slice(cookie.as_bytes());
+    }
+    if let Ok(cookie) = HeaderValue::try_from(joined) {
+        headers.insert(header::COOKIE, cookie);
+    }
+}
+
+/// Removes the body of a response that has no content (RFC 9110, section 6.4.1). hyper only does so for HTTP/1.1.
+fn remove_content(response: &mut Response, method: &Method) {
+    let has_no_content = matches!(
+        response.status(),
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    if has_no_content {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    if has_no_content || *method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
 }
 
 /// Sets the headers of every response and tracks its body.
@@ -129,6 +163,7 @@ fn finish(
     in_flight: Arc<InFlightRequest>,
     version: Version,
 ) -> Response<ResponseBody> {
+    remove_content(&mut response, in_flight.method());
     let headers = response.headers_mut();
     if let Some(id) = context.trace.request_id_header() {
         headers.insert(&REQUEST_ID, id);
