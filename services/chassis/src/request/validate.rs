@@ -3,6 +3,7 @@
 use std::net::Ipv6Addr;
 
 use axum::http::header::{HOST, TRANSFER_ENCODING};
+use axum::http::uri::Authority;
 use axum::http::{Request, StatusCode, Version};
 
 use crate::problem::Problem;
@@ -17,19 +18,32 @@ pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<()
     checked.map_err(|detail| Problem::new(StatusCode::BAD_REQUEST).detail(detail))
 }
 
-/// RFC 9112, section 3.2: HTTP/1.1 requires exactly one valid `host`. HTTP/2 may use `:authority` instead.
+/// RFC 9112, section 3.2: HTTP/1.1 requires exactly one valid `host`. HTTP/2 may use `:authority` instead, or both if they are
+/// equal (RFC 9113, section 8.3.1).
 fn validate_host<B>(request: &Request<B>) -> Result<(), &'static str> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = hosts.next();
     if hosts.next().is_some() {
         return Err("more than one 'host'");
     }
-    match host {
-        None if request.version() == Version::HTTP_11 => Err("missing 'host'"),
-        None => Ok(()),
-        Some(host) if host.to_str().is_ok_and(is_host) => Ok(()),
-        Some(_) => Err("invalid 'host'"),
+    let authority = request.uri().authority().map(Authority::as_str);
+    if !authority.is_none_or(is_host) {
+        return Err("invalid authority");
     }
+    let Some(host) = host else {
+        return match request.version() {
+            Version::HTTP_11 => Err("missing 'host'"),
+            _ => Ok(()),
+        };
+    };
+    if !host.to_str().is_ok_and(is_host) {
+        return Err("invalid 'host'");
+    }
+    let is_same = |name: &str| name.as_bytes().eq_ignore_ascii_case(host.as_bytes());
+    if request.version() == Version::HTTP_2 && !authority.is_none_or(is_same) {
+        return Err("'host' differs from ':authority'");
+    }
+    Ok(())
 }
 
 /// RFC 9110, section 7.2: a name or an address with an optional port, or empty if the target has no authority.
@@ -68,7 +82,11 @@ mod tests {
     use super::*;
 
     fn check(version: Version, headers: &[(&str, &str)]) -> Option<u16> {
-        let mut request = Request::builder().version(version);
+        check_uri("/", version, headers)
+    }
+
+    fn check_uri(uri: &str, version: Version, headers: &[(&str, &str)]) -> Option<u16> {
+        let mut request = Request::builder().uri(uri).version(version);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -94,6 +112,27 @@ mod tests {
             check(Version::HTTP_11, &[("host", "a"), ("host", "a")]),
             Some(400)
         );
+    }
+
+    #[test]
+    fn validates_authorities() {
+        for (authority, host, status) in [
+            ("a", None, None),
+            ("a", Some("A"), None),
+            ("a", Some("b"), Some(400)),
+            ("user@a", None, Some(400)),
+            ("a:99999", None, Some(400)),
+        ] {
+            let uri = format!("http://{authority}/");
+            let headers: Vec<_> = host.map(|host| ("host", host)).into_iter().collect();
+            assert_eq!(
+                check_uri(&uri, Version::HTTP_2, &headers),
+                status,
+                "{uri} {host:?}"
+            );
+        }
+        // RFC 9112, section 3.2.2: HTTP/1.1 ignores `host` if the target has an authority.
+        assert_eq!(check_uri("http://a/", Version::HTTP_11, &[("host", "b")]), None);
     }
 
     #[test]
