@@ -11,6 +11,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::start;
 
 /// Longer than any test.
@@ -67,6 +69,22 @@ fn running_threads_serve_without_more_threads() {
             .as_str()
             .is_some_and(|message| message.starts_with("cannot start another worker thread"))
     });
+}
+
+#[test]
+fn dead_clients_are_detected() {
+    let fixture = start(&[]);
+    let _client = fixture.connect();
+    // The kernel's timer of the server's socket: 02 is keepalive (proc_net_tcp.rst).
+    let sockets = fs::read_to_string("/proc/net/tcp").unwrap();
+    let local = format!(":{:04X}", fixture.address().port());
+    let timers: Vec<&str> = sockets
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|fields| fields[1].ends_with(&local) && fields[3] == "01")
+        .map(|fields| &fields[5][..2])
+        .collect();
+    assert_eq!(timers, ["02"], "{sockets}");
 }
 
 #[test]
