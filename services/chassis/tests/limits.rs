@@ -286,6 +286,12 @@ fn routes_have_own_limits() {
         "no response within 300 ms"
     );
     assert_eq!(client.get("/unlimited/time/600").status, 200);
+    // The route sets its limits after a middleware has waited.
+    assert_eq!(
+        client.get("/middleware/limited/3600000").assert_problem(503),
+        "no response within 200 ms"
+    );
+    assert_eq!(client.get("/middleware/unlimited/600").status, 200);
 }
 
 #[test]

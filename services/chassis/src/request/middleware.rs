@@ -1,6 +1,8 @@
 //! The middleware around the routes, as plain functions.
 
-use std::future::{pending, Future};
+use std::future::{poll_fn, Future};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -80,7 +82,7 @@ fn limit_concurrency(context: &RequestContext) -> Result<SemaphorePermit<'_>, Pr
 /// Rejects a request after its timeout with 503, or with 408 if its body is incomplete.
 async fn apply_timeout(context: &RequestContext, response: impl Future<Output = Response>) -> Response {
     tokio::select! {
-        // The response first, because a route sets its own limits when it is called.
+        // The response first, because a route sets its own limits while it is polled.
         biased;
         response = response => response,
         timeout = wait_for_timeout(context) => reject_after_timeout(context, timeout),
@@ -88,10 +90,19 @@ async fn apply_timeout(context: &RequestContext, response: impl Future<Output = 
 }
 
 async fn wait_for_timeout(context: &RequestContext) -> Duration {
-    let Some(timeout) = context.timeout() else {
-        return pending().await;
-    };
-    sleep_until(context.started + timeout).await;
+    let mut sleep = pin!(sleep_until(context.started));
+    let timeout = poll_fn(|task| {
+        // A route sets its own timeout at any time, for example after another middleware.
+        let Some(timeout) = context.timeout() else {
+            return Poll::Pending;
+        };
+        let deadline = context.started + timeout;
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        sleep.as_mut().poll(task).map(|()| timeout)
+    })
+    .await;
     if !context.is_body_complete() {
         context.set_body_error(BodyError::TooSlow);
     }
