@@ -258,6 +258,20 @@ fn bodies_below_min_rate_are_408() {
 }
 
 #[test]
+fn pauses_of_handlers_are_no_slow_bodies() {
+    let fixture = start(&[("REQUEST_TIMEOUT", NEVER), ("MIN_DATA_RATE", "1000000")]);
+    let mut client = fixture.connect();
+    let headers = [("content-length", "2"), ("expect", "100-continue")];
+    client.request("POST", "/paused/5500", &headers, None);
+    // The handler waits for the body.
+    assert_eq!(client.response().status, 100);
+    client.send("a");
+    fixture.wait_for("resumed");
+    client.send("b");
+    assert_eq!(client.response().status, 200);
+}
+
+#[test]
 fn header_fields_beyond_limit_are_431() {
     let fixture = start(&[("MAX_HEADERS", "8")]);
     let fields = |count| vec![("a", "b"); count];

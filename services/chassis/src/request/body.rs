@@ -44,7 +44,10 @@ pub(super) struct RequestBody {
 
 /// The state of a body that has been pending: its minimum rate and its upload permit.
 struct PendingBody {
+    /// When the body was first pending, plus the time during which the handler did not wait for it.
     since: Instant,
+    /// Since when the handler has not waited for the body.
+    paused: Option<Instant>,
     timer: Pin<Box<Sleep>>,
     _permit: OwnedSemaphorePermit,
 }
@@ -84,6 +87,7 @@ impl RequestBody {
                 let since = Instant::now();
                 none.insert(PendingBody {
                     since,
+                    paused: None,
                     timer: Box::pin(sleep_until(since + RATE_GRACE)),
                     _permit: permit,
                 })
@@ -91,6 +95,9 @@ impl RequestBody {
         };
         if rate == 0 {
             return Poll::Pending;
+        }
+        if let Some(paused) = pending.paused.take() {
+            pending.since += paused.elapsed();
         }
         let deadline = pending.since + RATE_GRACE + Duration::from_millis(1000 * self.read / rate);
         if pending.timer.deadline() < deadline {
@@ -122,6 +129,9 @@ impl Body for RequestBody {
         this.expects_continue = false;
         match Pin::new(inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
+                if let Some(pending) = &mut this.pending {
+                    pending.paused.get_or_insert_with(Instant::now);
+                }
                 this.read += frame.data_ref().map_or(0, |data| data.len() as u64);
                 if this.read > max {
                     return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
