@@ -174,6 +174,11 @@ impl ConnectionState {
         hide
     }
 
+    /// Whether the client has shut down its write half during a request.
+    pub(crate) fn is_half_closed(&self) -> bool {
+        self.lock().half_closed.is_some()
+    }
+
     pub(crate) fn on_write(&self, is_ready: bool, now: impl FnOnce() -> Instant) {
         let mut inner = self.lock();
         if is_ready {

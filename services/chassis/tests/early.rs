@@ -189,6 +189,21 @@ fn half_closed_clients_get_responses() {
 }
 
 #[test]
+fn half_closed_clients_with_incomplete_bodies_get_400() {
+    let fixture = start(&[]);
+    for request in [
+        "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbo",
+        "POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\r\nbo\r\n",
+    ] {
+        let mut client = fixture.connect();
+        client.send(request);
+        client.shutdown_write();
+        assert_eq!(client.response().status, 400);
+        assert_eq!(fixture.request_log()["status"], 499);
+    }
+}
+
+#[test]
 fn disconnected_clients_are_status_499() {
     let fixture = start(&[]);
     let mut client = fixture.connect();

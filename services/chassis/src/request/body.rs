@@ -74,8 +74,11 @@ impl RequestBody {
         error
     }
 
-    /// Fails if no upload permit is available or when the rate falls below the minimum.
+    /// Fails if the rest cannot arrive, if no upload permit is available, or when the rate falls below the minimum.
     fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
+        if self.context.connection.state.is_half_closed() {
+            return Poll::Ready(self.fail(BodyError::Aborted));
+        }
         let rate = self.context.min_rate();
         let pending = match &mut self.pending {
             Some(pending) => pending,
