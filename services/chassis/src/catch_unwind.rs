@@ -1,5 +1,6 @@
 //! A future that returns a panic as an error.
 
+use std::fmt;
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
@@ -17,6 +18,16 @@ pin_project_lite::pin_project! {
 #[derive(Debug, thiserror::Error)]
 #[error("panicked")]
 pub(crate) struct Panicked;
+
+/// Formats the error of a future, or its panic.
+pub(crate) async fn error_text<T, E: fmt::Display>(
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, String> {
+    match (CatchUnwind { future }).await {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panicked) => Err(panicked.to_string()),
+    }
+}
 
 impl<F: Future> Future for CatchUnwind<F> {
     type Output = Result<F::Output, Panicked>;

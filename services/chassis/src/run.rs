@@ -1,8 +1,8 @@
 //! Starts, serves and drains a service.
 
-use std::fmt::Display;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::process::exit;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,16 +28,19 @@ const MAX_OPERATIONS_CONNECTIONS: usize = 64;
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// Resolves to the service's routes, or to the error that prevented the start.
+pub(crate) type Start<'a> = Pin<Box<dyn Future<Output = Result<App, String>> + 'a>>;
+
 /// Serves until a signal is received, then drains. Returns the exit code.
-pub(crate) async fn run<E: Display>(
+pub(crate) async fn run(
     settings: &Settings,
     build_info: BuildInfo,
     workers: &Workers,
-    start: impl Future<Output = Result<App, E>>,
+    start: Start<'_>,
 ) -> Result<u8, RunError> {
     let mut signals = Signals::new().map_err(RunError::Signals)?;
     let app = tokio::select! {
-        app = start => app.map_err(|error| RunError::Start(error.to_string()))?,
+        app = start => app.map_err(RunError::Start)?,
         signal = signals.next() => return Ok(signal.exit_code),
     };
     let mut limits = settings.limits;

@@ -7,14 +7,16 @@ use std::process::ExitCode;
 
 use tokio::runtime::Builder;
 
+use crate::catch_unwind::error_text;
 use crate::descriptors::raise_descriptor_limit;
 use crate::env::Env;
 use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
 use crate::program::Program;
+use crate::run::{run, Start};
 use crate::server::Workers;
 use crate::settings::Settings;
-use crate::{log, run, App};
+use crate::{log, App};
 
 /// A service: parses the command line, reads the configuration, serves and shuts down.
 #[derive(Clone, Debug)]
@@ -89,7 +91,7 @@ impl Service {
         if let Err(code) = self.program.check_variables(&env) {
             return code;
         }
-        let app = async { start(own).await.map(Into::into) };
+        let app: Start<'_> = Box::pin(error_text(async { start(own).await.map(Into::<App>::into) }));
         let result = self.start_and_run(&chassis, env.warnings(), app);
         log::flush();
         match result {
@@ -98,11 +100,11 @@ impl Service {
         }
     }
 
-    fn start_and_run<E: Display>(
+    fn start_and_run(
         &self,
         settings: &Settings,
         warnings: &[String],
-        app: impl Future<Output = Result<App, E>>,
+        app: Start<'_>,
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
         log::start(settings.log, warnings).map_err(RunError::Log)?;
@@ -112,7 +114,7 @@ impl Service {
             .enable_time()
             .build()
             .map_err(RunError::Workers)?;
-        let result = runtime.block_on(run::run(settings, build_info, &workers, app));
+        let result = runtime.block_on(run(settings, build_info, &workers, app));
         runtime.shutdown_timeout(handles.join());
         result
     }

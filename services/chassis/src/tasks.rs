@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use tokio::task::JoinSet;
 
-use crate::catch_unwind::CatchUnwind;
+use crate::catch_unwind::error_text;
 use crate::Shutdown;
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
@@ -26,15 +26,10 @@ impl Task {
         E: fmt::Display,
     {
         let start = move |shutdown| -> BoxFuture {
-            let future = CatchUnwind {
-                future: task(shutdown),
-            };
-            Box::pin(async move {
-                match future.await {
-                    Ok(result) => result.map_err(|error| error.to_string()),
-                    Err(panicked) => Err(panicked.to_string()),
-                }
-            })
+            // A task may panic before it returns its future.
+            Box::pin(error_text(async {
+                task(shutdown).await.map_err(|error| error.to_string())
+            }))
         };
         Self {
             name,

@@ -112,6 +112,15 @@ fn failed_starts_are_reported() {
 }
 
 #[test]
+fn panics_at_start_are_reported() {
+    let output = output(&[], &[("START", "panic")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "fixture: panicked\n");
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert!(log.contains("requested panic"), "{log}");
+}
+
+#[test]
 fn version_matches_the_crate() {
     let output = output(&["--version"], &[]);
     let version = format!("fixture {}\n", env!("CARGO_PKG_VERSION"));

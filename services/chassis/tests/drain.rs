@@ -182,7 +182,11 @@ fn hanging_tasks_are_reported() {
 
 #[test]
 fn failed_tasks_stop_the_service() {
-    for (task, error) in [("fail", "no more work"), ("panic", "panicked")] {
+    for (task, error) in [
+        ("fail", "no more work"),
+        ("panic", "panicked"),
+        ("panic-first", "panicked"),
+    ] {
         let mut fixture = start(&[("TASK", task)]);
         let line = fixture.wait_for("background task failed");
         assert_eq!((&line["task"], &line["error"]), (&"worker".into(), &error.into()));
