@@ -11,10 +11,15 @@
 
 mod common;
 
-use std::net::{TcpListener, TcpStream};
+use std::fs::OpenOptions;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Stdio;
+use std::thread;
 use std::time::Instant;
 
 use common::{command, start};
+use rustix::io::ioctl_fionbio;
 use serde_json::Value;
 use test_support::http1::Client;
 use test_support::{Program, Signal, TIMEOUT};
@@ -114,16 +119,20 @@ fn no_request_content_is_logged() {
     assert!(!lines.iter().any(|line| line.contains("secret")), "{lines:?}");
 }
 
+fn wait_for_port(address: SocketAddr) {
+    let deadline = Instant::now() + TIMEOUT;
+    while TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < deadline, "the service does not listen");
+    }
+}
+
 #[test]
 fn log_level_filters_events() {
     // At this level the service does not log its addresses.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let port = address.port().to_string();
     let mut fixture = Program::spawn(&mut command(&[("LOG_LEVEL", "warn"), ("PORT", &port)]));
-    let deadline = Instant::now() + TIMEOUT;
-    while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < deadline, "the service does not listen");
-    }
+    wait_for_port(address);
     assert_eq!(Client::connect(address).get("/").status, 200);
     assert_eq!(Client::connect(address).get("/panic").status, 500);
     assert_eq!(fixture.terminate(), Some(0));
@@ -145,6 +154,54 @@ fn plain_lines_are_readable() {
     let log = format!("{line}\n{}", fixture.remaining_log().join("\n"));
     assert!(log.contains("draining signal=\"SIGTERM\""), "{log}");
     assert!(!log.contains('{'), "{log}");
+}
+
+/// Starts the fixture with another standard output. Returns also the addresses of its ports, which are only in the log.
+fn start_with_output(output: impl Into<Stdio>) -> (Program, [SocketAddr; 2]) {
+    let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let addresses = free.map(|port| port.local_addr().unwrap());
+    let [port, operations] = addresses.map(|address| address.port().to_string());
+    let mut command = command(&[("PORT", &port), ("OPS_PORT", &operations)]);
+    let fixture = Program::from_child(command.stdout(output).spawn().unwrap());
+    wait_for_port(addresses[0]);
+    (fixture, addresses)
+}
+
+#[test]
+fn nonblocking_output_loses_no_lines() {
+    const REQUESTS: usize = 1000;
+
+    let (reader, writer) = io::pipe().unwrap();
+    ioctl_fionbio(&writer, true).unwrap();
+    let (mut fixture, [address, _]) = start_with_output(writer);
+    let mut client = Client::connect(address);
+    // More than the capacity of the pipe, 64 KiB.
+    for _ in 0..REQUESTS {
+        assert_eq!(client.get("/").status, 200);
+    }
+    let log = thread::spawn(move || io::read_to_string(reader).unwrap());
+    assert_eq!(fixture.terminate(), Some(0));
+    let log = log.join().unwrap();
+    let lines = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(lines.filter(|line| line["target"] == "request").count(), REQUESTS);
+}
+
+#[test]
+fn unwritable_lines_are_counted() {
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (mut fixture, [address, operations]) = start_with_output(full);
+    assert_eq!(Client::connect(address).get("/").status, 200);
+    let deadline = Instant::now() + TIMEOUT;
+    while Client::connect(operations)
+        .get("/metrics")
+        .body
+        .contains("log_lines_dropped_total 0\n")
+    {
+        assert!(Instant::now() < deadline, "no line was counted");
+    }
+    assert_eq!(fixture.terminate(), Some(0));
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Writes lines to standard output on a separate thread, so that a slow reader blocks no request.
 
-use std::io::{self, Write};
+use std::io;
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use rustix::io::Errno;
 
 /// In bytes. Excess lines are dropped.
 const MAX_QUEUED: usize = 1 << 22;
@@ -47,7 +49,7 @@ pub(super) fn enqueue(line: &[u8]) {
     }
 }
 
-/// The number of lines dropped because the reader was too slow.
+/// The number of lines dropped because the reader was too slow, or because they could not be written.
 pub(crate) fn dropped_lines() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
@@ -62,7 +64,6 @@ fn lock() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]
 fn write() {
     let mut lines = Vec::new();
     loop {
@@ -75,11 +76,31 @@ fn write() {
         queue.is_writer_idle = false;
         mem::swap(&mut queue.lines, &mut lines);
         drop(queue);
-        // The service continues if standard output is closed.
-        let mut out = io::stdout().lock();
-        let _ = out.write_all(&lines).and_then(|()| out.flush());
+        write_all(&lines);
         lines.clear();
         lines.shrink_to(MAX_RETAINED);
-        thread::sleep(FLUSH_INTERVAL);
+        wait();
     }
+}
+
+/// Writes lines, and drops the rest after an error: the service continues if standard output is closed.
+#[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]
+fn write_all(mut lines: &[u8]) {
+    while !lines.is_empty() {
+        match rustix::io::write(io::stdout(), lines) {
+            Ok(count) => lines = lines.get(count..).unwrap_or_default(),
+            // The process that started the service may have made standard output non-blocking.
+            Err(Errno::AGAIN | Errno::INTR) => wait(),
+            Err(_) => {
+                let count = lines.split(|byte| *byte == b'\n').count() - 1;
+                DROPPED.fetch_add(count as u64, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]
+fn wait() {
+    thread::sleep(FLUSH_INTERVAL);
 }

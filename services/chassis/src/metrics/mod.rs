@@ -123,7 +123,7 @@ impl Collector for LogCollector {
             ),
             (
                 "log_lines_dropped",
-                "Log lines dropped because standard output was not read in time",
+                "Log lines that could not be written to standard output, or not in time",
                 log::dropped_lines(),
             ),
         ] {
