@@ -24,6 +24,9 @@ use crate::problem::Problem;
 /// How long a request may wait for the concurrency limit of its connection.
 const ADMISSION_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// In bytes. `MAX_BODY_BYTES` may be less than the length of a log level.
+const MAX_OPERATIONS_BODY: u64 = 64;
+
 /// Handles a request on the service's port.
 pub(super) async fn handle(context: &RequestContext, request: Request, routes: Router) -> Response {
     if let Err(problem) = wait_for_admission(context).await {
@@ -46,6 +49,7 @@ pub(super) async fn handle_operations(
     request: Request,
     routes: Router,
 ) -> Response {
+    context.set_max_body(MAX_OPERATIONS_BODY);
     let response = match validate_head(context, &request) {
         Ok(()) => catch_panic(context, routes, request).await,
         Err(problem) => context.reject(problem),
