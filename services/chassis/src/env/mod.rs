@@ -6,7 +6,8 @@ mod setting;
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::RangeInclusive;
 
 pub use secret::Secret;
@@ -14,6 +15,9 @@ pub(crate) use setting::named_setting;
 pub use setting::Setting;
 
 use crate::text::truncate;
+
+/// In bytes, as in Kubernetes. Without a limit, a device such as `/dev/zero` would use all memory.
+const MAX_SECRET: u64 = 1 << 20;
 
 /// Reads environment variables and lists them for `--help`.
 ///
@@ -114,7 +118,7 @@ impl Env {
     }
 
     /// Returns the value of the variable `name`, or the content of the file that `<name>_FILE` names, as Docker and Kubernetes
-    /// mount secrets. One trailing line break is removed from a file. Returns `None` if neither variable is set.
+    /// mount secrets. One trailing line break is removed from a file of at most 1 MiB. Returns `None` if neither variable is set.
     ///
     /// It is an error to set both, and for the secret to be empty or not UTF-8. Errors do not contain the secret.
     pub fn secret(&mut self, name: &'static str, help: &'static str) -> Option<Secret> {
@@ -223,8 +227,12 @@ impl Env {
 }
 
 #[expect(clippy::disallowed_methods, reason = "runs before the service listens")]
-fn read_file(path: &OsStr) -> std::io::Result<Vec<u8>> {
-    let mut bytes = fs::read(path)?;
+fn read_file(path: &OsStr) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_SECRET + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SECRET {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     bytes.pop_if(|byte| *byte == b'\n');
     bytes.pop_if(|byte| *byte == b'\r');
     Ok(bytes)
@@ -256,6 +264,7 @@ fn quoted(value: &OsStr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::time::Duration;
 
     fn environment(name: &str) -> Option<OsString> {
@@ -351,6 +360,12 @@ mod tests {
             assert_eq!(Secret::from_utf8(bytes).unwrap().expose(), secret);
         }
         let _ = fs::remove_file(&path);
+    }
+
+    #[test]
+    fn bounds_secret_files() {
+        let error = read_file("/dev/zero".as_ref()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]
