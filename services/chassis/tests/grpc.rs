@@ -77,6 +77,17 @@ async fn unknown_methods_are_unimplemented() {
 }
 
 #[tokio::test]
+async fn labels_are_method_names() {
+    let fixture = start(&[]);
+    let mut connection = Connection::open(fixture.address()).await;
+    // The router decodes the path, which would make each encoding a time series.
+    let status = status_of(&mut connection, "%45cho", &[]).await;
+    assert_eq!(status.code, 0);
+    assert_eq!(fixture.request_log()["route"], "/fixture.v1.Fixture/{*method}");
+    assert_eq!(handled(&fixture, "unknown", "OK").as_deref(), Some("1"));
+}
+
+#[tokio::test]
 async fn http1_errors_are_problems() {
     let fixture = start(&[]);
     let headers = [("content-type", "application/grpc")];

@@ -46,7 +46,7 @@ pub(super) fn register<B>(path: &str, response: &Response<B>) {
     }
     let mut methods = METHODS.write().unwrap_or_else(PoisonError::into_inner);
     match search(&methods, path) {
-        Err(index) if methods.len() < MAX_METHODS && split(path).is_some() => {
+        Err(index) if methods.len() < MAX_METHODS && is_label(path) => {
             let counts = Counts([const { AtomicU64::new(0) }; CODE_COUNT]);
             let path = path.into();
             methods.insert(index, Arc::new(Method { path, counts }));
@@ -57,6 +57,12 @@ pub(super) fn register<B>(path: &str, response: &Response<B>) {
 
 fn search(methods: &[Arc<Method>], path: &str) -> Result<usize, usize> {
     methods.binary_search_by(|method| (*method.path).cmp(path))
+}
+
+/// Whether a path consists of identifiers. The path of a router's wildcard may have any bytes, percent-encoded in many ways.
+fn is_label(path: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/._".contains(&byte);
+    split(path).is_some() && path.bytes().all(allowed)
 }
 
 /// Splits a path into service and method.

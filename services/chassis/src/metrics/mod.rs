@@ -72,7 +72,8 @@ pub fn histogram(name: &str, help: &str, buckets: impl IntoIterator<Item = f64>)
 /// Registers a metric of `prometheus-client`, such as a [`Family`] with labels, and returns it.
 ///
 /// If `name` does not match `[a-zA-Z_:][a-zA-Z0-9_:]*` or is already registered, an error is logged and `/metrics` omits the metric.
-/// Labels must have few values, because each combination is a time series.
+/// Labels must have few values, because each combination is a time series, and no value may contain `"`, `\` or a line feed,
+/// which `prometheus-client` does not escape.
 pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
     let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     if is_name(name) && metrics.names.insert(name.to_owned()) {
