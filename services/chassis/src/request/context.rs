@@ -1,7 +1,7 @@
 //! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -51,7 +51,8 @@ pub(crate) struct RequestContext {
     pub(super) call: Option<Box<Call>>,
     route: OnceLock<Route>,
     is_body_complete: AtomicBool,
-    body_error: AtomicU8,
+    /// The first error.
+    body_error: OnceLock<BodyError>,
     must_close: AtomicBool,
     /// The task that discards an unread chunked body.
     discarding: Mutex<Option<JoinHandle<()>>>,
@@ -63,18 +64,17 @@ pub(crate) struct RequestContext {
 
 /// Why reading the body of a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[repr(u8)]
 pub(super) enum BodyError {
     #[error("request body too large")]
-    TooLarge = 1,
+    TooLarge,
     #[error("request body too slow")]
-    TooSlow = 2,
+    TooSlow,
     #[error("too many requests waiting for their body")]
-    TooManyPending = 3,
+    TooManyPending,
     #[error("client disconnected")]
-    Aborted = 4,
+    Aborted,
     #[error("malformed request body")]
-    Malformed = 5,
+    Malformed,
 }
 
 impl RequestContext {
@@ -87,7 +87,7 @@ impl RequestContext {
             call: Call::from_request(request),
             route: OnceLock::new(),
             is_body_complete: AtomicBool::new(false),
-            body_error: AtomicU8::new(0),
+            body_error: OnceLock::new(),
             must_close: AtomicBool::new(false),
             discarding: Mutex::new(None),
             max_body: AtomicU64::new(limits.body),
@@ -128,18 +128,11 @@ impl RequestContext {
     }
 
     pub(super) fn body_error(&self) -> Option<BodyError> {
-        match self.body_error.load(Ordering::Relaxed) {
-            1 => Some(BodyError::TooLarge),
-            2 => Some(BodyError::TooSlow),
-            3 => Some(BodyError::TooManyPending),
-            4 => Some(BodyError::Aborted),
-            5 => Some(BodyError::Malformed),
-            _ => None,
-        }
+        self.body_error.get().copied()
     }
 
     pub(super) fn set_body_error(&self, error: BodyError) {
-        self.body_error.store(error as u8, Ordering::Relaxed);
+        let _ = self.body_error.set(error);
     }
 
     /// Whether the connection must be closed after the response.
