@@ -1,6 +1,6 @@
 //! Errors of requests.
 
-use axum::http::{header, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chassis::Problem;
 
@@ -35,12 +35,11 @@ impl IntoResponse for ApiError {
             Self::Store(StoreError::Taken(_)) => (StatusCode::CONFLICT, self.to_string()),
             Self::Store(error) => store_failure(error),
         };
-        let mut response = no_store(Problem::new(status).detail(detail).into_response());
+        let mut problem = Problem::new(status).detail(detail);
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            problem = problem.retry_after(1);
         }
-        response
+        no_store(problem.into_response())
     }
 }
 

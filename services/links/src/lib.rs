@@ -10,7 +10,7 @@
 //! | `DELETE /<code>` | 204 | 404 |
 //!
 //! The response to HEAD is that to GET without the body. The status of another method is 405, with `allow`, and of another
-//! path 404; each route can also return 500, 503 and the errors of the chassis. Redirects, pages and errors have
+//! path 404; each route can also return 500, 503 and the errors of the chassis. Responses that caches could store have
 //! `cache-control: no-store`, because a link can be deleted and its code used again.
 //!
 //! # Bodies
