@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chassis::{App, Env, Service};
 use links::{app, Store};
+use tokio::task::spawn_blocking;
 
 chassis::allocator!();
 
@@ -24,11 +25,13 @@ fn settings(env: &mut Env) -> PathBuf {
 }
 
 async fn start(database: PathBuf) -> Result<App, String> {
-    let store = Store::open(&database).map_err(|error| {
-        let path = database.display();
+    let path = database.display().to_string();
+    // A lock delays it, and a signal must end the service meanwhile.
+    let opened = spawn_blocking(move || Store::open(&database)).await;
+    let opened = opened.map_err(|error| error.to_string())?;
+    let store = Arc::new(opened.map_err(|error| {
         format!("cannot open LINKS_DATABASE \"{path}\": {error}; its directory must be writable")
-    })?;
-    let store = Arc::new(store);
+    })?);
     let checked = Arc::clone(&store);
     Ok(App::new(app(store)).ready_check("database", move || {
         let store = Arc::clone(&checked);

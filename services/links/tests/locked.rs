@@ -57,6 +57,20 @@ fn rejects_queued_changes_after_busy_timeout() {
 }
 
 #[test]
+fn signals_end_the_start() {
+    let directory = tempdir().unwrap();
+    Links::start(&database(&directory)).terminate();
+    let lock = Connection::open(database(&directory)).unwrap();
+    lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .unwrap();
+    let mut links = Links::spawn(&database(&directory), &[], None);
+    links.wait_for_handler();
+    let start = Instant::now();
+    assert_eq!(links.terminate().code(), Some(143));
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+#[test]
 fn shuts_down_within_drain_timeout() {
     for (drain_timeout, max) in [
         ("6s", Duration::from_millis(6500)),

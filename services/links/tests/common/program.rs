@@ -3,14 +3,16 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 use std::env;
+use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Instant;
 
 use rustix::process::{prlimit, Pid, Resource, Rlimit};
 use test_support::http1::{Client, Response};
-use test_support::{set_environment, Program, Signal};
+use test_support::{set_environment, Program, Signal, TIMEOUT};
 
 pub struct Links(Program);
 
@@ -22,6 +24,11 @@ impl Links {
 
     /// As [`start`](Self::start), with more variables and a maximum size of the files that it writes, in bytes.
     pub fn start_with(database: &Path, variables: &[(&str, &str)], max_file_size: Option<u64>) -> Self {
+        Self(Self::spawn(database, variables, max_file_size).0.listening())
+    }
+
+    /// As [`start_with`](Self::start_with), but does not wait until it listens.
+    pub fn spawn(database: &Path, variables: &[(&str, &str)], max_file_size: Option<u64>) -> Self {
         // The path is absolute with cargo, and relative to the runfiles with Bazel.
         let program = env::current_dir().unwrap().join(env!("CARGO_BIN_EXE_links"));
         // The shell waits until its limit is set. SIGXFSZ is ignored, so that a write beyond the limit fails with EFBIG.
@@ -37,11 +44,27 @@ impl Links {
             .unwrap();
         limit_files(Pid::from_child(&child), max_file_size);
         start_program(&mut child);
-        Self(Program::from_child(child).listening())
+        Self(Program::from_child(child))
     }
 
     pub fn address(&self) -> SocketAddr {
         self.0.address()
+    }
+
+    /// Waits until SIGTERM has a handler.
+    pub fn wait_for_handler(&self) {
+        const TERM: u64 = 1 << 14;
+
+        let status = format!("/proc/{}/status", self.0.pid().as_raw_nonzero());
+        let caught = || {
+            let status = fs::read_to_string(&status).unwrap();
+            let mask = status.split("SigCgt:").nth(1).unwrap().split_whitespace().next();
+            u64::from_str_radix(mask.unwrap(), 16).unwrap()
+        };
+        let deadline = Instant::now() + TIMEOUT;
+        while caught() & TERM == 0 {
+            assert!(Instant::now() < deadline, "SIGTERM has no handler");
+        }
     }
 
     /// Sends SIGKILL.
