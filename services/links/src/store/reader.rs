@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use tokio::sync::Semaphore;
@@ -137,9 +137,11 @@ impl Pool {
             .checked_duration_since(Instant::now())
             .ok_or(StoreError::Busy)?;
         let idle = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let taken = idle.map_or_else(|| connect(&self.path), |connection| Ok((connection, true)))?;
-        taken.0.busy_timeout(wait)?;
-        Ok(taken)
+        let Some(connection) = idle else {
+            return Ok(connect(&self.path, wait)?);
+        };
+        connection.busy_timeout(wait)?;
+        Ok((connection, true))
     }
 
     /// Runs `open` without open read connections. The connections of a process share the index of the log: a connection that
@@ -152,21 +154,22 @@ impl Pool {
 }
 
 /// A new connection, and whether it can be reused.
-fn connect(path: &Path) -> Result<(Connection, bool), rusqlite::Error> {
-    match open(path) {
+fn connect(path: &Path, wait: Duration) -> Result<(Connection, bool), rusqlite::Error> {
+    match open(path, wait) {
         // Without a log, which cannot be created, the file is complete. The connection is not reused, because another process
         // may create a log at any time.
         Err(error) if is_unavailable(&error) && !has_log(path) => {
-            Ok((open(&immutable(path)).map_err(|_| error)?, false))
+            Ok((open(&immutable(path), wait).map_err(|_| error)?, false))
         }
         opened => Ok((opened?, true)),
     }
 }
 
-fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
+fn open(path: &Path, wait: Duration) -> Result<Connection, rusqlite::Error> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(wait)?;
     // SQLite opens the log at the first query.
     connection.execute_batch("SELECT count(*) FROM sqlite_schema")?;
     Ok(connection)
@@ -203,4 +206,27 @@ pub(super) fn link(row: &Row<'_>) -> Result<Link, rusqlite::Error> {
         url: row.get(1)?,
         created: row.get(2)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn new_connections_wait_until_the_deadline() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("links.db");
+        let lock = Connection::open(&path).unwrap();
+        let exclusive = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; BEGIN EXCLUSIVE";
+        lock.execute_batch(exclusive).unwrap();
+        let readers = Readers::new(path);
+        let start = Instant::now();
+        let read = readers
+            .pool()
+            .read(start + Duration::from_millis(100), |_| Ok(()));
+        assert!(matches!(read, Err(StoreError::Busy)), "{read:?}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    }
 }
