@@ -74,10 +74,9 @@
 //!
 //! # Readiness
 //!
-//! `/readyz` of the operations port has the check `database`: it reads, and it writes unless the last change succeeded. While
-//! the volume is full, read-only or failing, links can still be read, even after a restart; the status of `/readyz` is 503,
-//! with the message and the result code of SQLite, and 200 after the next successful write. A lock of another process does
-//! not affect it.
+//! `/readyz` of the operations port has the check `database`: it reads, and it writes unless the last change succeeded. After
+//! SQLite failed, the status is 503, with its message and result code, and 200 after the next successful write. While the volume
+//! is full, read-only or failing, links can still be read, even after a restart. A lock of another process does not affect it.
 
 #![forbid(unsafe_code)]
 

@@ -114,6 +114,40 @@ fn rejects_changes_while_the_file_is_missing() {
 }
 
 #[test]
+fn keeps_changes_after_the_log_is_removed() {
+    let directory = tempdir().unwrap();
+    let mut links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    fs::remove_file(directory.path().join("links.db-wal")).unwrap();
+    assert_eq!(links.post(OTHER).status, 201);
+    let check = |links: &Links| {
+        assert_eq!(links.get("/existing").status, 302);
+        assert_eq!(links.get("/other").status, 302);
+        assert_eq!(links.readiness().status, 200);
+    };
+    check(&links);
+    links.kill();
+    check(&Links::start(&database(&directory)));
+}
+
+#[test]
+fn reports_a_corrupt_file() {
+    let directory = tempdir().unwrap();
+    let mut links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    assert!(links.terminate().success());
+    let mut file = fs::read(database(&directory)).unwrap();
+    // The pages after the schema and the table: the index of codes.
+    file[8192..].fill(0xff);
+    fs::write(database(&directory), file).unwrap();
+    let links = Links::start(&database(&directory));
+    assert_eq!(links.get("/links").status, 200);
+    assert_eq!(links.post(OTHER).status, 500);
+    let detail = links.readiness().assert_problem(503);
+    assert!(detail.contains("malformed"), "{detail}");
+}
+
+#[test]
 fn starts_without_a_creatable_log() {
     let directory = tempdir().unwrap();
     let mut links = Links::start(&database(&directory));

@@ -180,9 +180,14 @@ fn open(path: &Path, wait: Duration) -> Result<Connection, rusqlite::Error> {
     reason = "called within spawn_blocking or before the service starts"
 )]
 fn has_log(path: &Path) -> bool {
+    std::fs::metadata(log_path(path)).is_ok_and(|log| log.is_file() && log.len() > 0)
+}
+
+/// The path of the write-ahead log.
+pub(super) fn log_path(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.is_file() && log.len() > 0)
+    log.into()
 }
 
 /// The URI that makes SQLite read a file without locks and without a log.

@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::reader::{link, Pool};
+use super::reader::{link, log_path, Pool};
 use super::{schema, OpenError, StoreError, BUSY_TIMEOUT};
 use crate::link::{Code, Link, Target};
 
@@ -70,12 +70,12 @@ struct WriterThread {
     // Dropped before the connection: only the last connection checkpoints the log, and only if it can write.
     pool: Arc<Pool>,
     connection: Option<Connection>,
-    /// The file of `connection`.
-    file: Option<FileId>,
+    /// The files of `connection`.
+    files: FileIds,
 }
 
-/// Device and inode.
-type FileId = (u64, u64);
+/// Device and inode of the database and of its write-ahead log.
+type FileIds = [Option<(u64, u64)>; 2];
 
 impl Writer {
     /// Starts the thread with a connection, or with the error that prevented it.
@@ -86,7 +86,7 @@ impl Writer {
         let writer = WriterThread {
             commands,
             state: Arc::clone(&state),
-            file: file_id(pool.path()),
+            files: file_ids(pool.path()),
             pool,
             connection,
         };
@@ -148,7 +148,7 @@ fn record(state: &Mutex<State>, result: Result<&Vec<Option<Link>>, &StoreError>)
             }
             *state = State::Writable;
         }
-        Err(StoreError::Unavailable(reason)) => {
+        Err(StoreError::Unavailable(reason) | StoreError::Sqlite(reason)) => {
             if !failing {
                 tracing::error!(error = reason, "cannot write to the database");
             }
@@ -211,11 +211,10 @@ impl WriterThread {
     }
 
     fn write(&mut self, batch: &mut Vec<Command>) -> Result<Vec<Option<Link>>, StoreError> {
-        // Changes of a file that was removed or replaced would be lost at the exit.
-        let file = file_id(self.pool.path());
-        if file != self.file {
-            self.connection = None;
-            self.file = file;
+        // Changes of a file that was removed or replaced would be lost at the exit, and those of a log at a crash. The last
+        // connection that is closed writes the log to the database.
+        if file_ids(self.pool.path()) != self.files {
+            self.pool.without_readers(|| self.connection = None);
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -224,7 +223,9 @@ impl WriterThread {
                 let opened = self
                     .pool
                     .without_readers(|| open(path, OpenFlags::empty(), LOCK_TIMEOUT));
-                none.insert(opened?)
+                let opened = none.insert(opened?);
+                self.files = file_ids(path);
+                opened
             }
         };
         let written = transact(connection, batch);
@@ -245,9 +246,11 @@ impl WriterThread {
     clippy::disallowed_methods,
     reason = "called on the writer's own thread or before the service starts"
 )]
-fn file_id(path: &Path) -> Option<FileId> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
+fn file_ids(path: &Path) -> FileIds {
+    [path, &log_path(path)].map(|path| {
+        let metadata = fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    })
 }
 
 /// Opens the database for writing, creates it if it is missing, and migrates its schema.
