@@ -32,12 +32,20 @@ check_load_fails() {
   check_contains "$label: the message" "$part" "$(< "$scratch/load.log")"
 }
 
-# A network namespace has its own default of IPV6_V6ONLY.
-serves_ipv4_with_bindv6only() {
+# get_by_ipv4 HOST: sets `response` of a service on this address. A network namespace has its own default of IPV6_V6ONLY.
+get_by_ipv4() {
+  local name="bindv6only $1"
   # shellcheck disable=SC2016 # expanded by sh
-  start_service bindv6only unshare --net sh -c 'ip link set lo up && echo 1 > /proc/sys/net/ipv6/bindv6only && HOST=:: exec "$0"' "$hello"
-  check_equal "HOST=:: accepts IPv4 if net.ipv6.bindv6only is 1" "Hello World" \
-    "$(nsenter --net --target "${service_pid[bindv6only]}" curl --silent --show-error "http://127.0.0.1:${service_address##*:}/" 2>&1)"
+  start_service "$name" unshare --net sh -c 'ip link set lo up && echo 1 > /proc/sys/net/ipv6/bindv6only && HOST="$1" exec "$0"' "$hello" "$1"
+  response="$(nsenter --net --target "${service_pid[$name]}" curl --silent --show-error "http://127.0.0.1:${service_address##*:}/" 2>&1)" || true
+}
+
+serves_ipv4_with_bindv6only() {
+  local response
+  get_by_ipv4 ::
+  check_equal "HOST=:: accepts IPv4 if net.ipv6.bindv6only is 1" "Hello World" "$response"
+  get_by_ipv4 ::1
+  check_contains "a service without IPv4: the message" "Failed to connect" "$response"
 }
 
 main() {
