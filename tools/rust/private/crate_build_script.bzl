@@ -7,8 +7,6 @@ load(":crate_deps.bzl", "crate_deps")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 load(":profile.bzl", "RELEASE_SCRIPT_ENV")
 
-_PANIC_ENV = {"CARGO_CFG_PANIC": "unwind"}
-
 def _script_env(package, directory):
     """Returns the variables that cargo sets for a build script and rules_rust does not.
 
@@ -19,12 +17,14 @@ def _script_env(package, directory):
     features = {"CARGO_CFG_FEATURE": ",".join(package["features"])} if package["features"] else {}
     return features | {
         "CARGO": "$${pwd}/$(CARGO)",
+        # The default of the target; cargo ignores `panic` of the profile.
+        "CARGO_CFG_PANIC": "unwind",
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
         "RUSTDOC": "$${pwd}/$(RUSTDOC)",
     } | select({
         Label("//tools/rust:opt_musl"): RELEASE_SCRIPT_ENV,
-        Label("//tools/rust:opt"): _PANIC_ENV,
-        "//conditions:default": _PANIC_ENV | {"CARGO_CFG_DEBUG_ASSERTIONS": ""},
+        Label("//tools/rust:opt"): {},
+        "//conditions:default": {"CARGO_CFG_DEBUG_ASSERTIONS": ""},
     })
 
 # buildifier: disable=unnamed-macro

@@ -38,10 +38,7 @@ BINARY_FLAGS = [
 ]
 
 # Variables of build scripts.
-RELEASE_SCRIPT_ENV = {
-    "CARGO_CFG_PANIC": _PROFILE["panic"],
-    "OPT_LEVEL": _PROFILE["opt-level"],
-} | ({"CARGO_CFG_DEBUG_ASSERTIONS": ""} if _PROFILE.get("debug-assertions") == "yes" else {})
+RELEASE_SCRIPT_ENV = {"OPT_LEVEL": _PROFILE["opt-level"]} | ({"CARGO_CFG_DEBUG_ASSERTIONS": ""} if _PROFILE.get("debug-assertions") == "yes" else {})
 
 def release_rustc_flags(extra_flags = []):
     """Returns `rustc_flags` for a `rust_binary` that `release` or `release_binary` builds.
