@@ -104,12 +104,12 @@ async fn stalled_clients_are_disconnected() {
 async fn responses_without_content_have_no_data() {
     let fixture = start(&[]);
     let mut connection = Connection::open(fixture.address()).await;
-    for (method, path, status, length) in [
-        ("HEAD", "/", 200, Some("7")),
-        ("HEAD", "/nothing", 404, None),
-        ("HEAD", "/panic", 500, None),
-        ("GET", "/status/204", 204, None),
-        ("GET", "/status/304", 304, None),
+    for (method, path, status, has_length) in [
+        ("HEAD", "/", 200, true),
+        ("HEAD", "/nothing", 404, true),
+        ("HEAD", "/panic", 500, true),
+        ("GET", "/status/204", 204, false),
+        ("GET", "/status/304", 304, false),
     ] {
         let request = Request::builder()
             .method(method)
@@ -117,11 +117,11 @@ async fn responses_without_content_have_no_data() {
         let response = connection.send(request.body(()).unwrap(), None).await;
         let (head, mut body) = wait(response).await.into_parts();
         assert_eq!(head.status, status, "{method} {path}");
-        let found = head
-            .headers
-            .get("content-length")
-            .map(|length| length.to_str().unwrap());
-        assert_eq!(found, length, "{method} {path}");
+        assert_eq!(
+            head.headers.contains_key("content-length"),
+            has_length,
+            "{method} {path}"
+        );
         assert!(next_data(&mut body).await.is_none(), "{method} {path}");
         assert_eq!(
             fixture.find_line("request", |line| line["status"] == status)["complete"],

@@ -27,10 +27,13 @@ fn router_errors_are_problems() {
 fn head_errors_have_no_body() {
     let fixture = start(&[]);
     let mut client = fixture.connect();
+    let length = client.get("/nothing").body.len();
     client.send("HEAD /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let response = String::from_utf8(client.read_to_end()).unwrap();
     assert!(
-        response.starts_with("HTTP/1.1 404 ") && response.ends_with("\r\n\r\n"),
+        response.starts_with("HTTP/1.1 404 ")
+            && response.contains(&format!("\r\ncontent-length: {length}\r\n"))
+            && response.ends_with("\r\n\r\n"),
         "{response}"
     );
 }

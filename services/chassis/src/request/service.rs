@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header::Entry;
 use axum::http::{header, HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
 use axum::Router;
@@ -150,10 +151,18 @@ fn remove_content(response: &mut Response, method: &Method) {
     );
     if has_no_content {
         response.headers_mut().remove(header::CONTENT_LENGTH);
+    } else if *method == Method::HEAD {
+        // The length of the response to GET, which hyper would take from the body. 0 if axum has removed the body.
+        let length = response.body().size_hint().exact().filter(|length| *length > 0);
+        if let (Some(length), Entry::Vacant(entry)) =
+            (length, response.headers_mut().entry(header::CONTENT_LENGTH))
+        {
+            entry.insert(length.into());
+        }
+    } else {
+        return;
     }
-    if has_no_content || *method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
+    *response.body_mut() = Body::empty();
 }
 
 /// Sets the headers of every response and tracks its body.
