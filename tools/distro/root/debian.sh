@@ -40,6 +40,8 @@ finish() {
   resolve_dev_packages > "$root/usr/share/thimble/dev-packages"
   # Bazel warns about a system rc file even with --nosystem_rc.
   rm -f "$root/etc/bazel/bazelrc"
+  # Only the package of Debian's default LLVM contains this name.
+  chroot "$root" ln --symbolic "$(basename "$root"/usr/bin/ld.lld-*)" /usr/bin/ld.lld
   # Bazel treats file names as Latin-1.
   chroot "$root" localedef --inputfile en_US --charmap ISO-8859-1 en_US.ISO-8859-1
 }
