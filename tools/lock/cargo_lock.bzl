@@ -131,7 +131,8 @@ def _copy_manifest(rctx):
     rctx.file(paths.join(directory, "Cargo.toml"), text, executable = False)
 
 def _cargo_lock_impl(rctx):
-    rctx.file("BUILD.bazel", "exports_files([\"Cargo.lock\"])\n")
+    rctx.file("BUILD.bazel", "exports_files([\"Cargo.lock\", \"config.toml\"])\n")
+    rctx.file("config.toml", rctx.attr.config, executable = False, legacy_utf8 = False)
     if rctx.attr.cargo_toml.package:
         _copy_manifest(rctx)
     lock = _root(rctx).get_child("Cargo.lock")
@@ -168,8 +169,9 @@ def _cargo_lock_impl(rctx):
     rctx.watch(lock)
 
 cargo_lock = repository_rule(
-    doc = """Checks the Cargo.lock of a workspace against its Cargo.toml files. The repository contains `//:Cargo.lock`, a complete copy, and for
-a Cargo workspace in a subdirectory `//<subdirectory>:Cargo.toml`, a copy with absolute paths for directories outside.
+    doc = """Checks the Cargo.lock of a workspace against its Cargo.toml files. The repository contains `//:Cargo.lock`, a complete copy,
+`//:config.toml` with the content of `config`, and for a Cargo workspace in a subdirectory
+`//<subdirectory>:Cargo.toml`, a copy with absolute paths for directories outside.
 
 If they do not match, the rule updates the Cargo.lock of the workspace as `cargo update --workspace` does, and prints the crates that
 changed. If the environment variable `THIMBLE_LOCKED` is set, as by `--config=ci`, it fails with the same list and does not update the
@@ -184,6 +186,9 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
         "checked": attr.bool(
             doc = "Whether to check and complete Cargo.lock. With False the repository contains an unchanged copy.",
             default = True,
+        ),
+        "config": attr.string(
+            doc = "Content of `config.toml`, for `cargo_config` of `crate.from_cargo`. Default: empty.",
         ),
         "path": attr.string(
             doc = "Path of Cargo.lock in messages. Default: the path in the repository of `cargo_toml`.",

@@ -2,6 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:config.bzl", "read_config")
+load("//tools/cargo/private:registry_config.bzl", "registry_config")
 load("//tools/cargo/private:toml.bzl", "parse_toml")
 
 _CONFIG = """
@@ -78,9 +79,61 @@ def _ignored_impl(ctx):
     asserts.true(env, "'ignored_cargo_config': \"paths\"" in errors[0], errors[0])
     return unittest.end(env)
 
+_REGISTRIES = """
+[build]
+rustc-wrapper = "sccache"
+
+[http]
+cainfo = "/etc/\\"team\\".pem"
+ssl-version = { min = "tlsv1.2" }
+
+[net]
+offline = false
+retry = 5
+
+[registries.crates-io]
+protocol = "sparse"
+
+[registries."a b"]
+index = "sparse+https://crates.example.com/"
+
+[source.crates-io]
+replace-with = "mirror"
+"""
+
+_DIRECTORY_SOURCE = """
+[registries.team]
+index = "sparse+https://crates.example.com/"
+
+[source.crates-io]
+replace-with = "vendored"
+
+[source.vendored]
+directory = "vendor"
+"""
+
+def _registries_impl(ctx):
+    env = unittest.begin(ctx)
+    found = parse_toml(registry_config(parse_toml(_REGISTRIES).value))
+    asserts.equals(env, None, found.error)
+    asserts.equals(env, {
+        "http": {"cainfo": "/etc/\"team\".pem", "ssl-version": {"min": "tlsv1.2"}},
+        "net": {"offline": False, "retry": 5},
+        "registries": {"a b": {"index": "sparse+https://crates.example.com/"}},
+        "source": {"crates-io": {"replace-with": "mirror"}},
+    }, found.value)
+    asserts.equals(
+        env,
+        {"registries": {"team": {"index": "sparse+https://crates.example.com/"}}},
+        parse_toml(registry_config(parse_toml(_DIRECTORY_SOURCE).value)).value,
+    )
+    asserts.equals(env, "", registry_config({}))
+    return unittest.end(env)
+
 env_test = unittest.make(_env_impl)
 unsupported_test = unittest.make(_unsupported_impl)
 ignored_test = unittest.make(_ignored_impl)
+registries_test = unittest.make(_registries_impl)
 
 def config_test(name):
     """Declares the tests.
@@ -90,4 +143,4 @@ def config_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, env_test, unsupported_test, ignored_test)
+    unittest.suite(name, env_test, unsupported_test, ignored_test, registries_test)

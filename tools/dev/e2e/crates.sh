@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies that the Rust macros match cargo's metadata for every workspace member, reject unsupported manifests, that their tests fail on
-# errors and update snapshots, and that build scripts see fixed paths. Needs python3.
+# errors and update snapshots, that build scripts see fixed paths, and that crates of a private registry build. Needs python3.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -142,7 +142,6 @@ in_root() { "$copy/tools/distro/shell" sh -c 'cd "$1" && shift && exec "$@"' sh 
 
 carries_cargo_config() {
   local user=tools/rust/tests/build_script
-  mkdir "$copy/.cargo"
   # shellcheck disable=SC2016 # a variable's value
   printf '[env]\nPLAIN = "it'"'"'s $x"\nROOT = { value = "", relative = true }\n' > "$copy/.cargo/config.toml"
   cat >> "$copy/$user/src/lib.rs" <<'RUST'
@@ -166,6 +165,46 @@ RUST
   passed "an ignored key of cargo's configuration"
 }
 
+# A sparse registry on the loopback that requires a token for the index and for crates.
+start_registry() {
+  local registry="$scratch/registry" package="$scratch/team_hex" checksum
+  mkdir -p "$registry/index/te/am" "$package/src"
+  printf '[package]\nname = "team_hex"\nversion = "0.1.0"\nedition = "2024"\nlicense = "MIT"\ndescription = "hex"\n' > "$package/Cargo.toml"
+  printf 'pub fn hex(number: u32) -> String {\n    format!("{number:x}")\n}\n' > "$package/src/lib.rs"
+  in_root "$package" cargo package --allow-dirty --no-verify --target-dir "$scratch/package" > "$scratch/package.log" 2>&1 ||
+    check_failed "cargo package" "$(tail -n 5 "$scratch/package.log")"
+  mv "$scratch/package/package/team_hex-0.1.0.crate" "$registry/"
+  checksum="$(sha256sum "$registry/team_hex-0.1.0.crate")"
+  printf '{"name": "team_hex", "vers": "0.1.0", "deps": [], "cksum": "%s", "features": {}, "yanked": false}\n' "${checksum%% *}" > "$registry/index/te/am/team_hex"
+  python3 "$workspace/tools/dev/e2e/lib/mirror_server.py" "$registry" secret > "$scratch/registry.log" 2>&1 &
+  registry_process=$!
+  on_exit stop_registry
+  await "the registry starts" 10 grep --quiet '^listening on ' "$scratch/registry.log"
+  address="$(sed --quiet 's/^listening on //p' "$scratch/registry.log")"
+  printf '{"dl": "http://%s/{crate}-{version}.crate", "auth-required": true}\n' "$address" > "$registry/index/config.json"
+}
+
+stop_registry() { kill "$registry_process" 2> /dev/null; }
+
+builds_crate_of_private_registry() {
+  local user=tools/rust/tests/build_script
+  start_registry
+  mkdir "$copy/.cargo"
+  # The wrapper, which does not exist in the build root, must not reach crate_universe.
+  printf '[build]\nrustc-wrapper = "/nonexistent"\n\n[registries.team]\ncredential-provider = "cargo:token"\nindex = "sparse+http://%s/index/"\n' "$address" > "$copy/.cargo/config.toml"
+  printf '#!/bin/sh\nprintf %%s '"'"'{"headers": {"Authorization": ["Bearer secret"]}}'"'"'\n' > "$copy/credentials"
+  chmod +x "$copy/credentials"
+  printf '\n[dependencies]\nteam_hex = { version = "0.1", registry = "team" }\n' >> "$copy/$user/Cargo.toml"
+  printf '\n#[test]\nfn uses_private_registry() {\n    assert_eq!(team_hex::hex(255), "ff");\n}\n' >> "$copy/$user/src/lib.rs"
+  check_rejected "a private registry without a token" "no token found for \`team\`" test "//$user:cargo_build_script_test"
+  CARGO_REGISTRIES_TEAM_TOKEN="Bearer secret" run_logged registry "a crate of a private registry builds" \
+    in_copy test "--credential_helper=${address%:*}=%workspace%/credentials" "//$user:cargo_build_script_test"
+  passed "a crate of a private registry builds"
+  rm -r "${copy:?}/$user"
+  cp -r "$workspace/$user" "$copy/$user"
+  cp "$workspace/Cargo.lock" "$copy"
+}
+
 updates_snapshots() {
   local snapshot=tools/rust/tests/files/tests/snapshots/snapshot__greeting.snap
   sed -i 's/^hello$/other/' "$copy/$snapshot"
@@ -185,6 +224,7 @@ main() {
   reads_files_of_build_dependencies
   checks_build_script_output
   fixes_paths_of_build_scripts
+  builds_crate_of_private_registry
   carries_cargo_config
   updates_snapshots
   report_checks

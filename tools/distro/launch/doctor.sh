@@ -150,6 +150,7 @@ describe_environment() {
   local name dropped=()
   for name in "${!caller[@]}"; do
     case "$name" in
+      CARGO_REGISTRIES_*_TOKEN) ;;
       CARGO_* | RUSTC* | RUSTFLAGS | RUSTUP_* | PIP_* | CC | CXX | CFLAGS | CXXFLAGS | LDFLAGS | PYTHONPATH | JAVA_HOME | LD_PRELOAD | LD_LIBRARY_PATH) dropped+=("$name") ;;
     esac
   done

@@ -42,10 +42,10 @@ select_environment() {
   [[ -n "${caller[USER]:-}" ]] || environment+=("USER=uid-$UID")
 }
 
-# Sets `environment` for a Bazel command: the lists above, variables inherited by an option such as --test_env=NAME on the command
-# line or in an rc file, and variables named by THIMBLE_PASS_ENV.
+# Sets `environment` for a Bazel command: the lists above, tokens of crate registries, variables inherited by an option such as
+# --test_env=NAME on the command line or in an rc file, and variables named by THIMBLE_PASS_ENV.
 bazel_environment() {
-  local rc name names
+  local rc name names tokens=()
   rc_files_read=' '
   for rc in "$thimble_workspace/.bazelrc" "${HOME:-}/.bazelrc"; do read_rc_file "$rc"; done
   read -ra names <<< "${THIMBLE_PASS_ENV:-}"
@@ -53,5 +53,8 @@ bazel_environment() {
     [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] ||
       fail_usage "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected variable names separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"
   done
-  select_environment "${setup_variables[@]}" "${bazel_variables[@]}" "${inherited[@]}" "${names[@]}"
+  for name in "${!caller[@]}"; do
+    [[ "$name" != CARGO_REGISTRIES_*_TOKEN ]] || tokens+=("$name")
+  done
+  select_environment "${setup_variables[@]}" "${bazel_variables[@]}" "${tokens[@]}" "${inherited[@]}" "${names[@]}"
 }

@@ -39,7 +39,7 @@ add_workspace_tags() {
   sed -i \
     -e '0,/^load(/s//load(":workspace_tags.bzl", "platforms_template", "render_config_tag", "workspace_manifests")\nload(/' \
     -e 's/^\( *\)regen_command = .*/&\n\1platforms_template = platforms_template(module_ctx, cfg.name),/' \
-    -e 's/manifests = {str(module_ctx\.path(m)).*/manifests = workspace_manifests(module_ctx, cfg.manifests)/' \
+    -e 's/manifests = {str(module_ctx\.path(m)).*/manifests = workspace_manifests(module_ctx, cfg.manifests, cfg.cargo_config)/' \
     -e 's/^\( *\)tag_classes = dict($/&\n\1    render_config = render_config_tag,/' \
     "$extension"
   if [[ "$(grep --count --extended-regexp 'platforms_template\(|workspace_manifests\(|= render_config_tag|workspace_tags' "$extension")" != 4 ]]; then

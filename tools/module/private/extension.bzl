@@ -1,7 +1,7 @@
 """The module extension `thimble`: the Cargo workspaces of modules, and the settings of the root module."""
 
 load("//platforms:all.bzl", "ALL_IMAGE_PLATFORMS")
-load("//tools/cargo:defs.bzl", "cargo_workspace")
+load("//tools/cargo:defs.bzl", "cargo_workspace", "read_registry_config")
 load("//tools/lock:cargo_lock.bzl", "cargo_lock")
 load(":image_platforms.bzl", "image_platforms")
 load(":workspaces.bzl", "workspaces")
@@ -63,6 +63,7 @@ def _thimble_impl(module_ctx):
                 name = tag.cargo_lock,
                 cargo_toml = tag.cargo_toml,
                 checked = is_root,
+                config = read_registry_config(module_ctx, tag.cargo_toml),
             )
             cargo_workspace(
                 name = members,
@@ -109,9 +110,9 @@ use_repo(thimble, "cargo_lock")
 include("//tools:thimble.MODULE.bazel")
 ```
 
-The extension creates the repository `cargo_lock`. Its file `//:Cargo.lock`, which is checked against the Cargo.toml files, is the value of
-`cargo_lockfile` of `crate.from_cargo`. The included file is a link to `tools/module/crates.MODULE.bazel` of thimble; it has the tag for the
-crates of thimble's tools. docs/module.md describes the other tags that a module needs.
+The extension creates the repository `cargo_lock` with two files for `crate.from_cargo`: `//:Cargo.lock`, which is checked against the
+Cargo.toml files, for `cargo_lockfile`, and `//:config.toml`, the registries of `.cargo/config.toml`, for `cargo_config`. The included file
+is a link to `tools/module/crates.MODULE.bazel` of thimble; it has the tag for the crates of thimble's tools. docs/module.md describes the other tags that a module needs.
 
 A second tag gives the packages in its directory their own crates, versions and features; docs/cargo.md has the steps.
 """,

@@ -11,6 +11,7 @@ use_repo(thimble, "{{crate}}_cargo_lock")
 crate = use_extension("@rules_rust//crate_universe:extensions.bzl", "crate")
 crate.from_cargo(
     name = "{{crate}}_crates",
+    cargo_config = "@{{crate}}_cargo_lock//:config.toml",
     cargo_lockfile = "@{{crate}}_cargo_lock//:Cargo.lock",
     manifests = ["@{{crate}}_cargo_lock//services/{{name}}:Cargo.toml"],
     supported_platform_triples = [

@@ -48,25 +48,27 @@ def platforms_template(module_ctx, repository):
                 return tag.platforms_template
     return "@rules_rust//rust/platform:{triple}"
 
-def workspace_manifests(module_ctx, manifests):
+def workspace_manifests(module_ctx, manifests, cargo_config):
     """Returns the given manifests and those of all members of their workspaces.
 
     Args:
         module_ctx: the context of the extension.
         manifests: labels of Cargo.toml files.
+        cargo_config: label of a `.cargo/config.toml`, or None.
 
     Returns:
         A dict from path to label, both strings.
     """
     cargo, rustc = get_host_cargo_rustc(module_ctx)
     found = {}
+    configuration = ["--config", module_ctx.path(cargo_config)] if cargo_config else []
     for manifest in manifests:
         path = module_ctx.path(manifest)
         found[str(path)] = str(manifest)
         if "[workspace]" not in module_ctx.read(path):
             continue
         run = module_ctx.execute(
-            [cargo, "metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", path],
+            [cargo, "metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", path] + configuration,
             environment = {"RUSTC": str(rustc)},
         )
         if run.return_code != 0:
