@@ -55,9 +55,10 @@ def read_dependencies(manifest, directory, workspace, errors):
         errors: list of error messages, which is extended.
 
     Returns:
-        A list of dicts with the fields `name` (the key), `crate` (the name in source code), `package`, `kind` ("normal", "dev" or "build"),
-        `target` (`cfg` expression or triple; "" for all targets), `version` (requirement, or ""), `path` (relative to the root of the
-        workspace, or None), `optional` (bool), `default_features` (bool) and `features` (list).
+        A list of dicts with the fields `name` (the key), `crate` (the name in source code of a crate that `package` renames, or None),
+        `package`, `kind` ("normal", "dev" or "build"), `target` (`cfg` expression or triple; "" for all targets), `version`
+        (requirement, or ""), `path` (relative to the root of the workspace, or None), `optional` (bool), `default_features` (bool) and
+        `features` (list).
     """
     tables = [("", manifest)] + manifest.get("target", {}).items()
     dependencies = []
@@ -70,7 +71,7 @@ def read_dependencies(manifest, directory, workspace, errors):
                 merged, base = _merged(name, value, directory, workspace, errors)
                 path = paths.normalize(paths.join(base, merged["path"])) if "path" in merged else None
                 dependencies.append({
-                    "crate": name.replace("-", "_"),
+                    "crate": name.replace("-", "_") if "package" in merged else None,
                     "default_features": merged.get("default-features", True),
                     "features": merged.get("features", []),
                     "kind": kind,

@@ -119,11 +119,10 @@ def _rendered(rctx, locked, member, members, errors):
         if path in members:
             library = members[path]["lib"]
             label = "//{}:crate".format(_package(rctx, path))
-            renamed = library["name"] != dependency["crate"]
+            renamed = dependency["crate"] not in [None, library["name"]]
             group = "proc_macro_deps" if library["proc_macro"] else "deps"
         else:
-            renamed = dependency["package"] != dependency["name"]
-            label = rename_label(rctx, locked, member, dependency, errors) if renamed and dependency["conditions"] else None
+            label = rename_label(rctx, locked, member, dependency, errors) if dependency["crate"] and dependency["conditions"] else None
             renamed = label != None
             group = None
         for condition in dependency["conditions"]:

@@ -106,7 +106,8 @@ def _dependencies_impl(ctx):
     asserts.equals(env, [], errors)
     asserts.equals(env, (False, ["json", "query"]), (found["axum"]["default_features"], found["axum"]["features"]))
     asserts.equals(env, "services/chassis", found["chassis"]["path"])
-    asserts.equals(env, ("rand", "0.8"), (found["rand_old"]["package"], found["rand_old"]["version"]))
+    asserts.equals(env, ("rand", "0.8", "rand_old"), (found["rand_old"]["package"], found["rand_old"]["version"], found["rand_old"]["crate"]))
+    asserts.equals(env, None, found["chassis"]["crate"])
     asserts.equals(env, ("build", "cfg(unix)"), (found["cc"]["kind"], found["cc"]["target"]))
     return unittest.end(env)
 

@@ -2,7 +2,7 @@
 
 /// A file outside `src`.
 ///
-/// Its documentation tests use renamed dev-dependencies:
+/// Its documentation tests use renamed dev-dependencies, and a library whose name is not that of its package:
 ///
 /// ```
 /// #[derive(derive::Count)]
@@ -12,6 +12,7 @@
 /// assert_eq!(One::COUNT, 1);
 /// assert_eq!(from_hex::decode("01").unwrap(), [1]);
 /// assert!(arrays::array("NAMES", ["a"].into_iter()).contains("NAMES"));
+/// assert_eq!(renamed_library::encode(&[1]).0, "01");
 /// assert!(cargo_files::PAGE.contains("page"));
 /// ```
 pub const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/page.html"));
