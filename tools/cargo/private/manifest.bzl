@@ -211,6 +211,7 @@ def read_package(manifest, directory, workspace, errors):
     lints = manifest.get("lints", {})
     if lints.get("workspace") == True:
         lints = workspace.get("lints", {})
+    edition = package.get("edition", "2015")
     build = package.get("build")
     if type(build) == "list":
         errors.append("unsupported \"package.build\" {}: expected one path".format(build))
@@ -221,11 +222,12 @@ def read_package(manifest, directory, workspace, errors):
     return targets | {
         "auto": [
             section
-            for section in targets
-            if package.get("auto" + section + ("es" if section == "bench" else "s"), True)
+            for section, declared in targets.items()
+            # In edition 2015 a declared target disables the discovery of others.
+            if package.get("auto" + section + ("es" if section == "bench" else "s"), edition != "2015" or not declared)
         ],
         "build": build,
-        "edition": package.get("edition", "2015"),
+        "edition": edition,
         "env": _env(package),
         "lib": _library(manifest, package["name"], errors),
         "links": package.get("links"),

@@ -81,6 +81,20 @@ def _package_impl(ctx):
     asserts.equals(env, "../../README.md", variables["CARGO_PKG_README"])
     return unittest.end(env)
 
+_DISCOVERY = {
+    "": ["bench", "bin", "example", "test"],
+    "autobenches = false\n[[bin]]\nname = \"a\"": ["example", "test"],
+    "autobins = true\n[[bin]]\nname = \"a\"": ["bench", "bin", "example", "test"],
+    "edition = \"2018\"\n[[bin]]\nname = \"a\"": ["bench", "bin", "example", "test"],
+}
+
+def _discovery_impl(ctx):
+    env = unittest.begin(ctx)
+    for text, expected in _DISCOVERY.items():
+        manifest = parse_toml("[package]\nname = \"a\"\n" + text).value
+        asserts.equals(env, expected, read_package(manifest, "", {}, [])["auto"], text)
+    return unittest.end(env)
+
 def _lints_impl(ctx):
     env = unittest.begin(ctx)
     errors = []
@@ -152,6 +166,7 @@ def _profile_impl(ctx):
     return unittest.end(env)
 
 package_test = unittest.make(_package_impl)
+discovery_test = unittest.make(_discovery_impl)
 dependencies_test = unittest.make(_dependencies_impl)
 lints_test = unittest.make(_lints_impl)
 unsupported_test = unittest.make(_unsupported_impl)
@@ -165,4 +180,4 @@ def manifest_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, package_test, dependencies_test, lints_test, unsupported_test, profile_test)
+    unittest.suite(name, package_test, discovery_test, dependencies_test, lints_test, unsupported_test, profile_test)

@@ -47,8 +47,7 @@ def cargo_targets(package, section):
             ))
         targets[name] = declared | {"path": path}
     paths = [target["path"] for target in targets.values()]
-    discovers = section in package["auto"] and not (package["edition"] == "2015" and package[section])
-    for name, path in found.items() if discovers else []:
+    for name, path in found.items() if section in package["auto"] else []:
         if name not in targets and path not in paths:
             targets[name] = {
                 "harness": True,
