@@ -3,12 +3,17 @@
 Source: https://doc.rust-lang.org/reference/conditional-compilation.html.
 """
 
+# Options that rustc sets and crate_universe ignores. Cargo, too, advises against `debug_assertions`, whose value it does not take from the
+# profile.
+_UNSUPPORTED = ["debug_assertions", "target_feature"]
+
 def _options(triple):
     """Returns the options that rustc sets for one of `TRIPLES`, as `name` and `key=value`."""
     parts = triple.split("-")
     os = "macos" if parts[2] == "darwin" else parts[2]
     options = [
         "unix",
+        "target_abi=",
         "target_arch=" + parts[0],
         "target_endian=little",
         "target_env=" + (parts[3] if len(parts) > 3 else ""),
@@ -20,7 +25,8 @@ def _options(triple):
         "panic=unwind",
         "true",
     ]
-    return options + ["target_has_atomic=" + width for width in ["8", "16", "32", "64", "ptr"]]
+    widths = ["8", "16", "32", "64", "ptr"] + (["128"] if parts[0] == "aarch64" else [])
+    return options + ["target_has_atomic=" + width for width in widths]
 
 def _tokens(expression):
     for character in ["(", ")", ",", "="]:
@@ -55,6 +61,8 @@ def cfg_matches(expression, triple):
     skip = 0
     for index, token in enumerate(tokens):
         following = tokens[index + 1:index + 3]
+        if token in _UNSUPPORTED:
+            return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it".format(token))
         if skip:
             skip -= 1
         elif token == ",":

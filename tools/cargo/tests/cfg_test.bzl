@@ -13,6 +13,7 @@ _MATCHES = {
     "cfg(any(windows, target_env = \"musl\"))": True,
     "cfg(not(any(target_env = \"gnu\", windows)))": True,
     "cfg(not(target_env = \"musl\"))": False,
+    "cfg(target_abi = \"\")": True,
     "cfg(target_arch = \"aarch64\")": False,
     "cfg(target_pointer_width=\"64\")": True,
     "cfg(tokio_unstable)": False,
@@ -35,6 +36,9 @@ def _errors_impl(ctx):
     env = unittest.begin(ctx)
     for expression in ["cfg(unix", "cfg(unix))", "cfg(some(unix))", "cfg(a = b)", "cfg()", "cfg(a =)", "cfg(unix, windows) x"]:
         asserts.true(env, cfg_matches(expression, _MUSL).error, expression)
+    for option in ["debug_assertions", "target_feature = \"sse2\""]:
+        found = cfg_matches("cfg(all(unix, not({})))".format(option), _MUSL)
+        asserts.equals(env, "unsupported option \"{}\": crate_universe ignores it".format(option.split(" ")[0]), found.error)
     return unittest.end(env)
 
 matches_test = unittest.make(_matches_impl)
