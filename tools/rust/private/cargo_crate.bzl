@@ -55,6 +55,21 @@ def _env_files(name, env):
     )
     return [name + "_rustc_env"]
 
+def with_library(crate, attributes):
+    """Adds the library of a package to the attributes of its other targets, which depend on it.
+
+    Args:
+        crate: result of `cargo_crate`.
+        attributes: dict with `deps` and `proc_macro_deps`.
+
+    Returns:
+        A dict of the attributes.
+    """
+    if not crate.library:
+        return attributes
+    kind = "proc_macro_deps" if crate.package["lib"]["proc_macro"] else "deps"
+    return attributes | {kind: [crate.library] + attributes[kind]}
+
 # buildifier: disable=unnamed-macro
 def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
     """Returns the attributes that all Rust targets of a package share.

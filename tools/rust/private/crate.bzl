@@ -52,8 +52,9 @@ def rust_crate(name, deps = [], visibility = None, **settings):
         settings = crate_settings(**settings),
     )
     crate_library(crate, visibility)
-    crate_extras(crate)
-    crate_tests(crate, {program["name"]: program_target(crate, program) for program in crate.programs})
+    targets = {program["name"]: program_target(crate, program) for program in crate.programs}
+    crate_extras(crate, targets)
+    crate_tests(crate, targets)
 
 def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings):
     """Declares the targets of a Cargo package whose main program the build runs.
@@ -89,5 +90,6 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
     if not programs:
         fail("//{0}:{1}: no program \"{1}\" in {0}/Cargo.toml: expected src/main.rs or a [[bin]]".format(native.package_name(), name))
     crate_program(crate, name, programs[0], visibility = visibility)
-    crate_extras(crate, main = [name])
-    crate_tests(crate, {program["name"]: program_target(crate, program) for program in crate.programs})
+    targets = {program["name"]: program_target(crate, program) for program in crate.programs} | {name: name}
+    crate_extras(crate, targets, main = [name])
+    crate_tests(crate, targets)

@@ -1,11 +1,11 @@
 """The programs, examples and benches of a Cargo package."""
 
 load("@rules_rust//rust:defs.bzl", "rust_binary")
-load(":cargo_crate.bzl", "rustc_attributes")
-load(":cargo_package.bzl", "rust_sources")
+load(":cargo_crate.bzl", "rustc_attributes", "with_library")
+load(":cargo_package.bzl", "EXECROOT", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets")
 
-def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **attributes):
+def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], programs = {}, **attributes):
     """Declares a program.
 
     Targets created: the `rust_binary` `<name>`.
@@ -16,23 +16,26 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], **
         program: an element of the result of `cargo_targets`.
         rustc_flags: list of flags for rustc that follow those of the crate.
         kinds: list of the kinds of dependencies, as in `crate_deps`.
+        programs: programs that it finds as `CARGO_BIN_EXE_<program>`, a dict from the name in Cargo.toml to the name of the target.
         **attributes: other attributes of `rust_binary`.
     """
-    common = rustc_attributes(crate, program["path"], program["name"].replace("-", "_"), kinds)
-    if crate.library and not crate.package["lib"]["proc_macro"]:
-        common["deps"] = [crate.library] + common["deps"]
-    common["rustc_env"] = common["rustc_env"] | {"CARGO_BIN_NAME": program["name"]}
+    common = with_library(crate, rustc_attributes(crate, program["path"], program["name"].replace("-", "_"), kinds))
+    common["rustc_env"] = common["rustc_env"] | {"CARGO_BIN_NAME": program["name"]} | {
+        # `bazel run` starts programs in the directory that these paths are relative to.
+        "CARGO_BIN_EXE_" + key: "{}/$(rootpath {})".format(EXECROOT, target)
+        for key, target in programs.items()
+    }
     common["rustc_flags"] = common["rustc_flags"] + rustc_flags
     rust_binary(
         name = name,
-        data = crate.settings.data,
+        data = crate.settings.data + programs.values(),
         # With --stamp each commit would link the program and everything that depends on it again.
         stamp = 0,
         **(common | attributes)
     )
 
 # buildifier: disable=unnamed-macro
-def crate_extras(crate, main = []):
+def crate_extras(crate, programs, main = []):
     """Declares the other programs, the examples and the benches.
 
     Targets created: `<program>` for each program (`<program>_bin` if the library or a directory has that name), and the manual
@@ -40,11 +43,12 @@ def crate_extras(crate, main = []):
 
     Args:
         crate: result of `cargo_crate`.
+        programs: dict from the name of a program in Cargo.toml to the name of its target.
         main: names of programs that already have targets.
     """
     for program in crate.programs:
         if program["name"] not in main:
-            crate_program(crate, program_target(crate, program), program)
+            crate_program(crate, programs[program["name"]], program)
     for section in ["example", "bench"]:
         for target in cargo_targets(crate.package, section):
             crate_program(
@@ -52,6 +56,7 @@ def crate_extras(crate, main = []):
                 "{}_{}_{}".format(crate.name, target["name"], section),
                 target,
                 kinds = ["normal", "dev"],
+                programs = programs if section == "bench" else {},
                 rustc_flags = ["--test"] if section == "bench" and target["harness"] else [],
                 # Examples and benches may share modules with each other and with tests.
                 srcs = rust_sources(""),

@@ -1,7 +1,7 @@
 """The unit tests and integration tests of a Cargo package."""
 
 load("@rules_rust//rust:defs.bzl", "rust_test")
-load(":cargo_crate.bzl", "rustc_attributes")
+load(":cargo_crate.bzl", "rustc_attributes", "with_library")
 load(":cargo_package.bzl", "EXECROOT", "config_env", "rust_sources", "test_compile_files", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
@@ -29,13 +29,13 @@ def crate_tests(crate, programs):
         _unit_test(crate, crate.name + "_test", crate.library)
     for program in crate.programs:
         if program["test"]:
-            _unit_test(crate, "{}_{}_bin_test".format(crate.name, program["name"]), programs[program["name"]])
+            _unit_test(crate, "{}_{}_bin_test".format(crate.name, program["name"]), programs[program["name"]], harness = program["harness"])
     for section, suffix in _SUFFIXES.items():
         for test in cargo_targets(crate.package, section):
             if test["test"]:
                 _integration_test(crate, "{}_{}_{}".format(crate.name, test["name"], suffix), test, programs)
 
-def _unit_test(crate, name, tested):
+def _unit_test(crate, name, tested, harness = True):
     rust_test(
         name = name + "_program",
         compile_data = test_compile_files(),
@@ -44,17 +44,14 @@ def _unit_test(crate, name, tested):
         edition = crate.package["edition"],
         rustc_flags = crate.rustc_flags,
         tags = ["manual"],
+        use_libtest_harness = harness,
         visibility = ["//visibility:private"],
         **crate_deps(crate.package, ["dev"])
     )
     _test(crate, name)
 
 def _integration_test(crate, name, test, programs):
-    attributes = rustc_attributes(crate, test["path"], test["name"].replace("-", "_"), ["normal", "dev"])
-    if crate.library and not crate.package["lib"]["proc_macro"]:
-        attributes["deps"] = [crate.library] + attributes["deps"]
-    elif crate.library:
-        attributes["proc_macro_deps"] = [crate.library] + attributes["proc_macro_deps"]
+    attributes = with_library(crate, rustc_attributes(crate, test["path"], test["name"].replace("-", "_"), ["normal", "dev"]))
 
     # Any file may be a module of a test, even one that is a test or belongs to another crate.
     attributes["srcs"] = rust_sources("")

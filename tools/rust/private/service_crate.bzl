@@ -66,7 +66,7 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
             crate_list = crate_list,
             visibility = visibility,
         )
-    crate_extras(crate, main = [name] + programs)
+    crate_extras(crate, targets, main = [name] + programs)
     crate_tests(crate, targets)
 
     release_binary(

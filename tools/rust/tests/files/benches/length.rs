@@ -1,5 +1,8 @@
-//! A benchmark.
+//! A benchmark that runs a program of its package.
 
 fn main() {
-    assert_eq!(cargo_files::PAGE.len(), 12);
+    let program = env!("CARGO_BIN_EXE_page-length");
+    let output = std::process::Command::new(program).output().unwrap();
+    assert_eq!(output.stdout, b"12\n");
+    println!("measured");
 }

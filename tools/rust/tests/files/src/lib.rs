@@ -17,6 +17,11 @@
 /// ```
 pub const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/page.html"));
 
+/// Reads the file at run time.
+pub fn read_page() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/static/page.html")).unwrap()
+}
+
 /// A variable that only the BUILD file sets.
 pub const FROM_BUILD_FILE: Option<&str> = option_env!("FROM_BUILD_FILE");
 
