@@ -12,6 +12,7 @@ def _cargo_test_impl(ctx):
     args = ctx.actions.args()
     args.set_param_file_format("multiline")
     args.add_all(data, map_each = _runfile, expand_directories = False)
+    args.add_all(test[DefaultInfo].default_runfiles.files, map_each = _source, expand_directories = False)
     ctx.actions.write(files, args)
 
     ctx.actions.write(script, _SCRIPT.format(
@@ -51,6 +52,10 @@ exec '{runner}' '{directory}' '{files}' '{program}' {programs} -- "$@"
 # Files of other repositories are runfiles only; they are not copied.
 def _runfile(file):
     return None if file.short_path.startswith("../") else file.short_path
+
+# Data of libraries, which find it by CARGO_MANIFEST_DIR.
+def _source(file):
+    return _runfile(file) if file.is_source else None
 
 cargo_test = rule(
     doc = """Runs a `rust_test` in a writable copy of its package's files.

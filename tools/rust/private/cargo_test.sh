@@ -3,7 +3,7 @@
 # Usage: cargo_test.sh DIRECTORY FILES TEST [NAME=PROGRAM...] -- [ARGUMENT...]
 #
 # A temporary tree contains a copy of the files of the package. The paths that CARGO_MANIFEST_DIR and CARGO_BIN_EXE_* had at compile time
-# start with a placeholder, which is replaced with the path of the tree, of the same length, in a copy of the program.
+# start with a placeholder, which is replaced with the path of the tree, of the same length, in copies of the test and the programs.
 set -o errexit -o nounset -o pipefail
 
 # EXECROOT in cargo_package.bzl.
@@ -28,7 +28,7 @@ main() {
   mkdir -p "$tree/target/bin" "$tree/target/tmp"
   local path
   for path in ${programs[@]+"${programs[@]}"}; do
-    ln -s "$runfiles/${path#*=}" "$tree/target/bin/${path%%=*}"
+    place "$runfiles/${path#*=}" "$tree/target/bin/${path%%=*}"
     # Not a variable of bash, because the name of the program may contain hyphens.
     variables+=("CARGO_BIN_EXE_${path%%=*}=$tree/target/bin/${path%%=*}")
   done
@@ -55,15 +55,23 @@ copy_files() {
   mkdir -p "$tree/$directory"
   tar --create --dereference --files-from "$files" | tar --extract --directory "$tree"
   chmod -R u+w "$tree"
+  # Tests look for the root of the workspace, to which paths of `file!()` are relative, by its Cargo.toml.
+  [[ -e "$tree/Cargo.toml" ]] || : > "$tree/Cargo.toml"
+}
+
+# place PROGRAM PATH: a link to a program, or a copy if it contains the placeholder.
+place() {
+  if LC_ALL=C grep --quiet --fixed-strings "$placeholder" "$1"; then
+    LC_ALL=C sed "s|${placeholder//./\\.}|$tree|g" "$1" > "$2"
+    chmod 755 "$2"
+  else
+    ln -sf "$1" "$2"
+  fi
 }
 
 run() {
-  local run="$runfiles/$program"
-  if LC_ALL=C grep --quiet --fixed-strings "$placeholder" "$run"; then
-    run="${TEST_TMPDIR:-$tree/target/tmp}/${program##*/}"
-    LC_ALL=C sed "s|${placeholder//./\\.}|$tree|g" "$runfiles/$program" > "$run"
-    chmod 755 "$run"
-  fi
+  local run="${TEST_TMPDIR:-$tree/target/tmp}/${program##*/}"
+  place "$runfiles/$program" "$run"
   export CARGO_MANIFEST_DIR="$tree/$directory"
   local variable
   for variable in $(compgen -e); do

@@ -70,10 +70,12 @@ def _integration_test(crate, name, test, programs):
     _test(crate, name, {target: program for program, target in programs.items()})
 
 def _test(crate, name, programs = {}):
+    data = crate.settings.data
     cargo_test(
         name = name,
         size = crate.settings.test_size,
-        data = test_files() + crate.settings.data,
+        # The BUILD file may list files of the package, too.
+        data = data + [path for path in test_files() if type(data) != "list" or path not in data],
         directory = native.package_name(),
         env = config_env(crate.package, EXECROOT, escaped = False) | crate.package["env"] | {
             "CARGO_MANIFEST_PATH": "/".join([EXECROOT, native.package_name(), "Cargo.toml"]),

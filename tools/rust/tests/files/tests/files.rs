@@ -39,6 +39,13 @@ fn includes_files() {
 }
 
 #[test]
+fn programs_read_files() {
+    let program = env!("CARGO_BIN_EXE_page-length");
+    let output = std::process::Command::new(program).output().unwrap();
+    assert_eq!(output.stdout, b"12\n");
+}
+
+#[test]
 fn writes_files() {
     for directory in [".", env!("CARGO_TARGET_TMPDIR")] {
         let file = Path::new(directory).join("written.tmp");
@@ -51,6 +58,16 @@ fn writes_files() {
 fn reads_sources_at_run_time() {
     let source = fs::read_to_string("src/lib.rs").unwrap();
     assert_eq!(source, include_str!("../src/lib.rs"));
+}
+
+#[test]
+fn finds_sources_by_workspace_root() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .filter(|directory| directory.join("Cargo.toml").exists())
+        .last()
+        .unwrap();
+    assert!(root.join(file!()).exists());
 }
 
 #[test]
