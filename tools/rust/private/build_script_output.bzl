@@ -67,11 +67,13 @@ def _build_script_output_impl(ctx):
         outputs = [dep_env, flags],
         progress_message = "Checking the output of %{label}",
     )
-    fields = {name: getattr(info, name) for name in dir(info) if name not in ["to_json", "to_proto"]}
     return [
         ctx.attr.run[DefaultInfo],
-        BuildInfo(**(fields | {"dep_env": dep_env, "flags": flags})),
+        BuildInfo(**(_fields(info) | {"dep_env": dep_env, "flags": flags})),
     ]
+
+def _fields(info):
+    return {name: getattr(info, name) for name in dir(info) if name not in ["to_json", "to_proto"]}
 
 build_script_output = rule(
     doc = """Passes the output of a `cargo_build_script` on, with `rustc-check-cfg`, which rules_rust drops.
@@ -90,6 +92,27 @@ The build fails if the script reports an error by `cargo::error`, or prints a ke
             doc = "The source of the build script.",
             allow_single_file = True,
             mandatory = True,
+        ),
+    },
+)
+
+def _build_script_program_output_impl(ctx):
+    return [
+        ctx.attr.output[DefaultInfo],
+        BuildInfo(**(_fields(ctx.attr.output[BuildInfo]) | {"linker_flags": None})),
+    ]
+
+build_script_program_output = rule(
+    doc = """The output of a build script without `rustc-link-lib`.
+
+As in cargo, only the library of a package links the native libraries, so the linker finds them once.
+""",
+    implementation = _build_script_program_output_impl,
+    attrs = {
+        "output": attr.label(
+            doc = "The `build_script_output`.",
+            mandatory = True,
+            providers = [BuildInfo],
         ),
     },
 )

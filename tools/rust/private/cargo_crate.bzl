@@ -84,8 +84,10 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
         A dict of attributes of `rust_library`. `deps` does not contain the library of the package.
     """
     attributes = crate_deps(crate.package, kinds, crate.deps)
+    is_library = root == crate.package["lib"]["path"]
     if crate.build_script:
-        attributes["deps"] = [crate.name + "_build_script_output"] + attributes["deps"]
+        output = "_build_script_program_output" if crate.library and not is_library else "_build_script_output"
+        attributes["deps"] = [crate.name + output] + attributes["deps"]
     others = [program["path"] for program in crate.programs]
     return attributes | {
         "compile_data": crate.compile_data,

@@ -32,7 +32,7 @@ def rust_crate(name, deps = [], visibility = None, **settings):
     * `<name>_<test>_test`: each test in `tests/`, with the programs as `CARGO_BIN_EXE_<program>`
     * `<name>_<example>_example`, `<name>_<bench>_bench`: each example and bench; manual
     * `<name>_<example>_example_test`, `<name>_<bench>_bench_test`: those with `test = true`
-    * `<name>_build_script`, `<name>_build_script_output`, `<name>_doctest_crate`, `*_test_program`: private
+    * `<name>_build_script`, `<name>_build_script_output`, `<name>_build_script_program_output`, `<name>_doctest_crate`, `*_test_program`: private
 
     Args:
         name: name of the library's target, and prefix of the others.

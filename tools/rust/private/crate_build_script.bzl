@@ -1,7 +1,7 @@
 """The build script of a Cargo package."""
 
 load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
-load(":build_script_output.bzl", "build_script_output")
+load(":build_script_output.bzl", "build_script_output", "build_script_program_output")
 load(":cargo_package.bzl", "config_env", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
@@ -31,7 +31,8 @@ def _script_env(package, directory):
 def crate_build_script(crate):
     """Declares the build script, which a Rust target runs that has `<name>_build_script_output` among its `deps`.
 
-    Targets created: the private `<name>_build_script` and `<name>_build_script_output`.
+    Targets created: the private `<name>_build_script`, `<name>_build_script_output`, and for programs of a package with a library
+    `<name>_build_script_program_output`.
 
     Args:
         crate: result of `cargo_crate`.
@@ -79,3 +80,9 @@ def crate_build_script(crate):
         script = crate.build_script,
         visibility = ["//visibility:private"],
     )
+    if crate.library:
+        build_script_program_output(
+            name = crate.name + "_build_script_program_output",
+            output = crate.name + "_build_script_output",
+            visibility = ["//visibility:private"],
+        )

@@ -15,7 +15,10 @@ fn main() {
         format!("const char *paths[] = {{{values:?}, __FILE__, __DATE__}};\n"),
     )
     .unwrap();
-    cc::Build::new().file(&source).compile("paths");
+    cc::Build::new()
+        .file(&source)
+        .link_lib_modifier("+whole-archive")
+        .compile("paths");
 
     let file = out.join("values.txt");
     fs::write(&file, values).unwrap();
