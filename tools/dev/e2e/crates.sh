@@ -214,6 +214,22 @@ updates_snapshots() {
   check_equal "bazel run updates the snapshot" "hello" "$(tail -n 1 "$copy/$snapshot")"
 }
 
+runs_benches() {
+  run_logged run "bazel run of a bench" in_copy run //tools/rust/tests/files:cargo_files_length_bench
+  check_equal "a bench runs a program of its package" "measured" "$(tail -n 1 "$scratch/run.log")"
+}
+
+# A package at the root of the repository, which contains symlinks to the outputs of earlier builds.
+skips_other_directories_of_root() {
+  mkdir "$copy/.git" "$copy/src"
+  touch "$copy/.git/HEAD" "$copy/src/lib.rs"
+  printf '\n[package]\nname = "root"\nedition = "2021"\n' >> "$copy/Cargo.toml"
+  printf '\nload("//tools/rust:defs.bzl", "rust_crate")\n\nrust_crate(name = "root")\n' >> "$copy/BUILD.bazel"
+  run_logged root "a package at the root" in_copy query 'labels("data", //:root_test)'
+  check_contains "the files of a package at the root are inputs" //:Cargo.toml "$(< "$scratch/root.log")"
+  check_equal "those of git and Bazel are not" "" "$(grep -E '^//:(\.git/|bazel-|target/)' "$scratch/root.log" || true)"
+}
+
 main() {
   need_packages python3
   open_copy
@@ -227,6 +243,8 @@ main() {
   builds_crate_of_private_registry
   carries_cargo_config
   updates_snapshots
+  runs_benches
+  skips_other_directories_of_root
   report_checks
 }
 

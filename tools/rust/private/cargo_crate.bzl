@@ -98,6 +98,6 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
         "rustc_env": {key: value for key, value in package_env(crate.package).items() if "'" not in value} | crate.settings.rustc_env,
         "rustc_env_files": crate.env_files,
         "rustc_flags": crate.rustc_flags,
-        "srcs": rust_sources(root, exclude = others) if root == crate.package["lib"]["path"] else program_sources(root),
+        "srcs": rust_sources(root, exclude = others) if is_library and root.startswith("src/") else program_sources(root),
         "version": crate.package["version"],
     }

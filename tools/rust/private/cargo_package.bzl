@@ -7,15 +7,17 @@ load(":cargo_workspace.bzl", "cargo_workspace")
 # start with it, and cargo_test.sh replaces it with the path of the test's directory tree.
 EXECROOT = "/proc/self/cwd/./." if IS_LINUX else "${pwd}"
 
+# Directories of a package at the root of the repository that contain no sources.
+_OTHER_DIRECTORIES = [".git/**", "bazel-*/**", "target/**"]
+
 # Files of Bazel and of the image's gates, which a crate does not read.
-_OTHER_FILES = [
+_OTHER_FILES = _OTHER_DIRECTORIES + [
     "BUILD",
     "BUILD.bazel",
     "*.image.json",
     "*.image.mtree",
     "*.image.size.json",
     "*MODULE.bazel",
-    "target/**",
 ]
 
 # Source: https://doc.rust-lang.org/cargo/reference/manifest.html#the-readme-field
@@ -49,7 +51,7 @@ def rust_sources(root, exclude = []):
     """
     directory = root.rpartition("/")[0]
     pattern = directory + "/**/*.rs" if directory else "**/*.rs"
-    return native.glob([pattern], allow_empty = True, exclude = ["target/**"] + [path for path in exclude if path != root])
+    return native.glob([pattern], allow_empty = True, exclude = _OTHER_DIRECTORIES + [path for path in exclude if path != root])
 
 def program_sources(root):
     """Lists the Rust files that a program may include: those in its directory, and the modules in `src/`.
