@@ -10,8 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
-use tower_layer::Layer;
-use tower_service::Service;
+use tower::{Layer, Service};
 
 use super::context::RequestContext;
 use crate::problem::Problem;

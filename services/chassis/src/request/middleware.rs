@@ -12,7 +12,7 @@ use axum::Router;
 use hyper::body::Body as _;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{sleep_until, timeout};
-use tower_service::Service as _;
+use tower::Service as _;
 
 use super::context::{BodyError, RequestContext};
 use super::limits::overloaded;

@@ -8,7 +8,6 @@ mod limits;
 mod middleware;
 mod rejection;
 mod response;
-mod route;
 mod service;
 mod validate;
 

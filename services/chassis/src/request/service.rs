@@ -7,20 +7,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::Entry;
 use axum::http::{header, HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
 use axum::Router;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
+use tower::util::MapRequestLayer;
 
 use super::body::{finish_discarding, RequestBody};
 use super::context::{ConnectionContext, RequestContext, ServerContext};
 use super::middleware::{handle, handle_operations};
 use super::response::{InFlightRequest, ResponseBody};
-use super::route::RecordRouteLayer;
 use crate::connection_state::ConnectionState;
+use crate::metrics::Route;
 use crate::trace::REQUEST_ID;
 
 /// Serves the requests of one port.
@@ -44,7 +45,7 @@ impl HttpService {
     pub(crate) fn service(routes: Router, server: &Arc<ServerContext>) -> Self {
         Self {
             // Without `with_state`, axum would build the routes for each request.
-            router: routes.layer(RecordRouteLayer).with_state(()),
+            router: routes.layer(MapRequestLayer::new(record_route)).with_state(()),
             server: Arc::clone(server),
             is_recorded: true,
         }
@@ -104,6 +105,15 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
             Ok(finish(response, &context, in_flight, version))
         })
     }
+}
+
+/// Records the matched route. Called by a layer of the routes, because only a route knows the router's pattern.
+fn record_route(request: Request) -> Request {
+    let extensions = request.extensions();
+    if let (Some(context), Some(path)) = (RequestContext::get(extensions), extensions.get::<MatchedPath>()) {
+        context.set_route(Route::Matched(path.clone()));
+    }
+    request
 }
 
 /// Converts hyper's request to axum's and adds the context as an extension.
