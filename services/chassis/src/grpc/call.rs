@@ -1,11 +1,11 @@
 //! gRPC requests.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::http::{header, HeaderMap, Request, Response, Version};
 
-use super::{method, Code, Method};
+use super::{method, Code};
 
 const CONTENT_TYPE: &[u8] = b"application/grpc";
 
@@ -43,9 +43,9 @@ impl Call {
         method::register(&self.path, response);
     }
 
-    /// Returns the method if it is registered.
-    pub(crate) fn method(&self) -> Option<Arc<Method>> {
-        method::find(&self.path)
+    /// Returns the path of the method if it is registered.
+    pub(crate) fn method(&self) -> Option<&str> {
+        method::is_registered(&self.path).then_some(&*self.path)
     }
 
     /// Records the code in headers or trailers. Only the first code counts.

@@ -4,8 +4,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 pub(super) const GRPC_STATUS: &str = "grpc-status";
 
-pub(super) const CODE_COUNT: usize = Code::NAMES.len();
-
 /// A gRPC status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Code(u8);
@@ -42,16 +40,11 @@ impl Code {
         "Unauthenticated",
     ];
 
-    /// All codes, in the order of their numbers.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        (0..).map(Self).take(CODE_COUNT)
-    }
-
     /// Returns the code in headers or trailers; `UNKNOWN` if it is invalid.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(GRPC_STATUS)?;
         let number = value.to_str().ok().and_then(|text| text.parse().ok());
-        let code = number.filter(|number| usize::from(*number) < CODE_COUNT);
+        let code = number.filter(|number| usize::from(*number) < Self::NAMES.len());
         Some(code.map_or(Self::UNKNOWN, Self))
     }
 

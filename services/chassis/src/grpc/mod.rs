@@ -9,5 +9,5 @@ mod rejection;
 
 pub(crate) use call::Call;
 pub(crate) use code::Code;
-pub(crate) use method::{count, counts, Method};
+pub(crate) use method::count;
 pub(crate) use rejection::{reject, status_headers};

@@ -21,7 +21,6 @@
 //! The types are reexports of the crate `prometheus-client`. The text format is `OpenMetrics` 1.0.0, which appends `_total` to the
 //! name of a counter.
 
-mod grpc;
 mod http;
 mod process;
 
@@ -40,11 +39,14 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 
-pub(crate) use http::{HttpMetrics, Route};
+pub(crate) use http::HttpMetrics;
 
 use crate::log;
 
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// One type for several families, because each type of labels adds 4 kB of code.
+pub(crate) type Labels = Vec<(&'static str, String)>;
 
 #[derive(Default)]
 struct Metrics {
@@ -91,7 +93,6 @@ pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) 
         .registry
         .register("build", "Build information", Info::new(build_info));
     metrics.registry.register_collector(Box::new(LogCollector));
-    metrics.registry.register_collector(Box::new(grpc::GrpcCollector));
     metrics
         .registry
         .register_collector(Box::new(process::ProcessCollector));

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use axum::http::{Extensions, StatusCode};
+use axum::extract::MatchedPath;
+use axum::http::Extensions;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use super::client::ClientAddr;
 use crate::connection_state::ConnectionState;
 use crate::grpc::Call;
 use crate::health::Health;
-use crate::metrics::{HttpMetrics, Route};
+use crate::metrics::HttpMetrics;
 use crate::settings::{Limits, Proxies};
 use crate::shutdown::Shutdown;
 use crate::trace::Trace;
@@ -49,7 +50,7 @@ pub(crate) struct RequestContext {
     pub(super) client: ClientAddr,
     /// `None` if the request is not gRPC.
     pub(super) call: Option<Box<Call>>,
-    route: OnceLock<Route>,
+    route: OnceLock<MatchedPath>,
     is_body_complete: AtomicBool,
     /// The first error.
     body_error: OnceLock<BodyError>,
@@ -61,6 +62,9 @@ pub(crate) struct RequestContext {
     /// In milliseconds; `u64::MAX` for no timeout.
     timeout: AtomicU64,
 }
+
+/// nginx's non-standard status for a client that disconnected before the response.
+pub(super) const CLIENT_CLOSED_REQUEST: u16 = 499;
 
 /// Why reading the body of a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,13 +114,13 @@ impl RequestContext {
         &self.server().limits
     }
 
-    pub(super) fn route(&self) -> &Route {
-        self.route.get().unwrap_or(&Route::Unmatched)
+    pub(super) fn route(&self) -> &str {
+        self.route.get().map_or("unmatched", MatchedPath::as_str)
     }
 
-    pub(super) fn set_route(&self, route: Route) {
+    pub(super) fn set_route(&self, route: &MatchedPath) {
         // The outermost router sets it first and has the whole pattern.
-        let _ = self.route.set(route);
+        let _ = self.route.set(route.clone());
     }
 
     pub(super) fn is_body_complete(&self) -> bool {
@@ -186,11 +190,6 @@ impl RequestContext {
     pub(super) fn set_timeout(&self, timeout: Duration) {
         self.timeout.store(milliseconds(timeout), Ordering::Relaxed);
     }
-}
-
-/// nginx's non-standard status for a client that disconnected before the response.
-pub(super) fn client_closed_request() -> StatusCode {
-    StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -17,9 +17,8 @@ use axum::http::{Method, StatusCode, Version};
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
-use super::context::{client_closed_request, BodyError, ConnectionContext, RequestContext};
+use super::context::{BodyError, ConnectionContext, RequestContext, CLIENT_CLOSED_REQUEST};
 use crate::grpc::{self, status_headers, Code};
-use crate::metrics::Route;
 
 /// A request whose response has not been sent or aborted. Logs and counts the request when the last reference is dropped.
 pub(super) struct InFlightRequest {
@@ -56,7 +55,7 @@ impl InFlightRequest {
             context,
             method,
             is_recorded,
-            status: AtomicU16::new(client_closed_request().as_u16()),
+            status: AtomicU16::new(CLIENT_CLOSED_REQUEST),
             is_body_complete: AtomicBool::new(false),
             chunk_dropped: AtomicBool::new(false),
             unsent: AtomicUsize::new(0),
@@ -110,44 +109,38 @@ impl InFlightRequest {
     }
 
     /// Counts a gRPC request. Returns its method as a route, if it is known, and its code.
-    fn record_call(&self, is_complete: bool) -> (Option<Route>, Option<u8>) {
+    fn record_call(&self, is_complete: bool) -> (Option<&str>, Option<u8>) {
         let Some(call) = &self.context.call else {
             return (None, None);
         };
         let (method, code) = (call.method(), call.code(is_complete));
-        grpc::count(method.as_deref(), code);
-        let route = method.map(|method| Route::Method(Arc::clone(&method.path)));
-        (route, Some(code.number()))
+        grpc::count(method, code);
+        (method, Some(code.number()))
     }
 
     fn record(&self) {
-        let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed)).unwrap_or_default();
-        let is_aborted = self.context.body_error() == Some(BodyError::Aborted);
-        let status = if is_aborted {
-            client_closed_request()
-        } else {
-            status
-        };
+        let mut status = self.status.load(Ordering::Relaxed);
+        if self.context.body_error() == Some(BodyError::Aborted) {
+            status = CLIENT_CLOSED_REQUEST;
+        }
         let is_complete = self.is_body_complete.load(Ordering::Relaxed)
             && !self.chunk_dropped.load(Ordering::Relaxed)
-            && status != client_closed_request();
-        let status = if status == client_closed_request() && self.context.server().health.is_aborting() {
-            StatusCode::SERVICE_UNAVAILABLE
-        } else {
-            status
-        };
+            && status != CLIENT_CLOSED_REQUEST;
+        if status == CLIENT_CLOSED_REQUEST && self.context.server().health.is_aborting() {
+            status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
+        }
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
         let (call_route, grpc_status) = self.record_call(is_complete);
-        let route = call_route.as_ref().unwrap_or_else(|| self.context.route());
+        let route = call_route.unwrap_or_else(|| self.context.route());
         let metrics = &self.context.server().metrics;
         metrics.record_request(&self.method, route, status, latency, is_complete);
         metrics.in_flight.dec();
         tracing::info!(
             target: "request",
             method = self.method.as_str(),
-            route = route.as_str(),
-            status = status.as_u16(),
+            route,
+            status,
             grpc_status,
             latency_ms = to_milliseconds(latency),
             client = &*self.client(),

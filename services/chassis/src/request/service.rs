@@ -21,7 +21,6 @@ use super::context::{ConnectionContext, RequestContext, ServerContext};
 use super::middleware::{handle, handle_operations};
 use super::response::{InFlightRequest, ResponseBody};
 use crate::connection_state::ConnectionState;
-use crate::metrics::Route;
 use crate::trace::REQUEST_ID;
 
 /// Serves the requests of one port.
@@ -111,7 +110,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
 fn record_route(request: Request) -> Request {
     let extensions = request.extensions();
     if let (Some(context), Some(path)) = (RequestContext::get(extensions), extensions.get::<MatchedPath>()) {
-        context.set_route(Route::Matched(path.clone()));
+        context.set_route(path);
     }
     request
 }

@@ -94,7 +94,7 @@ fn record_malformed(connection: &ConnectionContext, error: &(dyn Error + Send + 
     let Some(status) = error.downcast_ref::<hyper::Error>().and_then(parse_error_status) else {
         return;
     };
-    connection.server.metrics.record_malformed(status);
+    connection.server.metrics.record_malformed(status.as_u16());
     tracing::debug!(status = status.as_u16(), %error, "malformed request");
 }
 
