@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -20,10 +21,10 @@ use super::context::{BodyError, RequestContext};
 const RATE_GRACE: Duration = Duration::from_secs(5);
 
 /// Maximum length of an unread rest that is discarded to reuse the connection, in bytes, as in Go's `net/http`.
-const MAX_DISCARDED: u64 = 256 << 10;
+const MAX_DISCARDED: usize = 256 << 10;
 
 /// The same for HTTP/2: hyper's initial window of a stream, which the client may have sent already.
-const MAX_DISCARDED_HTTP2: u64 = 1 << 20;
+const MAX_DISCARDED_HTTP2: usize = 1 << 20;
 
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -79,7 +80,7 @@ impl RequestBody {
         if self.context.connection.state.is_half_closed() {
             return Poll::Ready(self.fail(BodyError::Aborted));
         }
-        let rate = self.context.min_rate();
+        let rate = self.context.state().min_rate;
         let pending = match &mut self.pending {
             Some(pending) => pending,
             none => {
@@ -125,7 +126,7 @@ impl Body for RequestBody {
         let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
-        let max = this.context.max_body();
+        let max = this.context.state().max_body;
         if this.read + inner.size_hint().lower() > max {
             return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
         }
@@ -142,7 +143,7 @@ impl Body for RequestBody {
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(None) => {
-                this.context.set_body_complete();
+                this.context.state().is_body_complete = true;
                 this.pending = None;
                 Poll::Ready(None)
             }
@@ -169,7 +170,7 @@ impl Drop for RequestBody {
         let Some(inner) = self.inner.take().filter(|inner| !inner.is_end_stream()) else {
             return;
         };
-        let too_long = inner.size_hint().lower() > MAX_DISCARDED;
+        let too_long = inner.size_hint().lower() > MAX_DISCARDED as u64;
         let failed = self.context.body_error().is_some();
         match Handle::try_current() {
             Ok(runtime) if self.is_http2 || !too_long && !failed && !self.expects_continue => {
@@ -181,7 +182,7 @@ impl Drop for RequestBody {
                 };
                 let discarding = runtime.spawn(discard(inner, max, Arc::clone(&self.context)));
                 if is_chunked {
-                    self.context.set_discarding(discarding);
+                    self.context.state().discarding = Some(discarding);
                 }
             }
             _ => close_unread(&self.context),
@@ -200,15 +201,11 @@ fn read_error(error: &hyper::Error) -> BodyError {
     }
 }
 
-async fn discard(mut body: Incoming, max: u64, context: Arc<RequestContext>) {
+async fn discard(body: Incoming, max: usize, context: Arc<RequestContext>) {
+    let mut body = Limited::new(body, max);
     let read_all = async {
-        let mut discarded = 0;
-        while let Some(frame) = next_frame(&mut body).await {
-            let Ok(frame) = frame else {
-                return false;
-            };
-            discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
-            if discarded > max {
+        while let Some(frame) = body.frame().await {
+            if frame.is_err() {
                 return false;
             }
         }
@@ -221,7 +218,8 @@ async fn discard(mut body: Incoming, max: u64, context: Arc<RequestContext>) {
 
 /// Waits for the end of an unread chunked body, or else announces the close of the connection in the response.
 pub(super) async fn finish_discarding(context: &RequestContext) {
-    let Some(mut discarding) = context.take_discarding() else {
+    let discarding = context.state().discarding.take();
+    let Some(mut discarding) = discarding else {
         return;
     };
     if timeout(CHUNKED_DISCARD_TIMEOUT, &mut discarding).await.is_err() {
@@ -231,10 +229,6 @@ pub(super) async fn finish_discarding(context: &RequestContext) {
 }
 
 fn close_unread(context: &RequestContext) {
-    context.set_must_close();
+    context.state().must_close = true;
     context.connection.state.set_unread_input();
-}
-
-async fn next_frame(body: &mut Incoming) -> Option<Result<Frame<Bytes>, hyper::Error>> {
-    std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
 }

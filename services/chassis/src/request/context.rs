@@ -1,7 +1,6 @@
 //! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -51,16 +50,23 @@ pub(crate) struct RequestContext {
     /// `None` if the request is not gRPC.
     pub(super) call: Option<Box<Call>>,
     route: OnceLock<MatchedPath>,
-    is_body_complete: AtomicBool,
+    state: Mutex<RequestState>,
+}
+
+/// The part of [`RequestContext`] that changes.
+pub(super) struct RequestState {
+    pub(super) is_body_complete: bool,
     /// The first error.
-    body_error: OnceLock<BodyError>,
-    must_close: AtomicBool,
+    pub(super) body_error: Option<BodyError>,
+    /// Whether the connection must be closed after the response.
+    pub(super) must_close: bool,
     /// The task that discards an unread chunked body.
-    discarding: Mutex<Option<JoinHandle<()>>>,
-    max_body: AtomicU64,
-    min_rate: AtomicU64,
-    /// In milliseconds; `u64::MAX` for no timeout.
-    timeout: AtomicU64,
+    pub(super) discarding: Option<JoinHandle<()>>,
+    pub(super) max_body: u64,
+    /// In bytes per second; 0 for no minimum.
+    pub(super) min_rate: u64,
+    /// `Duration::MAX` for no timeout.
+    pub(super) timeout: Duration,
 }
 
 /// nginx's non-standard status for a client that disconnected before the response.
@@ -90,13 +96,15 @@ impl RequestContext {
             client: ClientAddr::new(connection.peer, request.headers(), &connection.server.proxies),
             call: Call::from_request(request),
             route: OnceLock::new(),
-            is_body_complete: AtomicBool::new(false),
-            body_error: OnceLock::new(),
-            must_close: AtomicBool::new(false),
-            discarding: Mutex::new(None),
-            max_body: AtomicU64::new(limits.body),
-            min_rate: AtomicU64::new(limits.min_rate),
-            timeout: AtomicU64::new(milliseconds(limits.request)),
+            state: Mutex::new(RequestState {
+                is_body_complete: false,
+                body_error: None,
+                must_close: false,
+                discarding: None,
+                max_body: limits.body,
+                min_rate: limits.min_rate,
+                timeout: limits.request,
+            }),
             connection,
         }
     }
@@ -123,75 +131,25 @@ impl RequestContext {
         let _ = self.route.set(route.clone());
     }
 
-    pub(super) fn is_body_complete(&self) -> bool {
-        self.is_body_complete.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_body_complete(&self) {
-        self.is_body_complete.store(true, Ordering::Relaxed);
+    /// The lock is uncontended: it is never held across an `await`.
+    pub(super) fn state(&self) -> MutexGuard<'_, RequestState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn body_error(&self) -> Option<BodyError> {
-        self.body_error.get().copied()
+        self.state().body_error
     }
 
+    /// Records the first error.
     pub(super) fn set_body_error(&self, error: BodyError) {
-        let _ = self.body_error.set(error);
-    }
-
-    /// Whether the connection must be closed after the response.
-    pub(super) fn must_close(&self) -> bool {
-        self.must_close.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_must_close(&self) {
-        self.must_close.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_discarding(&self, task: JoinHandle<()>) {
-        *self.lock_discarding() = Some(task);
-    }
-
-    pub(super) fn take_discarding(&self) -> Option<JoinHandle<()>> {
-        self.lock_discarding().take()
-    }
-
-    fn lock_discarding(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.discarding.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn max_body(&self) -> u64 {
-        self.max_body.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_max_body(&self, bytes: u64) {
-        self.max_body.store(bytes, Ordering::Relaxed);
-    }
-
-    /// In bytes per second; 0 for no minimum.
-    pub(super) fn min_rate(&self) -> u64 {
-        self.min_rate.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_min_rate(&self, bytes_per_second: u64) {
-        self.min_rate.store(bytes_per_second, Ordering::Relaxed);
+        self.state().body_error.get_or_insert(error);
     }
 
     /// The time from the head of the request to the head of the response: the lesser of the route's timeout and `grpc-timeout`.
-    pub(super) fn timeout(&self) -> Option<Duration> {
-        let route = match self.timeout.load(Ordering::Relaxed) {
-            u64::MAX => None,
-            milliseconds => Some(Duration::from_millis(milliseconds)),
-        };
+    /// `Duration::MAX` for no timeout.
+    pub(super) fn timeout(&self) -> Duration {
+        let route = self.state().timeout;
         let call = self.call.as_ref().and_then(|call| call.timeout());
-        route.into_iter().chain(call).min()
+        call.map_or(route, |call| call.min(route))
     }
-
-    pub(super) fn set_timeout(&self, timeout: Duration) {
-        self.timeout.store(milliseconds(timeout), Ordering::Relaxed);
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -92,15 +92,10 @@ impl RouteLimits {
     }
 
     fn apply(&self, context: &RequestContext) {
-        if let Some(bytes) = self.max_body {
-            context.set_max_body(bytes);
-        }
-        if let Some(rate) = self.min_rate {
-            context.set_min_rate(rate);
-        }
-        if let Some(timeout) = self.timeout {
-            context.set_timeout(timeout);
-        }
+        let mut state = context.state();
+        state.max_body = self.max_body.unwrap_or(state.max_body);
+        state.min_rate = self.min_rate.unwrap_or(state.min_rate);
+        state.timeout = self.timeout.unwrap_or(state.timeout);
     }
 }
 

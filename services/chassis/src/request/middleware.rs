@@ -49,7 +49,7 @@ pub(super) async fn handle_operations(
     request: Request,
     routes: Router,
 ) -> Response {
-    context.set_max_body(MAX_OPERATIONS_BODY);
+    context.state().max_body = MAX_OPERATIONS_BODY;
     let response = match validate_head(context, &request) {
         Ok(()) => catch_panic(context, routes, request).await,
         Err(problem) => context.reject(problem),
@@ -71,7 +71,7 @@ async fn wait_for_admission(context: &RequestContext) -> Result<(), Problem> {
 
 /// Rejects invalid heads with 400 or 431. The connection is then closed.
 fn validate_head(context: &RequestContext, request: &Request) -> Result<(), Problem> {
-    validate(request, context.limits().headers).inspect_err(|_| context.set_must_close())
+    validate(request, context.limits().headers).inspect_err(|_| context.state().must_close = true)
 }
 
 /// Rejects requests beyond `MAX_REQUESTS` with 503.
@@ -97,17 +97,17 @@ async fn wait_for_timeout(context: &RequestContext) -> Duration {
     let mut sleep = pin!(sleep_until(context.started));
     let timeout = poll_fn(|task| {
         // A route sets its own timeout at any time, for example after another middleware.
-        let Some(timeout) = context.timeout() else {
+        let timeout = context.timeout();
+        let Some(deadline) = context.started.checked_add(timeout) else {
             return Poll::Pending;
         };
-        let deadline = context.started + timeout;
         if sleep.deadline() != deadline {
             sleep.as_mut().reset(deadline);
         }
         sleep.as_mut().poll(task).map(|()| timeout)
     })
     .await;
-    if !context.is_body_complete() {
+    if !context.state().is_body_complete {
         context.set_body_error(BodyError::TooSlow);
     }
     timeout
@@ -115,7 +115,7 @@ async fn wait_for_timeout(context: &RequestContext) -> Duration {
 
 fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response {
     let milliseconds = timeout.as_millis();
-    let (status, detail) = if context.is_body_complete() {
+    let (status, detail) = if context.state().is_body_complete {
         let detail = format!("no response within {milliseconds} ms");
         (StatusCode::SERVICE_UNAVAILABLE, detail)
     } else {

@@ -124,7 +124,7 @@ fn with_context(request: hyper::Request<Incoming>, context: &Arc<RequestContext>
         join_cookies(&mut head.headers);
     }
     if body.is_end_stream() {
-        context.set_body_complete();
+        context.state().is_body_complete = true;
         return Request::from_parts(head, Body::empty());
     }
     let expects_continue = head.headers.contains_key(header::EXPECT);
@@ -186,7 +186,7 @@ fn finish(
     if let Some(id) = context.trace.request_id_header() {
         headers.insert(&REQUEST_ID, id);
     }
-    let close = context.must_close() || context.server().health.is_draining();
+    let close = context.state().must_close || context.server().health.is_draining();
     if version < Version::HTTP_2 && close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
