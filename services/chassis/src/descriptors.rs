@@ -2,32 +2,27 @@
 
 use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
-const DEFAULT_MAX_CONNECTIONS: usize = 16384;
+const DEFAULT_MAX_CONNECTIONS: u32 = 16384;
 
 /// Descriptors reserved for the operations port, the worker threads, and the service's files and client connections.
-const RESERVED: usize = 512;
+const RESERVED: u32 = 512;
 
 /// Raises the soft limit to the hard limit. The soft limit is low only for programs that use select(2).
 pub(crate) fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         // An error is ignored because the number of connections is capped to the limit.
-        let _ = setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: limit.maximum,
-                maximum: limit.maximum,
-            },
-        );
+        let current = limit.maximum;
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
     }
 }
 
-pub(crate) fn default_max_connections() -> usize {
+pub(crate) fn default_max_connections() -> u32 {
     max_connections(limit()).min(DEFAULT_MAX_CONNECTIONS)
 }
 
 /// Caps the number of connections to the limit of open files, with a warning.
-pub(crate) fn cap_connections(configured: usize) -> usize {
+pub(crate) fn cap_connections(configured: u32) -> u32 {
     let max = max_connections(limit());
     if configured > max {
         tracing::warn!(
@@ -39,13 +34,13 @@ pub(crate) fn cap_connections(configured: usize) -> usize {
     configured.min(max)
 }
 
-fn limit() -> usize {
+fn limit() -> u32 {
     let limit = getrlimit(Resource::Nofile).current;
-    limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    limit.map_or(u32::MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX))
 }
 
 /// Reserves half of the descriptors if the limit is low.
-fn max_connections(limit: usize) -> usize {
+fn max_connections(limit: u32) -> u32 {
     (limit - RESERVED.min(limit / 2)).max(1)
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout, Instant};
 
 use crate::descriptors::cap_connections;
@@ -16,14 +17,14 @@ use crate::health::Health;
 use crate::metrics::HttpMetrics;
 use crate::ops::{self, BuildInfo, Operations};
 use crate::request::{HttpService, ServerContext};
-use crate::server::{OverflowPolicy, Server, ServerHandle, Workers};
+use crate::server::{OverflowPolicy, Server, Workers};
 use crate::settings::{Drain, Settings};
-use crate::shutdown::ShutdownSender;
+use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::Signals;
 use crate::tasks::RunningTasks;
 use crate::{log, App};
 
-const MAX_OPERATIONS_CONNECTIONS: usize = 64;
+const MAX_OPERATIONS_CONNECTIONS: u32 = 64;
 
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
@@ -55,21 +56,18 @@ pub(crate) async fn run(
         upload_permits: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
         limits,
         proxies: settings.proxies.clone(),
-        shutdown,
+        shutdown: shutdown.clone(),
     });
 
     let service = bind(settings.address, "PORT", "HOST")?;
-    let operations = match settings.operations {
-        Some(address) => Some(bind(address, "OPS_PORT", "OPS_HOST")?),
-        None => None,
-    };
+    let bind_operations = |address| bind(address, "OPS_PORT", "OPS_HOST");
+    let operations = settings.operations.map(bind_operations).transpose()?;
     let address = service.address;
     let operations_address = operations
         .as_ref()
         .map(|operations| operations.address.to_string());
 
-    // Bound to a name because dropping the handle closes the port.
-    let _operations = operations.map(|operations| {
+    if let Some(operations) = operations {
         let routes = ops::routes(Operations::new(build_info, Arc::clone(&health), workers.clone()));
         let http = HttpService::operations(routes, &server);
         operations.start(
@@ -77,10 +75,12 @@ pub(crate) async fn run(
             MAX_OPERATIONS_CONNECTIONS,
             OverflowPolicy::CloseOldest,
             &Workers::current(),
-        )
-    });
+            // Serves until the process exits.
+            Shutdown::default(),
+        );
+    }
     let http = HttpService::service(app.router, &server);
-    let mut service = service.start(http, limits.connections, OverflowPolicy::Wait, workers);
+    let service = service.start(http, limits.connections, OverflowPolicy::Wait, workers, shutdown);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
     tracing::info!(
         address = %address,
@@ -100,7 +100,7 @@ pub(crate) async fn run(
     };
     health.start_draining();
     let drain = drain(
-        &mut service,
+        service,
         &mut tasks,
         settings.drain,
         [shutdown_sender, task_shutdown_sender],
@@ -129,7 +129,7 @@ fn bind(address: SocketAddr, variable: &'static str, host: &'static str) -> Resu
 }
 
 async fn drain(
-    service: &mut ServerHandle,
+    service: JoinHandle<()>,
     tasks: &mut RunningTasks,
     drain: Drain,
     [shutdown, task_shutdown]: [ShutdownSender; 2],
@@ -137,7 +137,7 @@ async fn drain(
     sleep(drain.grace).await;
     let deadline = Instant::now() + drain.timeout;
     shutdown.request();
-    let requests_completed = timeout(drain.timeout, service.close()).await.is_ok();
+    let requests_completed = timeout(drain.timeout, service).await.is_ok();
     if !requests_completed {
         tracing::error!("requests aborted after DRAIN_TIMEOUT");
     }

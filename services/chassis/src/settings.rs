@@ -37,7 +37,7 @@ pub(crate) struct Limits {
     pub(crate) headers: usize,
     pub(crate) unsent: usize,
     pub(crate) requests: usize,
-    pub(crate) connections: usize,
+    pub(crate) connections: u32,
 }
 
 /// The trusted proxies and the header in which they forward the client's address.

@@ -80,11 +80,8 @@ impl InFlightRequest {
         self.context.connection.state.set_unsent(before, after);
         if self.is_recorded {
             let bytes = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
-            self.context
-                .server()
-                .metrics
-                .unsent
-                .inc_by(bytes(after) - bytes(before));
+            let metrics = &self.context.server().metrics;
+            metrics.unsent.inc_by(bytes(after) - bytes(before));
         }
     }
 
@@ -319,10 +316,8 @@ impl Buf for ResponseChunk {
             0 => context.limits().send,
             rate => Duration::from_millis(1000 * count as u64 / rate),
         };
-        context
-            .connection
-            .state
-            .extend_send(self.request.number, credit, now);
+        let state = &context.connection.state;
+        state.extend_send(self.request.number, credit, now);
     }
 }
 

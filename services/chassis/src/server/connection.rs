@@ -11,13 +11,13 @@ use axum::http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::io::TrackedIo;
 use crate::connection_state::TimeoutKind;
 use crate::request::{ConnectionContext, ConnectionService};
 use crate::settings::Limits;
+use crate::shutdown::Shutdown;
 
 /// Concurrent streams of an HTTP/2 connection.
 const MAX_STREAMS: u32 = 128;
@@ -25,8 +25,8 @@ const MAX_STREAMS: u32 = 128;
 /// The send buffer of an HTTP/2 stream, in bytes.
 const MAX_STREAM_BUFFER: usize = 1 << 16;
 
-/// Serves a connection until it closes or times out. Starts a graceful shutdown when `closing` becomes true.
-pub(super) async fn serve(stream: TcpStream, service: ConnectionService, mut closing: watch::Receiver<bool>) {
+/// Serves a connection until it closes or times out. Shuts it down gracefully when the port closes.
+pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdown: Shutdown) {
     let connection = Arc::clone(&service.connection);
     let limits = connection.server.limits;
     // Responses are written whole, so Nagle's algorithm would only add latency.
@@ -37,10 +37,7 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, mut clo
     });
     let builder = builder(&limits);
     let mut hyper = pin!(builder.serve_connection(io, service));
-    let mut port_closed = pin!(async move {
-        // An error means that the sender was dropped, which also closes the port.
-        let _ = closing.wait_for(|closing| *closing).await;
-    });
+    let mut port_closed = pin!(shutdown.requested());
     let mut port_is_open = true;
     let mut timer = Timer::new(limits);
 

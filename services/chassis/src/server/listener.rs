@@ -2,20 +2,20 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{mpsc, watch, OwnedSemaphorePermit, Semaphore};
-use tokio::task::AbortHandle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::sleep;
 
 use super::connection;
 use super::workers::Workers;
 use crate::metrics::Gauge;
 use crate::request::{ConnectionContext, HttpService};
+use crate::shutdown::Shutdown;
 
 /// Prevents a busy loop when no file descriptor is free.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
@@ -33,13 +33,6 @@ pub(crate) struct Server {
     listener: TcpListener,
 }
 
-/// Closes the listener and its connections.
-pub(crate) struct ServerHandle {
-    closing: watch::Sender<bool>,
-    /// Closed when the acceptor and every connection have dropped their senders.
-    all_closed: mpsc::Receiver<()>,
-}
-
 /// The handling of connections that exceed the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OverflowPolicy {
@@ -54,8 +47,7 @@ struct Acceptor {
     workers: Workers,
     permits: Arc<Semaphore>,
     overflow_policy: OverflowPolicy,
-    closing: watch::Receiver<bool>,
-    all_closed: mpsc::Sender<()>,
+    shutdown: Shutdown,
     /// Used only by [`OverflowPolicy::CloseOldest`].
     open: Mutex<Vec<(Arc<ConnectionContext>, AbortHandle)>>,
 }
@@ -64,7 +56,6 @@ struct Acceptor {
 struct ConnectionGuard {
     gauge: Option<Gauge>,
     _permit: OwnedSemaphorePermit,
-    _all_closed: mpsc::Sender<()>,
 }
 
 impl Server {
@@ -76,35 +67,29 @@ impl Server {
         })
     }
 
-    /// Accepts connections on the current runtime and serves up to `max_connections` concurrently on the workers.
+    /// Accepts connections on the current runtime and serves up to `max_connections` concurrently on the workers. On shutdown,
+    /// stops accepting and shuts down the open connections gracefully. The task ends when they are closed.
     pub(crate) fn start(
         self,
         http: HttpService,
-        max_connections: usize,
+        max_connections: u32,
         overflow_policy: OverflowPolicy,
         workers: &Workers,
-    ) -> ServerHandle {
-        let (closing, is_closing) = watch::channel(false);
-        let (connection_sender, all_closed) = mpsc::channel(1);
+        shutdown: Shutdown,
+    ) -> JoinHandle<()> {
         let acceptor = Acceptor {
             http,
             workers: workers.clone(),
-            permits: Arc::new(Semaphore::new(max_connections)),
-            closing: is_closing,
-            all_closed: connection_sender,
+            permits: Arc::new(Semaphore::new(max_connections as usize)),
             overflow_policy,
+            shutdown,
             open: Mutex::default(),
         };
-        tokio::spawn(accept_all(self.listener, acceptor));
-        ServerHandle { closing, all_closed }
-    }
-}
-
-impl ServerHandle {
-    /// Stops accepting, shuts down the open connections gracefully, and waits until they are closed.
-    pub(crate) async fn close(&mut self) {
-        let _ = self.closing.send(true);
-        let _ = self.all_closed.recv().await;
+        tokio::spawn(async move {
+            accept_all(self.listener, &acceptor).await;
+            // A connection holds its permit until it is closed.
+            let _ = acceptor.permits.acquire_many(max_connections).await;
+        })
     }
 }
 
@@ -127,13 +112,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn accept_all(listener: TcpListener, acceptor: Acceptor) {
-    let mut closing = acceptor.closing.clone();
-    let mut closed = pin!(closing.wait_for(|closing| *closing));
+async fn accept_all(listener: TcpListener, acceptor: &Acceptor) {
     let mut is_failing = false;
     loop {
         let accepted = tokio::select! {
-            _ = &mut closed => break,
+            () = acceptor.shutdown.requested() => break,
             accepted = acceptor.accept(&listener) => accepted,
         };
         match accepted {
@@ -195,12 +178,12 @@ impl Acceptor {
     fn serve(&self, stream: StdTcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
         let service = self.http.connection(peer);
         let connection = Arc::clone(&service.connection);
-        let closing = self.closing.clone();
+        let shutdown = self.shutdown.clone();
         let server = Arc::clone(&self.http.server);
-        let guard = ConnectionGuard::new(&self.http, permit, self.all_closed.clone());
+        let guard = ConnectionGuard::new(&self.http, permit);
         let task = self.workers.spawn(async move {
             match TcpStream::from_std(stream) {
-                Ok(stream) => connection::serve(stream, service, closing).await,
+                Ok(stream) => connection::serve(stream, service, shutdown).await,
                 Err(error) => {
                     server.metrics.accept_failed.inc();
                     tracing::warn!(%error, "cannot serve connection");
@@ -242,7 +225,7 @@ async fn accept_one(listener: &TcpListener) -> io::Result<(StdTcpStream, SocketA
 }
 
 impl ConnectionGuard {
-    fn new(http: &HttpService, permit: OwnedSemaphorePermit, all_closed: mpsc::Sender<()>) -> Self {
+    fn new(http: &HttpService, permit: OwnedSemaphorePermit) -> Self {
         let gauge = http
             .is_recorded()
             .then(|| http.server.metrics.connections.clone());
@@ -252,7 +235,6 @@ impl ConnectionGuard {
         Self {
             gauge,
             _permit: permit,
-            _all_closed: all_closed,
         }
     }
 }
