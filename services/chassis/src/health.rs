@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::catch_unwind::CatchUnwind;
+use crate::catch_unwind::error_text;
 
 /// Timeout of a readiness check, and of the response of a worker thread.
 pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -58,28 +58,23 @@ impl Check {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display,
     {
-        let start = move || -> BoxFuture {
-            let future = check();
-            Box::pin(async move { future.await.map_err(|error| error.to_string()) })
-        };
+        let check = Arc::new(check);
         Self {
             name,
-            start: Box::new(start),
+            start: Box::new(move || {
+                let check = Arc::clone(&check);
+                // A check may panic before it returns its future.
+                Box::pin(error_text(async move {
+                    check().await.map_err(|error| error.to_string())
+                }))
+            }),
         }
     }
 
     async fn run(&self) -> Result<(), String> {
-        // A check may panic before it returns its future.
-        let check = CatchUnwind {
-            future: async { (self.start)().await },
-        };
-        let error = match timeout(CHECK_TIMEOUT, check).await {
-            Ok(Ok(Ok(()))) => return Ok(()),
-            Ok(Ok(Err(error))) => error,
-            Ok(Err(panicked)) => panicked.to_string(),
-            Err(_) => format!("timed out after {} s", CHECK_TIMEOUT.as_secs()),
-        };
-        Err(format!("{}: {error}", self.name))
+        let result = timeout(CHECK_TIMEOUT, (self.start)()).await;
+        let result = result.unwrap_or_else(|_| Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs())));
+        result.map_err(|error| format!("{}: {error}", self.name))
     }
 }
 

@@ -25,15 +25,14 @@ impl Task {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display,
     {
-        let start = move |shutdown| -> BoxFuture {
-            // A task may panic before it returns its future.
-            Box::pin(error_text(async {
-                task(shutdown).await.map_err(|error| error.to_string())
-            }))
-        };
         Self {
             name,
-            start: Box::new(start),
+            // A task may panic before it returns its future.
+            start: Box::new(|shutdown| {
+                Box::pin(error_text(async {
+                    task(shutdown).await.map_err(|error| error.to_string())
+                }))
+            }),
         }
     }
 }

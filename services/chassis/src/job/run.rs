@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::future::Future;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
@@ -10,7 +11,7 @@ use tokio::runtime::Builder;
 use super::chain::format_error_chain;
 use super::stop::StopSignal;
 use super::{JobContext, Settings};
-use crate::catch_unwind::CatchUnwind;
+use crate::catch_unwind::catch_unwind;
 use crate::error::RunError;
 use crate::log;
 
@@ -39,7 +40,7 @@ where
     let context = JobContext { arguments, shutdown };
     // A job may panic before it returns its future.
     let future = async { job(context).await };
-    let result = runtime.block_on(CatchUnwind { future });
+    let result = runtime.block_on(catch_unwind(pin!(future)));
     let error = match result {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format_error_chain(&*error.into())),

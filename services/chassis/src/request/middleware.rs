@@ -17,7 +17,7 @@ use tower::Service as _;
 use super::context::{BodyError, RequestContext};
 use super::limits::overloaded;
 use super::validate::validate;
-use crate::catch_unwind::CatchUnwind;
+use crate::catch_unwind::catch_unwind;
 use crate::grpc::Code;
 use crate::problem::Problem;
 
@@ -127,10 +127,7 @@ fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response
 
 /// Calls the routes. If the handler panics, responds with 500.
 async fn catch_panic(context: &RequestContext, mut routes: Router, request: Request) -> Response {
-    let future = CatchUnwind {
-        future: routes.call(request),
-    };
-    match future.await {
+    match catch_unwind(pin!(routes.call(request))).await {
         Ok(Ok(response)) => {
             if let Some(call) = &context.call {
                 call.record_response(&response);
