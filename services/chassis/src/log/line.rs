@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
-use tracing::{Level, Metadata};
+use tracing::Metadata;
 
 use super::timestamp::timestamp;
 
@@ -22,20 +22,22 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(plain: bool, metadata: &Metadata<'_>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(CAPACITY);
-        let (time, target) = (timestamp(now), metadata.target());
+        let bytes = Vec::with_capacity(CAPACITY);
+        let mut line = Self { plain, bytes };
+        let (time, level, target) = (timestamp(now), metadata.level().as_str(), metadata.target());
         if plain {
-            bytes.extend_from_slice(time.get(11..19).unwrap_or_default());
-            let _ = write!(bytes, " {:5} {target}:", metadata.level().as_str());
+            line.bytes.extend_from_slice(time.get(11..19).unwrap_or_default());
+            let _ = write!(line.bytes, " {level:5} {target}:");
         } else {
-            bytes.extend_from_slice(b"{\"time\":\"");
-            bytes.extend_from_slice(&time);
-            bytes.extend_from_slice(b"\",\"level\":\"");
-            bytes.extend_from_slice(level_name(*metadata.level()).as_bytes());
-            bytes.extend_from_slice(b"\",\"target\":");
-            let _ = serde_json::to_writer(&mut bytes, target);
+            line.bytes.extend_from_slice(b"{\"time\":\"");
+            line.bytes.extend_from_slice(&time);
+            line.bytes.extend_from_slice(b"\",\"level\":\"");
+            line.bytes
+                .extend(level.bytes().map(|byte| byte.to_ascii_lowercase()));
+            line.bytes.push(b'"');
+            line.push_text("target", target);
         }
-        Self { plain, bytes }
+        line
     }
 
     pub(super) fn push_text(&mut self, name: &str, value: &str) {
@@ -44,7 +46,7 @@ impl Line {
         } else if self.plain {
             let _ = write!(self.bytes, " {name}={value:?}");
         } else {
-            self.push_name(name);
+            self.push_literal(name, "");
             let _ = serde_json::to_writer(&mut self.bytes, value);
         }
     }
@@ -54,7 +56,9 @@ impl Line {
         if self.plain {
             let _ = write!(self.bytes, " {name}=");
         } else {
-            self.push_name(name);
+            self.bytes.push(b',');
+            let _ = serde_json::to_writer(&mut self.bytes, name);
+            self.bytes.push(b':');
         }
         self.bytes.extend_from_slice(value.as_bytes());
     }
@@ -64,22 +68,6 @@ impl Line {
         self.bytes
             .extend_from_slice(if self.plain { b"\n" } else { b"}\n" });
         self.bytes
-    }
-
-    fn push_name(&mut self, name: &str) {
-        self.bytes.push(b',');
-        let _ = serde_json::to_writer(&mut self.bytes, name);
-        self.bytes.push(b':');
-    }
-}
-
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::ERROR => "error",
-        Level::WARN => "warn",
-        Level::INFO => "info",
-        Level::DEBUG => "debug",
-        Level::TRACE => "trace",
     }
 }
 
@@ -121,7 +109,7 @@ mod tests {
     use std::sync::{Mutex, PoisonError};
 
     use crate::log::subscriber::LineSubscriber;
-    use crate::log::{set_level, Level};
+    use crate::log::{set_level, LevelFilter};
 
     thread_local! {
         static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -132,7 +120,7 @@ mod tests {
 
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
         let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
-        set_level(Level::Debug);
+        set_level(LevelFilter::DEBUG);
         let write = |line: &[u8]| LINE.set(line.to_vec());
         tracing::subscriber::with_default(LineSubscriber { plain, write }, log);
         LINE.take()

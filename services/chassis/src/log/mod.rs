@@ -10,21 +10,11 @@ use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 
-use crate::env::{named_setting, Env};
+use crate::env::{named_setting, Env, Setting};
 
 pub(crate) use panics::panic_count;
 pub(crate) use sink::{dropped_lines, flush};
 pub(crate) use subscriber::{level, set_level};
-
-/// The minimum level. There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Off,
-    Error,
-    Warn,
-    Info,
-    Debug,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -35,7 +25,7 @@ pub(crate) enum Format {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LogSettings {
-    level: Level,
+    level: LevelFilter,
     format: Format,
 }
 
@@ -44,7 +34,7 @@ impl LogSettings {
         Self {
             level: env.var(
                 "LOG_LEVEL",
-                Level::Info,
+                LevelFilter::INFO,
                 "minimum level: off, error, warn, info or debug",
             ),
             format: env.var(
@@ -78,23 +68,19 @@ pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()
     Ok(())
 }
 
-impl Level {
-    const NAMES: [(&'static str, Self); 5] = [
-        ("off", Self::Off),
-        ("error", Self::Error),
-        ("warn", Self::Warn),
-        ("info", Self::Info),
-        ("debug", Self::Debug),
-    ];
+/// A minimum level. There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
+impl Setting for LevelFilter {
+    fn parse(text: &str) -> Option<Self> {
+        let levels = [Self::OFF, Self::ERROR, Self::WARN, Self::INFO, Self::DEBUG];
+        levels.into_iter().find(|level| level.to_string() == text)
+    }
 
-    fn filter(self) -> LevelFilter {
-        match self {
-            Self::Off => LevelFilter::OFF,
-            Self::Error => LevelFilter::ERROR,
-            Self::Warn => LevelFilter::WARN,
-            Self::Info => LevelFilter::INFO,
-            Self::Debug => LevelFilter::DEBUG,
-        }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn expected() -> String {
+        "one of off, error, warn, info, debug".to_owned()
     }
 }
 
@@ -103,4 +89,4 @@ impl Format {
         [("auto", Self::Auto), ("json", Self::Json), ("plain", Self::Plain)];
 }
 
-named_setting!(Level, Format);
+named_setting!(Format);

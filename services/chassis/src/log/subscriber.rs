@@ -1,6 +1,6 @@
 //! The `tracing` subscriber.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -8,11 +8,9 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 use super::line::Line;
-use super::Level;
 use crate::trace::Trace;
 
-/// The index of the level in [`Level::NAMES`].
-static LEVEL: AtomicUsize = AtomicUsize::new(0);
+static LEVEL: RwLock<LevelFilter> = RwLock::new(LevelFilter::OFF);
 
 /// Writes each event as a line. Spans are ignored.
 pub(super) struct LineSubscriber {
@@ -21,25 +19,19 @@ pub(super) struct LineSubscriber {
 }
 
 /// Returns the minimum level.
-pub(crate) fn level() -> Level {
-    let index = LEVEL.load(Ordering::Relaxed);
-    Level::NAMES.get(index).map_or(Level::Off, |(_, level)| *level)
+pub(crate) fn level() -> LevelFilter {
+    *LEVEL.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sets the minimum level.
-pub(crate) fn set_level(level: Level) {
-    let index = Level::NAMES.iter().position(|(_, named)| *named == level);
-    LEVEL.store(index.unwrap_or_default(), Ordering::Relaxed);
+pub(crate) fn set_level(level: LevelFilter) {
+    *LEVEL.write().unwrap_or_else(PoisonError::into_inner) = level;
     tracing::callsite::rebuild_interest_cache();
-}
-
-fn filter() -> LevelFilter {
-    level().filter()
 }
 
 impl Subscriber for LineSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= filter()
+        *metadata.level() <= level()
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -51,7 +43,7 @@ impl Subscriber for LineSubscriber {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(filter())
+        Some(level())
     }
 
     fn event(&self, event: &Event<'_>) {

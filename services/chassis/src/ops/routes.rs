@@ -7,11 +7,11 @@ use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
+use tracing::level_filters::LevelFilter;
 
 use super::BuildInfo;
 use crate::env::Setting;
 use crate::health::{Health, CHECK_TIMEOUT};
-use crate::log::Level;
 use crate::server::Workers;
 use crate::{log, metrics, Json, Problem};
 
@@ -82,20 +82,24 @@ async fn version(State(operations): State<Arc<Operations>>) -> Response {
 }
 
 async fn log_level() -> String {
-    log::level().to_text()
+    log::level().to_string()
 }
 
 /// The body is a value of `LOG_LEVEL`.
 async fn set_log_level(body: String) -> Response {
-    let Some(level) = Level::parse(body.trim()) else {
-        let detail = format!("invalid level {:?}: expected {}", body.trim(), Level::expected());
+    let Some(level) = LevelFilter::parse(body.trim()) else {
+        let detail = format!(
+            "invalid level {:?}: expected {}",
+            body.trim(),
+            LevelFilter::expected()
+        );
         return Problem::new(StatusCode::BAD_REQUEST)
             .detail(detail)
             .into_response();
     };
     log::set_level(level);
-    tracing::info!(level = level.to_text(), "log level changed");
-    log::level().to_text().into_response()
+    tracing::info!(level = %level, "log level changed");
+    level.to_string().into_response()
 }
 
 fn unavailable(detail: String) -> Response {
