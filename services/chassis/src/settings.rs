@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::descriptors::default_max_connections;
-use crate::env::{named_setting, Env, Setting};
+use crate::env::{named_setting, settings, Env, Setting};
 use crate::log::LogSettings;
 
 #[derive(Clone, Debug)]
@@ -23,49 +23,63 @@ pub(crate) struct Settings {
     pub(crate) worker_threads: usize,
 }
 
-/// Limits on the resources that clients use.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) header_read: Duration,
-    pub(crate) keep_alive: Duration,
-    pub(crate) request: Duration,
-    pub(crate) send: Duration,
-    /// In bytes per second; 0 for no minimum.
-    pub(crate) min_rate: u64,
-    pub(crate) body: u64,
-    pub(crate) header_bytes: u32,
-    pub(crate) headers: usize,
-    pub(crate) unsent: usize,
-    pub(crate) requests: usize,
-    pub(crate) connections: u32,
+settings! {
+    /// Limits on the resources that clients use.
+    #[derive(Clone, Copy, Debug)]
+    struct Limits {
+        header_read: Duration = "HEADER_READ_TIMEOUT", Duration::from_secs(10), in MILLISECOND..=HOUR,
+            "time to receive the head of a request";
+        keep_alive: Duration = "KEEP_ALIVE_TIMEOUT", Duration::from_secs(75), in MILLISECOND..=HOUR,
+            "time that a connection may be idle";
+        request: Duration = "REQUEST_TIMEOUT", Duration::from_secs(30), in MILLISECOND..=HOUR,
+            "time from the head of a request to the head of its response";
+        send: Duration = "SEND_TIMEOUT", request, in MILLISECOND..=HOUR,
+            "time for a client to read the next chunk of a response; default: REQUEST_TIMEOUT";
+        /// In bytes per second; 0 for no minimum.
+        min_rate: u64 = "MIN_DATA_RATE", 240, in 0..=1 << 30,
+            "minimum rate of a body in bytes per second, after 5 s; 0 for no minimum";
+        body: u64 = "MAX_BODY_BYTES", 1 << 20, in 0..=1 << 40,
+            "maximum size of a request body";
+        header_bytes: u32 = "MAX_HEADER_BYTES", 16384, in MIN_HEADER_BYTES..=1 << 20,
+            "maximum size of the head of a request";
+        headers: usize = "MAX_HEADERS", 100, in 1..=1 << 15,
+            "maximum number of header fields of a request";
+        unsent: usize = "MAX_UNSENT_BYTES", 1 << 20, in 1..=1 << 40,
+            "unsent response bytes of a connection above which its next request waits";
+        requests: usize = "MAX_REQUESTS", 1024, in 1..=1 << 20,
+            "maximum number of concurrent requests; excess requests get 503";
+        connections: u32 = "MAX_CONNECTIONS", default_max_connections(), in 1..=1 << 20,
+            "maximum number of concurrent connections; excess connections wait to be accepted";
+    }
 }
 
-/// The trusted proxies and the header in which they forward the client's address.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Proxies {
-    pub(crate) trusted: Vec<IpNet>,
-    pub(crate) header: ForwardedHeader,
+settings! {
+    /// The trusted proxies and the header in which they forward the client's address.
+    #[derive(Clone, Debug)]
+    struct Proxies {
+        trusted: Vec<IpNet> = "TRUSTED_PROXIES", Vec::new(),
+            "networks of trusted proxies, separated by commas";
+        header: ForwardedHeader = "FORWARDED_HEADER", ForwardedHeader::XForwardedFor,
+            "header that the trusted proxies set: x-forwarded-for or forwarded";
+    }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum ForwardedHeader {
-    /// RFC 7239.
-    Forwarded,
-    #[default]
-    XForwardedFor,
-}
-
-/// The durations of a shutdown.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Drain {
-    pub(crate) grace: Duration,
-    pub(crate) timeout: Duration,
+settings! {
+    /// The durations of a shutdown. The sum of the defaults is less than the 10 s after which Docker kills a container.
+    #[derive(Clone, Copy, Debug)]
+    struct Drain {
+        grace: Duration = "DRAIN_GRACE", Duration::from_secs(3), in Duration::ZERO..=HOUR,
+            "time to keep serving after SIGTERM, while not ready";
+        timeout: Duration = "DRAIN_TIMEOUT", Duration::from_secs(6), in Duration::ZERO..=HOUR,
+            "time after that for open requests and background tasks";
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OptionalPort {
-    Off,
-    Port(u16),
+pub(crate) enum ForwardedHeader {
+    /// RFC 7239.
+    Forwarded,
+    XForwardedFor,
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -94,17 +108,14 @@ impl Settings {
             host,
             "address that the operations port listens on; default: HOST",
         );
-        let operations = env.var(
+        let operations_port = env.var(
             "OPS_PORT",
-            OptionalPort::Port(9090),
+            Some(9090_u16),
             "TCP port of /livez, /readyz, /metrics, /version, /log-level; 0 selects a free port, off disables it",
         );
         Self {
             address: (host, port).into(),
-            operations: match operations {
-                OptionalPort::Off => None,
-                OptionalPort::Port(port) => Some((operations_host, port).into()),
-            },
+            operations: operations_port.map(|port| (operations_host, port).into()),
             limits: Limits::read(env),
             proxies: Proxies::read(env),
             drain: Drain::read(env),
@@ -119,119 +130,6 @@ impl Settings {
     }
 }
 
-impl Limits {
-    fn read(env: &mut Env) -> Self {
-        let mut duration = |name, default, help| env.var_in_range(name, default, MILLISECOND..=HOUR, help);
-        let seconds = Duration::from_secs;
-        let header_read = duration(
-            "HEADER_READ_TIMEOUT",
-            seconds(10),
-            "time to receive the head of a request",
-        );
-        let keep_alive = duration(
-            "KEEP_ALIVE_TIMEOUT",
-            seconds(75),
-            "time that a connection may be idle",
-        );
-        let request = duration(
-            "REQUEST_TIMEOUT",
-            seconds(30),
-            "time from the head of a request to the head of its response",
-        );
-        let send = duration(
-            "SEND_TIMEOUT",
-            request,
-            "time for a client to read the next chunk of a response; default: REQUEST_TIMEOUT",
-        );
-        Self {
-            header_read,
-            keep_alive,
-            request,
-            send,
-            min_rate: env.var_in_range(
-                "MIN_DATA_RATE",
-                240,
-                0..=1 << 30,
-                "minimum rate of a body in bytes per second, after 5 s; 0 for no minimum",
-            ),
-            body: env.var_in_range(
-                "MAX_BODY_BYTES",
-                1 << 20,
-                0..=1 << 40,
-                "maximum size of a request body",
-            ),
-            header_bytes: env.var_in_range(
-                "MAX_HEADER_BYTES",
-                16384,
-                MIN_HEADER_BYTES..=1 << 20,
-                "maximum size of the head of a request",
-            ),
-            headers: env.var_in_range(
-                "MAX_HEADERS",
-                100,
-                1..=1 << 15,
-                "maximum number of header fields of a request",
-            ),
-            unsent: env.var_in_range(
-                "MAX_UNSENT_BYTES",
-                1 << 20,
-                1..=1 << 40,
-                "unsent response bytes of a connection above which its next request waits",
-            ),
-            requests: env.var_in_range(
-                "MAX_REQUESTS",
-                1024,
-                1..=1 << 20,
-                "maximum number of concurrent requests; excess requests get 503",
-            ),
-            connections: env.var_in_range(
-                "MAX_CONNECTIONS",
-                default_max_connections(),
-                1..=1 << 20,
-                "maximum number of concurrent connections; excess connections wait to be accepted",
-            ),
-        }
-    }
-}
-
-impl Proxies {
-    fn read(env: &mut Env) -> Self {
-        Self {
-            trusted: env.var(
-                "TRUSTED_PROXIES",
-                Vec::new(),
-                "networks of trusted proxies, separated by commas",
-            ),
-            header: env.var(
-                "FORWARDED_HEADER",
-                ForwardedHeader::default(),
-                "header that the trusted proxies set: x-forwarded-for or forwarded",
-            ),
-        }
-    }
-}
-
-impl Drain {
-    fn read(env: &mut Env) -> Self {
-        let mut duration = |name, seconds, help| {
-            env.var_in_range(name, Duration::from_secs(seconds), Duration::ZERO..=HOUR, help)
-        };
-        // The sum is less than the 10 s after which Docker kills a container.
-        Self {
-            grace: duration(
-                "DRAIN_GRACE",
-                3,
-                "time to keep serving after SIGTERM, while not ready",
-            ),
-            timeout: duration(
-                "DRAIN_TIMEOUT",
-                6,
-                "time after that for open requests and background tasks",
-            ),
-        }
-    }
-}
-
 impl ForwardedHeader {
     const NAMES: [(&'static str, Self); 2] = [
         ("x-forwarded-for", Self::XForwardedFor),
@@ -241,19 +139,17 @@ impl ForwardedHeader {
 
 named_setting!(ForwardedHeader);
 
-impl Setting for OptionalPort {
+/// The port of operations, or `off`.
+impl Setting for Option<u16> {
     fn parse(text: &str) -> Option<Self> {
-        if text == "off" {
-            return Some(Self::Off);
+        match text {
+            "off" => Some(None),
+            _ => u16::parse(text).map(Some),
         }
-        u16::parse(text).map(Self::Port)
     }
 
     fn to_text(&self) -> String {
-        match self {
-            Self::Off => "off".to_owned(),
-            Self::Port(port) => port.to_string(),
-        }
+        self.map_or("off".to_owned(), |port| port.to_string())
     }
 
     fn expected() -> String {

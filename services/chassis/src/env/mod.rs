@@ -11,8 +11,8 @@ use std::io::{self, Read};
 use std::ops::RangeInclusive;
 
 pub use secret::Secret;
-pub(crate) use setting::named_setting;
 pub use setting::Setting;
+pub(crate) use setting::{named_setting, settings};
 
 use crate::text::truncate;
 

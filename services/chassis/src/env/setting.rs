@@ -21,11 +21,12 @@ pub trait Setting: Sized {
     fn expected() -> String;
 }
 
-macro_rules! integers {
-    ($($number:ty),*) => {$(
-        impl Setting for $number {
+/// Implements [`Setting`] with `FromStr` and `Display`, for the texts that `accept` returns.
+macro_rules! parsed_settings {
+    ($($kind:ty, $accept:expr, $expected:literal;)*) => {$(
+        impl Setting for $kind {
             fn parse(text: &str) -> Option<Self> {
-                digits(text)?.parse().ok()
+                $accept(text)?.parse().ok()
             }
 
             fn to_text(&self) -> String {
@@ -33,13 +34,20 @@ macro_rules! integers {
             }
 
             fn expected() -> String {
-                "an integer".to_owned()
+                $expected.to_owned()
             }
         }
     )*};
 }
 
-integers!(u16, u32, u64, usize);
+parsed_settings! {
+    u16, digits, "an integer";
+    u32, digits, "an integer";
+    u64, digits, "an integer";
+    usize, digits, "an integer";
+    IpAddr, Some, "an IP address";
+    String, Some, "UTF-8 text";
+}
 
 /// Rejects a sign, which the parsers of the standard library accept.
 fn digits(text: &str) -> Option<&str> {
@@ -73,34 +81,6 @@ impl Setting for Duration {
 
     fn expected() -> String {
         "an integer with the unit ms, s or m".to_owned()
-    }
-}
-
-impl Setting for IpAddr {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-
-    fn to_text(&self) -> String {
-        self.to_string()
-    }
-
-    fn expected() -> String {
-        "an IP address".to_owned()
-    }
-}
-
-impl Setting for String {
-    fn parse(text: &str) -> Option<Self> {
-        Some(text.to_owned())
-    }
-
-    fn to_text(&self) -> String {
-        self.clone()
-    }
-
-    fn expected() -> String {
-        "UTF-8 text".to_owned()
     }
 }
 
@@ -175,6 +155,38 @@ macro_rules! named_setting {
     )*};
 }
 pub(crate) use named_setting;
+
+/// Declares a struct with one variable per field, then other such structs, and its function `read`. A default may use the fields
+/// above it.
+macro_rules! settings {
+    ($(#[$attribute:meta])* struct $name:ident {$(
+        $(#[$doc:meta])*
+        $field:ident: $kind:ty = $variable:literal, $default:expr $(, in $bounds:expr)?, $help:literal;
+    )* $(
+        ..$group:ident: $group_kind:ty;
+    )*}) => {
+        $(#[$attribute])*
+        pub(crate) struct $name {
+            $($(#[$doc])* pub(crate) $field: $kind,)*
+            $(pub(crate) $group: $group_kind,)*
+        }
+
+        impl $name {
+            pub(crate) fn read(env: &mut crate::env::Env) -> Self {
+                $(let $field: $kind = settings!(@read env, $variable, $default $(, $bounds)?, $help);)*
+                $(let $group = <$group_kind>::read(env);)*
+                Self { $($field,)* $($group,)* }
+            }
+        }
+    };
+    (@read $env:ident, $variable:literal, $default:expr, $help:literal) => {
+        $env.var($variable, $default, $help)
+    };
+    (@read $env:ident, $variable:literal, $default:expr, $bounds:expr, $help:literal) => {
+        $env.var_in_range($variable, $default, $bounds, $help)
+    };
+}
+pub(crate) use settings;
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use arguments::{Command, Synopsis};
 pub use context::JobContext;
 
-use crate::env::Env;
+use crate::env::{settings, Env};
 use crate::log::{self, LogSettings};
 use crate::program::Program;
 use crate::settings::HOUR;
@@ -53,9 +53,13 @@ pub struct Job {
     synopsis: Synopsis,
 }
 
-struct Settings {
-    log: LogSettings,
-    stop_timeout: Duration,
+settings! {
+    struct Settings {
+        /// The default is less than the 10 s after which Docker kills a container.
+        stop_timeout: Duration = "STOP_TIMEOUT", Duration::from_secs(9), in Duration::ZERO..=HOUR,
+            "time for the job to return after SIGTERM";
+        ..log: LogSettings;
+    }
 }
 
 impl Job {
@@ -122,20 +126,5 @@ impl Job {
         let command = format!("{} {}", self.program.name, self.synopsis.0);
         let usage = format!("{}  runs the job\n", command.trim_end());
         self.program.print_help(&usage, &env)
-    }
-}
-
-impl Settings {
-    fn read(env: &mut Env) -> Self {
-        Self {
-            // Less than the 10 s after which Docker kills a container.
-            stop_timeout: env.var_in_range(
-                "STOP_TIMEOUT",
-                Duration::from_secs(9),
-                Duration::ZERO..=HOUR,
-                "time for the job to return after SIGTERM",
-            ),
-            log: LogSettings::read(env),
-        }
     }
 }

@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 
-use crate::env::{named_setting, Env, Setting};
+use crate::env::{named_setting, settings, Setting};
 
 pub(crate) use panics::panic_count;
 pub(crate) use sink::{dropped_lines, flush};
@@ -23,26 +23,13 @@ pub(crate) enum Format {
     Plain,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LogSettings {
-    level: LevelFilter,
-    format: Format,
-}
-
-impl LogSettings {
-    pub(crate) fn read(env: &mut Env) -> Self {
-        Self {
-            level: env.var(
-                "LOG_LEVEL",
-                LevelFilter::INFO,
-                "minimum level: off, error, warn, info or debug",
-            ),
-            format: env.var(
-                "LOG_FORMAT",
-                Format::Auto,
-                "json, plain or auto; auto is plain on a terminal, else json",
-            ),
-        }
+settings! {
+    #[derive(Clone, Copy, Debug)]
+    struct LogSettings {
+        level: LevelFilter = "LOG_LEVEL", LevelFilter::INFO,
+            "minimum level: off, error, warn, info or debug";
+        format: Format = "LOG_FORMAT", Format::Auto,
+            "json, plain or auto; auto is plain on a terminal, else json";
     }
 }
 
