@@ -4,7 +4,11 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use tokio::runtime::{Builder, Runtime};
+
 use crate::env::Env;
+use crate::error::RunError;
+use crate::log;
 
 /// `EX_USAGE` of sysexits.h: invalid arguments or environment, which a restart does not fix.
 const EX_USAGE: u8 = 64;
@@ -21,9 +25,11 @@ impl Program {
         self.print(&format!("{} {}\n", self.name, self.version))
     }
 
-    /// Prints `usage`, one command per line, and the variables that `env` has read.
-    pub(crate) fn print_help(self, usage: &str, env: &Env) -> ExitCode {
+    /// Prints `usage`, one command per line, and the variables that `read` reads.
+    pub(crate) fn print_help<S>(self, usage: &str, read: impl FnOnce(&mut Env) -> S) -> ExitCode {
         let Self { name, version } = self;
+        let mut env = Env::empty();
+        read(&mut env);
         let table = env.table();
         self.print(&format!(
             "{name} {version}\n\n\
@@ -47,13 +53,28 @@ impl Program {
         self.fail_with(EX_USAGE, format_args!("{error}\n  {} --help", self.name))
     }
 
-    /// Reports all invalid variables, if any.
-    pub(crate) fn check_variables(self, env: &Env) -> Result<(), ExitCode> {
-        if env.errors().is_empty() {
-            return Ok(());
+    /// Reads variables, or reports all invalid ones. Returns also a warning for each ignored variable.
+    pub(crate) fn read_env<S>(self, read: impl FnOnce(&mut Env) -> S) -> Result<(S, Vec<String>), ExitCode> {
+        let mut env = Env::from_process();
+        let settings = read(&mut env);
+        Ok((settings, self.check_variables(env)?))
+    }
+
+    fn check_variables(self, env: Env) -> Result<Vec<String>, ExitCode> {
+        if env.errors.is_empty() {
+            return Ok(env.warnings);
         }
-        let errors = env.errors().join(&format!("\n{}: ", self.name));
+        let errors = env.errors.join(&format!("\n{}: ", self.name));
         Err(self.fail_with_usage(errors))
+    }
+
+    /// Writes the rest of the log. Returns the exit code, or reports the error.
+    pub(crate) fn finish(self, result: Result<u8, RunError>) -> ExitCode {
+        log::flush();
+        match result {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => self.fail(error),
+        }
     }
 
     /// Reports an error that a restart may fix.
@@ -70,4 +91,9 @@ impl Program {
         let _ = writeln!(io::stderr(), "{}: {error}", self.name);
         ExitCode::from(code)
     }
+}
+
+/// Creates a runtime that runs on the current thread.
+pub(crate) fn new_runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
 }

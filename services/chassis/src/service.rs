@@ -5,14 +5,12 @@ use std::fmt::Display;
 use std::future::Future;
 use std::process::ExitCode;
 
-use tokio::runtime::Builder;
-
 use crate::catch_unwind::error_text;
 use crate::descriptors::raise_descriptor_limit;
 use crate::env::Env;
 use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
-use crate::program::Program;
+use crate::program::{new_runtime, Program};
 use crate::run::{run, Start};
 use crate::server::Workers;
 use crate::settings::Settings;
@@ -57,46 +55,44 @@ impl Service {
     {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments")]
         let mut arguments = args_os().skip(1);
-        let command = arguments.next();
-        if let Some(extra) = arguments.next() {
-            let extra = extra.display();
-            return self
-                .program
-                .fail_with_usage(format_args!("unexpected argument \"{extra}\""));
+        let (command, extra) = (arguments.next(), arguments.next());
+        if let Some(extra) = extra {
+            let error = format!("unexpected argument \"{}\"", extra.display());
+            return self.program.fail_with_usage(error);
         }
-        match command.as_deref().map(|command| command.to_str()) {
-            None => self.serve(settings, start),
-            Some(Some("healthcheck")) => self.check_health(),
-            Some(Some("--help")) => self.print_help(settings),
-            Some(Some("--version")) => self.program.print_version(),
-            Some(_) => {
-                let command = command.unwrap_or_default();
-                let command = command.display();
-                self.program
-                    .fail_with_usage(format_args!("unknown command \"{command}\""))
+        let read = |env: &mut Env| (Settings::read(env, self.port), settings(env));
+        let Some(command) = command else {
+            return self.serve(read, start);
+        };
+        match command.as_encoded_bytes() {
+            b"healthcheck" => self.check_health(),
+            b"--help" => self.print_help(read),
+            b"--version" => self.program.print_version(),
+            _ => {
+                let error = format!("unknown command \"{}\"", command.display());
+                self.program.fail_with_usage(error)
             }
         }
     }
 
-    fn serve<S, F, A, E>(&self, settings: impl FnOnce(&mut Env) -> S, start: impl FnOnce(S) -> F) -> ExitCode
+    fn serve<S, F, A, E>(
+        &self,
+        read: impl FnOnce(&mut Env) -> (Settings, S),
+        start: impl FnOnce(S) -> F,
+    ) -> ExitCode
     where
         F: Future<Output = Result<A, E>>,
         A: Into<App>,
         E: Display,
     {
         raise_descriptor_limit();
-        let mut env = Env::from_process();
-        let chassis = Settings::read(&mut env, self.port);
-        let own = settings(&mut env);
-        if let Err(code) = self.program.check_variables(&env) {
-            return code;
-        }
-        let app: Start<'_> = Box::pin(error_text(async { start(own).await.map(Into::<App>::into) }));
-        let result = self.start_and_run(&chassis, env.warnings(), app);
-        log::flush();
-        match result {
-            Ok(code) => ExitCode::from(code),
-            Err(error) => self.program.fail(error),
+        match self.program.read_env(read) {
+            Ok(((chassis, own), warnings)) => {
+                let app = error_text(async { start(own).await.map(Into::<App>::into) });
+                let result = self.start_and_run(&chassis, &warnings, Box::pin(app));
+                self.program.finish(result)
+            }
+            Err(code) => code,
         }
     }
 
@@ -109,22 +105,17 @@ impl Service {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
         log::start(settings.log, warnings).map_err(RunError::Log)?;
         let (workers, handles) = Workers::start(settings.worker_threads).map_err(RunError::Workers)?;
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(RunError::Workers)?;
+        let runtime = new_runtime().map_err(RunError::Runtime)?;
         let result = runtime.block_on(run(settings, build_info, &workers, app));
         runtime.shutdown_timeout(handles.join());
         result
     }
 
     fn check_health(&self) -> ExitCode {
-        let mut env = Env::from_process();
-        let settings = Settings::read(&mut env, self.port);
-        if let Err(code) = self.program.check_variables(&env) {
-            return code;
-        }
+        let settings = match self.program.read_env(|env| Settings::read(env, self.port)) {
+            Ok((settings, _)) => settings,
+            Err(code) => return code,
+        };
         let Some(operations) = settings.operations else {
             return self.program.fail("cannot check health: OPS_PORT is \"off\"");
         };
@@ -134,15 +125,12 @@ impl Service {
         }
     }
 
-    fn print_help<S>(&self, settings: impl FnOnce(&mut Env) -> S) -> ExitCode {
-        let mut env = Env::empty();
-        Settings::read(&mut env, self.port);
-        settings(&mut env);
+    fn print_help<S>(&self, read: impl FnOnce(&mut Env) -> S) -> ExitCode {
         let name = self.program.name;
         let usage = format!(
             "{name}              serves until SIGTERM or SIGINT\n\
              {name} healthcheck  exits 0 if the service on this machine is ready\n"
         );
-        self.program.print_help(&usage, &env)
+        self.program.print_help(&usage, read)
     }
 }

@@ -49,8 +49,10 @@ const MAX_SECRET: u64 = 1 << 20;
 pub struct Env {
     source: fn(&str) -> Option<OsString>,
     variables: Vec<Variable>,
-    errors: Vec<String>,
-    warnings: Vec<String>,
+    /// One line per error.
+    pub(crate) errors: Vec<String>,
+    /// One line per ignored variable.
+    pub(crate) warnings: Vec<String>,
 }
 
 struct Variable {
@@ -199,16 +201,6 @@ impl Env {
             .push(format!("invalid {name} {value}: expected {expected}"));
     }
 
-    /// One line per error.
-    pub(crate) fn errors(&self) -> &[String] {
-        &self.errors
-    }
-
-    /// One line per ignored variable.
-    pub(crate) fn warnings(&self) -> &[String] {
-        &self.warnings
-    }
-
     /// One line per variable, with its name, default and help.
     pub(crate) fn table(&self) -> String {
         let width =
@@ -288,7 +280,7 @@ mod tests {
         assert_eq!(env.var("MISSING", 1_u16, "a number"), 1);
         assert_eq!(env.var("EMPTY", 1_u16, "a number"), 1);
         assert_eq!(env.required("GOOD", 0_u16, "a number"), 7);
-        assert!(env.errors().is_empty());
+        assert!(env.errors.is_empty());
     }
 
     #[test]
@@ -300,7 +292,7 @@ mod tests {
         env.required("NONE", 0_u16, "a number");
         env.required("EMPTY", 0_u16, "a number");
         assert_eq!(
-            env.errors(),
+            env.errors,
             [
                 "invalid WORD \"seven\": expected an integer",
                 "invalid HIGH \"700\": expected an integer from 1 to 99",
@@ -314,17 +306,17 @@ mod tests {
     fn ignores_ports_of_kubernetes_services() {
         let mut env = Env::new(environment);
         assert_eq!(env.var("OPS_PORT", 9090_u16, "a port"), 9090);
-        assert!(env.errors().is_empty());
-        assert!(env.warnings()[0].starts_with("ignored OPS_PORT \"tcp://10.0.0.1:80\": Kubernetes"));
+        assert!(env.errors.is_empty());
+        assert!(env.warnings[0].starts_with("ignored OPS_PORT \"tcp://10.0.0.1:80\": Kubernetes"));
         env.var("OPS_HOST", 1_u16, "a number");
-        assert_eq!(env.errors().len(), 1);
+        assert_eq!(env.errors.len(), 1);
     }
 
     #[test]
     fn truncates_long_values_in_errors() {
         let mut env = Env::new(environment);
         env.var("LONG", 1_u16, "a number");
-        assert!(env.errors()[0].len() < 300, "{}", env.errors()[0]);
+        assert!(env.errors[0].len() < 300, "{}", env.errors[0]);
     }
 
     #[test]
@@ -335,19 +327,16 @@ mod tests {
         assert!(!format!("{secret:?}").contains("seven"));
         assert!(env.secret("NONE", "a secret").is_none());
         assert!(env.secret("EMPTY", "a secret").is_none());
-        assert!(env.errors().is_empty());
+        assert!(env.errors.is_empty());
         env.secret("BOTH", "a secret");
         env.secret("MISSING", "a secret");
         assert_eq!(
-            env.errors()[0],
+            env.errors[0],
             "conflicting BOTH and BOTH_FILE: expected only one to be set"
         );
-        assert!(env.errors()[1].starts_with("invalid MISSING_FILE \"/nowhere\": "));
+        assert!(env.errors[1].starts_with("invalid MISSING_FILE \"/nowhere\": "));
         env.secret("BLANK", "a secret");
-        assert_eq!(
-            env.errors()[2],
-            "invalid BLANK_FILE: expected non-empty UTF-8 text"
-        );
+        assert_eq!(env.errors[2], "invalid BLANK_FILE: expected non-empty UTF-8 text");
     }
 
     #[test]

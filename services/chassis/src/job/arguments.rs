@@ -1,7 +1,6 @@
 //! The command line of a job.
 
 use std::ffi::OsString;
-use std::fmt;
 
 /// The parsed command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,10 +10,13 @@ pub(super) enum Command {
     Version,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum InvalidArguments {
+    #[error("unknown option \"{}\"", .0.display())]
     UnknownOption(OsString),
+    #[error("unexpected argument \"{}\"", .0.display())]
     Unexpected(OsString),
+    #[error("missing argument {0}")]
     Missing(&'static str),
 }
 
@@ -52,16 +54,6 @@ impl Synopsis {
         match operands.get(names().count()) {
             Some(extra) if !any_number => Err(InvalidArguments::Unexpected(extra.clone())),
             _ => Ok(operands),
-        }
-    }
-}
-
-impl fmt::Display for InvalidArguments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownOption(option) => write!(f, "unknown option \"{}\"", option.display()),
-            Self::Unexpected(argument) => write!(f, "unexpected argument \"{}\"", argument.display()),
-            Self::Missing(name) => write!(f, "missing argument {name}"),
         }
     }
 }

@@ -16,7 +16,7 @@ use arguments::{Command, Synopsis};
 pub use context::JobContext;
 
 use crate::env::{settings, Env};
-use crate::log::{self, LogSettings};
+use crate::log::LogSettings;
 use crate::program::Program;
 use crate::settings::HOUR;
 
@@ -99,32 +99,25 @@ impl Job {
     {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments")]
         let command = self.synopsis.parse(args_os().skip(1));
+        let read = |env: &mut Env| (Settings::read(env), settings(env));
         let arguments = match command {
             Ok(Command::Run(arguments)) => arguments,
-            Ok(Command::Help) => return self.print_help(settings),
+            Ok(Command::Help) => return self.print_help(read),
             Ok(Command::Version) => return self.program.print_version(),
             Err(error) => return self.program.fail_with_usage(error),
         };
-        let mut env = Env::from_process();
-        let chassis = Settings::read(&mut env);
-        let own = settings(&mut env);
-        if let Err(code) = self.program.check_variables(&env) {
-            return code;
-        }
-        let result = run::run(&chassis, env.warnings(), arguments, |context| job(own, context));
-        log::flush();
-        match result {
-            Ok(code) => ExitCode::from(code),
-            Err(error) => self.program.fail(error),
+        match self.program.read_env(read) {
+            Ok(((chassis, own), warnings)) => {
+                let result = run::run(&chassis, &warnings, arguments, |context| job(own, context));
+                self.program.finish(result)
+            }
+            Err(code) => code,
         }
     }
 
-    fn print_help<S>(&self, settings: impl FnOnce(&mut Env) -> S) -> ExitCode {
-        let mut env = Env::empty();
-        Settings::read(&mut env);
-        settings(&mut env);
+    fn print_help<S>(&self, read: impl FnOnce(&mut Env) -> S) -> ExitCode {
         let command = format!("{} {}", self.program.name, self.synopsis.0);
         let usage = format!("{}  runs the job\n", command.trim_end());
-        self.program.print_help(&usage, &env)
+        self.program.print_help(&usage, read)
     }
 }

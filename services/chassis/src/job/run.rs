@@ -6,14 +6,13 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Builder;
-
 use super::chain::format_error_chain;
 use super::stop::StopSignal;
 use super::{JobContext, Settings};
 use crate::catch_unwind::catch_unwind;
 use crate::error::RunError;
 use crate::log;
+use crate::program::new_runtime;
 
 /// How long blocking tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
@@ -31,11 +30,7 @@ where
 {
     log::start(settings.log, warnings).map_err(RunError::Log)?;
     let (stop_signal, shutdown) = StopSignal::watch(settings.stop_timeout)?;
-    let runtime = Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()
-        .map_err(RunError::Runtime)?;
+    let runtime = new_runtime().map_err(RunError::Runtime)?;
     let started = Instant::now();
     let context = JobContext { arguments, shutdown };
     // A job may panic before it returns its future.

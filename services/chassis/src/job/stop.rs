@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use crate::error::RunError;
 use crate::log;
+use crate::program::new_runtime;
 use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::{ReceivedSignal, Signals};
 
@@ -19,11 +19,7 @@ pub(super) struct StopSignal(Arc<OnceLock<ReceivedSignal>>);
 impl StopSignal {
     /// Requests a shutdown on the first signal. Exits on the second signal or `stop_timeout` after the first.
     pub(super) fn watch(stop_timeout: Duration) -> Result<(Self, Shutdown), RunError> {
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(RunError::Runtime)?;
+        let runtime = new_runtime().map_err(RunError::Runtime)?;
         // Installed here rather than on the thread, so that no signal is lost before the job starts.
         let signals = runtime.block_on(async { Signals::new() });
         let mut signals = signals.map_err(RunError::Signals)?;

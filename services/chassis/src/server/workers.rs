@@ -11,10 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
+
+use crate::program::new_runtime;
 
 /// How long tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
@@ -139,7 +141,7 @@ impl Worker {
             }
             drop(all_exited);
         })?;
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let runtime = new_runtime()?;
         let worker = Self::new(runtime.handle().clone(), Some(stop));
         runtime_sender.send(runtime).map_err(io::Error::other)?;
         Ok(worker)
