@@ -18,10 +18,10 @@ pub(super) struct ProcessCollector;
 #[derive(Debug, PartialEq)]
 struct Stat {
     cpu_seconds: f64,
-    threads: i64,
+    threads: f64,
     start_seconds_after_boot: f64,
-    virtual_bytes: i64,
-    resident_bytes: i64,
+    virtual_bytes: f64,
+    resident_bytes: f64,
 }
 
 impl Collector for ProcessCollector {
@@ -32,51 +32,32 @@ impl Collector for ProcessCollector {
             let (name, kind) = ("process_cpu_seconds", cpu.metric_type());
             cpu.encode(encoder.encode_descriptor(name, "Processor time", None, kind)?)?;
         }
-        for (name, help, value) in gauges(stat.as_ref()) {
+        let stat = stat.as_ref();
+        let boot = read("/proc/stat").as_deref().and_then(boot_time);
+        let started = boot
+            .zip(stat)
+            .map(|(boot, stat)| boot + stat.start_seconds_after_boot);
+        let resident = stat.map(|stat| stat.resident_bytes);
+        let virtual_bytes = stat.map(|stat| stat.virtual_bytes);
+        let threads = stat.map(|stat| stat.threads);
+        let max_fds = getrlimit(Resource::Nofile).current.map(to_float);
+        // A value that the system does not provide is omitted.
+        for (name, help, value) in [
+            ("resident_memory_bytes", "Resident memory", resident),
+            ("virtual_memory_bytes", "Virtual memory", virtual_bytes),
+            ("threads", "Threads", threads),
+            ("start_time_seconds", "Start time since the Unix epoch", started),
+            ("open_fds", "Open file descriptors", open_descriptors()),
+            ("max_fds", "Limit of open file descriptors", max_fds),
+        ] {
             if let Some(value) = value {
                 let gauge = ConstGauge::new(value);
-                gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+                let name = format!("process_{name}");
+                gauge.encode(encoder.encode_descriptor(&name, help, None, gauge.metric_type())?)?;
             }
         }
         Ok(())
     }
-}
-
-/// Name, help and value; `None` if the system does not provide the value.
-#[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
-fn gauges(stat: Option<&Stat>) -> [(&'static str, &'static str, Option<f64>); 6] {
-    let of_stat = |field: fn(&Stat) -> i64| stat.map(|stat| field(stat) as f64);
-    let boot = read("/proc/stat").as_deref().and_then(boot_time);
-    let started = boot.and_then(|boot| Some(boot + stat?.start_seconds_after_boot));
-    let max_fds = getrlimit(Resource::Nofile).current;
-    [
-        (
-            "process_resident_memory_bytes",
-            "Resident memory",
-            of_stat(|stat| stat.resident_bytes),
-        ),
-        (
-            "process_virtual_memory_bytes",
-            "Virtual memory",
-            of_stat(|stat| stat.virtual_bytes),
-        ),
-        ("process_threads", "Threads", of_stat(|stat| stat.threads)),
-        (
-            "process_start_time_seconds",
-            "Start time since the Unix epoch",
-            started,
-        ),
-        (
-            "process_open_fds",
-            "Open file descriptors",
-            open_descriptors().map(|count| count as f64),
-        ),
-        (
-            "process_max_fds",
-            "Limit of open file descriptors",
-            max_fds.map(|limit| limit as f64),
-        ),
-    ]
 }
 
 #[expect(clippy::disallowed_methods, reason = "/proc does not block")]
@@ -85,11 +66,15 @@ fn read(path: &str) -> Option<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "/proc does not block")]
-fn open_descriptors() -> Option<usize> {
+fn open_descriptors() -> Option<f64> {
     // One entry is the descriptor of the directory itself.
-    fs::read_dir("/proc/self/fd")
-        .ok()
-        .map(|entries| entries.count().saturating_sub(1))
+    let entries = fs::read_dir("/proc/self/fd").ok()?;
+    Some(to_float(entries.count().saturating_sub(1) as u64))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
+fn to_float(number: u64) -> f64 {
+    number as f64
 }
 
 fn parse(stat: &str) -> Option<Stat> {
@@ -97,15 +82,14 @@ fn parse(stat: &str) -> Option<Stat> {
     let (_, fields) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split(' ').collect();
     // The manual numbers fields from 1; the first two have been removed.
-    let field = |number: usize| fields.get(number - 3)?.trim().parse::<i64>().ok();
-    #[expect(clippy::cast_precision_loss, reason = "exact to 2^53")]
-    let seconds = |ticks: i64| ticks as f64 / clock_ticks_per_second() as f64;
+    let field = |number: usize| fields.get(number - 3)?.trim().parse().ok().map(to_float);
+    let seconds = |ticks: f64| ticks / to_float(clock_ticks_per_second());
     Some(Stat {
         cpu_seconds: seconds(field(14)? + field(15)?),
         threads: field(20)?,
         start_seconds_after_boot: seconds(field(22)?),
         virtual_bytes: field(23)?,
-        resident_bytes: field(24)? * i64::try_from(page_size()).ok()?,
+        resident_bytes: field(24)? * to_float(page_size() as u64),
     })
 }
 
@@ -123,8 +107,7 @@ mod tests {
         let fields: Vec<String> = (4..=52).map(|number| number.to_string()).collect();
         let stat = format!("7 (a) b) S {}", fields.join(" "));
         let parsed = parse(&stat).unwrap();
-        assert_eq!(parsed.threads, 20);
-        assert_eq!(parsed.virtual_bytes, 23);
+        assert_eq!((parsed.threads, parsed.virtual_bytes), (20.0, 23.0));
         assert_eq!(parse("7 (a) S 1"), None);
     }
 }
