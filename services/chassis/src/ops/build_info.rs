@@ -5,7 +5,7 @@ use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::Path;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::error::RunError;
 
@@ -13,7 +13,7 @@ use crate::error::RunError;
 const STAMP_FILE: &str = "/etc/build-info";
 
 /// The response of `/version`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct BuildInfo {
     pub(crate) name: &'static str,
     /// The version in the stamp, or the crate's version.
@@ -21,6 +21,7 @@ pub(crate) struct BuildInfo {
     /// CPU, system and libc.
     pub(crate) target: String,
     /// The other keys of the stamp, such as `commit`.
+    #[serde(flatten)]
     pub(crate) stamp: BTreeMap<String, String>,
 }
 
@@ -31,53 +32,29 @@ impl BuildInfo {
 
     #[expect(clippy::disallowed_methods, reason = "runs before the service listens")]
     fn read(name: &'static str, version: &str, file: &Path) -> Result<Self, RunError> {
+        let path = || file.to_owned();
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(source) => {
-                return Err(RunError::ReadBuildInfo {
-                    path: file.to_owned(),
-                    source,
-                })
-            }
+            Err(source) => return Err(RunError::ReadBuildInfo { path: path(), source }),
         };
         let mut stamp = BTreeMap::new();
         for line in text.lines() {
             let Some((key, value)) = line.split_once('=') else {
-                return Err(RunError::BuildInfo {
-                    path: file.to_owned(),
-                    line: line.to_owned(),
-                });
+                let line = line.to_owned();
+                return Err(RunError::BuildInfo { path: path(), line });
             };
             if !["name", "target"].contains(&key) {
                 stamp.insert(key.to_owned(), value.to_owned());
             }
         }
+        let libc = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
         Ok(Self {
             name,
             version: stamp.remove("version").unwrap_or_else(|| version.to_owned()),
-            target: format!(
-                "{ARCH}-{OS}-{}",
-                if cfg!(target_env = "musl") { "musl" } else { "gnu" }
-            ),
+            target: format!("{ARCH}-{OS}-{libc}"),
             stamp,
         })
-    }
-}
-
-/// Serializes as an object with `name`, `version` and `target`, then the stamp's keys.
-impl Serialize for BuildInfo {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fixed = [
-            ("name", self.name),
-            ("version", &self.version),
-            ("target", &self.target),
-        ];
-        let stamp = self
-            .stamp
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()));
-        serializer.collect_map(fixed.into_iter().chain(stamp))
     }
 }
 

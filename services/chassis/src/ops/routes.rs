@@ -23,14 +23,12 @@ pub(crate) struct Operations {
 
 impl Operations {
     pub(crate) fn new(build_info: BuildInfo, health: Arc<Health>, workers: Workers) -> Self {
+        let commit = build_info.stamp.get("commit").cloned();
         metrics::register_process_metrics(vec![
             ("name", build_info.name.to_owned()),
             ("version", build_info.version.clone()),
             ("target", build_info.target.clone()),
-            (
-                "commit",
-                build_info.stamp.get("commit").cloned().unwrap_or_default(),
-            ),
+            ("commit", commit.unwrap_or_default()),
         ]);
         Self {
             build_info,
@@ -51,30 +49,25 @@ pub(crate) fn routes(operations: Operations) -> Router {
 }
 
 /// Fails if a worker thread is blocked: its connections stall, and only a restart helps.
-async fn livez(State(operations): State<Arc<Operations>>) -> Response {
+async fn livez(State(operations): State<Arc<Operations>>) -> Result<&'static str, Problem> {
     if operations.workers.respond_within(CHECK_TIMEOUT).await {
-        return "ok".into_response();
+        return Ok("ok");
     }
-    unavailable(format!(
-        "worker thread blocked for {} s or more",
-        CHECK_TIMEOUT.as_secs()
-    ))
+    let seconds = CHECK_TIMEOUT.as_secs();
+    Err(unavailable(format!(
+        "worker thread blocked for {seconds} s or more"
+    )))
 }
 
-async fn readyz(State(operations): State<Arc<Operations>>) -> Response {
-    match operations.health.check().await {
-        Ok(()) => "ok".into_response(),
-        Err(error) => unavailable(error),
-    }
+async fn readyz(State(operations): State<Arc<Operations>>) -> Result<&'static str, Problem> {
+    operations.health.check().await.map_err(unavailable)?;
+    Ok("ok")
 }
 
-async fn metrics() -> Response {
-    match metrics::encode() {
-        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
-        Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
-            .detail("cannot encode metrics")
-            .into_response(),
-    }
+async fn metrics() -> Result<impl IntoResponse, Problem> {
+    let text = metrics::encode()
+        .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR).detail("cannot encode metrics"))?;
+    Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))
 }
 
 async fn version(State(operations): State<Arc<Operations>>) -> Response {
@@ -86,24 +79,18 @@ async fn log_level() -> String {
 }
 
 /// The body is a value of `LOG_LEVEL`.
-async fn set_log_level(body: String) -> Response {
-    let Some(level) = LevelFilter::parse(body.trim()) else {
-        let detail = format!(
-            "invalid level {:?}: expected {}",
-            body.trim(),
-            LevelFilter::expected()
-        );
-        return Problem::new(StatusCode::BAD_REQUEST)
-            .detail(detail)
-            .into_response();
-    };
+async fn set_log_level(body: String) -> Result<String, Problem> {
+    let text = body.trim();
+    let level = LevelFilter::parse(text).ok_or_else(|| {
+        let expected = LevelFilter::expected();
+        let detail = format!("invalid level {text:?}: expected {expected}");
+        Problem::new(StatusCode::BAD_REQUEST).detail(detail)
+    })?;
     log::set_level(level);
     tracing::info!(level = %level, "log level changed");
-    level.to_string().into_response()
+    Ok(level.to_string())
 }
 
-fn unavailable(detail: String) -> Response {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-        .detail(detail)
-        .into_response()
+fn unavailable(detail: String) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail(detail)
 }
