@@ -1,13 +1,15 @@
 //! gRPC error responses of the chassis.
 
-use std::fmt::Write;
-
 use axum::body::Body;
 use axum::http::{header, HeaderMap, HeaderValue};
 use axum::response::Response;
+use percent_encoding::{utf8_percent_encode, AsciiSet, CONTROLS};
 
 use super::code::GRPC_STATUS;
 use super::Code;
+
+/// The ASCII characters of `grpc-message` that are encoded, in addition to all others.
+const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
 
 /// Creates a "Trailers-Only" response, which has its status in the headers.
 pub(crate) fn reject(code: Code, message: &str) -> Response {
@@ -30,16 +32,7 @@ pub(crate) fn status_headers(code: Code, message: &str) -> HeaderMap {
 }
 
 fn percent_encode(message: &str) -> String {
-    let mut encoded = String::with_capacity(message.len());
-    for byte in message.bytes() {
-        match byte {
-            b' '..=b'~' if byte != b'%' => encoded.push(char::from(byte)),
-            _ => {
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
-    }
-    encoded
+    utf8_percent_encode(message, ENCODED).to_string()
 }
 
 #[cfg(test)]
