@@ -24,22 +24,9 @@ impl ClientAddr {
         let trusted = |ip: &IpAddr| proxies.trusted.iter().any(|network: &IpNet| network.contains(ip));
         let mut ip = peer.ip().to_canonical();
         if trusted(&ip) {
-            let forwarded = match proxies.header {
-                ForwardedHeader::Forwarded => {
-                    addresses(headers, &header::FORWARDED, || unquoted(','), forwarded_for)
-                }
-                ForwardedHeader::XForwardedFor => addresses(
-                    headers,
-                    &X_FORWARDED_FOR,
-                    || |character: char| character == ',',
-                    parse_node,
-                ),
-            };
             // From the last proxy to the client, up to the first entry that is invalid or not trusted.
-            for address in forwarded.into_iter().rev() {
-                let Some(address) = address else {
-                    break;
-                };
+            let forwarded = addresses(headers, proxies.header).into_iter().rev();
+            for address in forwarded.map_while(|address| address) {
                 ip = address;
                 if !trusted(&ip) {
                     break;
@@ -51,27 +38,28 @@ impl ClientAddr {
 }
 
 /// The non-empty entries of a header; `None` for an entry that is not an address.
-fn addresses<S: FnMut(char) -> bool>(
-    headers: &HeaderMap,
-    name: &HeaderName,
-    separator: fn() -> S,
-    parse: fn(&str) -> Option<IpAddr>,
-) -> Vec<Option<IpAddr>> {
+fn addresses(headers: &HeaderMap, header: ForwardedHeader) -> Vec<Option<IpAddr>> {
+    let is_forwarded = header == ForwardedHeader::Forwarded;
+    let (name, parse): (_, fn(&str) -> Option<IpAddr>) = if is_forwarded {
+        (&header::FORWARDED, forwarded_for)
+    } else {
+        (&X_FORWARDED_FOR, parse_node)
+    };
     let mut addresses = Vec::new();
     for value in headers.get_all(name) {
         // The client's part may be invalid, the part that the proxies append is not.
         let text = String::from_utf8_lossy(value.as_bytes());
-        let entries = text.split(separator());
+        let entries = text.split(delimiter(',', is_forwarded));
         addresses.extend(entries.filter(|entry| !entry.trim().is_empty()).map(parse));
     }
     addresses
 }
 
-/// Matches a delimiter outside of quoted strings, because a proxy may quote input of the client, such as `host`.
-fn unquoted(delimiter: char) -> impl FnMut(char) -> bool {
+/// Matches a delimiter. With `has_quotes` outside of quoted strings, because a proxy may quote input of the client, such as `host`.
+fn delimiter(delimiter: char, has_quotes: bool) -> impl FnMut(char) -> bool {
     let (mut quoted, mut escaped) = (false, false);
     move |character| {
-        let is_quote = character == '"' && !escaped;
+        let is_quote = has_quotes && character == '"' && !escaped;
         escaped = quoted && character == '\\' && !escaped;
         quoted ^= is_quote;
         character == delimiter && !quoted
@@ -80,13 +68,13 @@ fn unquoted(delimiter: char) -> impl FnMut(char) -> bool {
 
 /// Parses the parameter `for` of an element (RFC 7239, section 4).
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    let mut is_separator = unquoted(';');
+    let mut is_separator = delimiter(';', true);
     let characters = element.chars().chain([';']);
     let is_terminated = characters.fold(false, |_, character| is_separator(character));
     if !is_terminated {
         return None;
     }
-    let value = element.split(unquoted(';')).find_map(|pair| {
+    let value = element.split(delimiter(';', true)).find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         name.trim().eq_ignore_ascii_case("for").then_some(value.trim())
     })?;
