@@ -46,10 +46,7 @@ impl Problem {
     /// Sets the `detail`, an explanation of this occurrence. It is truncated to 256 bytes.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(match detail.into() {
-            detail if detail.len() > MAX_DETAIL => truncate(&detail, MAX_DETAIL).into_owned(),
-            detail => detail,
-        });
+        self.detail = Some(truncate(&detail.into(), MAX_DETAIL).into_owned());
         self
     }
 

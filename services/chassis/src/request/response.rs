@@ -23,7 +23,7 @@ use crate::grpc::{self, status_headers, Code};
 /// A request whose response has not been sent or aborted. Logs and counts the request when the last reference is dropped.
 pub(super) struct InFlightRequest {
     context: Arc<RequestContext>,
-    method: Method,
+    pub(super) method: Method,
     /// Assigned by [`ConnectionState`](crate::connection_state::ConnectionState).
     number: u64,
     /// Whether the request is logged and counted; false on the operations port.
@@ -62,10 +62,6 @@ impl InFlightRequest {
             chunks: AtomicUsize::new(0),
             is_pending: AtomicBool::new(false),
         }
-    }
-
-    pub(super) fn method(&self) -> &Method {
-        &self.method
     }
 
     pub(super) fn set_status(&self, status: StatusCode) {

@@ -28,8 +28,8 @@ use crate::trace::REQUEST_ID;
 pub(crate) struct HttpService {
     router: Router,
     pub(crate) server: Arc<ServerContext>,
-    /// Whether requests are logged and counted.
-    is_recorded: bool,
+    /// Whether requests and connections are logged and counted.
+    pub(crate) is_recorded: bool,
 }
 
 /// Serves the requests of one connection.
@@ -57,11 +57,6 @@ impl HttpService {
             server: Arc::clone(server),
             is_recorded: false,
         }
-    }
-
-    /// Whether requests and connections are logged and counted.
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.is_recorded
     }
 
     pub(crate) fn connection(&self, peer: SocketAddr) -> ConnectionService {
@@ -181,7 +176,7 @@ fn finish(
     in_flight: Arc<InFlightRequest>,
     version: Version,
 ) -> Response<ResponseBody> {
-    remove_content(&mut response, in_flight.method());
+    remove_content(&mut response, &in_flight.method);
     let headers = response.headers_mut();
     if let Some(id) = context.trace.request_id_header() {
         headers.insert(&REQUEST_ID, id);
