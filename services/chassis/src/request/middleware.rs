@@ -29,10 +29,9 @@ const MAX_OPERATIONS_BODY: u64 = 64;
 
 /// Handles a request on the service's port.
 pub(super) async fn handle(context: &RequestContext, request: Request, routes: Router) -> Response {
-    if let Err(problem) = wait_for_admission(context).await {
-        return context.reject(problem);
-    }
-    let response = match validate_head(context, &request).and_then(|()| limit_concurrency(context)) {
+    let admitted = wait_for_admission(context).await;
+    let validated = admitted.and_then(|()| validate_head(context, &request));
+    let response = match validated.and_then(|()| limit_concurrency(context)) {
         Ok(_permit) => apply_timeout(context, catch_panic(context, routes, request)).await,
         Err(problem) => context.reject(problem),
     };
@@ -95,7 +94,7 @@ async fn apply_timeout(context: &RequestContext, response: impl Future<Output = 
 
 async fn wait_for_timeout(context: &RequestContext) -> Duration {
     let mut sleep = pin!(sleep_until(context.started));
-    let timeout = poll_fn(|task| {
+    poll_fn(|task| {
         // A route sets its own timeout at any time, for example after another middleware.
         let timeout = context.timeout();
         let Some(deadline) = context.started.checked_add(timeout) else {
@@ -106,11 +105,7 @@ async fn wait_for_timeout(context: &RequestContext) -> Duration {
         }
         sleep.as_mut().poll(task).map(|()| timeout)
     })
-    .await;
-    if !context.state().is_body_complete {
-        context.set_body_error(BodyError::TooSlow);
-    }
-    timeout
+    .await
 }
 
 fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response {
@@ -119,6 +114,7 @@ fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response
         let detail = format!("no response within {milliseconds} ms");
         (StatusCode::SERVICE_UNAVAILABLE, detail)
     } else {
+        context.set_body_error(BodyError::TooSlow);
         let detail = format!("request body incomplete after {milliseconds} ms");
         (StatusCode::REQUEST_TIMEOUT, detail)
     };
