@@ -129,17 +129,14 @@ where
         if let Some(context) = context {
             self.limits.apply(context);
         }
-        let permit = match self.limits.concurrency.clone().map(Semaphore::try_acquire_owned) {
-            Some(Err(_)) => {
-                let problem = overloaded("too many requests for this route");
-                let response = match context {
-                    Some(context) => context.reject(problem),
-                    None => problem.into_response(),
-                };
-                return Box::pin(async { Ok(response) });
-            }
-            Some(Ok(permit)) => Some(permit),
-            None => None,
+        let concurrency = self.limits.concurrency.clone();
+        let Ok(permit) = concurrency.map(Semaphore::try_acquire_owned).transpose() else {
+            let problem = overloaded("too many requests for this route");
+            let response = match context {
+                Some(context) => context.reject(problem),
+                None => problem.into_response(),
+            };
+            return Box::pin(async { Ok(response) });
         };
         let response = self.inner.call(request);
         Box::pin(async move {
