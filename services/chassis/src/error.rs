@@ -15,14 +15,12 @@ pub(crate) enum RunError {
     Runtime(#[source] io::Error),
     #[error("cannot install signal handlers: {0}")]
     Signals(#[source] io::Error),
-    #[error(
-        "cannot listen on {address}: {source}; set {variable} to another port or {host} to another address"
-    )]
+    /// `prefix` is that of the variables `PORT` and `HOST`.
+    #[error("cannot listen on {address}: {source}; set {prefix}PORT to another port or {prefix}HOST to another address")]
     Listen {
         address: SocketAddr,
         source: io::Error,
-        variable: &'static str,
-        host: &'static str,
+        prefix: &'static str,
     },
     #[error("cannot read {}: {source}", path.display())]
     ReadBuildInfo { path: PathBuf, source: io::Error },

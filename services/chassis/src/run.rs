@@ -59,8 +59,8 @@ pub(crate) async fn run(
         shutdown: shutdown.clone(),
     });
 
-    let service = bind(settings.address, "PORT", "HOST")?;
-    let bind_operations = |address| bind(address, "OPS_PORT", "OPS_HOST");
+    let service = bind(settings.address, "")?;
+    let bind_operations = |address| bind(address, "OPS_");
     let operations = settings.operations.map(bind_operations).transpose()?;
     let address = service.address;
     let operations_address = operations
@@ -119,13 +119,13 @@ pub(crate) async fn run(
     }
 }
 
-fn bind(address: SocketAddr, variable: &'static str, host: &'static str) -> Result<Server, RunError> {
-    Server::bind(address).map_err(|source| RunError::Listen {
+fn bind(address: SocketAddr, prefix: &'static str) -> Result<Server, RunError> {
+    let listen_error = |source| RunError::Listen {
         address,
         source,
-        variable,
-        host,
-    })
+        prefix,
+    };
+    Server::bind(address).map_err(listen_error)
 }
 
 async fn drain(
