@@ -23,8 +23,10 @@ pub(crate) struct Check {
 }
 
 pub(crate) struct Health {
-    draining: AtomicBool,
-    aborting: AtomicBool,
+    /// Makes the service not ready.
+    pub(crate) draining: AtomicBool,
+    /// Whether the remaining requests are aborted by the service, not by their clients.
+    pub(crate) aborting: AtomicBool,
     checks: Vec<Check>,
 }
 
@@ -87,26 +89,8 @@ impl Health {
         }
     }
 
-    /// Makes the service not ready.
-    pub(crate) fn start_draining(&self) {
-        self.draining.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
-    }
-
-    /// Records that the remaining requests are aborted by the service, not by their clients.
-    pub(crate) fn start_aborting(&self) {
-        self.aborting.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_aborting(&self) -> bool {
-        self.aborting.load(Ordering::Relaxed)
-    }
-
     pub(crate) async fn check(&self) -> Result<(), String> {
-        if self.is_draining() {
+        if self.draining.load(Ordering::Relaxed) {
             return Err("draining".to_owned());
         }
         for check in &self.checks {

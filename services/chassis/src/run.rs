@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::process::exit;
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,7 +99,7 @@ pub(crate) async fn run(
             true
         }
     };
-    health.start_draining();
+    health.draining.store(true, Ordering::Relaxed);
     let drain = drain(
         service,
         &mut tasks,
@@ -107,7 +108,7 @@ pub(crate) async fn run(
     );
     tokio::select! {
         code = drain => {
-            health.start_aborting();
+            health.aborting.store(true, Ordering::Relaxed);
             Ok(if task_failed { 1 } else { code })
         }
         signal = signals.next() => {

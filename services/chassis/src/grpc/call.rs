@@ -12,7 +12,8 @@ const CONTENT_TYPE: &[u8] = b"application/grpc";
 /// A gRPC request.
 pub(crate) struct Call {
     path: Box<str>,
-    timeout: Option<Duration>,
+    /// The value of `grpc-timeout`.
+    pub(crate) timeout: Option<Duration>,
     code: OnceLock<Code>,
 }
 
@@ -31,11 +32,6 @@ impl Call {
                 .and_then(|value| parse_timeout(value.as_bytes())),
             code: OnceLock::new(),
         }))
-    }
-
-    /// The value of `grpc-timeout`.
-    pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.timeout
     }
 
     /// Registers the method if a handler has responded to it.

@@ -12,8 +12,8 @@ use tracing::level_filters::LevelFilter;
 
 use crate::env::{named_setting, settings, Setting};
 
-pub(crate) use panics::panic_count;
-pub(crate) use sink::{dropped_lines, flush};
+pub(crate) use panics::PANICS;
+pub(crate) use sink::{flush, DROPPED_LINES};
 pub(crate) use subscriber::{level, set_level};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,8 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue {
 });
 static NOT_EMPTY: Condvar = Condvar::new();
 static WRITTEN: Condvar = Condvar::new();
-static DROPPED: AtomicU64 = AtomicU64::new(0);
+/// The number of lines dropped because the reader was too slow, or because they could not be written.
+pub(crate) static DROPPED_LINES: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the writer thread.
 pub(super) fn start() -> io::Result<()> {
@@ -39,7 +40,7 @@ pub(super) fn start() -> io::Result<()> {
 pub(super) fn enqueue(line: &[u8]) {
     let mut queue = lock();
     if queue.lines.len() + line.len() > MAX_QUEUED {
-        DROPPED.fetch_add(1, Ordering::Relaxed);
+        DROPPED_LINES.fetch_add(1, Ordering::Relaxed);
         return;
     }
     queue.lines.extend_from_slice(line);
@@ -47,11 +48,6 @@ pub(super) fn enqueue(line: &[u8]) {
         queue.is_writer_idle = false;
         NOT_EMPTY.notify_one();
     }
-}
-
-/// The number of lines dropped because the reader was too slow, or because they could not be written.
-pub(crate) fn dropped_lines() -> u64 {
-    DROPPED.load(Ordering::Relaxed)
 }
 
 /// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
@@ -93,7 +89,7 @@ fn write_all(mut lines: &[u8]) {
             Err(Errno::AGAIN | Errno::INTR) => wait(),
             Err(_) => {
                 let count = lines.split(|byte| *byte == b'\n').count() - 1;
-                DROPPED.fetch_add(count as u64, Ordering::Relaxed);
+                DROPPED_LINES.fetch_add(count as u64, Ordering::Relaxed);
                 return;
             }
         }

@@ -26,6 +26,7 @@ mod process;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use prometheus_client::collector::Collector;
@@ -118,18 +119,14 @@ struct LogCollector;
 impl Collector for LogCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         for (name, help, value) in [
-            (
-                "panics",
-                "Panics of handlers, bodies and tasks",
-                log::panic_count(),
-            ),
+            ("panics", "Panics of handlers, bodies and tasks", &log::PANICS),
             (
                 "log_lines_dropped",
                 "Log lines that could not be written to standard output, or not in time",
-                log::dropped_lines(),
+                &log::DROPPED_LINES,
             ),
         ] {
-            let counter = ConstCounter::new(value);
+            let counter = ConstCounter::new(value.load(Ordering::Relaxed));
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
         }
         Ok(())

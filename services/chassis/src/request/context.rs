@@ -149,7 +149,7 @@ impl RequestContext {
     /// `Duration::MAX` for no timeout.
     pub(super) fn timeout(&self) -> Duration {
         let route = self.state().timeout;
-        let call = self.call.as_ref().and_then(|call| call.timeout());
+        let call = self.call.as_ref().and_then(|call| call.timeout);
         call.map_or(route, |call| call.min(route))
     }
 }

@@ -119,7 +119,8 @@ impl InFlightRequest {
         let is_complete = self.is_body_complete.load(Ordering::Relaxed)
             && !self.chunk_dropped.load(Ordering::Relaxed)
             && status != CLIENT_CLOSED_REQUEST;
-        if status == CLIENT_CLOSED_REQUEST && self.context.server().health.is_aborting() {
+        let is_aborting = self.context.server().health.aborting.load(Ordering::Relaxed);
+        if status == CLIENT_CLOSED_REQUEST && is_aborting {
             status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
         }
         let latency = self.context.started.elapsed();
@@ -184,7 +185,7 @@ impl ResponseBody {
             body.start_send();
             body.request.set_unsent(body.buffered());
             let context = &body.request.context;
-            let timeout = context.call.as_ref().and_then(|call| call.timeout());
+            let timeout = context.call.as_ref().and_then(|call| call.timeout);
             body.deadline = timeout.map(|timeout| Box::pin(sleep_until(context.started + timeout)));
         }
         body

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -181,7 +182,7 @@ fn finish(
     if let Some(id) = context.trace.request_id_header() {
         headers.insert(&REQUEST_ID, id);
     }
-    let close = context.state().must_close || context.server().health.is_draining();
+    let close = context.state().must_close || context.server().health.draining.load(Ordering::Relaxed);
     if version < Version::HTTP_2 && close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
