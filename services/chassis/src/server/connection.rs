@@ -39,7 +39,7 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdow
     let mut hyper = pin!(builder.serve_connection(io, service));
     let mut port_closed = pin!(shutdown.requested());
     let mut port_is_open = true;
-    let mut timer = Timer::new(limits);
+    let mut sleep = pin!(sleep_until(Instant::now() + limits.header_read));
 
     poll_fn(|context| loop {
         if let Poll::Ready(result) = hyper.as_mut().poll(context) {
@@ -54,7 +54,7 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdow
             port_is_open = false;
             graceful = connection.state.on_port_closed(now());
         }
-        match timer.poll(&connection, context) {
+        match poll_timeout(&connection, sleep.as_mut(), context) {
             Poll::Ready(TimeoutKind::Abort) => return Poll::Ready(()),
             Poll::Ready(TimeoutKind::Graceful) => graceful = true,
             Poll::Pending => {}
@@ -109,35 +109,26 @@ fn parse_error_status(error: &hyper::Error) -> Option<StatusCode> {
 }
 
 /// Waits for [`ConnectionState::next_timeout`](crate::connection_state::ConnectionState::next_timeout).
-struct Timer {
-    limits: Limits,
-    sleep: Pin<Box<Sleep>>,
-}
-
-impl Timer {
-    fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            sleep: Box::pin(sleep_until(Instant::now() + limits.header_read)),
+fn poll_timeout(
+    connection: &ConnectionContext,
+    mut sleep: Pin<&mut Sleep>,
+    context: &mut Context<'_>,
+) -> Poll<TimeoutKind> {
+    let limits = &connection.server.limits;
+    loop {
+        let next = connection.state.next_timeout(limits);
+        // The timer may fire early, because resetting it for each request costs more than a spurious wakeup.
+        if let Some((at, _)) = next.filter(|(at, _)| *at < sleep.deadline()) {
+            sleep.as_mut().reset(at);
         }
-    }
-
-    fn poll(&mut self, connection: &ConnectionContext, context: &mut Context<'_>) -> Poll<TimeoutKind> {
-        loop {
-            let next = connection.state.next_timeout(&self.limits);
-            // The timer may fire early, because resetting it for each request costs more than a spurious wakeup.
-            if let Some((at, _)) = next.filter(|(at, _)| *at < self.sleep.deadline()) {
-                self.sleep.as_mut().reset(at);
-            }
-            if self.sleep.as_mut().poll(context).is_pending() {
-                return Poll::Pending;
-            }
-            let now = Instant::now();
-            match next {
-                Some((at, timeout)) if at <= now => return Poll::Ready(timeout),
-                Some((at, _)) => self.sleep.as_mut().reset(at),
-                None => self.sleep.as_mut().reset(now + self.limits.keep_alive),
-            }
+        if sleep.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        let now = Instant::now();
+        match next {
+            Some((at, timeout)) if at <= now => return Poll::Ready(timeout),
+            Some((at, _)) => sleep.as_mut().reset(at),
+            None => sleep.as_mut().reset(now + limits.keep_alive),
         }
     }
 }
