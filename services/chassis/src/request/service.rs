@@ -29,7 +29,7 @@ use crate::trace::REQUEST_ID;
 pub(crate) struct HttpService {
     router: Router,
     pub(crate) server: Arc<ServerContext>,
-    /// Whether requests and connections are logged and counted.
+    /// Whether requests and connections are logged and counted; false for the operations port.
     pub(crate) is_recorded: bool,
 }
 
@@ -41,22 +41,12 @@ pub(crate) struct ConnectionService {
 }
 
 impl HttpService {
-    /// Serves a service's routes.
-    pub(crate) fn service(routes: Router, server: &Arc<ServerContext>) -> Self {
+    pub(crate) fn new(routes: Router, server: &Arc<ServerContext>, is_recorded: bool) -> Self {
         Self {
             // Without `with_state`, axum would build the routes for each request.
             router: routes.layer(MapRequestLayer::new(record_route)).with_state(()),
             server: Arc::clone(server),
-            is_recorded: true,
-        }
-    }
-
-    /// Serves the routes of the operations port.
-    pub(crate) fn operations(routes: Router, server: &Arc<ServerContext>) -> Self {
-        Self {
-            router: routes.with_state(()),
-            server: Arc::clone(server),
-            is_recorded: false,
+            is_recorded,
         }
     }
 
