@@ -16,7 +16,7 @@ use crate::descriptors::cap_connections;
 use crate::error::RunError;
 use crate::health::Health;
 use crate::metrics::HttpMetrics;
-use crate::ops::{self, BuildInfo, Operations};
+use crate::ops::{self, BuildInfo};
 use crate::request::{HttpService, ServerContext};
 use crate::server::{OverflowPolicy, Server, Workers};
 use crate::settings::{Drain, Settings};
@@ -69,7 +69,7 @@ pub(crate) async fn run(
         .map(|operations| operations.address.to_string());
 
     if let Some(operations) = operations {
-        let routes = ops::routes(Operations::new(build_info, Arc::clone(&health), workers.clone()));
+        let routes = ops::routes(build_info, Arc::clone(&health), workers.clone());
         let http = HttpService::new(routes, &server, false);
         operations.start(
             http,

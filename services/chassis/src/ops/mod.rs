@@ -6,4 +6,4 @@ mod routes;
 
 pub(crate) use build_info::BuildInfo;
 pub(crate) use probe::probe;
-pub(crate) use routes::{routes, Operations};
+pub(crate) use routes::routes;

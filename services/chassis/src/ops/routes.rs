@@ -15,37 +15,32 @@ use crate::health::{Health, CHECK_TIMEOUT};
 use crate::server::Workers;
 use crate::{log, metrics, Json, Problem};
 
-pub(crate) struct Operations {
+struct Operations {
     build_info: BuildInfo,
     health: Arc<Health>,
     workers: Workers,
 }
 
-impl Operations {
-    pub(crate) fn new(build_info: BuildInfo, health: Arc<Health>, workers: Workers) -> Self {
-        let commit = build_info.stamp.get("commit").cloned();
-        metrics::register_process_metrics(vec![
-            ("name", build_info.name.to_owned()),
-            ("version", build_info.version.clone()),
-            ("target", build_info.target.clone()),
-            ("commit", commit.unwrap_or_default()),
-        ]);
-        Self {
-            build_info,
-            health,
-            workers,
-        }
-    }
-}
-
-pub(crate) fn routes(operations: Operations) -> Router {
+/// Registers the metrics of the process and returns the routes.
+pub(crate) fn routes(build_info: BuildInfo, health: Arc<Health>, workers: Workers) -> Router {
+    let commit = build_info.stamp.get("commit").cloned();
+    metrics::register_process_metrics(vec![
+        ("name", build_info.name.to_owned()),
+        ("version", build_info.version.clone()),
+        ("target", build_info.target.clone()),
+        ("commit", commit.unwrap_or_default()),
+    ]);
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/version", get(version))
         .route("/log-level", get(log_level).put(set_log_level))
-        .with_state(Arc::new(operations))
+        .with_state(Arc::new(Operations {
+            build_info,
+            health,
+            workers,
+        }))
 }
 
 /// Fails if a worker thread is blocked: its connections stall, and only a restart helps.
