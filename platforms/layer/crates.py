@@ -7,6 +7,8 @@ Usage: crates.py CARGO_HOME OUT Cargo.lock...
   OUT/cargo/registry/cache/INDEX/NAME-VERSION.crate        links to the archives
   OUT/repositories/content_addressable/sha256/DIGEST/file  links to the archives, for Bazel's repository cache
   OUT/digest                                               identifies the set of crates
+
+Crates of other registries than crates.io are not copied.
 """
 
 import glob
@@ -19,18 +21,20 @@ import sys
 import tomllib
 
 IMAGE_ARCHIVES = "/thimble/crates/archives"
+# The name of crates.io in Cargo.lock, even if another registry replaces it.
+CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 # The header of a cached index entry: version of the cache format, version of the index format, then the HTTP validator.
 # https://doc.rust-lang.org/nightly/nightly-rustc/cargo/sources/registry/index/cache/
 INDEX_HEADER = b"\x03\x02\x00\x00\x00Unknown\x00"
 
 
 def locked_crates(lock_files):
-    """Maps (name, version) to the SHA-256 of each registry crate."""
+    """Maps (name, version) to the SHA-256 of each crate of crates.io."""
     crates = {}
     for path in lock_files:
         with open(path, "rb") as file:
             for package in tomllib.load(file).get("package", []):
-                if package.get("source", "").startswith("registry+"):
+                if package.get("source") == CRATES_IO:
                     crates[package["name"], package["version"]] = package["checksum"]
     return crates
 
@@ -47,12 +51,13 @@ def fail(message, removed):
     sys.exit(f"crates.py: {message}; to download it again, remove it and repeat the build:\n    rm -rf {shlex.quote(removed)}")
 
 
-def only_index(cargo_home):
-    # cargo-bazel adds a symbolic link with cargo's older directory name.
-    indexes = [path for path in glob.glob(f"{cargo_home}/registry/index/*") if not os.path.islink(path)]
-    if len(indexes) != 1:
-        fail(f'"{cargo_home}/registry/index" has {len(indexes)} indexes, expected one', f"{cargo_home}/registry/index")
-    return indexes[0]
+def index_of(cargo_home, names):
+    """Returns the index with the crates: that of crates.io, or of a registry that replaces it."""
+    # Build roots of earlier releases added a symbolic link with cargo's older directory name.
+    indexes = [path for path in sorted(glob.glob(f"{cargo_home}/registry/index/*")) if not os.path.islink(path)]
+    if not indexes:
+        fail(f'"{cargo_home}/registry/index" has no index', f"{cargo_home}/registry/index")
+    return max(indexes, key=lambda path: sum(os.path.exists(f"{path}/.cache/{index_path(name)}") for name in names))
 
 
 def write_index_entry(source, target, name, versions):
@@ -78,9 +83,10 @@ def link(target, path):
 
 def main():
     cargo_home, out, *lock_files = sys.argv[1:]
-    index = only_index(cargo_home)
-    index_name = os.path.basename(index)
     crates = locked_crates(lock_files)
+    names = {name for name, _ in crates}
+    index = index_of(cargo_home, names)
+    index_name = os.path.basename(index)
     os.makedirs(f"{out}/archives")
     for (name, version), digest in crates.items():
         archive = f"{name}-{version}.crate"
@@ -91,7 +97,7 @@ def main():
         shutil.copyfile(source, f"{out}/archives/{archive}")
         link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/cargo/registry/cache/{index_name}/{archive}")
         link(f"{IMAGE_ARCHIVES}/{archive}", f"{out}/repositories/content_addressable/sha256/{digest}/file")
-    for name in {name for name, _ in crates}:
+    for name in names:
         entry = f".cache/{index_path(name)}"
         versions = [version for locked, version in crates if locked == name]
         write_index_entry(f"{index}/{entry}", f"{out}/cargo/registry/index/{index_name}/{entry}", name, versions)

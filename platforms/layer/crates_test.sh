@@ -27,8 +27,11 @@ create_home() {
   printf '{}' > home/registry/index/crates-1/config.json
   printf 'archive' > home/registry/cache/crates-1/itoa-1.0.2.crate
   write_index_entry 1.0.1 1.0.2
-  printf '[[package]]\nname = "itoa"\nversion = "1.0.2"\nsource = "registry+https://index.invalid"\nchecksum = "%s"\n' \
+  printf '[[package]]\nname = "itoa"\nversion = "1.0.2"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "%s"\n' \
     "$(printf 'archive' | sha256sum | cut -d' ' -f1)" > Cargo.lock
+  # A private registry.
+  mkdir -p home/registry/index/private-1/.cache/te/am
+  printf '[[package]]\nname = "team"\nversion = "1.0.0"\nsource = "sparse+https://index.invalid/"\nchecksum = "0"\n' >> Cargo.lock
 }
 
 # check_rejected MESSAGE REMOVED
@@ -45,6 +48,7 @@ writes_locked_versions() {
   [[ "$(tr '\0' '\n' < out/cargo/registry/index/crates-1/.cache/it/oa/itoa | tail -n 2)" == $'1.0.2\n{"name": "itoa", "vers": "1.0.2"}' ]] ||
     failed "the index has the locked version only"
   [[ "$(< out/archives/itoa-1.0.2.crate)" == archive ]] || failed "the archive is copied"
+  [[ "$(ls out/archives out/cargo/registry/index)" != *team* ]] || failed "crates of other registries are not copied"
 }
 
 rejects_incomplete_home() {
@@ -59,8 +63,8 @@ rejects_incomplete_home() {
   printf 'other' > "$archive"
   check_rejected "archive \"$archive\" does not have the digest in Cargo.lock" "$archive"
   create_home
-  mkdir home/registry/index/mirror-1
-  check_rejected '"home/registry/index" has 2 indexes, expected one' home/registry/index
+  rm -r home/registry/index/*
+  check_rejected '"home/registry/index" has no index' home/registry/index
 }
 
 writes_locked_versions
