@@ -62,7 +62,7 @@ def cfg_matches(expression, triple):
     for index, token in enumerate(tokens):
         following = tokens[index + 1:index + 3]
         if token in _UNSUPPORTED:
-            return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it".format(token))
+            return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(token))
         if skip:
             skip -= 1
         elif token == ",":

@@ -38,7 +38,7 @@ def _errors_impl(ctx):
         asserts.true(env, cfg_matches(expression, _MUSL).error, expression)
     for option in ["debug_assertions", "target_feature = \"sse2\""]:
         found = cfg_matches("cfg(all(unix, not({})))".format(option), _MUSL)
-        asserts.equals(env, "unsupported option \"{}\": crate_universe ignores it".format(option.split(" ")[0]), found.error)
+        asserts.equals(env, "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(option.split(" ")[0]), found.error)
     return unittest.end(env)
 
 matches_test = unittest.make(_matches_impl)

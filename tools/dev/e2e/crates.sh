@@ -6,6 +6,8 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/dev/lib/workspace_copy.sh
 source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
+# shellcheck source=tools/dev/e2e/lib/mirror.sh
+source "${BASH_SOURCE[0]%/*}/lib/mirror.sh"
 
 readonly crate=tools/rust/tests/features
 
@@ -176,15 +178,9 @@ start_registry() {
   mv "$scratch/package/package/team_hex-0.1.0.crate" "$registry/"
   checksum="$(sha256sum "$registry/team_hex-0.1.0.crate")"
   printf '{"name": "team_hex", "vers": "0.1.0", "deps": [], "cksum": "%s", "features": {}, "yanked": false}\n' "${checksum%% *}" > "$registry/index/te/am/team_hex"
-  python3 "$workspace/tools/dev/e2e/lib/mirror_server.py" "$registry" secret > "$scratch/registry.log" 2>&1 &
-  registry_process=$!
-  on_exit stop_registry
-  await "the registry starts" 10 grep --quiet '^listening on ' "$scratch/registry.log"
-  address="$(sed --quiet 's/^listening on //p' "$scratch/registry.log")"
+  start_mirror "$registry" secret
   printf '{"dl": "http://%s/{crate}-{version}.crate", "auth-required": true}\n' "$address" > "$registry/index/config.json"
 }
-
-stop_registry() { kill "$registry_process" 2> /dev/null; }
 
 builds_crate_of_private_registry() {
   local user=tools/rust/tests/build_script
@@ -192,8 +188,7 @@ builds_crate_of_private_registry() {
   mkdir "$copy/.cargo"
   # The wrapper, which does not exist in the build root, must not reach crate_universe.
   printf '[build]\nrustc-wrapper = "/nonexistent"\n\n[registries.team]\ncredential-provider = "cargo:token"\nindex = "sparse+http://%s/index/"\n' "$address" > "$copy/.cargo/config.toml"
-  printf '#!/bin/sh\nprintf %%s '"'"'{"headers": {"Authorization": ["Bearer secret"]}}'"'"'\n' > "$copy/credentials"
-  chmod +x "$copy/credentials"
+  write_credential_helper "$copy/credentials" secret
   printf '\n[dependencies]\nteam_hex = { version = "0.1", registry = "team" }\n' >> "$copy/$user/Cargo.toml"
   printf '\n#[test]\nfn uses_private_registry() {\n    assert_eq!(team_hex::hex(255), "ff");\n}\n' >> "$copy/$user/src/lib.rs"
   check_rejected "a private registry without a token" "no token found for \`team\`" test "//$user:cargo_build_script_test"

@@ -6,6 +6,8 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/dev/e2e/lib/scratch_module.sh
 source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
+# shellcheck source=tools/dev/e2e/lib/mirror.sh
+source "${BASH_SOURCE[0]%/*}/lib/mirror.sh"
 
 readonly mirror="$scratch/mirror" token=secret
 # Never resolves: RFC 2606.
@@ -24,25 +26,13 @@ create_mirror() {
   printf '{}\n' > "$mirror/registry/bazel_registry.json"
 }
 
-start_mirror() {
-  python3 "$workspace/tools/dev/e2e/lib/mirror_server.py" "$mirror" "$token" > "$scratch/mirror.log" 2>&1 &
-  server=$!
-  on_exit stop_mirror
-  await "the mirror starts" 10 grep --quiet '^listening on ' "$scratch/mirror.log"
-  address="$(sed --quiet 's/^listening on //p' "$scratch/mirror.log")"
-}
-
-stop_mirror() { kill "$server" 2> /dev/null; }
-
 # Creates a workspace with the preset.
 create_module() {
   mkdir -p "$module/tools/bazelrc"
   { printf 'module(name = "thimble")\n' && workspace_dependencies && printf 'bazel_dep(name = "greeting", version = "1.0")\n'; } > "$module/MODULE.bazel"
   touch "$module/BUILD.bazel"
   sed "s/artifacts\\\\.example\\\\.com/${address//./\\\\.}/; s/artifacts\\.example\\.com/http:\\/\\/$address/" "$workspace/tools/bazelrc/mirror.cfg" > "$module/tools/bazelrc/mirror.cfg"
-  # shellcheck disable=SC2016 # Bazel and the helper expand them
-  printf '#!/bin/sh\nprintf %s\n' "'{\"headers\": {\"Authorization\": [\"Bearer $token\"]}}'" > "$module/helper"
-  chmod +x "$module/helper"
+  write_credential_helper "$module/helper" "$token"
   cat "$workspace/tools/bazelrc/mirror.bazelrc" - > "$module/.bazelrc" <<RC
 common:mirror --registry=http://$address/registry
 common:credentials --credential_helper=${address%:*}=%workspace%/helper
@@ -78,7 +68,7 @@ reads_repository_cache() {
 
 main() {
   create_mirror
-  start_mirror
+  start_mirror "$mirror" "$token"
   create_module
   on_exit expunge_module
   rejects_missing_credentials
