@@ -27,7 +27,7 @@ test_step() {
 
 count_targets() { grep --count --extended-regexp "^(//|@@?)[^ ]+ +$2" "$run/log/$1" || true; }
 
-# record NAME SECONDS PASSED FAILED
+# record NAME SECONDS|cached PASSED FAILED
 record() {
   {
     flock 9
@@ -36,7 +36,7 @@ record() {
       printf 'FAILED %s, after %s s:\n' "$1" "$2"
       sed 's/^/    /' "$run/log/$1"
     else
-      printf 'ok    %s, after %s s\n' "$1" "$2"
+      printf 'ok    %s, %s\n' "$1" "$([[ "$2" == cached ]] || printf 'after %s s' "$2")"
     fi
   } 9> "$run/lock"
 }

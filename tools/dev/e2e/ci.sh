@@ -10,7 +10,7 @@ readonly tree="$scratch/tree" digest=sha256:0123
 # The stub of a script evaluates $STUB_<script>, and creates a file when it starts and another when it has cleaned up.
 create_tree() {
   local script
-  mkdir -p "$tree"/tools/dev/{e2e,lint}
+  mkdir -p "$tree"/{tools/{dev/{e2e,lint},distro},services/hello}
   cp -r "$workspace/.ci" "$tree"
   cp "$workspace/tools/help.sh" "$tree/tools"
   cp -r "$workspace/tools/dev/lib" "$tree/tools/dev"
@@ -40,17 +40,19 @@ eval "${!behavior:-}"
 STUB
   for script in "$workspace"/tools/dev/e2e/*.sh; do cp "$scratch/stub.sh" "$tree/tools/dev/e2e/${script##*/}"; done
   printf '#!/bin/sh\n' > "$tree/tools/dev/lint/check.sh"
-  chmod +x "$tree/tools/bazel" "$tree/tools/dev/lint/check.sh" "$tree"/tools/dev/e2e/*.sh
+  printf '#!/bin/sh\nprintf "packages of the build root\\n"\n' > "$tree/tools/distro/shell"
+  chmod +x "$tree/tools/bazel" "$tree/tools/distro/shell" "$tree/tools/dev/lint/check.sh" "$tree"/tools/dev/e2e/*.sh
   git -C "$tree" init --quiet
   name_count="$(find "$tree/tools/dev/e2e" -maxdepth 1 -name '*.sh' | wc -l)"
 }
 
-# ci [VARIABLE=VALUE...]: runs .ci/run with `arguments`; sets `status` and `output`.
+# ci [VARIABLE=VALUE...]: runs .ci/run with `arguments`, and `cache` or a new one; sets `status` and `output`.
+cache=
 arguments=()
 ci() {
   status=0
   record="$(mktemp --directory "$scratch/record.XXXX")"
-  output="$(env STUB_RECORD="$record" STUB_DIGEST="$digest" "$@" "$tree/.ci/run" "${arguments[@]}" 2>&1)" || status=$?
+  output="$(env XDG_CACHE_HOME="${cache:-$record/cache}" STUB_RECORD="$record" STUB_DIGEST="$digest" "$@" "$tree/.ci/run" "${arguments[@]}" 2>&1)" || status=$?
 }
 
 # check_last_lines LABEL LINE...
@@ -65,7 +67,7 @@ checks_success() {
   ci
   check_last_lines "success: the last lines" "hello: $digest" "$((name_count + 5 + 4)) passed, 0 failed"
   check_equal "success: the exit code" 0 "$status"
-  check_equal "each script runs once" "$name_count" "$(find "$record" -name '*.started' | wc -l)"
+  check_started "each script runs once" "$name_count"
 }
 
 checks_failures() {
@@ -89,6 +91,39 @@ checks_tests_option() {
   check_last_lines "--tests: a failed build prints no digest" "" "4 passed, 1 failed"
   check_contains "--tests: the log of the failed build" $'\n    the reason\n' "$output"
   arguments=()
+}
+
+# check_started LABEL COUNT: the number of scripts that ran.
+check_started() { check_equal "$1" "$2" "$(find "$record" -name '*.started' | wc -l)"; }
+
+checks_cached_steps() {
+  local cached
+  cache="$scratch/cache"
+  ci STUB_setup=false
+  check_started "an empty cache: each script runs" "$name_count"
+  ci
+  cached="$(grep --count '^[^ ]* *cached$' <<< "$output")"
+  ((cached > 0)) || check_failed "unchanged: steps are cached" "$output"
+  check_started "unchanged: the other scripts run" "$((name_count - cached))"
+  check_equal "unchanged: cached steps count as passed" "$((name_count + 5 + 4)) passed, 0 failed" "$(tail -n 1 <<< "$output")"
+  [[ -e "$record/setup.started" ]] || check_failed "a step that failed runs again"
+  passed "a step that failed runs again"
+  touch "$tree/services/hello/new.rs" "$tree/new.md"
+  ci
+  check_started "sources of a service and documentation: the same steps are cached" "$((name_count - cached - 1))"
+  arguments=(--full)
+  ci
+  check_started "--full: each script runs" "$name_count"
+  arguments=()
+  touch "$tree/tools/new.sh"
+  ci
+  [[ -e "$record/setup.started" && ! -e "$record/cold-build.started" ]] || check_failed "a file of the workspace: its scripts run" "$output"
+  passed "a file of the workspace: its scripts run"
+  touch "$tree/MODULE.bazel"
+  ci
+  [[ -e "$record/cold-build.started" ]] || check_failed "the build's configuration: the cold build runs" "$output"
+  passed "the build's configuration: the cold build runs"
+  cache=
 }
 
 checks_unknown_argument() {
@@ -119,7 +154,7 @@ terminate_run() { kill -TERM "$1" 2> /dev/null; }
 checks_termination() {
   local run file
   record="$(mktemp --directory "$scratch/record.XXXX")"
-  STUB_RECORD="$record" STUB_docker='sleep infinity' STUB_services='sleep infinity' "$tree/.ci/run" > "$scratch/terminated.log" 2>&1 &
+  XDG_CACHE_HOME="$record/cache" STUB_RECORD="$record" STUB_docker='sleep infinity' STUB_services='sleep infinity' "$tree/.ci/run" > "$scratch/terminated.log" 2>&1 &
   run=$!
   on_exit terminate_run "$run"
   await "both lanes start a script" 60 test -s "$record/docker.started" -a -s "$record/services.started"
@@ -141,6 +176,7 @@ main() {
   checks_success
   checks_failures
   checks_tests_option
+  checks_cached_steps
   checks_unknown_argument
   checks_duplicate_step_names
   checks_killed_lane

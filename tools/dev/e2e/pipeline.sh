@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
 # Verifies the base, CI and dev images: they share layers with production images, and a CI container builds the same digests as the machine.
-# Needs root, docker and podman; takes 3 to 5 minutes. If the root, toolchains or crates have changed, or with `.ci/run --full`, it also builds
-# hello's image with crates and tools, and the CI image, in a container without cache and network, which takes as long again.
+# Needs root, docker and podman; takes 2 minutes. tools/dev/e2e/cold-build.sh builds in a container without cache.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
-# shellcheck source=tools/dev/e2e/lib/cold_build.sh
-source "${BASH_SOURCE[0]%/*}/lib/cold_build.sh"
 # shellcheck source=tools/dev/lib/docker_engine.sh
 source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
 # shellcheck source=tools/dev/e2e/lib/oci_layout.sh
@@ -26,18 +23,14 @@ readonly checkout="$scratch/checkout"
 
 build_images() {
   local name
-  run_logged build "the images" tools/bazel build --color=no --curses=no //platforms/base:static //services/hello:hello.release //services/hello:image //platforms/ci:image //platforms/dev:image
+  run_logged build "the images" tools/bazel build --color=no --curses=no //platforms/base:static //services/hello:image //platforms/ci:image //platforms/dev:image
   layout[base]="$(layout_of //platforms/base:static)"
   layout[hello]="$(layout_of //services/hello:image)"
   layout[ci]="$(layout_of //platforms/ci:image)"
   layout[dev]="$(layout_of //platforms/dev:image)"
   for name in "${!layout[@]}"; do digest[$name]="$(root_digest "${layout[$name]}")"; done
-  program_digest="$(sha256sum < "$(layout_of //services/hello:hello.release)")"
 }
 declare -A layout digest
-
-# layout_of TARGET: its output in the command line's configuration; tests of the image use others.
-layout_of() { tools/bazel cquery --color=no --curses=no --output=files "config($1, target)" 2> "$scratch/cquery.log"; }
 
 # layers LAYOUT: the digest of each layer, then each diff_id.
 layers() {
@@ -75,38 +68,6 @@ check_sizes() {
   ((packed <= 700000000)) || check_failed "the compressed CI image is at most 700 MB" "found: $packed bytes"
   passed "the compressed CI image is at most 700 MB"
 }
-
-# load_image TARGET
-load_image() {
-  local started=$SECONDS
-  run_logged load "bazel run $1" tools/bazel run "$1"
-  printf 'bazel run %s: %s s\n' "$1" "$((SECONDS - started))"
-}
-
-# Without network and without a cache, as a user whom the image's /etc/passwd lacks, like the user of README's command.
-check_offline_build() {
-  local started=$SECONDS found
-  start_container offline 1002
-  build_hello offline
-  printf 'hello in a CI container, without a cache: %s s\n' "$((SECONDS - started))"
-  check_equal "hello's digest, built in a CI container without network" "${digest[hello]}" "$(built_digest offline services/hello/hello.image)"
-  run_logged program "hello's program in a CI container" in_container offline tools/bazel build //services/hello:hello.release
-  check_equal "hello's program, built in a CI container without network" "$program_digest" "$(in_container offline cat bazel-bin/services/hello/hello.release | sha256sum)"
-  found="$(action_counts "$scratch/offline.log")"
-  [[ "$found" == *linux-sandbox* && "$found" != *'cache hit'* ]] || check_failed "no action is a cache hit" "found: $found"
-  passed "no action is a cache hit"
-  if grep 'thimble:' "$scratch/offline.log"; then check_failed "no set-up runs in a CI container"; fi
-  passed "no set-up runs in a CI container"
-}
-
-# Reuses the container of check_offline_build.
-check_rebuild() {
-  run_logged rebuild "the CI image in a CI container" in_container offline tools/bazel build //platforms/ci:image
-  check_equal "the CI image's digest, built in a CI container" "${digest[ci]}" "$(built_digest offline platforms/ci/image)"
-}
-
-# action_counts LOG: Bazel's summary of the executed actions.
-action_counts() { sed --quiet 's/^INFO: [0-9]* process[a-z]*: \(.*\)\.$/\1/p' "$1" | tail -n 1; }
 
 # count_of KIND COUNTS
 count_of() { sed --quiet --regexp-extended "s/.*\b([0-9]+) $1.*/\1/p" <<< "$2" | grep . || printf 0; }
@@ -211,19 +172,6 @@ check_rootless_podman() {
   check_engine_flags podman "$podman_image"
 }
 
-check_cold_build() {
-  local record
-  record="$(cold_build_record)"
-  if ! needs_cold_build "$record"; then
-    passed "unchanged since a build without a cache last passed: $record"
-    return
-  fi
-  check_offline_build
-  check_rebuild
-  docker rm --force offline > /dev/null
-  record_cold_build "$record"
-}
-
 main() {
   need_packages curl docker.io jq podman runc uidmap
   cd "$workspace"
@@ -234,7 +182,6 @@ main() {
   load_image //platforms/ci:load
   # Must precede other builds: the layout's symlinks lead to repositories, which Bazel keeps only for the last build.
   check_rootless_podman
-  check_cold_build
   check_disk_cache
   check_other_compiler
   check_changed_stage

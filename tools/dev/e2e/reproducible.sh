@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies that every action of this repository's packages writes identical outputs when it runs again, in another directory and on files with
-# other modification times. Third-party crates come from the disk cache; tools/dev/e2e/pipeline.sh compiles those twice. Needs jq.
+# other modification times. Third-party crates come from the disk cache; tools/dev/e2e/cold-build.sh compiles those twice. Needs jq.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"

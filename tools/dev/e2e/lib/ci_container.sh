@@ -33,3 +33,16 @@ build_hello() {
 
 # built_digest NAME PATH: reads a layout below bazel-bin inside the container, where its symlinks resolve.
 built_digest() { in_container "$1" cat "bazel-bin/$2/index.json" | jq --raw-output '.manifests[0].digest'; }
+
+# layout_of TARGET: its output in the command line's configuration; tests of the image use others.
+layout_of() { tools/bazel cquery --color=no --curses=no --output=files "config($1, target)" 2> "$scratch/cquery.log"; }
+
+# load_image TARGET
+load_image() {
+  local started=$SECONDS
+  run_logged load "bazel run $1" tools/bazel run "$1"
+  printf 'bazel run %s: %s s\n' "$1" "$((SECONDS - started))"
+}
+
+# action_counts LOG: Bazel's summary of the executed actions.
+action_counts() { sed --quiet 's/^INFO: [0-9]* process[a-z]*: \(.*\)\.$/\1/p' "$1" | tail -n 1; }

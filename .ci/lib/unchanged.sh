@@ -1,0 +1,52 @@
+# shellcheck shell=bash disable=SC2154 # sourced: uses `run`, the run's directory
+# Scripts that run again only if their inputs have changed since they last passed on this machine: the files below, the kernel, and the Debian
+# packages of the machine and of the build root. Sourced by .ci/run.
+
+readonly passed_digests="${XDG_CACHE_HOME:-${HOME:?set HOME, or XDG_CACHE_HOME}/.cache}/thimble/e2e/passed"
+
+# The workspace without the sources and golden files of services and without documentation.
+readonly workspace_files=(. ':!services/*.rs' ':!services/*.json' ':!services/*.mtree' ':!*.md')
+# Of rules_oci only the selection of crates: tools/dev/e2e/reproducible.sh runs its actions again.
+readonly build_files=(
+  .bazelrc .bazelversion Cargo.lock MODULE.bazel platforms tools/bazel tools/bazelrc tools/rust tools/dev/e2e/{cold-build.sh,lib} tools/dev/lib
+  tools/distro/{*.sh,distro.bazelrc,root,setup} tools/distro/modules/{rules_rust,toolchains_musl} tools/distro/modules/rules_oci/{MODULE.bazel,tool/Cargo.lock}
+)
+
+# input_digest NAME: nothing for a script that always runs.
+input_digest() {
+  local files
+  [[ -e "$run/machine" ]] || return 0
+  case "$1" in
+    conformance | crates | launcher | module | oci-pull | oci-registry | oci-tools | own-crates | remote | setup) files=("${workspace_files[@]}") ;;
+    cold-build) files=("${build_files[@]}") ;;
+    *) return 0 ;;
+  esac
+  {
+    git ls-files -z --cached --others --exclude-standard -- "${files[@]}" | sort --zero-terminated | xargs --null sha256sum
+    cat "$run/machine"
+  } | sha256sum | cut -d' ' -f1
+}
+
+# Describes the machine in $run/machine after installing what the scripts need.
+prepare_packages() {
+  .ci/prepare packages &&
+    { uname --kernel-release && dpkg-query --show && tools/distro/shell cat /usr/share/thimble/packages; } > "$run/machine.incomplete" &&
+    mv "$run/machine.incomplete" "$run/machine"
+}
+
+# script_step NAME: a step that runs tools/dev/e2e/NAME.sh, or is cached.
+script_step() {
+  local name="$1" digest
+  digest="$(input_digest "$name")"
+  if [[ -n "$digest" && -z "${THIMBLE_E2E_FULL:-}" && "$(cat "$passed_digests/$name" 2> /dev/null)" == "$digest" ]]; then
+    record "$name" cached 1 0
+  else
+    step "$name" run_script "$name" "$digest"
+  fi
+}
+
+# run_script NAME DIGEST: stores the digest if the script passes.
+run_script() {
+  "tools/dev/e2e/$1.sh" &&
+    { [[ -z "$2" ]] || { mkdir -p "$passed_digests" && printf '%s\n' "$2" > "$passed_digests/$1"; }; }
+}
