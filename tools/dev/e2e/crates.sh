@@ -35,8 +35,7 @@ check_rejected() {
   in_copy "$@" > "$scratch/rejected.log" 2>&1 || status=$?
   ((status)) || check_failed "$label is rejected"
   check_contains "$label is rejected" "$expected" "$(< "$scratch/rejected.log")"
-  rm -rf "${copy:?}/$crate"
-  cp -r "$workspace/$crate" "$copy/$crate"
+  restore_copy "$crate"
 }
 
 rejects_manifests() {
@@ -195,8 +194,7 @@ builds_crate_of_private_registry() {
   CARGO_REGISTRIES_TEAM_TOKEN="Bearer secret" run_logged registry "a crate of a private registry builds" \
     in_copy test "--credential_helper=${address%:*}=%workspace%/credentials" "//$user:cargo_build_script_test"
   passed "a crate of a private registry builds"
-  rm -r "${copy:?}/$user"
-  cp -r "$workspace/$user" "$copy/$user"
+  restore_copy "$user"
   cp "$workspace/Cargo.lock" "$copy"
 }
 

@@ -11,12 +11,17 @@ in_copy() { (cd "$copy" && tools/bazel "$@"); }
 open_copy() {
   [[ -n "${THIMBLE_E2E_COPY:-}" ]] || on_exit close_copy
   mkdir -p "$copy"
-  find "$copy" -mindepth 1 -maxdepth 1 ! -name 'bazel-*' -exec rm -rf {} +
-  copy_workspace "$copy"
+  restore_copy
   # cargo's output directory must not change a build.
   mkdir "$copy/target"
   # Ignored by git, but part of the caller's configuration.
   [[ ! -e "$workspace/user.bazelrc" ]] || cp "$workspace/user.bazelrc" "$copy"
+}
+
+# restore_copy [DIRECTORY]: resets the files of the copy, or of one directory.
+restore_copy() {
+  local from="$workspace/${1:-}" to="$copy/${1:-}"
+  (cd "$from" && git ls-files -z --cached --others --exclude-standard) | python3 "$workspace/tools/dev/lib/sync_files.py" "$from" "$to"
 }
 
 close_copy() { in_copy clean --expunge > "$scratch/expunge.log" 2>&1; }
