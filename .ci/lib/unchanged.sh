@@ -17,7 +17,10 @@ input_digest() {
   local files
   [[ -e "$run/machine" ]] || return 0
   case "$1" in
-    conformance | crates | launcher | module | oci-pull | oci-registry | oci-tools | own-crates | remote | setup) files=("${workspace_files[@]}") ;;
+    affected | conformance | crates | graph | launcher | lint-findings | mirror | module | oci-memory | oci-pull | oci-registry | oci-tools | \
+      own-crates | pipeline | remote | rust-flags | setup | unpack)
+      files=("${workspace_files[@]}")
+      ;;
     cold-build) files=("${build_files[@]}") ;;
     *) return 0 ;;
   esac
