@@ -76,12 +76,26 @@ RUST
   fi
 }
 
+# cargo-bazel runs `cargo tree` for each pair of a host and a target triple. No action of this root runs on the hosts that are omitted.
+omit_other_hosts() {
+  local resolver=src/metadata/cargo_tree_resolver.rs
+  sed -i -e '/^const RUSTC_TRIPLES_WITH_HOST_TOOLS/,/^];/ {
+      s/\[&str; [0-9]*\] = \[/\&[\&str] = \&[/
+      /^ *"/ { /x86_64-unknown-linux-gnu\|-linux-musl/!d }
+    }' "$resolver"
+  if [[ "$(grep --count '^const RUSTC_TRIPLES_WITH_HOST_TOOLS: &\[&str\]' "$resolver")" != 1 ]]; then
+    printf 'cargo-bazel.sh: cannot edit %s: Debian has another release of rules_rust\n' "$resolver" >&2
+    exit 1
+  fi
+}
+
 main() {
   cp -r /usr/share/bazel/rules/rust/crate_universe "$scratch/source"
   cd "$scratch/source"
   accept_all_members
   accept_local_crates
   read_sparse_indexes
+  omit_other_hosts
   # Unoptimized and without checks, because compiling takes longer than the program ever runs.
   CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" CARGO_INCREMENTAL=0 \
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_DEBUG_ASSERTIONS=false CARGO_PROFILE_DEV_OVERFLOW_CHECKS=false CARGO_PROFILE_DEV_PANIC=abort \
