@@ -107,15 +107,13 @@ def run(suites: list[Suite], genuine: bool, command: list[str], scratch: pathlib
     outcomes: dict[Case, str | None] = {}
     cases = [case for suite in suites for case in suite.cases]
     shared = [case for case in cases if case.kind != "module"]
-    if shared:
-        write_workspace(scratch / "workspace", CHECKOUT, suites)
-        with Bazel(command, scratch / "workspace") as bazel:
+    # Bazel resolves modules again if MODULE.bazel changes, and analyzes again if flags change.
+    separate = sorted((case for case in cases if case.kind == "module"), key=lambda case: (case.module, case.command))
+    with Bazel(command, scratch) as bazel:
+        if shared:
+            write_workspace(scratch, CHECKOUT, suites)
             outcomes |= run_in_workspace(shared, genuine, bazel)
-    separate = [case for case in cases if case.kind == "module"]
-    if separate:
-        (scratch / "module").mkdir()
-        with Bazel(command, scratch / "module") as bazel:
-            outcomes |= {case: run_module(case, genuine, bazel) for case in separate}
+        outcomes |= {case: run_module(case, genuine, bazel) for case in separate}
     return outcomes
 
 

@@ -15,6 +15,9 @@ SUPPORT = [
     "tools/rust/toolchains.MODULE.bazel",
 ]
 
+# Most code of Bazel runs too few times here for the JVM's optimizing compiler to pay.
+RC = "startup --host_jvm_args=-XX:TieredStopAtLevel=1\n"
+
 # The launcher's `--platforms` names this module.
 MODULE = """\
 module(name = "thimble")
@@ -59,7 +62,7 @@ def write_workspace(directory: pathlib.Path, checkout: pathlib.Path, suites: lis
 
 
 def write_module_workspace(directory: pathlib.Path, checkout: pathlib.Path, case: Case) -> None:
-    """Replaces the workspace of the previous case of kind "module". Keeps Bazel's convenience symlinks."""
+    """Replaces the workspace of other cases. Keeps Bazel's convenience symlinks."""
     for entry in directory.iterdir():
         if not entry.is_symlink():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -80,6 +83,7 @@ def write_support(directory: pathlib.Path, checkout: pathlib.Path) -> None:
         source, target = checkout / path, directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
+    (directory / "user.bazelrc").write_text(RC)
     (directory / "tools/rust/BUILD.bazel").touch()
     (directory / "platforms/BUILD.bazel").write_text(PLATFORMS)
 
