@@ -232,11 +232,12 @@ accepts_many_arguments() {
 
 # `hostile` would change the launcher, the tools in the build root, or their output.
 ignores_environment() {
+  # tcsh exports OSTYPE and HOSTTYPE.
   local output status hostile=(
     CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
     RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
     PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
-    UID=7 EUID=7 FUNCNEST=1 TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
+    OSTYPE=linux HOSTTYPE=i386 UID=7 EUID=7 FUNCNEST=1 TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
   )
   printf 'echo BASH_ENV was read; exit 3\n' > "$scratch/bash_env"
   cd "$copy/probe"
@@ -388,7 +389,8 @@ start_engine_stub() {
 
 rejects_other_systems() {
   local output
-  output="$(cd "$copy" && env HOSTTYPE=aarch64 /bin/bash -p -c 'OSTYPE=linux-gnu HOSTTYPE=aarch64; thimble_workspace=/x; source tools/distro/launch/messages.sh; source tools/distro/launch/machine.sh; check_system' 2>&1)" &&
+  output="$(sed 's/^readonly machine_type=.*/machine_type=aarch64-unknown-linux-gnu/' "$workspace/tools/distro/launch/machine.sh" |
+    /bin/bash -p -c 'thimble_workspace=/x; source "$1"; source /dev/stdin; check_system' - "$workspace/tools/distro/launch/messages.sh" 2>&1)" &&
     check_failed "another CPU is rejected"
   check_contains "another CPU is rejected" "bazelisk build" "$output"
 }

@@ -254,6 +254,12 @@ rejects_unmet_requirements() {
   check_rejected "a removed working directory" 'cd "$PWD"' bash -c 'cd "$1" && rmdir "$1" && "$2" --version' - "$scratch/removed" "$workspace/tools/bazel"
   check_rejected "a directory below /usr" "cannot build in /usr/share" env --chdir=/usr/share "$workspace/tools/bazel" --version
 
+  local linked="/usr/local/thimble-e2e-$$"
+  mkdir "$linked"
+  on_exit rmdir "$linked"
+  ln --symbolic "$linked" "$scratch/below-usr"
+  check_rejected "a directory below /usr behind a link" "cannot build in $linked" env --chdir="$scratch/below-usr" PWD="$scratch/below-usr" "$workspace/tools/bazel" --version
+
   mount -t tmpfs -o size=50m tmpfs "$scratch/small"
   on_exit umount "$scratch/small"
   check_rejected "too little disk" "too little disk for the build root" env XDG_CACHE_HOME="$scratch/small" "$workspace/tools/bazel" --version

@@ -8,21 +8,25 @@ while read -r field real effective _; do [[ "$field" != Uid: ]] || break; done <
 [[ "${UID@a}" == *r* ]] || readonly UID="$real"
 [[ "${EUID@a}" == *r* ]] || readonly EUID="$effective"
 
+# The system for which bash was built, which needs no fork. OSTYPE and HOSTTYPE may be the caller's, because tcsh exports them.
+readonly machine_type="${BASH_VERSINFO[5]}"
+
 check_system() {
-  # These variables are those of bash's build, and reading them needs no fork.
-  [[ "$OSTYPE" == linux-gnu && "$HOSTTYPE" == x86_64 ]] ||
-    fail "unsupported system $OSTYPE on $HOSTTYPE: the build root requires Linux on x86-64; use bazelisk:" "bazelisk build //services/hello:image"
+  [[ "$machine_type" == x86_64-*-linux-gnu ]] ||
+    fail "unsupported system \"$machine_type\": the build root requires Linux on x86-64; use bazelisk:" "bazelisk build //services/hello:image"
   # Bash cannot determine the path of a removed directory.
   # shellcheck disable=SC2016 # for the caller's shell
   [[ -n "$PWD" ]] || fail "the working directory was removed; if it exists again, enter it again:" 'cd "$PWD"'
-  local directory
-  for directory in "$thimble_workspace" "$PWD"; do
-    case "$directory/" in
-      /usr/* | /etc/* | /boot/* | /thimble/*)
-        fail "cannot build in $directory: the build root replaces /usr, /etc, /boot and /thimble; move the workspace to /srv or a home directory"
-        ;;
-    esac
-  done
+  check_directory "$thimble_workspace"
+  check_directory "$PWD"
+}
+
+check_directory() {
+  case "$1/" in
+    /usr/* | /etc/* | /boot/* | /thimble/*)
+      fail "cannot build in $1: the build root replaces /usr, /etc, /boot and /thimble; move the workspace to /srv or a home directory"
+      ;;
+  esac
 }
 
 # The caller's PATH may lack the system's directories or have other programs before them.
