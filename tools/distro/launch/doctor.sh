@@ -7,6 +7,7 @@ print_doctor() {
   source "$thimble_distro/launch/namespaces.sh"
   problems=0
   definition_key
+  measure_cache
   describe_workspace
   describe_root
   describe_sandbox
@@ -30,8 +31,12 @@ problem() {
   printf '%-14s ! %s\n%18s%s\n' "$1" "$2" '' "$3"
 }
 
-# Without directories that the user cannot read.
-size_of() { { du --summarize --human-readable "$1" 2> /dev/null || true; } | cut -f1; }
+# Sets `sizes` of the cache's directories, without those that the user cannot read. One pass, because it reads all of their entries.
+measure_cache() {
+  local size path
+  declare -gA sizes=()
+  while IFS=$'\t' read -r size path; do sizes[$path]="$size"; done < <(du --human-readable --max-depth=2 "$thimble_cache"/{component,bazel,disk,cargo} 2> /dev/null)
+}
 
 describe_workspace() {
   line workspace "$thimble_workspace"
@@ -54,7 +59,7 @@ describe_root() {
   for name in "${!components[@]}"; do
     case "${components[$name]}" in
       "$image_components"/*) size="in this image" ;;
-      *) size="$(size_of "${components[$name]}")" ;;
+      *) size="${sizes["${components[$name]}"]:-}" ;;
     esac
     printf '%-14s   %-12s %s (%s)\n' '' "$name" "${components[$name]}" "$size"
   done
@@ -110,13 +115,13 @@ describe_caches() {
   if [[ ! -d "$thimble_cache" ]]; then return; fi
   [[ -w "$thimble_cache" ]] || problem cache "cannot write $thimble_cache; fix its owner:" "sudo chown --recursive $UID '$thimble_cache'"
   for name in component bazel disk cargo; do
-    [[ ! -d "$thimble_cache/$name" ]] || printf '%-14s   %-12s %s\n' '' "$name" "$(size_of "$thimble_cache/$name")"
+    [[ ! -d "$thimble_cache/$name" ]] || printf '%-14s   %-12s %s\n' '' "$name" "${sizes["$thimble_cache/$name"]:-}"
   done
   for base in "$thimble_cache"/bazel/*/*; do
     [[ -r "$base/DO_NOT_BUILD_HERE" ]] || continue
     workspace="$(< "$base/DO_NOT_BUILD_HERE")"
     [[ -d "$workspace" ]] || workspace+=' (removed; pruned within a day)'
-    printf '%-14s   outputs of %s (%s)\n' '' "$workspace" "$(size_of "$base")"
+    printf '%-14s   outputs of %s (%s)\n' '' "$workspace" "${sizes["$base"]:-}"
   done
   free="$(df --output=avail --block-size=1M "$thimble_cache" | tail -n 1)"
   if ((free < 4096)); then
@@ -128,7 +133,7 @@ describe_caches() {
 
 describe_certificates() {
   local count name
-  count="$(find -L "$machine_certificates" -name '*.crt' 2> /dev/null | wc -l)"
+  count="$(find -L "$machine_certificates" -type f -name '*.crt' 2> /dev/null | wc -l)"
   line certificates "Debian's, and $count of this machine ($machine_certificates)"
   for name in SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT; do
     case "${caller[$name]:-}" in
