@@ -4,10 +4,16 @@
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
+# shellcheck source=tools/dev/e2e/lib/build_root_key.sh
+source "${BASH_SOURCE[0]%/*}/lib/build_root_key.sh"
+# shellcheck source=tools/dev/e2e/lib/scratch_module.sh
+source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 
 # A space, an apostrophe and non-ASCII letters.
 readonly copy="$scratch/it's späce 中"
 readonly bazel="$copy/tools/bazel" slow_command="sleep 3601.$$"
+# Most code of Bazel runs too few times here for the JVM's optimizing compiler to pay.
+readonly jvm_flag=-XX:TieredStopAtLevel=1
 
 passes_arguments_under_bazelisk() {
   cat > "$scratch/real" <<'REAL'
@@ -54,7 +60,7 @@ PROGRAM
 #!/bin/sh
 echo "flag=$FROM_FLAG rc=$FROM_RC quoted=$FROM_QUOTED name=$FROM_NAME file=$FROM_FILE other=$OTHER"
 PROGRAM
-  printf 'test --test_env=FROM_RC\r\ntest "--test_env=FROM_QUOTED"\n' > ../user.bazelrc
+  printf 'startup --host_jvm_args=%s\ntest --test_env=FROM_RC\r\ntest "--test_env=FROM_QUOTED"\n' "$jvm_flag" > ../user.bazelrc
   cat > probe.sh <<'PROBE'
 #!/bin/sh
 printf 'working=%s\n' "$BUILD_WORKING_DIRECTORY"
@@ -148,11 +154,10 @@ stops_on_signals() {
 
 # Bazel's client asks its server for a thread dump.
 survives_quit() {
-  local status=0 base
-  base="$(cd "$copy" && "$bazel" info output_base 2> "$scratch/info.log")"
+  local status=0
   start_slow_build
   kill -s QUIT -- "-$launcher"
-  await "QUIT: the thread dump" 10 grep --quiet 'Full thread dump' "$base/server/jvm.out"
+  await "QUIT: the thread dump" 10 grep --quiet 'Full thread dump' "$output_base/server/jvm.out"
   kill -s INT -- "-$launcher"
   wait "$launcher" || status=$?
   check_equal "QUIT to the process group: the build continues until INT" 8 "$status"
@@ -181,7 +186,8 @@ parses_arguments() {
   run_logged norun "bazel run --norun" "$bazel" run --norun //probe:probe
   run_logged norun "bazel run --run=no" "$bazel" run --run=no //probe:probe
   passed "bazel run --norun does not start the program"
-  run_logged rc "--ignore_all_rc_files" "$bazel" --ignore_all_rc_files info release
+  # With other JVM flags than those of the workspace's rc files Bazel would restart its server.
+  run_logged rc "--ignore_all_rc_files" "$bazel" --ignore_all_rc_files --host_jvm_args=-DBAZEL_TRACK_SOURCE_DIRECTORIES=1 --host_jvm_args="$jvm_flag" info release
   passed "--ignore_all_rc_files keeps the options of the build root"
   output="$("$bazel" --bazelrc="$scratch" info 2>&1)" && check_failed "a directory as an rc file is rejected"
   check_contains "a directory as an rc file: Bazel's message" "Unable to read .bazelrc file '$scratch'" "$output"
@@ -209,18 +215,46 @@ parses_arguments() {
   done
 }
 
-# Bazel crashes on a second build-root.
+# Of nested workspaces, the innermost is Bazel's. The stamp's message, which precedes the start of Bazel, contains the workspace.
+finds_workspace() {
+  local marker directory output
+  for marker in MODULE.bazel REPO.bazel WORKSPACE.bazel WORKSPACE; do
+    directory="$scratch/outer/$marker-of"
+    mkdir -p "$directory/below"
+    touch "$scratch/outer/MODULE.bazel" "$directory/$marker"
+    output="$(cd "$directory/below" && "$bazel" build --config=release //:all 2>&1)" || true
+    check_contains "a workspace with $marker" "no commit in \"$directory\"" "$output"
+  done
+}
+
+# Directories of the machine's top level may be removed between their listing and their mount. Calls the functions directly.
+enters_without_removed_directory() {
+  local top="/thimble-e2e-removed-$$" output
+  mkdir "$top"
+  on_exit rm -rf "$top"
+  # shellcheck disable=SC1090,SC2034,SC2154 # variables of the sourced files
+  output="$(
+    thimble_distro="$workspace/tools/distro" thimble_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" environment=()
+    for file in messages machine root enter; do source "$thimble_distro/launch/$file.sh"; done
+    definition_key
+    read_components "$thimble_cache/ready/$root_key"
+    build_enter
+    rmdir "$top"
+    [[ " ${enter[*]} " == *" $top "* ]] && bwrap --args 8 -- echo entered 8< <(printf '%s\0' "${enter[@]}") 2>&1
+  )" || true
+  check_equal "a top-level directory removed before its mount" "entered" "$output"
+}
+
+# Bazel crashes on a second build-root; runs last, because a new server loads everything again.
 rejects_second_build_root() {
   local output status=0
   cd "$copy"
   output="$("$bazel" build --remote_default_exec_properties build-root=other //probe:sandbox 2>&1)" || status=$?
   check_equal "a second build-root on the command line: exit code" 64 "$status"
   check_contains "a second build-root on the command line" 'invalid --remote_default_exec_properties "build-root=other"' "$output"
-  cp user.bazelrc "$scratch/user.bazelrc"
   printf 'build --remote_default_exec_properties=build-root=other\n' >> user.bazelrc
   output="$("$bazel" build //probe:sandbox 2>&1)" && check_failed "a second build-root in an rc file fails"
   check_contains "a second build-root in an rc file" $'which the launcher sets; to find it:\n    grep --line-number build-root= ' "$output"
-  cp "$scratch/user.bazelrc" user.bazelrc
 }
 
 accepts_many_arguments() {
@@ -286,27 +320,35 @@ runs_other_commands() {
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
 
-# buildozer is a program of an npm package.
+# buildozer is a program of an npm package. A small module, because Bazel evaluates all extensions; runs_other_commands tidies the workspace's.
 tidies_module_file() {
-  local repository='    "busybox_linux_arm64_v8",' status=0
-  cd "$copy"
-  sed -i "/^$repository/d" MODULE.bazel
+  local status=0
+  mkdir "$module"
+  cd "$module"
+  {
+    printf 'module(name = "thimble")\n\n'
+    workspace_dependencies
+    printf '\noci = use_extension("@rules_oci//oci:extensions.bzl", "oci")\n'
+    printf 'oci.pull(name = "base", digest = "sha256:%s", image = "registry.test/base")\n' "$(printf 'a%.0s' {1..64})"
+  } > MODULE.bazel
+  printf 'startup --host_jvm_args=%s\n' "$jvm_flag" > .bazelrc
+  on_exit expunge_module
   rm -f "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/lint/buildozer"
   # Hides the target of the link npm.
   # shellcheck disable=SC2016 # expanded inside
   unshare --mount sh -c 'mount -t tmpfs none "$(dirname "$(readlink --canonicalize "$(command -v npm)")")" && exec "$0" mod tidy' "$bazel" > "$scratch/tidy.log" 2>&1 || status=$?
   ((status != 0)) || check_failed "mod tidy without npm fails" "$(< "$scratch/tidy.log")"
   check_contains "mod tidy without npm: the command" "    sudo apt install npm" "$(< "$scratch/tidy.log")"
-  check_contains "mod tidy without npm: the change" "busybox_linux_arm64_v8" "$(< "$scratch/tidy.log")"
+  check_contains "mod tidy without npm: the change" 'use_repo_add oci base' "$(< "$scratch/tidy.log")"
   run_logged tidy "mod tidy" "$bazel" mod tidy
-  check_equal "mod tidy adds a missing repository to use_repo" "" "$(diff "$workspace/MODULE.bazel" MODULE.bazel || true)"
+  check_equal "mod tidy adds a missing repository to use_repo" 'use_repo(oci, "base")' "$(grep '^use_repo' MODULE.bazel)"
 }
 
-# The root's components are readable, but the user has neither an entry in /etc/passwd nor a home.
+# The root's components are readable, but the user has neither an entry in /etc/passwd nor a home. The cache's path has the same characters as
+# the workspace's.
 serves_nameless_user() {
-  local home="$scratch/nameless" machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" record
-  "$bazel" --version > "$scratch/version.log"
-  record="$(find "$machine_cache/used" -type f -printf '%T@ %f\n' | sort --numeric-sort | tail -n 1 | cut -d' ' -f2)"
+  local home="$copy cache" machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" record
+  record="$(build_root_key)"
   mkdir -p "$home/thimble/ready" "$home/thimble/component"
   sed "s,$machine_cache/,$home/thimble/," "$machine_cache/ready/$record" > "$home/thimble/ready/$record"
   # Pruning would remove the components of other roots.
@@ -338,6 +380,7 @@ builds_replaced_workspace() {
   on_exit remove_top_directory "$top"
   mkdir "$top"
   copy_workspace "$top"
+  printf 'startup --host_jvm_args=%s\n' "$jvm_flag" > "$top/user.bazelrc"
   mkdir "$top/probe"
   printf 'genrule(name = "which", outs = ["out"], cmd = "echo first > $@")\n' > "$top/probe/BUILD.bazel"
   cp --recursive "$top" "$top.new"
@@ -362,6 +405,8 @@ checks_doctor() {
   output="$("$bazel" doctor)" || status=$?
   check_contains "doctor shows the build root" "build root" "$output"
   check_contains "doctor shows the caches" "disk" "$output"
+  # doctor reads all of the cache.
+  local -x XDG_CACHE_HOME="$scratch/empty"
   output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
   check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
   check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
@@ -395,11 +440,17 @@ rejects_other_systems() {
   check_contains "another CPU is rejected" "bazelisk build" "$output"
 }
 
-stop_bazel() { (cd "$copy" && "$bazel" clean --expunge); }
+# After a crash, clean --expunge would start a server again.
+stop_bazel() {
+  (cd "$copy" && "$bazel" shutdown)
+  chmod --recursive u+w "$output_base"
+  rm -rf "$output_base"
+}
 
 main() {
   create_probe
   passes_arguments_under_bazelisk
+  output_base="$(cd "$copy" && "$bazel" info output_base 2> "$scratch/info.log")"
   on_exit stop_bazel
   need_packages docker.io python3 strace
   passes_input_output_and_status
@@ -409,7 +460,8 @@ main() {
   survives_quit
   cancels_when_killed
   parses_arguments
-  rejects_second_build_root
+  finds_workspace
+  enters_without_removed_directory
   accepts_many_arguments
   ignores_environment
   builds_replaced_workspace
@@ -418,6 +470,7 @@ main() {
   serves_nameless_user
   tidies_module_file
   runs_other_commands
+  rejects_second_build_root
   report_checks
 }
 
