@@ -271,6 +271,7 @@ ignores_environment() {
     CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
     RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
     PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
+    caller=none caller_environment=none SECONDS=none EPOCHSECONDS=none EPOCHREALTIME=none BASH_XTRACEFD=1
     OSTYPE=linux HOSTTYPE=i386 UID=7 EUID=7 FUNCNEST=1 TMPDIR=/nonexistent GREP_OPTIONS=-v TAR_OPTIONS=--version PERL5OPT=-Mnone
   )
   printf 'echo BASH_ENV was read; exit 3\n' > "$scratch/bash_env"

@@ -181,6 +181,9 @@ rejects_unmapped_users() {
   check_rejected "root without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" env XDG_CACHE_HOME="$scratch/root" "$workspace/tools/bazel" --version
   check_rejected "a user without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" "${as_user[@]}"
   check_rejected "a user with no-new-privileges" "start the container without that option" setpriv --no-new-privs "${as_user[@]}"
+  # shellcheck disable=SC2016 # expanded inside
+  check_rejected "a certificate that the user cannot read" "sudo chmod a+r '/usr/local/share/ca-certificates/own.crt'" \
+    unshare --mount sh -c 'mount -t tmpfs none "$0" && install --mode 600 /dev/null "$0/own.crt" && exec "$@"' /usr/local/share/ca-certificates "${as_user[@]}"
   install --directory --owner 54321 "$nameless"
   check_rejected "a user without a name" "sudo tee --append /etc/passwd" \
     setpriv --reuid 54321 --regid 54321 --clear-groups env XDG_CACHE_HOME="$nameless" "$workspace/tools/bazel" --version
@@ -214,6 +217,15 @@ rejects_missing_namespaces() {
   local masked=(unshare --mount sh -c 'mount -t tmpfs none /proc/acpi 2> /dev/null || mount --bind /dev/null /proc/kcore; touch "$1"; mount --bind "$1" "$1"; exec "$0" --version')
   check_rejected "a container whose /proc is masked" "linux-sandbox does not work on this machine" "${masked[@]}" "$workspace/tools/bazel" "$scratch/marker"
   "$workspace/tools/bazel" --version > /dev/null
+}
+
+# As update-ca-certificates does. All other components exist.
+ignores_other_files_among_certificates() {
+  local output
+  # shellcheck disable=SC2016 # expanded inside
+  output="$(unshare --mount sh -c 'mount -t tmpfs none "$1" && ln --symbolic /nonexistent "$1/link.crt" && mkdir "$1/directory.crt" && exec "$0" --version' \
+    "$workspace/tools/bazel" /usr/local/share/ca-certificates 2>&1)" || check_failed "other files among the certificates" "$output"
+  check_contains "other files among the certificates are ignored" "bazel 7.7.1" "$output"
 }
 
 # Calls the function directly, with a lock of three packages.
@@ -334,6 +346,7 @@ main() {
   resumes_in_hostile_environment
   resolves_crates_with_an_empty_cargo_home
   rejects_missing_namespaces
+  ignores_other_files_among_certificates
   prunes_unused_roots
   reports_moved_packages
   waits_for_dpkg

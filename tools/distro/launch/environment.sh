@@ -26,6 +26,8 @@ read_caller_environment() {
     caller[$name]="${entry#*=}"
     case "$name" in
       HOME | PATH | PWD | OLDPWD | SHLVL | TERM | XDG_CACHE_HOME | THIMBLE_*) ;;
+      # This function's own, and those that bash does not restore: without BASH_XTRACEFD, it closes that descriptor.
+      caller | caller_environment | SECONDS | EPOCHSECONDS | EPOCHREALTIME | BASH_XTRACEFD) ;;
       *) unset -v "$name" 2> /dev/null || true ;;
     esac
   done

@@ -5,13 +5,25 @@ readonly machine_certificates=/usr/local/share/ca-certificates
 # In an image of the root (platforms/ci): its components, with the same names as in the cache, and crates.
 readonly image_components=/thimble/component image_crates=/thimble/crates
 
+# Sets `certificates`: the machine's own, as update-ca-certificates finds them. Requires globstar and nullglob.
+find_certificates() {
+  local file
+  certificates=()
+  for file in "$machine_certificates"/**/*.crt; do
+    [[ -f "$file" ]] || continue
+    [[ -r "$file" ]] || fail "cannot read the certificate $file; make it readable for all users:" "sudo chmod a+r '$file'"
+    certificates+=("$file")
+  done
+}
+
 # Sets `root_key`: a digest of the files that define the root, including the machine's certificates. Set-up computes a separate key per
 # stage.
 definition_key() {
-  local files digest
+  local files digest certificates
   shopt -s globstar nullglob
+  find_certificates
   files=("$thimble_distro"/setup.sh "$thimble_distro"/setup/* "$thimble_distro"/launch/{enter,environment}.sh "$thimble_distro"/root/*
-    "$thimble_distro"/modules/rules_rust/**/*.{bzl,rs} "$machine_certificates"/**/*.crt)
+    "$thimble_distro"/modules/rules_rust/**/*.{bzl,rs} "${certificates[@]}")
   shopt -u globstar nullglob
   digest="$(cat -- "${files[@]}" | sha256sum)"
   root_key="${digest:0:16}"

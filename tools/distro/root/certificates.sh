@@ -18,7 +18,7 @@ main() {
   done < <(find "$out/certs" -lname "$machine/*")
   while IFS= read -r certificate; do
     keytool -importcert -noprompt -alias "machine:${certificate#"$machine/"}" -file "$certificate" -keystore "$out/certs/java/cacerts" -storepass changeit
-  done < <(find -L "$machine" -name '*.crt' | sort)
+  done < <(find -L "$machine" -type f -name '*.crt' | sort)
 }
 
 main

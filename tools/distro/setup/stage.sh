@@ -17,7 +17,8 @@ digest_of() { cat -- "$@" | sha256sum | cut -c1-16; }
 # Sets `stage_directory`: the output directory of each stage. A CI image (platforms/ci) contains directories too; one with the same key is used.
 # All stages but the first run in the Debian stage, so its key is part of theirs.
 plan_stages() {
-  local root="$thimble_distro/root" base name key certificates=("$machine_certificates"/**/*.crt)
+  local root="$thimble_distro/root" base name key certificates
+  find_certificates
   base="$(digest_of "$root"/debian.sh "$root"/{packages,dev-packages}.list "$root"/packages.lock "$root"/platforms.list "$root"/platform-packages.list)"
   for name in "${stage_names[@]}"; do
     case "$name" in
