@@ -9,11 +9,10 @@ _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _MACHINE_PIP_CONFIG = "/thimble/machine/etc/pip.conf"
 _MACHINE_NPM_CONFIG = "/thimble/machine/etc/npmrc"
 
+_NAMES = ["LICENSE", "buildifier"]
+
 _FILES = """exports_files(
-    [
-        "LICENSE",
-        "buildifier",
-    ],
+    {names},
     visibility = ["//visibility:public"],
 )
 """
@@ -24,10 +23,7 @@ _INCOMPATIBLE = """[
         target_compatible_with = ["@platforms//:incompatible"],
         visibility = ["//visibility:public"],
     )
-    for name in [
-        "LICENSE",
-        "buildifier",
-    ]
+    for name in {names}
 ]
 """
 
@@ -40,10 +36,7 @@ _UNAVAILABLE = """load("{rule}", "unavailable")
         message = {message},
         visibility = ["//visibility:public"],
     )
-    for name in [
-        "LICENSE",
-        "buildifier",
-    ]
+    for name in {names}
 ]
 """
 
@@ -116,7 +109,7 @@ def _install(rctx):
 
 def _dev_buildifier_impl(rctx):
     if not read_root(rctx):
-        rctx.file("BUILD.bazel", _INCOMPATIBLE)
+        rctx.file("BUILD.bazel", _INCOMPATIBLE.format(names = repr(_NAMES)))
         return
     error = _install(rctx)
     for path in ["node_modules", "package-lock.json", "package.json", "wheel", "wheels"]:
@@ -124,10 +117,11 @@ def _dev_buildifier_impl(rctx):
     if error:
         rctx.file("BUILD.bazel", _UNAVAILABLE.format(
             message = repr(_FAILED.format(error = error.strip())),
+            names = repr(_NAMES),
             rule = Label(":unavailable.bzl"),
         ))
         return
-    rctx.file("BUILD.bazel", _FILES)
+    rctx.file("BUILD.bazel", _FILES.format(names = repr(_NAMES)))
 
 dev_buildifier = repository_rule(
     doc = """Installs the buildifier of tools/dev/lint from npm, as the files `buildifier` and `LICENSE`.
