@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies remote execution and a remote cache with tools/remote: where actions run, that a second checkout executes none, and that killed, slow,
-# full or faulty services never cause a wrong result. Takes 3 minutes, and one more with `.ci/run --full`, which also kills PostgreSQL and the
+# full or faulty services never cause a wrong result. Takes 2 minutes, and one more with `.ci/run --full`, which also kills PostgreSQL and the
 # store. Needs root. tools/dev/bench/remote.sh measures.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
@@ -10,23 +10,31 @@ source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
 # shellcheck source=tools/dev/lib/remote_checkouts.sh
 source "${BASH_SOURCE[0]%/*}/../lib/remote_checkouts.sh"
 
-# Each takes 20 s with a hanging cache: two attempts to read and two to write.
 readonly new_actions=4
+# The content of their input alternates between 0 and 1, so that each build looks their results up in the cache, without `bazel clean`.
+input=0
 # A program of Rust, C and C++.
 readonly program=//platforms/probe:probe_amd64 program_file=bazel-bin/platforms/probe/probe_amd64
+readonly program_source=platforms/probe/src/main.rs
 need_built linux_x86_64_musl //platforms/probe:probe_amd64
 
 # Adds a package with an action that must run locally, and actions that no cache has.
 add_package() {
   mkdir "$scratch/$1/e2e"
+  printf '%s\n' "$input" > "$scratch/$1/e2e/input.txt"
   cat > "$scratch/$1/e2e/BUILD.bazel" << BUILD
 genrule(name = "local", outs = ["local.txt"], cmd = "echo local > \$@", tags = ["no-remote-exec"])
 genrule(name = "network", outs = ["network.txt"], cmd = "sed 1,2d /proc/net/dev | cut -d: -f1 | xargs > \$@")
 genrule(name = "namespaces", outs = ["namespaces.txt"], cmd = "unshare --user --map-current-user --mount echo permitted > \$@")
 genrule(name = "pooled", outs = ["pooled.txt"], cmd = "echo $scratch > \$@", exec_properties = {"OSFamily": "linux"})
-[genrule(name = "new_%d" % n, outs = ["new_%d.txt" % n], cmd = "echo $scratch %d > \$@" % n) for n in range($new_actions)]
+[genrule(name = "new_%d" % n, srcs = ["input.txt"], outs = ["new_%d.txt" % n], cmd = "echo $scratch %d \$\$(cat \$<) > \$@" % n) for n in range($new_actions)]
 filegroup(name = "new", srcs = [":new_%d" % n for n in range($new_actions)])
 BUILD
+}
+
+change_input() {
+  input=$((1 - input))
+  printf '%s\n' "$input" > "$scratch/first/e2e/input.txt"
 }
 
 digest_of_program() { sha256sum < "$scratch/$1/$program_file"; }
@@ -129,7 +137,7 @@ check_absent_service() {
 # Kills a process of the cluster while a compiler runs. The edit changes the action but not the program.
 check_killed() {
   local what="$1" pattern="$2" build started=$SECONDS
-  printf '// Before %s is killed.\n' "$what" >> "$scratch/first/platforms/probe/src/main.rs"
+  printf '// Before %s is killed.\n' "$what" >> "$scratch/first/$program_source"
   (build_in first --config=remote-exec "$program") &
   build=$!
   await "a compiler on a worker" 60 in_cluster pgrep --full 'rustc .*probe'
@@ -158,7 +166,7 @@ has_workers() { [[ "$(in_cluster pgrep --count --full '^buildbox-worker')" == "$
 check_two_developers() {
   local name builds=()
   for name in first second; do
-    printf '// Of two developers.\n' >> "$scratch/$name/platforms/probe/src/main.rs"
+    { cat "$program_source" && printf '// Of two developers.\n'; } > "$scratch/$name/$program_source"
     (build_in "$name" --config=remote-exec "$program") &
     builds+=("$!")
   done
@@ -176,10 +184,11 @@ check_killed_cluster() {
   check_equal "the supervisor was killed: the status is 1" 1 "$status"
   check_contains "the supervisor was killed: the status reports it" "it was killed" "$(< "$scratch/status.log")"
   start_instance cluster --workers 1
-  printf 'build:remote-exec --remote_executor=grpc://%s\n' "$address" > "$scratch/second/user.bazelrc"
-  bazel_in second clean
-  build_in second --config=remote-exec --disk_cache= "$program"
-  check_equal "a new cluster keeps the store" 0 "$(count_executed second)"
+  printf 'build:remote-exec --remote_executor=grpc://%s\nbuild --disk_cache=\n' "$address" > "$scratch/second/user.bazelrc"
+  # The source of the first build.
+  cp "$program_source" "$scratch/second/$program_source"
+  build_in second --config=remote-exec "$program"
+  check_equal "a new cluster keeps the store" "remote cache hit" "$(jq --raw-output .runner "$scratch/second.execution.json" | sort --unique)"
 }
 
 cluster_has_stopped() { ! kill -0 "$1" && flock --nonblock "$THIMBLE_REMOTE_STATE/cluster/lock" true; }
@@ -202,21 +211,21 @@ stop_faulty_cache() {
 check_unusable_cache() {
   local what="$1"
   shift
-  bazel_in first clean
+  change_input
   build_in first --config=remote-cache-write "$@" //e2e:new
   check_equal "$what: actions executed" "$new_actions linux-sandbox" "$(count_runners first)"
   [[ "$(< "$scratch/bazel.log")" != *'was expanded to from both'* ]] || check_failed "no config overrides another" "$(< "$scratch/bazel.log")"
 }
 
-# check_faulty_cache FAULT EXECUTED
+# check_faulty_cache FAULT EXECUTED FLAG...
 check_faulty_cache() {
   local what="a cache with the fault $1" started=$SECONDS n
   start_faulty_cache "$1"
-  bazel_in first clean
-  build_in first --config=remote-cache-write --remote_cache="http://127.0.0.1:$(< "$scratch/port")" //e2e:new
+  change_input
+  build_in first --config=remote-cache-write --remote_cache="http://127.0.0.1:$(< "$scratch/port")" "${@:3}" //e2e:new
   check_equal "$what: actions executed" "$2" "$(count_executed first)"
   for ((n = 0; n < new_actions; ++n)); do
-    [[ "$(< "$scratch/first/bazel-bin/e2e/new_$n.txt")" == "$scratch $n" ]] || check_failed "$what: the result of //e2e:new_$n"
+    [[ "$(< "$scratch/first/bazel-bin/e2e/new_$n.txt")" == "$scratch $n $input" ]] || check_failed "$what: the result of //e2e:new_$n"
   done
   printf '%s: %s correct results after %s s\n' "$what" "$n" "$((SECONDS - started))"
   stop_faulty_cache || true
@@ -233,6 +242,8 @@ check_other_root() {
 }
 
 main() {
+  # An action waits for two attempts to read and two to write: 20 s with the timeout of the config.
+  local hang_flags=(--remote_timeout=1s)
   need_packages curl jq procps python3
   cd "$workspace"
   start_instance cluster --workers 2
@@ -245,16 +256,18 @@ main() {
   check_second_checkout
   check_build_root_property
   check_absent_service
+  restarts_ended_workers
   check_killed "a worker" 'buildbox-worker.*worker-'
   check_killed "the server" 'bgd server'
   if [[ -n "${THIMBLE_E2E_FULL:-}" ]]; then
+    hang_flags=()
     check_build_script
     check_killed "PostgreSQL" 'bin/postgres -D'
     check_killed "the store" 'casd.*store.sock'
   fi
-  restarts_ended_workers
   check_two_developers
   check_killed_cluster
+  check_faulty_cache none "$new_actions"
   check_faulty_cache none "$new_actions"
   check_faulty_cache none 0
   check_other_root
@@ -269,7 +282,7 @@ main() {
   check_faulty_cache corrupted "$new_actions"
   check_faulty_cache truncated "$new_actions"
   check_faulty_cache full 0
-  check_faulty_cache hangs "$new_actions"
+  check_faulty_cache hangs "$new_actions" "${hang_flags[@]}"
   report_checks
 }
 
