@@ -81,8 +81,18 @@ check_taken_port() {
   ! cmp --quiet "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh" || check_failed "the script chooses a port"
   THIMBLE_REMOTE_STATE="$scratch/taken" run_logged taken "tools/remote/cache up" "$remote/cache" up
   check_contains "a taken port is reported" "another program took port $port; trying another port" "$(< "$scratch/taken.log")"
+  THIMBLE_REMOTE_STATE="$scratch/taken" restarts_killed_cache
   THIMBLE_REMOTE_STATE="$scratch/taken" run_logged down "tools/remote/cache down" "$remote/cache" down
   cp "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh"
+}
+
+restarts_killed_cache() {
+  local namespace
+  namespace="$(namespace_pid cache)"
+  pkill --signal KILL --nslist pid --ns "$namespace" --full 'nginx: master'
+  # The title of a master that has bound the port.
+  await "the cache is restarted" 10 pgrep --nslist pid --ns "$namespace" --full 'nginx: master'
+  passed "a killed cache is restarted"
 }
 
 check_remote_build() {
