@@ -74,25 +74,34 @@ measure_cache() {
   measure_build "one line edited, with the cache" cache_bytes reader --config=remote-cache
 }
 
-# The downloads of load and push of an unchanged image, in new checkouts.
+# The traffic of build, load and push of an unchanged image, each on a new machine, and again without Bazel's outputs but with the machine's disk
+# cache, as in a second checkout.
 measure_delivery() {
-  local verb before started size
+  local verb size
   size="$(find -L "$scratch/writer/bazel-bin/services/hello/hello.image/blobs" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')"
   printf 'size of the image: %s bytes\n' "$size"
   start_engine
   start_registry registry
   for verb in build load push; do
-    checkout "$verb" "build:remote-cache --remote_cache=http://$address"
-    before="$(cache_bytes)" started="$EPOCHREALTIME"
-    case "$verb" in
-      build) bazel_in build build --config=remote-cache --remote_download_minimal "$image" ;;
-      load) bazel_in load run --config=remote-cache --remote_download_minimal //services/hello:load ;;
-      push) bazel_in push run --config=remote-cache --remote_download_minimal //services/hello:push -- --repository "${registry_address[registry]}/hello" ;;
-    esac || check_failed "$verb" "$(tail -n 20 "$scratch/bazel.log")"
-    before="$(($(cache_bytes) - before))"
-    print_row "$verb, minimal download" "$started" - "$before"
-    printf '%s: %s times the size of the image\n' "$verb" "$(bc --mathlib <<< "scale=2; $before / $size")"
+    checkout "$verb" "build:remote-cache --remote_cache=http://$address" "build --disk_cache=$scratch/$verb.disk"
+    deliver "$verb" "$size" "a new machine"
+    bazel_in "$verb" clean
+    deliver "$verb" "$size" "its second checkout"
   done
+}
+
+# deliver VERB SIZE LABEL
+deliver() {
+  local verb="$1" before started="$EPOCHREALTIME"
+  before="$(cache_bytes)"
+  case "$verb" in
+    build) bazel_in build build --config=remote-cache --remote_download_minimal "$image" ;;
+    load) bazel_in load run --config=remote-cache --remote_download_minimal //services/hello:load ;;
+    push) bazel_in push run --config=remote-cache --remote_download_minimal //services/hello:push -- --repository "${registry_address[registry]}/hello" ;;
+  esac || check_failed "$verb" "$(tail -n 20 "$scratch/bazel.log")"
+  before="$(($(cache_bytes) - before))"
+  print_row "$verb, minimal download, $3" "$started" - "$before"
+  printf '%s: %s times the size of the image\n' "$verb" "$(bc --mathlib <<< "scale=2; $before / $2")"
 }
 
 measure_all() {
