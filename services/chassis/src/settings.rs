@@ -97,10 +97,9 @@ impl Settings {
             unspecified_address(),
             "address that the service listens on",
         );
-        let port = env.var_in_range(
+        let port = env.var(
             "PORT",
             default_port,
-            0..=u16::MAX,
             "TCP port of the service; 0 selects a free port",
         );
         let operations_host = env.var(
@@ -153,7 +152,7 @@ impl Setting for Option<u16> {
     }
 
     fn expected() -> String {
-        "an integer from 0 to 65535, or off".to_owned()
+        format!("{}, or off", u16::expected())
     }
 }
 

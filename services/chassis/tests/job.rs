@@ -110,7 +110,7 @@ fn invalid_variables_exit_with_64() {
     let expected = "\
 fixture-job: invalid STOP_TIMEOUT \"9\": expected an integer with the unit ms, s or m from 0s to 60m
 fixture-job: invalid LOG_LEVEL \"loud\": expected one of off, error, warn, info, debug
-fixture-job: invalid COUNT \"many\": expected an integer
+fixture-job: invalid COUNT \"many\": expected an integer from 0 to 65535
   fixture-job --help
 ";
     assert_eq!(failure(&output), (Some(64), expected));

@@ -99,8 +99,7 @@ impl Env {
         bounds: RangeInclusive<T>,
         help: &'static str,
     ) -> T {
-        let (min, max) = (bounds.start().to_text(), bounds.end().to_text());
-        let expected = format!("{} from {min} to {max}", T::expected());
+        let expected = T::expected_in_range(bounds.start(), bounds.end());
         self.read(name, default, help, &expected, |value| bounds.contains(value))
     }
 
@@ -264,6 +263,7 @@ mod tests {
             "GOOD" => Some("7".into()),
             "WORD" => Some("seven".into()),
             "HIGH" => Some("700".into()),
+            "PORT" => Some("70000".into()),
             "EMPTY" | "EMPTY_FILE" => Some("".into()),
             "OPS_PORT" | "OPS_HOST" => Some("tcp://10.0.0.1:80".into()),
             "BLANK_FILE" => Some("/dev/null".into()),
@@ -286,7 +286,8 @@ mod tests {
     #[test]
     fn reports_all_invalid_variables() {
         let mut env = Env::new(environment);
-        env.var("WORD", 1_u16, "a number");
+        env.var("WORD", 1_u32, "a number");
+        env.var("PORT", 1_u16, "a port");
         env.var("GOOD", 1_u16, "a number");
         env.var_in_range("HIGH", 1_u16, 1..=99, "a small number");
         env.required("NONE", 0_u16, "a number");
@@ -294,10 +295,11 @@ mod tests {
         assert_eq!(
             env.errors,
             [
-                "invalid WORD \"seven\": expected an integer",
+                "invalid WORD \"seven\": expected an integer from 0 to 4294967295",
+                "invalid PORT \"70000\": expected an integer from 0 to 65535",
                 "invalid HIGH \"700\": expected an integer from 1 to 99",
-                "missing NONE: expected an integer",
-                "missing EMPTY: expected an integer",
+                "missing NONE: expected an integer from 0 to 65535",
+                "missing EMPTY: expected an integer from 0 to 65535",
             ]
         );
     }

@@ -19,14 +19,18 @@ pub trait Setting: Sized {
 
     /// Describes the accepted values in error messages, as a noun phrase such as "an integer".
     fn expected() -> String;
+
+    /// Describes the values from `min` to `max`.
+    fn expected_in_range(min: &Self, max: &Self) -> String {
+        format!("{} from {} to {}", Self::expected(), min.to_text(), max.to_text())
+    }
 }
 
-/// Implements [`Setting`] with `FromStr` and `Display`, for the texts that `accept` returns.
-macro_rules! parsed_settings {
-    ($($kind:ty, $accept:expr, $expected:literal;)*) => {$(
+macro_rules! integer_settings {
+    ($($kind:ty),*) => {$(
         impl Setting for $kind {
             fn parse(text: &str) -> Option<Self> {
-                $accept(text)?.parse().ok()
+                digits(text)?.parse().ok()
             }
 
             fn to_text(&self) -> String {
@@ -34,24 +38,49 @@ macro_rules! parsed_settings {
             }
 
             fn expected() -> String {
-                $expected.to_owned()
+                Self::expected_in_range(&Self::MIN, &Self::MAX)
+            }
+
+            fn expected_in_range(min: &Self, max: &Self) -> String {
+                format!("an integer from {min} to {max}")
             }
         }
     )*};
 }
 
-parsed_settings! {
-    u16, digits, "an integer";
-    u32, digits, "an integer";
-    u64, digits, "an integer";
-    usize, digits, "an integer";
-    IpAddr, Some, "an IP address";
-    String, Some, "UTF-8 text";
-}
+integer_settings!(u16, u32, u64, usize);
 
 /// Rejects a sign, which the parsers of the standard library accept.
 fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)
+}
+
+impl Setting for IpAddr {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn expected() -> String {
+        "an IP address".to_owned()
+    }
+}
+
+impl Setting for String {
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn to_text(&self) -> String {
+        self.clone()
+    }
+
+    fn expected() -> String {
+        "UTF-8 text".to_owned()
+    }
 }
 
 /// An integer with a unit: `250ms`, `10s`, `5m`.
