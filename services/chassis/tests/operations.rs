@@ -364,6 +364,14 @@ fn client_address_skips_trusted_proxies() {
 }
 
 #[test]
+fn dual_stack_sockets_have_unmapped_addresses() {
+    let fixture = start(&[("HOST", ""), ("TRUSTED_PROXIES", "::ffff:127.0.0.0/104")]);
+    let mut connection = Client::connect(([127, 0, 0, 1], fixture.address().port()).into());
+    connection.request("GET", "/client", &[("x-forwarded-for", "198.51.100.1")], None);
+    assert_eq!(connection.response().body, "127.0.0.1 198.51.100.1");
+}
+
+#[test]
 fn secrets_come_from_files() {
     let path = std::env::temp_dir().join(format!("token-{}", std::process::id()));
     std::fs::write(&path, "s3cret\n").unwrap();

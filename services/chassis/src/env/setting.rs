@@ -148,11 +148,18 @@ impl<T: Setting> Setting for Vec<T> {
     }
 }
 
-/// A network in CIDR notation, or a single address.
+/// A network in CIDR notation, or a single address. An IPv4-mapped network (`::ffff:10.0.0.0/104`) is converted to IPv4.
 impl Setting for IpNet {
     fn parse(text: &str) -> Option<Self> {
         let address = || text.parse::<IpAddr>().ok().map(Self::from);
-        text.parse().ok().or_else(address)
+        let network: Self = text.parse().ok().or_else(address)?;
+        match network.addr().to_canonical() {
+            IpAddr::V4(address) if network.addr().is_ipv6() => {
+                let prefix_len = network.prefix_len().checked_sub(96)?;
+                Self::new(address.into(), prefix_len).ok()
+            }
+            _ => Some(network),
+        }
     }
 
     fn to_text(&self) -> String {
@@ -275,7 +282,16 @@ mod tests {
         assert_eq!(networks.to_text(), "10.0.0.0/8,::1/128,192.0.2.1/32");
         let none = Vec::<IpNet>::new().to_text();
         assert_eq!(Vec::parse(&none), Some(Vec::<IpNet>::new()));
-        for text in ["", ",", "10.0.0.0/8,", "10.0.0.0/33", "localhost"] {
+        let mapped = Vec::<IpNet>::parse("::ffff:10.0.0.0/104,::ffff:192.0.2.1").unwrap();
+        assert_eq!(mapped.to_text(), "10.0.0.0/8,192.0.2.1/32");
+        for text in [
+            "",
+            ",",
+            "10.0.0.0/8,",
+            "10.0.0.0/33",
+            "::ffff:0:0/95",
+            "localhost",
+        ] {
             assert_eq!(Vec::<IpNet>::parse(text), None, "{text:?}");
         }
     }

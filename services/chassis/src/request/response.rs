@@ -94,7 +94,7 @@ impl InFlightRequest {
     fn client(&self) -> Cow<'_, str> {
         let ConnectionContext { peer, peer_ip, .. } = &*self.context.connection;
         let ip = self.context.client.ip;
-        if ip == peer.ip().to_canonical() {
+        if ip == peer.ip() {
             peer_ip.into()
         } else {
             ip.to_string().into()

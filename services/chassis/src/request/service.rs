@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -52,12 +52,17 @@ impl HttpService {
 
     pub(crate) fn connection(&self, peer: SocketAddr) -> ConnectionService {
         ConnectionService {
+        // A socket that accepts both families has IPv4-mapped addresses.
+        let peer = match peer.ip().to_canonical() {
+            IpAddr::V4(ip) => (ip, peer.port()).into(),
+            IpAddr::V6(_) => peer,
+        };
             http: self.clone(),
             connection: Arc::new(ConnectionContext {
                 state: ConnectionState::new(Instant::now()),
                 server: Arc::clone(&self.server),
                 peer,
-                peer_ip: peer.ip().to_canonical().to_string(),
+                peer_ip: peer.ip().to_string(),
             }),
         }
     }
