@@ -20,6 +20,10 @@ pub(crate) struct ReceivedSignal {
 impl Signals {
     #[expect(clippy::disallowed_methods, reason = "the one place that receives signals")]
     pub(crate) fn new() -> io::Result<Self> {
+        // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
+        // the process.
+        let xfsz = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        drop(signal(xfsz)?);
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -31,11 +31,9 @@ impl Links {
     pub fn spawn(database: &Path, variables: &[(&str, &str)], max_file_size: Option<u64>) -> Self {
         // The path is absolute with cargo, and relative to the runfiles with Bazel.
         let program = env::current_dir().unwrap().join(env!("CARGO_BIN_EXE_links"));
-        // The shell waits until its limit is set. SIGXFSZ is ignored, so that a write beyond the limit fails with EFBIG.
+        // The shell waits until its limit is set.
         let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", "trap '' XFSZ; read -r _; exec \"$0\""])
-            .arg(program);
+        command.args(["-c", "read -r _; exec \"$0\""]).arg(program);
         let mut child = set_environment(&mut command, variables)
             .env("LINKS_DATABASE", database)
             .stdin(Stdio::piped())
