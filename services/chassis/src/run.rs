@@ -70,7 +70,7 @@ pub(crate) async fn run(
 
     if let Some(operations) = operations {
         let routes = ops::routes(build_info, Arc::clone(&health), workers.clone());
-        let http = HttpService::new(routes, &server, false);
+        let http = HttpService::new(routes, &server, true);
         operations.start(
             http,
             MAX_OPERATIONS_CONNECTIONS,
@@ -80,7 +80,7 @@ pub(crate) async fn run(
             Shutdown::default(),
         );
     }
-    let http = HttpService::new(app.router, &server, true);
+    let http = HttpService::new(app.router, &server, false);
     let service = service.start(http, limits.connections, OverflowPolicy::Wait, workers, shutdown);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
     tracing::info!(

@@ -14,6 +14,7 @@ mod common;
 use std::fs;
 
 use common::start;
+use test_support::http1::Client;
 
 /// Longer than any test.
 const NEVER: &str = "60m";
@@ -230,6 +231,13 @@ fn slow_bodies_use_half_the_permits() {
     for _ in 0..4 {
         assert_eq!(fixture.request_log()["status"], 503);
     }
+    // The operations port does not need permits of the service.
+    let mut operations = Client::connect(fixture.operations());
+    let headers = [("content-length", "4"), ("expect", "100-continue")];
+    operations.request("PUT", "/log-level", &headers, None);
+    assert_eq!(operations.response().status, 100);
+    operations.send("info");
+    assert_eq!(operations.response().status, 200);
     for _ in 0..3 {
         assert_eq!(fixture.get("/").status, 200);
         // A body that arrives with its head needs no permit.

@@ -12,7 +12,7 @@ use axum::body::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep_until, timeout, Instant, Sleep};
 
 use super::context::{BodyError, RequestContext};
@@ -50,7 +50,8 @@ struct PendingBody {
     /// Since when the handler has not waited for the body.
     paused: Option<Instant>,
     timer: Pin<Box<Sleep>>,
-    _permit: OwnedSemaphorePermit,
+    /// `None` on the operations port, which works while slow clients use all permits of the service.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl RequestBody {
@@ -84,8 +85,10 @@ impl RequestBody {
         let pending = match &mut self.pending {
             Some(pending) => pending,
             none => {
-                let permits = Arc::clone(&self.context.server().upload_permits);
-                let Ok(permit) = permits.try_acquire_owned() else {
+                let connection = &self.context.connection;
+                let permits =
+                    (!connection.is_operations).then(|| Arc::clone(&connection.server.upload_permits));
+                let Ok(permit) = permits.map(Semaphore::try_acquire_owned).transpose() else {
                     return Poll::Ready(self.fail(BodyError::TooManyPending));
                 };
                 let since = Instant::now();

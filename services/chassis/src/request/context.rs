@@ -39,6 +39,8 @@ pub(crate) struct ConnectionContext {
     pub(crate) peer: SocketAddr,
     /// Formatted once per connection, for the log.
     pub(crate) peer_ip: String,
+    /// See [`HttpService`](super::HttpService).
+    pub(crate) is_operations: bool,
 }
 
 /// An extension of each request.

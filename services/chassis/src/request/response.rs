@@ -26,8 +26,6 @@ pub(super) struct InFlightRequest {
     pub(super) method: Method,
     /// Assigned by [`ConnectionState`](crate::connection_state::ConnectionState).
     number: u64,
-    /// Whether the request is logged and counted; false on the operations port.
-    is_recorded: bool,
     status: AtomicU16,
     /// Whether the body has returned its last chunk.
     is_body_complete: AtomicBool,
@@ -41,20 +39,14 @@ pub(super) struct InFlightRequest {
 }
 
 impl InFlightRequest {
-    pub(super) fn new(
-        context: Arc<RequestContext>,
-        method: Method,
-        version: Version,
-        is_recorded: bool,
-    ) -> Self {
-        if is_recorded {
+    pub(super) fn new(context: Arc<RequestContext>, method: Method, version: Version) -> Self {
+        if !context.connection.is_operations {
             context.server().metrics.in_flight.inc();
         }
         Self {
             number: context.connection.state.start_request(version == Version::HTTP_2),
             context,
             method,
-            is_recorded,
             status: AtomicU16::new(CLIENT_CLOSED_REQUEST),
             is_body_complete: AtomicBool::new(false),
             chunk_dropped: AtomicBool::new(false),
@@ -74,7 +66,7 @@ impl InFlightRequest {
             return;
         }
         self.context.connection.state.set_unsent(before, after);
-        if self.is_recorded {
+        if !self.context.connection.is_operations {
             let bytes = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
             let metrics = &self.context.server().metrics;
             metrics.unsent.inc_by(bytes(after) - bytes(before));
@@ -148,7 +140,7 @@ impl InFlightRequest {
 impl Drop for InFlightRequest {
     fn drop(&mut self) {
         self.set_unsent(0);
-        if self.is_recorded {
+        if !self.context.connection.is_operations {
             self.record();
         }
         self.context

@@ -29,8 +29,9 @@ use crate::trace::REQUEST_ID;
 pub(crate) struct HttpService {
     router: Router,
     pub(crate) server: Arc<ServerContext>,
-    /// Whether requests and connections are logged and counted; false for the operations port.
-    pub(crate) is_recorded: bool,
+    /// Whether it is the operations port, whose requests and connections are neither logged nor counted, and limited only in
+    /// size.
+    pub(crate) is_operations: bool,
 }
 
 /// Serves the requests of one connection.
@@ -41,28 +42,29 @@ pub(crate) struct ConnectionService {
 }
 
 impl HttpService {
-    pub(crate) fn new(routes: Router, server: &Arc<ServerContext>, is_recorded: bool) -> Self {
+    pub(crate) fn new(routes: Router, server: &Arc<ServerContext>, is_operations: bool) -> Self {
         Self {
             // Without `with_state`, axum would build the routes for each request.
             router: routes.layer(MapRequestLayer::new(record_route)).with_state(()),
             server: Arc::clone(server),
-            is_recorded,
+            is_operations,
         }
     }
 
     pub(crate) fn connection(&self, peer: SocketAddr) -> ConnectionService {
-        ConnectionService {
         // A socket that accepts both families has IPv4-mapped addresses.
         let peer = match peer.ip().to_canonical() {
             IpAddr::V4(ip) => (ip, peer.port()).into(),
             IpAddr::V6(_) => peer,
         };
+        ConnectionService {
             http: self.clone(),
             connection: Arc::new(ConnectionContext {
                 state: ConnectionState::new(Instant::now()),
                 server: Arc::clone(&self.server),
                 peer,
                 peer_ip: peer.ip().to_string(),
+                is_operations: self.is_operations,
             }),
         }
     }
@@ -80,16 +82,14 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
             Arc::clone(&context),
             request.method().clone(),
             version,
-            self.http.is_recorded,
         ));
         let request = with_context(request, &context);
         let routes = self.http.router.clone();
-        let is_recorded = self.http.is_recorded;
         Box::pin(async move {
-            let response = if is_recorded {
-                context.trace.scope(handle(&context, request, routes)).await
-            } else {
+            let response = if context.connection.is_operations {
                 handle_operations(&context, request, routes).await
+            } else {
+                context.trace.scope(handle(&context, request, routes)).await
             };
             finish_discarding(&context).await;
             Ok(finish(response, &context, in_flight, version))

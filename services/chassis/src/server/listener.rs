@@ -226,7 +226,7 @@ async fn accept_one(listener: &TcpListener) -> io::Result<(StdTcpStream, SocketA
 
 impl ConnectionGuard {
     fn new(http: &HttpService, permit: OwnedSemaphorePermit) -> Self {
-        let gauge = http.is_recorded.then(|| http.server.metrics.connections.clone());
+        let gauge = (!http.is_operations).then(|| http.server.metrics.connections.clone());
         if let Some(gauge) = &gauge {
             gauge.inc();
         }
