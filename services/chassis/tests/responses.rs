@@ -127,6 +127,18 @@ fn body_panics_abort_one_response() {
 }
 
 #[test]
+fn panics_in_drop_keep_the_connection() {
+    let fixture = start(&[("REQUEST_TIMEOUT", "100ms")]);
+    let mut client = fixture.connect();
+    let response = client.get("/panic-in-drop/5");
+    assert_eq!((response.status, response.body.as_str()), (200, "xxxxx"));
+    // The handler is dropped after its timeout.
+    assert_eq!(client.get("/panic-in-drop").status, 500);
+    assert_eq!(client.get("/").status, 200);
+    assert_eq!(fixture.metric("panics_total").as_deref(), Some("2"));
+}
+
+#[test]
 fn two_body_lengths_close_the_connection() {
     let fixture = start(&[]);
     for headers in [

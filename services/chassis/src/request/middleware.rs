@@ -32,7 +32,11 @@ pub(super) async fn handle(context: &RequestContext, request: Request, routes: R
     let admitted = wait_for_admission(context).await;
     let validated = admitted.and_then(|()| validate_head(context, &request));
     let response = match validated.and_then(|()| limit_concurrency(context)) {
-        Ok(_permit) => apply_timeout(context, catch_panic(context, routes, request)).await,
+        // A handler that is dropped after its timeout may panic, too.
+        Ok(_permit) => {
+            let response = call_routes(context, routes, request);
+            catch_panic(context, apply_timeout(context, response)).await
+        }
         Err(problem) => context.reject(problem),
     };
     match context.call {
@@ -50,7 +54,7 @@ pub(super) async fn handle_operations(
 ) -> Response {
     context.state().max_body = MAX_OPERATIONS_BODY;
     let response = match validate_head(context, &request) {
-        Ok(()) => catch_panic(context, routes, request).await,
+        Ok(()) => catch_panic(context, call_routes(context, routes, request)).await,
         Err(problem) => context.reject(problem),
     };
     into_problem(context, response)
@@ -121,17 +125,18 @@ fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response
     context.reject_with(Code::DEADLINE_EXCEEDED, Problem::new(status).detail(detail))
 }
 
-/// Calls the routes. If the handler panics, responds with 500.
-async fn catch_panic(context: &RequestContext, mut routes: Router, request: Request) -> Response {
-    match catch_unwind(pin!(routes.call(request))).await {
-        Ok(Ok(response)) => {
-            if let Some(call) = &context.call {
-                call.record_response(&response);
-            }
-            response
-        }
-        Err(_) => context.reject(Problem::new(StatusCode::INTERNAL_SERVER_ERROR)),
+async fn call_routes(context: &RequestContext, mut routes: Router, request: Request) -> Response {
+    let Ok(response) = routes.call(request).await;
+    if let Some(call) = &context.call {
+        call.record_response(&response);
     }
+    response
+}
+
+/// Responds with 500 if the handler panics.
+async fn catch_panic(context: &RequestContext, response: impl Future<Output = Response>) -> Response {
+    let caught = catch_unwind(pin!(response)).await;
+    caught.unwrap_or_else(|_| context.reject(Problem::new(StatusCode::INTERNAL_SERVER_ERROR)))
 }
 
 /// Replaces an error response that has no body, or that a failed request body caused, with a [`Problem`].

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::mem;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
@@ -271,6 +272,14 @@ impl Body for ResponseBody {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+impl Drop for ResponseBody {
+    /// A panic would close the connection before the last chunk is sent.
+    fn drop(&mut self) {
+        let body = mem::take(&mut self.inner);
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
     }
 }
 
