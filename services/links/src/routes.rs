@@ -8,7 +8,7 @@ use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
-use chassis::Json;
+use chassis::{Json, Problem};
 
 use crate::error::ApiError;
 use crate::excerpt::Excerpt;
@@ -23,6 +23,7 @@ pub fn app(store: Arc<Store>) -> Router {
         .route("/{code}", get(follow).delete(remove))
         // Without a code in the path, so that it returns the same 404 as an unknown code.
         .fallback(follow)
+        .method_not_allowed_fallback(method_not_allowed)
         .with_state(store)
 }
 
@@ -74,6 +75,10 @@ async fn follow(State(store): State<Arc<Store>>, path: CodePath) -> Result<Respo
     Ok(no_store(
         (StatusCode::FOUND, [(header::LOCATION, target)]).into_response(),
     ))
+}
+
+async fn method_not_allowed() -> Response {
+    no_store(Problem::new(StatusCode::METHOD_NOT_ALLOWED).into_response())
 }
 
 async fn remove(State(store): State<Arc<Store>>, path: CodePath) -> Result<StatusCode, ApiError> {

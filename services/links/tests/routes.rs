@@ -299,6 +299,10 @@ async fn forbids_caching_redirects_pages_and_errors() {
         assert_eq!(response.status(), status, "{path}");
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "{path}");
     }
+    let response = client.delete("/links").await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()[header::ALLOW], "GET,HEAD,POST");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
 }
 
 #[tokio::test]
