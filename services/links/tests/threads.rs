@@ -22,8 +22,11 @@ fn reads_recover_after_thread_exhaustion() {
     links.limit_threads(true);
     // More than the number of read connections.
     for _ in 0..6 {
-        assert_eq!(links.get("/links").status, 500);
+        let detail = links.get("/links").assert_problem(503);
+        assert!(detail.contains("unavailable"), "{detail}");
     }
+    let line = links.wait_for("the database is unavailable, nothing was changed");
+    assert_eq!(line["error"], "cannot start a thread");
     links.limit_threads(false);
     assert_eq!(links.get("/links").status, 200);
 }

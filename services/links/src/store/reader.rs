@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -96,10 +97,14 @@ impl Readers {
         let waiting = Arc::downgrade(&permit);
         let pool = self.pool();
         // If no thread can be started, this panics and the closure stays queued. It must not keep the permit then.
-        let read = spawn_blocking(move || {
-            let _permit = waiting.upgrade().ok_or(StoreError::Closed)?;
-            pool.read(deadline, query)
-        });
+        let start = || {
+            spawn_blocking(move || {
+                let _permit = waiting.upgrade().ok_or(StoreError::Closed)?;
+                pool.read(deadline, query)
+            })
+        };
+        let read = catch_unwind(AssertUnwindSafe(start))
+            .map_err(|_| StoreError::Unavailable("cannot start a thread".to_owned()))?;
         let result = read.await;
         drop(permit);
         result.map_err(|_| StoreError::Closed)?

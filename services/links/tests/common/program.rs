@@ -11,6 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use rustix::process::{prlimit, Pid, Resource, Rlimit};
+use serde_json::Value;
 use test_support::http1::{Client, Response};
 use test_support::{set_environment, Program, Signal, TIMEOUT};
 
@@ -83,6 +84,11 @@ impl Links {
 
     pub fn limit_threads(&self, limited: bool) {
         self.0.limit_threads(limited);
+    }
+
+    /// Waits for a log line with this message.
+    pub fn wait_for(&self, message: &str) -> Value {
+        self.0.wait_for(message)
     }
 
     pub fn readiness(&self) -> Response {
