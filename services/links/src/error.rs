@@ -51,7 +51,7 @@ fn store_failure(error: &StoreError) -> (StatusCode, String) {
             "the database is busy, nothing was changed",
         ),
         StoreError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "the service is shutting down"),
-        StoreError::Unavailable(_) => (
+        StoreError::Unavailable(_) | StoreError::Removed => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database is unavailable, nothing was changed",
         ),

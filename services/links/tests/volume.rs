@@ -131,6 +131,19 @@ fn keeps_changes_after_the_log_is_removed() {
 }
 
 #[test]
+fn reads_after_the_log_is_removed() {
+    let directory = tempdir().unwrap();
+    let mut links = Links::start(&database(&directory));
+    assert_eq!(links.post(LINK).status, 201);
+    // No connection for reading is open.
+    fs::remove_file(directory.path().join("links.db-wal")).unwrap();
+    assert_eq!(links.get("/existing").status, 302);
+    assert_eq!(links.readiness().status, 200);
+    links.kill();
+    assert_eq!(Links::start(&database(&directory)).get("/existing").status, 302);
+}
+
+#[test]
 fn reports_a_corrupt_file() {
     let directory = tempdir().unwrap();
     let mut links = Links::start(&database(&directory));

@@ -41,6 +41,9 @@ pub enum StoreError {
     /// The volume is full, read-only or failing.
     #[error("{0}")]
     Unavailable(String),
+    /// The file or its write-ahead log was removed or replaced.
+    #[error("the database file or its write-ahead log was removed")]
+    Removed,
     /// SQLite failed for another reason.
     #[error("{0}")]
     Sqlite(String),

@@ -5,6 +5,7 @@ mod reader;
 mod schema;
 mod writer;
 
+use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ impl Store {
     /// [`check`](Self::check) tries to open it for writing again.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let readers = Readers::new(path.to_owned());
-        let connection = match writer::create(path) {
+        let connection = match readers.pool().open_writer(|| writer::create(path)) {
             Ok(connection) => Ok(connection),
             Err(OpenError::Sqlite(error)) if is_unavailable(&error) && readers.can_serve() => {
                 Err(error.into())
@@ -70,17 +71,31 @@ impl Store {
 
     /// The target of a code.
     pub async fn target(&self, code: Code) -> Result<Option<String>, StoreError> {
-        self.readers.target(code).await
+        self.read(|| self.readers.target(code.clone())).await
     }
 
     /// At most `limit` links after the cursor `after`.
     pub async fn page(&self, after: i64, limit: u32) -> Result<Page, StoreError> {
-        self.readers.page(after, limit).await
+        self.read(|| self.readers.page(after, limit)).await
     }
 
     /// Checks that the database can be read, and that the last change, or else a test write, succeeded.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.readers.page(i64::MAX, 1).await?;
+        self.page(i64::MAX, 1).await?;
         self.writer.check().await
+    }
+
+    /// Reads; if the files were removed, again after the writer has opened them.
+    async fn read<T, F>(&self, read: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        match read().await {
+            Err(StoreError::Removed) => {
+                self.writer.apply(Change::Probe, BUSY_TIMEOUT).await?;
+                read().await
+            }
+            result => result,
+        }
     }
 }

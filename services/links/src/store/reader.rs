@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -12,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::error::is_unavailable;
-use super::{schema, Page, StoreError, BUSY_TIMEOUT};
+use super::{schema, OpenError, Page, StoreError, BUSY_TIMEOUT};
 use crate::link::{Code, Link};
 
 const CONNECTIONS: usize = 4;
@@ -27,16 +28,26 @@ pub(super) struct Readers {
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
-    /// Idle connections. Each query holds the read lock.
-    idle: RwLock<Mutex<Vec<Connection>>>,
+    /// Each query holds the read lock.
+    connections: RwLock<Connections>,
 }
+
+#[derive(Debug, Default)]
+struct Connections {
+    idle: Mutex<Vec<Connection>>,
+    /// The files that the writer has opened, if any.
+    writer_files: Option<FileIds>,
+}
+
+/// Device and inode of the database and of its write-ahead log.
+type FileIds = [Option<(u64, u64)>; 2];
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
         Self {
             pool: Arc::new(Pool {
                 path,
-                idle: RwLock::default(),
+                connections: RwLock::default(),
             }),
             permits: Arc::new(Semaphore::new(CONNECTIONS)),
         }
@@ -121,40 +132,55 @@ impl Pool {
         deadline: Instant,
         query: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
     ) -> Result<T, StoreError> {
-        let idle = self.idle.read().unwrap_or_else(PoisonError::into_inner);
-        let (connection, reusable) = self.take(&idle, deadline)?;
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        let (connection, reusable) = self.take(&connections, deadline)?;
         let result = query(&connection)?;
         if reusable {
-            idle.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
+            let mut idle = connections.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push(connection);
         }
         Ok(result)
     }
 
     /// A connection, and whether it can be reused.
-    fn take(
-        &self,
-        idle: &Mutex<Vec<Connection>>,
-        deadline: Instant,
-    ) -> Result<(Connection, bool), StoreError> {
+    fn take(&self, connections: &Connections, deadline: Instant) -> Result<(Connection, bool), StoreError> {
         let wait = deadline
             .checked_duration_since(Instant::now())
             .ok_or(StoreError::Busy)?;
-        let idle = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let Some(connection) = idle else {
+        let mut idle = connections.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(connection) = idle.pop() else {
+            drop(idle);
+            // The paths lack the changes that are only in the writer's log.
+            if connections
+                .writer_files
+                .is_some_and(|files| files != file_ids(&self.path))
+            {
+                return Err(StoreError::Removed);
+            }
             return Ok(connect(&self.path, wait)?);
         };
+        drop(idle);
         connection.busy_timeout(wait)?;
         Ok((connection, true))
     }
 
-    /// Runs `open` without open read connections. The connections of a process share the index of the log: a connection that
-    /// was opened while the volume was read-only would keep the index read-only.
-    pub(super) fn without_readers<T>(&self, open: impl FnOnce() -> T) -> T {
-        let mut idle = self.idle.write().unwrap_or_else(PoisonError::into_inner);
-        idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-        open()
+    /// Opens the writer's connection without open read connections. The connections of a process share the index of the log: a
+    /// connection that was opened while the volume was read-only would keep the index read-only.
+    pub(super) fn open_writer(
+        &self,
+        open: impl FnOnce() -> Result<Connection, OpenError>,
+    ) -> Result<Connection, OpenError> {
+        let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        *connections = Connections::default();
+        let connection = open()?;
+        connections.writer_files = Some(file_ids(&self.path));
+        Ok(connection)
+    }
+
+    /// Whether the writer's files are neither removed nor replaced.
+    pub(super) fn has_writer_files(&self) -> bool {
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        connections.writer_files == Some(file_ids(&self.path))
     }
 }
 
@@ -188,8 +214,19 @@ fn has_log(path: &Path) -> bool {
     std::fs::metadata(log_path(path)).is_ok_and(|log| log.is_file() && log.len() > 0)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "called within spawn_blocking, on the writer's thread or before the service starts"
+)]
+fn file_ids(path: &Path) -> FileIds {
+    [path, &log_path(path)].map(|path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    })
+}
+
 /// The path of the write-ahead log.
-pub(super) fn log_path(path: &Path) -> PathBuf {
+fn log_path(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     log.into()

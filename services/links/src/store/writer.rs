@@ -4,9 +4,7 @@
 //! the sync.
 
 use std::fmt;
-use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -16,7 +14,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::reader::{link, log_path, Pool};
+use super::reader::{link, Pool};
 use super::{schema, OpenError, StoreError, BUSY_TIMEOUT};
 use crate::link::{Code, Link, Target};
 
@@ -70,12 +68,7 @@ struct WriterThread {
     // Dropped before the connection: only the last connection checkpoints the log, and only if it can write.
     pool: Arc<Pool>,
     connection: Option<Connection>,
-    /// The files of `connection`.
-    files: FileIds,
 }
-
-/// Device and inode of the database and of its write-ahead log.
-type FileIds = [Option<(u64, u64)>; 2];
 
 impl Writer {
     /// Starts the thread with a connection, or with the error that prevented it.
@@ -86,7 +79,6 @@ impl Writer {
         let writer = WriterThread {
             commands,
             state: Arc::clone(&state),
-            files: file_ids(pool.path()),
             pool,
             connection,
         };
@@ -211,46 +203,23 @@ impl WriterThread {
     }
 
     fn write(&mut self, batch: &mut Vec<Command>) -> Result<Vec<Option<Link>>, StoreError> {
-        // Changes of a file that was removed or replaced would be lost at the exit, and those of a log at a crash. The last
-        // connection that is closed writes the log to the database.
-        if file_ids(self.pool.path()) != self.files {
-            self.pool.without_readers(|| self.connection = None);
-        }
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            none => {
-                let path = self.pool.path();
-                let opened = self
-                    .pool
-                    .without_readers(|| open(path, OpenFlags::empty(), LOCK_TIMEOUT));
-                let opened = none.insert(opened?);
-                self.files = file_ids(path);
-                opened
-            }
+        let mut connection = match self.connection.take() {
+            Some(connection) if self.pool.has_writer_files() => connection,
+            // Changes of a file that was removed or replaced would be lost at the exit, and those of a log at a crash. The last
+            // connection that is closed writes the log to the database.
+            closed => self.pool.open_writer(|| {
+                drop(closed);
+                open(self.pool.path(), OpenFlags::empty(), LOCK_TIMEOUT)
+            })?,
         };
-        let written = transact(connection, batch);
+        let written = transact(&mut connection, batch);
+        let error = written.as_ref().err();
         // SQLite opens a file that cannot be written read-only, and the connection stays read-only.
-        if written
-            .as_ref()
-            .err()
-            .and_then(rusqlite::Error::sqlite_error_code)
-            == Some(ErrorCode::ReadOnly)
-        {
-            self.connection = None;
+        if error.and_then(rusqlite::Error::sqlite_error_code) != Some(ErrorCode::ReadOnly) {
+            self.connection = Some(connection);
         }
         Ok(written?)
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "called on the writer's own thread or before the service starts"
-)]
-fn file_ids(path: &Path) -> FileIds {
-    [path, &log_path(path)].map(|path| {
-        let metadata = fs::metadata(path).ok()?;
-        Some((metadata.dev(), metadata.ino()))
-    })
 }
 
 /// Opens the database for writing, creates it if it is missing, and migrates its schema.
@@ -401,8 +370,9 @@ mod tests {
 
     #[tokio::test]
     async fn reports_a_full_volume() {
-        let readers = Readers::new("unused".into());
-        let writer = Writer::start(Ok(almost_full()), readers.pool()).unwrap();
+        let pool = Readers::new("unused".into()).pool();
+        let connection = pool.open_writer(|| Ok(almost_full())).unwrap();
+        let writer = Writer::start(Ok(connection), pool).unwrap();
         let mut added = Vec::new();
         let error = loop {
             match writer.apply(add(), BUSY_TIMEOUT).await {
