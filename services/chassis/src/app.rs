@@ -38,7 +38,7 @@ impl App {
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display,
+        E: fmt::Display + 'static,
     {
         self.checks.push(Check::new(name, check));
         self
@@ -66,7 +66,7 @@ impl App {
     pub fn task<F, E>(mut self, name: &'static str, task: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display,
+        E: fmt::Display + 'static,
     {
         self.tasks.push(Task::new(name, task));
         self

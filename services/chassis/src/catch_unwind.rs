@@ -21,6 +21,9 @@ pub(crate) async fn catch_unwind<F: Future>(mut future: Pin<&mut F>) -> Result<F
     .await
 }
 
+/// The future of a readiness check or of a background task.
+pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
 /// Formats the error of a future, or its panic.
 pub(crate) async fn error_text<T, E: fmt::Display>(
     future: impl Future<Output = Result<T, E>>,

@@ -2,19 +2,16 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::catch_unwind::error_text;
+use crate::catch_unwind::{error_text, BoxFuture};
 
 /// Timeout of a readiness check, and of the response of a worker thread.
 pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
-
-type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// A readiness check.
 pub(crate) struct Check {
@@ -58,7 +55,7 @@ impl Check {
     pub(crate) fn new<F, E>(name: &'static str, check: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display,
+        E: fmt::Display + 'static,
     {
         let check = Arc::new(check);
         Self {
@@ -66,9 +63,7 @@ impl Check {
             start: Box::new(move || {
                 let check = Arc::clone(&check);
                 // A check may panic before it returns its future.
-                Box::pin(error_text(async move {
-                    check().await.map_err(|error| error.to_string())
-                }))
+                Box::pin(error_text(async move { check().await }))
             }),
         }
     }

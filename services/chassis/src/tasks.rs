@@ -2,14 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
 use tokio::task::JoinSet;
 
-use crate::catch_unwind::error_text;
+use crate::catch_unwind::{error_text, BoxFuture};
 use crate::Shutdown;
-
-type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// A background task that has not been started.
 pub(crate) struct Task {
@@ -23,16 +20,12 @@ impl Task {
     pub(crate) fn new<F, E>(name: &'static str, task: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display,
+        E: fmt::Display + 'static,
     {
         Self {
             name,
             // A task may panic before it returns its future.
-            start: Box::new(|shutdown| {
-                Box::pin(error_text(async {
-                    task(shutdown).await.map_err(|error| error.to_string())
-                }))
-            }),
+            start: Box::new(|shutdown| Box::pin(error_text(async { task(shutdown).await }))),
         }
     }
 }
