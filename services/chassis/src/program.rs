@@ -57,12 +57,8 @@ impl Program {
     pub(crate) fn read_env<S>(self, read: impl FnOnce(&mut Env) -> S) -> Result<(S, Vec<String>), ExitCode> {
         let mut env = Env::from_process();
         let settings = read(&mut env);
-        Ok((settings, self.check_variables(env)?))
-    }
-
-    fn check_variables(self, env: Env) -> Result<Vec<String>, ExitCode> {
         if env.errors.is_empty() {
-            return Ok(env.warnings);
+            return Ok((settings, env.warnings));
         }
         let errors = env.errors.join(&format!("\n{}: ", self.name));
         Err(self.fail_with_usage(errors))
