@@ -1,16 +1,14 @@
 //! Limits of a route.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
-use tower::{Layer, Service};
+use tower::util::BoxCloneSyncService;
+use tower::{service_fn, Layer, Service, ServiceExt};
 
 use super::context::RequestContext;
 use crate::problem::Problem;
@@ -38,13 +36,6 @@ pub struct RouteLimits {
     min_rate: Option<u64>,
     timeout: Option<Duration>,
     concurrency: Option<Arc<Semaphore>>,
-}
-
-/// The service of [`RouteLimits`].
-#[derive(Clone, Debug)]
-pub struct Limited<S> {
-    inner: S,
-    limits: RouteLimits,
 }
 
 impl RouteLimits {
@@ -99,51 +90,33 @@ impl RouteLimits {
     }
 }
 
-impl<S> Layer<S> for RouteLimits {
-    type Service = Limited<S>;
-
-    fn layer(&self, inner: S) -> Limited<S> {
-        Limited {
-            inner,
-            limits: self.clone(),
-        }
-    }
-}
-
-impl<S> Service<Request> for Limited<S>
+impl<S> Layer<S> for RouteLimits
 where
-    S: Service<Request>,
+    S: Service<Request> + Clone + Send + Sync + 'static,
     S::Response: IntoResponse,
-    S::Future: Send + 'static,
+    S::Future: Send,
 {
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+    type Service = BoxCloneSyncService<Request, Response, S::Error>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let context = RequestContext::get(request.extensions());
-        if let Some(context) = context {
-            self.limits.apply(context);
-        }
-        let concurrency = self.limits.concurrency.clone();
-        let Ok(permit) = concurrency.map(Semaphore::try_acquire_owned).transpose() else {
-            let problem = overloaded("too many requests for this route");
-            let response = match context {
-                Some(context) => context.reject(problem),
-                None => problem.into_response(),
-            };
-            return Box::pin(async { Ok(response) });
-        };
-        let response = self.inner.call(request);
-        Box::pin(async move {
-            let response = response.await?;
-            drop(permit);
-            Ok(response.into_response())
-        })
+    fn layer(&self, inner: S) -> Self::Service {
+        let limits = self.clone();
+        BoxCloneSyncService::new(service_fn(move |request: Request| {
+            let (limits, inner) = (limits.clone(), inner.clone());
+            async move {
+                let context = RequestContext::get(request.extensions());
+                if let Some(context) = context {
+                    limits.apply(context);
+                }
+                let Ok(_permit) = limits.concurrency.map(Semaphore::try_acquire_owned).transpose() else {
+                    let problem = overloaded("too many requests for this route");
+                    return Ok(match context {
+                        Some(context) => context.reject(problem),
+                        None => problem.into_response(),
+                    });
+                };
+                inner.oneshot(request).await.map(IntoResponse::into_response)
+            }
+        }))
     }
 }
 
