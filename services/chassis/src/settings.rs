@@ -129,14 +129,7 @@ impl Settings {
     }
 }
 
-impl ForwardedHeader {
-    const NAMES: [(&'static str, Self); 2] = [
-        ("x-forwarded-for", Self::XForwardedFor),
-        ("forwarded", Self::Forwarded),
-    ];
-}
-
-named_setting!(ForwardedHeader);
+named_setting!(ForwardedHeader: "x-forwarded-for" => Self::XForwardedFor, "forwarded" => Self::Forwarded);
 
 /// The port of operations, or `off`.
 impl Setting for Option<u16> {

@@ -171,24 +171,28 @@ impl Setting for IpNet {
     }
 }
 
-/// Implements [`Setting`] for an enum with a constant `NAMES`, an array of pairs of name and value.
+/// Implements [`Setting`] for a type whose values have names.
 macro_rules! named_setting {
-    ($($kind:ty),*) => {$(
+    ($kind:ty: $($name:literal => $value:expr),*) => {
         impl crate::env::Setting for $kind {
             fn parse(text: &str) -> Option<Self> {
-                Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
+                match text {
+                    $($name => Some($value),)*
+                    _ => None,
+                }
             }
 
             fn to_text(&self) -> String {
-                let name = Self::NAMES.iter().find(|(_, value)| value == self);
-                name.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
+                let mut names = [$(($name, $value)),*].into_iter();
+                let name = names.find(|(_, value)| value == self);
+                name.map(|(name, _)| name.to_owned()).unwrap_or_default()
             }
 
             fn expected() -> String {
-                format!("one of {}", Self::NAMES.map(|(name, _)| name).join(", "))
+                format!("one of {}", [$($name),*].join(", "))
             }
         }
-    )*};
+    };
 }
 pub(crate) use named_setting;
 

@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 
-use crate::env::{named_setting, settings, Setting};
+use crate::env::{named_setting, settings};
 
 pub(crate) use panics::PANICS;
 pub(crate) use sink::{flush, DROPPED_LINES};
@@ -55,25 +55,10 @@ pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()
     Ok(())
 }
 
-/// A minimum level. There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
-impl Setting for LevelFilter {
-    fn parse(text: &str) -> Option<Self> {
-        let levels = [Self::OFF, Self::ERROR, Self::WARN, Self::INFO, Self::DEBUG];
-        levels.into_iter().find(|level| level.to_string() == text)
-    }
+// There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
+named_setting!(
+    LevelFilter:
+    "off" => Self::OFF, "error" => Self::ERROR, "warn" => Self::WARN, "info" => Self::INFO, "debug" => Self::DEBUG
+);
 
-    fn to_text(&self) -> String {
-        self.to_string()
-    }
-
-    fn expected() -> String {
-        "one of off, error, warn, info, debug".to_owned()
-    }
-}
-
-impl Format {
-    const NAMES: [(&'static str, Self); 3] =
-        [("auto", Self::Auto), ("json", Self::Json), ("plain", Self::Plain)];
-}
-
-named_setting!(Format);
+named_setting!(Format: "auto" => Self::Auto, "json" => Self::Json, "plain" => Self::Plain);
