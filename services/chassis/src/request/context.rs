@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use axum::extract::MatchedPath;
 use axum::http::Extensions;
+use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::client::ClientAddr;
 use crate::connection_state::ConnectionState;
-use crate::grpc::Call;
+use crate::grpc::{self, Call, Code};
 use crate::health::Health;
 use crate::metrics::HttpMetrics;
+use crate::problem::Problem;
 use crate::settings::{Limits, Proxies};
 use crate::shutdown::Shutdown;
 use crate::trace::Trace;
@@ -153,5 +155,18 @@ impl RequestContext {
         let route = self.state().timeout;
         let call = self.call.as_ref().and_then(|call| call.timeout);
         call.map_or(route, |call| call.min(route))
+    }
+    /// Converts a problem to a response. For gRPC the code follows from the HTTP status.
+    pub(super) fn reject(&self, problem: Problem) -> Response {
+        let code = Code::from_http_status(problem.status());
+        self.reject_with(code, problem)
+    }
+
+    /// Like [`Self::reject`], with another gRPC code.
+    pub(super) fn reject_with(&self, code: Code, problem: Problem) -> Response {
+        match self.call {
+            Some(_) => grpc::reject(code, problem.message()),
+            None => problem.into_response(),
+        }
     }
 }

@@ -6,7 +6,6 @@ mod context;
 mod extract;
 mod limits;
 mod middleware;
-mod rejection;
 mod response;
 mod service;
 mod validate;
