@@ -2,23 +2,23 @@
 
 mod arguments;
 mod chain;
-mod context;
 mod run;
 mod stop;
 
 use std::env::args_os;
 use std::error::Error;
+use std::ffi::OsString;
 use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use arguments::{Command, Synopsis};
-pub use context::JobContext;
 
 use crate::env::{settings, Env};
 use crate::log::LogSettings;
 use crate::program::Program;
 use crate::settings::HOUR;
+use crate::Shutdown;
 
 /// A program that runs to completion: parses the command line, reads the configuration, and runs a future.
 ///
@@ -51,6 +51,15 @@ use crate::settings::HOUR;
 pub struct Job {
     program: Program,
     synopsis: Synopsis,
+}
+
+/// Passed to a job together with its settings.
+#[derive(Clone, Debug, Default)]
+pub struct JobContext {
+    /// The arguments, whose number matches [`Job::arguments`].
+    pub arguments: Vec<OsString>,
+    /// Requested by SIGTERM and SIGINT. The process exits `STOP_TIMEOUT` later at the latest.
+    pub shutdown: Shutdown,
 }
 
 settings! {
