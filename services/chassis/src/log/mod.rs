@@ -7,13 +7,13 @@ mod subscriber;
 mod timestamp;
 
 use std::io::{self, IsTerminal};
+use std::sync::LazyLock;
 
 use tracing::level_filters::LevelFilter;
 
 use crate::env::{named_setting, settings};
 
-pub(crate) use panics::PANICS;
-pub(crate) use sink::{flush, DROPPED_LINES};
+pub(crate) use sink::flush;
 pub(crate) use subscriber::{level, set_level};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()
         Format::Json => false,
         Format::Plain => true,
     };
+    // Registered here, because the registration of a metric may log.
+    LazyLock::force(&panics::PANICS);
+    LazyLock::force(&sink::DROPPED_LINES);
     sink::start()?;
     set_level(settings.level);
     // Fails in a test that has set its own subscriber, which then takes precedence.

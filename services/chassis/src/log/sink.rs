@@ -2,12 +2,13 @@
 
 use std::io;
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
+
+use crate::metrics::{self, Counter};
 
 /// In bytes. Excess lines are dropped.
 const MAX_QUEUED: usize = 1 << 22;
@@ -30,7 +31,10 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue {
 static NOT_EMPTY: Condvar = Condvar::new();
 static WRITTEN: Condvar = Condvar::new();
 /// The number of lines dropped because the reader was too slow, or because they could not be written.
-pub(crate) static DROPPED_LINES: AtomicU64 = AtomicU64::new(0);
+pub(super) static DROPPED_LINES: LazyLock<Counter> = LazyLock::new(|| {
+    let help = "Log lines that could not be written to standard output, or not in time";
+    metrics::counter("log_lines_dropped", help)
+});
 
 /// Starts the writer thread.
 pub(super) fn start() -> io::Result<()> {
@@ -40,7 +44,7 @@ pub(super) fn start() -> io::Result<()> {
 pub(super) fn enqueue(line: &[u8]) {
     let mut queue = lock();
     if queue.lines.len() + line.len() > MAX_QUEUED {
-        DROPPED_LINES.fetch_add(1, Ordering::Relaxed);
+        DROPPED_LINES.inc();
         return;
     }
     queue.lines.extend_from_slice(line);
@@ -89,7 +93,7 @@ fn write_all(mut lines: &[u8]) {
             Err(Errno::AGAIN | Errno::INTR) => wait(),
             Err(_) => {
                 let count = lines.split(|byte| *byte == b'\n').count() - 1;
-                DROPPED_LINES.fetch_add(count as u64, Ordering::Relaxed);
+                DROPPED_LINES.inc_by(count as u64);
                 return;
             }
         }

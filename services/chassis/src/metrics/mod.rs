@@ -26,12 +26,9 @@ mod process;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{text, DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
@@ -41,8 +38,6 @@ pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 
 pub(crate) use http::HttpMetrics;
-
-use crate::log;
 
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -93,7 +88,6 @@ pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) 
     metrics
         .registry
         .register("build", "Build information", Info::new(build_info));
-    metrics.registry.register_collector(Box::new(LogCollector));
     metrics
         .registry
         .register_collector(Box::new(process::ProcessCollector));
@@ -111,26 +105,6 @@ fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     let letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':');
     bytes.next().is_some_and(letter) && bytes.all(|byte| letter(byte) || byte.is_ascii_digit())
-}
-
-#[derive(Debug)]
-struct LogCollector;
-
-impl Collector for LogCollector {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        for (name, help, value) in [
-            ("panics", "Panics of handlers, bodies and tasks", &log::PANICS),
-            (
-                "log_lines_dropped",
-                "Log lines that could not be written to standard output, or not in time",
-                &log::DROPPED_LINES,
-            ),
-        ] {
-            let counter = ConstCounter::new(value.load(Ordering::Relaxed));
-            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
