@@ -60,9 +60,9 @@ pub(crate) async fn run(
         shutdown: shutdown.clone(),
     });
 
-    let service = bind(settings.address, "")?;
+    let service = bind(settings.address(), "")?;
     let bind_operations = |address| bind(address, "OPS_");
-    let operations = settings.operations.map(bind_operations).transpose()?;
+    let operations = settings.operations().map(bind_operations).transpose()?;
     let address = service.address;
     let operations_address = operations
         .as_ref()

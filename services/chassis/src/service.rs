@@ -116,7 +116,7 @@ impl Service {
             Ok((settings, _)) => settings,
             Err(code) => return code,
         };
-        let Some(operations) = settings.operations else {
+        let Some(operations) = settings.operations() else {
             return self.program.fail("cannot check health: OPS_PORT is \"off\"");
         };
         match probe(operations) {

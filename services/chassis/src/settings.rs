@@ -8,19 +8,27 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::descriptors::default_max_connections;
-use crate::env::{named_setting, settings, Env, Setting};
+use crate::env::{named_setting, settings, Setting};
 use crate::log::LogSettings;
 
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) address: SocketAddr,
-    /// `None` if the operations port is off.
-    pub(crate) operations: Option<SocketAddr>,
-    pub(crate) limits: Limits,
-    pub(crate) proxies: Proxies,
-    pub(crate) drain: Drain,
-    pub(crate) log: LogSettings,
-    pub(crate) worker_threads: usize,
+settings! {
+    #[derive(Clone, Debug)]
+    struct Settings(default_port: u16) {
+        host: IpAddr = "HOST", unspecified_address(),
+            "address that the service listens on";
+        port: u16 = "PORT", default_port,
+            "TCP port of the service; 0 selects a free port";
+        operations_host: IpAddr = "OPS_HOST", host,
+            "address that the operations port listens on; default: HOST";
+        operations_port: Option<u16> = "OPS_PORT", Some(9090),
+            "TCP port of /livez, /readyz, /metrics, /version, /log-level; 0 selects a free port, off disables it";
+        worker_threads: usize = "WORKER_THREADS", two_per_core(), in 1..=MAX_THREADS,
+            "worker threads; default: two per core";
+        ..limits: Limits;
+        ..proxies: Proxies;
+        ..drain: Drain;
+        ..log: LogSettings;
+    }
 }
 
 settings! {
@@ -91,41 +99,14 @@ const MAX_THREADS: usize = 256;
 const MIN_HEADER_BYTES: u32 = 8192;
 
 impl Settings {
-    pub(crate) fn read(env: &mut Env, default_port: u16) -> Self {
-        let host = env.var(
-            "HOST",
-            unspecified_address(),
-            "address that the service listens on",
-        );
-        let port = env.var(
-            "PORT",
-            default_port,
-            "TCP port of the service; 0 selects a free port",
-        );
-        let operations_host = env.var(
-            "OPS_HOST",
-            host,
-            "address that the operations port listens on; default: HOST",
-        );
-        let operations_port = env.var(
-            "OPS_PORT",
-            Some(9090_u16),
-            "TCP port of /livez, /readyz, /metrics, /version, /log-level; 0 selects a free port, off disables it",
-        );
-        Self {
-            address: (host, port).into(),
-            operations: operations_port.map(|port| (operations_host, port).into()),
-            limits: Limits::read(env),
-            proxies: Proxies::read(env),
-            drain: Drain::read(env),
-            log: LogSettings::read(env),
-            worker_threads: env.var_in_range(
-                "WORKER_THREADS",
-                two_per_core(),
-                1..=MAX_THREADS,
-                "worker threads; default: two per core",
-            ),
-        }
+    pub(crate) fn address(&self) -> SocketAddr {
+        (self.host, self.port).into()
+    }
+
+    /// `None` if the operations port is off.
+    pub(crate) fn operations(&self) -> Option<SocketAddr> {
+        self.operations_port
+            .map(|port| (self.operations_host, port).into())
     }
 }
 

@@ -196,10 +196,10 @@ macro_rules! named_setting {
 }
 pub(crate) use named_setting;
 
-/// Declares a struct with one variable per field, then other such structs, and its function `read`. A default may use the fields
-/// above it.
+/// Declares a struct with one variable per field, then other such structs, and its function `read`. A default may use the
+/// parameters of `read` and the fields above it.
 macro_rules! settings {
-    ($(#[$attribute:meta])* struct $name:ident {$(
+    ($(#[$attribute:meta])* struct $name:ident $(($parameter:ident: $parameter_kind:ty))? {$(
         $(#[$doc:meta])*
         $field:ident: $kind:ty = $variable:literal, $default:expr $(, in $bounds:expr)?, $help:literal;
     )* $(
@@ -212,7 +212,7 @@ macro_rules! settings {
         }
 
         impl $name {
-            pub(crate) fn read(env: &mut crate::env::Env) -> Self {
+            pub(crate) fn read(env: &mut crate::env::Env $(, $parameter: $parameter_kind)?) -> Self {
                 $(let $field: $kind = settings!(@read env, $variable, $default $(, $bounds)?, $help);)*
                 $(let $group = <$group_kind>::read(env);)*
                 Self { $($field,)* $($group,)* }
