@@ -45,6 +45,9 @@ rejects_manifests() {
   check_rejected "an unknown dependency of a feature" "feature \`extra\` includes \`dep:absent\`" query "//$crate:all"
   printf '\n[[bin]]\nname = "absent"\n' >> "$copy/$crate/Cargo.toml"
   check_rejected "a program without a file" "find \`absent\` bin at" query "//$crate:all"
+  mkdir "$copy/$crate/src/bin"
+  printf 'fn main() {}\n' > "$copy/$crate/src/bin/cargo_features_test.rs"
+  check_rejected "a program with the name of another target" 'another crate of the package, "src/bin/cargo_features_test.rs": rename' query "//$crate:all"
   sed -i 's|^    name = .*|&\n    deps = ["//services/chassis"],|' "$copy/$crate/BUILD.bazel"
   check_rejected "a crate missing from Cargo.toml" "cargo add --package cargo_features --path services/chassis" query "//$crate:all"
 }

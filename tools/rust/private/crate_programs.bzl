@@ -4,6 +4,7 @@ load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":cargo_crate.bzl", "rustc_attributes", "with_library")
 load(":cargo_package.bzl", "EXECROOT", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets")
+load(":target_names.bzl", "check_unused")
 
 def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], programs = {}, **attributes):
     """Declares a program.
@@ -19,6 +20,7 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], pr
         programs: programs that it finds as `CARGO_BIN_EXE_<program>`, a dict from the name in Cargo.toml to the name of the target.
         **attributes: other attributes of `rust_binary`.
     """
+    check_unused(name, "program, example or bench \"{}\"".format(program["name"]))
     common = with_library(crate, rustc_attributes(crate, program["path"], program["name"].replace("-", "_"), kinds))
     common["rustc_env"] = common["rustc_env"] | {"CARGO_BIN_NAME": program["name"]} | {
         # `bazel run` starts programs in the directory that these paths are relative to.

@@ -6,6 +6,7 @@ load(":cargo_package.bzl", "EXECROOT", "config_env", "rust_sources", "test_compi
 load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
+load(":target_names.bzl", "check_unused")
 
 # Suffixes of the names of tests. Examples and benches are tests with `test = true`.
 _SUFFIXES = {
@@ -36,6 +37,7 @@ def crate_tests(crate, programs):
                 _integration_test(crate, "{}_{}_{}".format(crate.name, test["name"], suffix), test, programs)
 
 def _unit_test(crate, name, tested, harness = True):
+    check_unused(name, "unit test of \"{}\"".format(tested))
     rust_test(
         name = name + "_program",
         compile_data = test_compile_files(),
@@ -51,6 +53,7 @@ def _unit_test(crate, name, tested, harness = True):
     _test(crate, name)
 
 def _integration_test(crate, name, test, programs):
+    check_unused(name, "test \"{}\"".format(test["name"]))
     attributes = with_library(crate, rustc_attributes(crate, test["path"], test["name"].replace("-", "_"), ["normal", "dev"]))
 
     # Any file may be a module of a test, even one that is a test or belongs to another crate.

@@ -1,4 +1,7 @@
-"""Short names of targets: `image` for `hello.image` in a package whose directory has the name of the service."""
+"""Short names of targets: `image` for `hello.image` in a package whose directory has the name of the service.
+
+A program of the package with that name has precedence.
+"""
 
 def _short_test_impl(ctx):
     actual = ctx.attr.actual
@@ -24,8 +27,11 @@ _short_test = rule(
     test = True,
 )
 
-def _is_short(name):
-    return native.package_name().rpartition("/")[2] == name
+def _unused(name, targets):
+    """Returns the short names of a package that no other target has."""
+    if native.package_name().rpartition("/")[2] != name:
+        return []
+    return [target for target in targets if not native.existing_rule(target)]
 
 def short_names(name, targets, visibility):
     """Declares an alias of `<name>.<target>` for each target, if the directory of the package is named `name`.
@@ -37,7 +43,7 @@ def short_names(name, targets, visibility):
         targets: list of names of targets without the prefix `<name>.`.
         visibility: visibility of the aliases.
     """
-    for target in targets if _is_short(name) else []:
+    for target in _unused(name, targets):
         native.alias(
             name = target,
             actual = "{}.{}".format(name, target),
@@ -55,9 +61,9 @@ def short_suite_name(name, suite, tests, visibility):
         tests: labels of the tests.
         visibility: visibility of the suite.
     """
-    if _is_short(name):
+    for target in _unused(name, [suite]):
         native.test_suite(
-            name = suite,
+            name = target,
             tests = tests,
             visibility = visibility,
         )
@@ -71,7 +77,7 @@ def short_test_names(name, tests):
         name: name of the service.
         tests: list of names of tests without the prefix `<name>.`.
     """
-    for test in tests if _is_short(name) else []:
+    for test in _unused(name, tests):
         _short_test(
             name = test,
             size = "small",
