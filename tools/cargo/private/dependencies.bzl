@@ -39,6 +39,9 @@ def _merged(name, value, directory, workspace, errors):
         errors.append("dependency \"{0}\": missing key \"workspace.dependencies.{0}\" in the Cargo.toml of the workspace".format(name))
         return {}, ""
     inherited = {"version": inherited} if type(inherited) == "string" else inherited
+    for key in inherited:
+        if key not in _KEYS:
+            errors.append("dependency \"{0}\": unsupported key \"workspace.dependencies.{0}.{1}\"".format(name, key))
     return inherited | {
         "default-features": inherited.get("default-features", True) or table.get("default-features", False),
         "features": inherited.get("features", []) + table.get("features", []),

@@ -128,6 +128,7 @@ def _dependencies_impl(ctx):
 _UNSUPPORTED = {
     "[[bin]]\nname = \"a\"\nrequired-features = [\"b/c\"]": "unsupported \"bin.required-features\" \"b/c\"",
     "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "dependency \"a\": unsupported key \"artifact\"",
+    "[dependencies]\na.workspace = true\n[workspace.dependencies]\na = { path = \"a\", default_features = false }": "dependency \"a\": unsupported key \"workspace.dependencies.a.default_features\"",
     "[dependencies]\na.workspace = true": "dependency \"a\": missing key \"workspace.dependencies.a\"",
     "[lib]\ncrate-type = [\"staticlib\"]": "unsupported \"lib.crate-type\" \"staticlib\"",
     "[lib]\nplugin = true": "unsupported key \"lib.plugin\"",
@@ -146,7 +147,7 @@ def _unsupported_impl(ctx):
         manifest = {"package": {"name": "a"}} | parse_toml(text).value
         check_keys(manifest, False, errors)
         read_package(manifest, "", {}, errors)
-        read_dependencies(manifest, "", {}, errors)
+        read_dependencies(manifest, "", manifest.get("workspace", {}), errors)
         asserts.true(env, [error for error in errors if error.startswith(expected)], "{}: {}".format(text, errors))
     return unittest.end(env)
 
