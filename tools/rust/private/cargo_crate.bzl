@@ -21,7 +21,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
 
     Returns:
         A struct with `build_script` (path, or a false value), `compile_data`, `deps`, `env_files`, `library` (None without a library), `name`,
-        `package`, `programs` (as `cargo_targets` returns them), `rustc_flags` and `settings`.
+        `package`, `programs` (as `cargo_targets` returns them), `rustc_flags`, `settings` and `skipped_env`.
     """
     build = package["build"]
     if build in [None, True]:
@@ -38,6 +38,11 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         rustc_flags = package["lints"] + lint_flags + check_cfg_flags(package) +
                       ([_GENERATED_SOURCES] if build else []) + settings.rustc_flags,
         settings = settings,
+        # cargo sets the path also if it does not build the program, because a required feature is disabled.
+        skipped_env = {
+            "CARGO_BIN_EXE_" + program["name"]: "{}/target/bin/{}".format(EXECROOT, program["name"])
+            for program in cargo_targets(package, "bin", enabled = False)
+        },
     )
 
 def _env_files(name, env):

@@ -22,12 +22,13 @@ def _discovered(package, section):
         found[package["name"]] = "src/main.rs"
     return found
 
-def cargo_targets(package, section):
+def cargo_targets(package, section, enabled = True):
     """Lists the targets of a section whose required features are enabled.
 
     Args:
         package: result of `cargo_package`.
         section: "bin", "example", "test" or "bench".
+        enabled: whether their required features are enabled; False lists those that cargo skips.
 
     Returns:
         A list of dicts with `name`, `path`, `harness` (bool), `required_features` and `test` (bool), sorted by name. Fails if a
@@ -59,7 +60,7 @@ def cargo_targets(package, section):
     return [
         targets[name]
         for name in sorted(targets)
-        if not [feature for feature in targets[name]["required_features"] if feature not in package["features"]]
+        if enabled == all([feature in package["features"] for feature in targets[name]["required_features"]])
     ]
 
 def has_library(package):

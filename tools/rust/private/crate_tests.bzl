@@ -59,7 +59,7 @@ def _integration_test(crate, name, test, programs):
     # Any file may be a module of a test, even one that is a test or belongs to another crate.
     attributes["srcs"] = rust_sources("")
     attributes["compile_data"] = attributes["compile_data"] + test_compile_files() + crate.settings.test_compile_data
-    attributes["rustc_env"] = attributes["rustc_env"] | {
+    attributes["rustc_env"] = attributes["rustc_env"] | crate.skipped_env | {
         "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
         for program in programs
     } | {"CARGO_TARGET_TMPDIR": EXECROOT + "/target/tmp"}

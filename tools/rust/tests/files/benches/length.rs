@@ -4,5 +4,6 @@ fn main() {
     let program = env!("CARGO_BIN_EXE_page-length");
     let output = std::process::Command::new(program).output().unwrap();
     assert_eq!(output.stdout, b"12\n");
+    assert!(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).is_dir());
     println!("measured");
 }

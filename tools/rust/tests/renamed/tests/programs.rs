@@ -21,3 +21,8 @@ fn finds_programs_by_environment() {
         assert_eq!(output(&path), expected);
     }
 }
+
+#[test]
+fn knows_path_of_skipped_program() {
+    assert!(!std::path::Path::new(env!("CARGO_BIN_EXE_without-feature")).exists());
+}
