@@ -82,6 +82,27 @@ RUST
   passed "a build script reads files of a dependency"
 }
 
+# As rust-embed and static-files do.
+writes_absolute_paths() {
+  local user=tools/rust/tests/build_script
+  cat >> "$copy/$user/src/lib.rs" <<'RUST'
+
+#[cfg(test)]
+include!(concat!(env!("OUT_DIR"), "/absolute.rs"));
+
+#[test]
+fn includes_absolute_paths() {
+    assert_eq!(TEXT, "text");
+    assert!(MANIFEST.contains("cargo_build_script"));
+    assert!(std::path::Path::new(PACKAGE).join("Cargo.toml").is_file());
+}
+RUST
+  sed -i 's|^fn main() {|&\n    let (out, package) = (env::var("OUT_DIR").unwrap(), env::var("CARGO_MANIFEST_DIR").unwrap());\n    fs::write(format!("{out}/text"), "text").unwrap();\n    fs::write(format!("{out}/absolute.rs"), format!("const TEXT: \&str = include_str!(\\"{out}/text\\"); const MANIFEST: \&str = include_str!(\\"{package}/Cargo.toml\\"); const PACKAGE: \&str = \\"{package}\\";")).unwrap();|' "$copy/$user/build.rs"
+  run_logged absolute "a build script writes absolute paths" in_copy test "//$user:cargo_build_script_test"
+  passed "a build script writes absolute paths"
+  restore_copy "$user"
+}
+
 checks_build_script_output() {
   local user=tools/rust/tests/build_script
   sed -i 's|^fn main() {|&\n    println!("cargo::error=no codes");\n    println!("cargo::rustc-link-arg-bins=-s");\n    println!("cargo::rustc-link-arg-tests=-s");\n    println!("cargo::rustc-flags=-l c");|' "$copy/$user/build.rs"
@@ -108,6 +129,7 @@ fixes_paths_of_build_scripts() {
   cat > "$directory/script" <<'SCRIPT'
 #!/bin/sh
 printf %s "$OUT_DIR" > "$OUT_DIR/path"
+printf '%s %s %s' "$OUT_DIR/path" "$CARGO_MANIFEST_DIR/source.c" "${CARGO_MANIFEST_DIR%/package}/root" > "$OUT_DIR/paths.rs"
 echo "cargo:rustc-link-search=$OUT_DIR"
 mkdir "$OUT_DIR/links"
 ln -s "$CARGO_MANIFEST_DIR/source.c" "$CARGO_MANIFEST_DIR" "$OUT_DIR/path" "$OUT_DIR/absent" "$OUT_DIR" "$OUT_DIR/links"
@@ -123,6 +145,7 @@ SCRIPT
   # shellcheck disable=SC2016 # a variable of the process wrapper
   check_equal "a printed path is mapped" '-L${pwd}/out' "$(< "$directory/search")"
   check_equal "there is no warning" "" "$(< "$scratch/runner.log")"
+  check_paths "paths in sources are those of compile actions" "$directory/out"
   check_links "copies replace symlinks to files outside OUT_DIR" "$directory/out"
   rm -r "$directory/out"
   # shellcheck disable=SC2016 # expanded in the namespace
@@ -131,11 +154,18 @@ SCRIPT
   check_equal "without namespaces OUT_DIR is that of the sandbox" "$directory/out" "$(< "$directory/out/path")"
   check_contains "without namespaces a warning names the output" 'build script output "out/path" contains the path' "$(< "$scratch/runner.log")"
   check_links "without namespaces, too" "$directory/out"
+  check_paths "without namespaces, those in sources, too" "$directory/out"
+}
+
+# check_paths LABEL OUT_DIR
+check_paths() {
+  local root=/proc/self/cwd/./.
+  check_equal "$1" "$root/out/path $root/package/source.c $root/root" "$(< "$2/paths.rs")"
 }
 
 # check_links LABEL OUT_DIR: symlinks that are dangling or lead to a parent directory are removed, and the only others are in OUT_DIR.
 check_links() {
-  check_equal "$1" "links links/package links/package/source.c links/path links/source.c path" \
+  check_equal "$1" "links links/package links/package/source.c links/path links/source.c path paths.rs" \
     "$(find "$2" -mindepth 1 -printf '%P\n' | LC_ALL=C sort | paste --serial --delimiters ' ')"
   check_equal "symlinks to files in OUT_DIR are relative" "links/path ./../path" "$(find "$2" -type l -printf '%P %l\n')"
 }
@@ -234,6 +264,7 @@ main() {
   detects_failing_tests
   detects_failing_macro_test
   reads_files_of_build_dependencies
+  writes_absolute_paths
   checks_build_script_output
   fixes_paths_of_build_scripts
   builds_crate_of_private_registry

@@ -118,10 +118,10 @@ fix_build_script_paths() {
   sed -i \
     -e 's/let out_dir_abs = exec_root\.join(out_dir);/let out_dir_abs = exec_root::out_dir(\&exec_root, out_dir);/' \
     -e 's/match run_buildrs() {/match exec_root::run(run_buildrs) {/' \
-    -e 's/^    let _ = std::fs::remove_file(copy);$/&\n    exec_root::replace_symlinks()?;/' \
+    -e 's/^    let _ = std::fs::remove_file(copy);$/&\n    exec_root::make_portable()?;/' \
     -e 's/^use cargo_build_script_output_parser::{/&exec_root, /' \
     "$script_runner"
-  if [[ "$(grep --count 'SOURCE_DATE_EPOCH' "$script_rule")/$(grep --count 'exec_root::redact\|compile_flags: Self::' "$script_parser")/$(grep --count 'exec_root::out_dir\|exec_root::run\|exec_root::replace_symlinks' "$script_runner")" != 1/2/3 ]]; then
+  if [[ "$(grep --count 'SOURCE_DATE_EPOCH' "$script_rule")/$(grep --count 'exec_root::redact\|compile_flags: Self::' "$script_parser")/$(grep --count 'exec_root::out_dir\|exec_root::run\|exec_root::make_portable' "$script_runner")" != 1/2/3 ]]; then
     printf 'rules_rust.sh: cannot fix paths of build scripts in %s: Debian has another release of rules_rust\n' "${script_macro%/*/*}" >&2
     exit 1
   fi

@@ -1,4 +1,4 @@
-//! The paths of the execution root and of `OUT_DIR` in build scripts, and the symlinks that they leave in `OUT_DIR`.
+//! The paths of the execution root and of `OUT_DIR` in build scripts, and the symlinks and Rust sources that they leave in `OUT_DIR`.
 //!
 //! Each sandbox has another path, and build scripts compile such paths into programs: OpenSSL contains the path of its compiler and its
 //! installation directory. The runner therefore runs itself in a mount namespace with both directories at fixed paths. Where the kernel
@@ -196,16 +196,65 @@ fn check(result: c_int) -> io::Result<()> {
     }
 }
 
-/// Makes the symlinks that the build script left in `OUT_DIR` valid in later actions: those to files in `OUT_DIR` become relative, copies
-/// replace those to other files, and those that are dangling or lead to a parent directory are removed.
+/// Makes the files that the build script left in `OUT_DIR` valid in later actions.
+///
+/// - Symlinks to files in `OUT_DIR` become relative, copies replace those to other files, and those that are dangling or lead to a parent
+///   directory are removed.
+/// - In Rust sources, paths in `OUT_DIR`, in the package and in the execution root become those of compile actions.
 ///
 /// # Errors
 ///
 /// Reading or writing fails.
-pub fn replace_symlinks() -> Result<(), String> {
-    out_dir_argument()
-        .map_or(Ok(()), |out_dir| replace_symlinks_in(Path::new(&out_dir)))
-        .map_err(|error| format!("cannot replace the symlinks in OUT_DIR: {error}"))
+pub fn make_portable() -> Result<(), String> {
+    let out_dir = match out_dir_argument() {
+        Some(out_dir) => out_dir,
+        None => return Ok(()),
+    };
+    replace_symlinks_in(Path::new(&out_dir))
+        .map_err(|error| format!("cannot replace the symlinks in OUT_DIR: {error}"))?;
+    replace_paths_in(&out_dir).map_err(|error| format!("cannot replace the paths in OUT_DIR: {error}"))
+}
+
+/// Replaces the paths of this action in the Rust sources that the build script wrote.
+fn replace_paths_in(out_dir: &str) -> io::Result<()> {
+    let root = env::current_dir()?;
+    // A worker of remote execution may have all execution roots at `/`.
+    if root == Path::new("/") {
+        return Ok(());
+    }
+    let root = root.to_string_lossy().into_owned();
+    let mut paths = vec![(root.clone(), PLACEHOLDER.to_owned())];
+    if let Ok(package) = env::var("CARGO_MANIFEST_DIR") {
+        if let Some((_, repository)) = package.split_once(".cargo_runfiles/") {
+            let source = match repository.strip_prefix("_main") {
+                Some(directory) => format!("{PLACEHOLDER}{directory}"),
+                None => format!("{PLACEHOLDER}/external/{repository}"),
+            };
+            let package = Path::new(&root).join(&package);
+            paths.insert(0, (package.to_string_lossy().into_owned(), source));
+        }
+    }
+    if is_mounted() {
+        paths.push((OUT_DIR.to_owned(), format!("{PLACEHOLDER}/{out_dir}")));
+    }
+    visit(Path::new(out_dir), &mut |path, kind| {
+        if !kind.is_file() || path.extension() != Some("rs".as_ref()) {
+            return Ok(());
+        }
+        let content = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(()),
+            content => content?,
+        };
+        let mut portable = content.clone();
+        for (from, to) in &paths {
+            portable = portable.replace(from, to);
+        }
+        if portable != content {
+            fs::remove_file(path)?;
+            fs::write(path, portable)?;
+        }
+        Ok(())
+    })
 }
 
 /// In the mount namespace the directory has a second path, `OUT_DIR`.
