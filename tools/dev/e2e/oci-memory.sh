@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Verifies that the image tools stream layers: a layer of 512 MB, plain, gzip or zstd, needs less than 64 MB of memory. Needs docker-registry,
-# skopeo and time.
+# Verifies that the image tools stream layers: a layer of 512 MB, plain, gzip or zstd, needs less than 64 MB of memory. Also that oci_push is
+# small. Needs docker-registry, skopeo and time.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -36,6 +36,14 @@ check_memory() {
   peak="$(< "$scratch/peak")"
   ((peak < limit_kb)) || check_failed "$label stays below $limit_kb kB" "found: $peak kB"
   passed "$label: $peak kB"
+}
+
+# check_size PROGRAM MAX_KB: a remote cache transfers the program to each machine that runs it.
+check_size() {
+  local size
+  size="$(($(stat --dereference --format=%s "$1") / 1000))"
+  ((size <= $2)) || check_failed "the size of ${1##*/} is at most $2 kB" "found: $size kB"
+  passed "the size of ${1##*/}: $size kB"
 }
 
 # Compressed metadata that unpacks to more than the limit is rejected by the size in its header.
@@ -103,6 +111,7 @@ assembles_pulled_image() {
 
 main() {
   need_packages docker-registry jq python3 skopeo time zstd
+  check_size "$oci_push" 1800
   create_big_layers
   detects_exceeded_limit
   rejects_large_metadata

@@ -7,41 +7,50 @@ for all target platforms, so that their actions have the same key.
 
 _PLATFORM = str(Label("@musl_toolchains_hub//:x86_64_platform"))
 
-# Reset, because a configuration that sets it must not rebuild the tool.
+# Overrides the flags of other configurations, which must not rebuild the tool.
 _RUSTC_FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
 
-def _tool_transition_impl(_settings, _attr):
-    return {
-        _RUSTC_FLAGS: [],
-        "//command_line_option:compilation_mode": "opt",
-        "//command_line_option:platforms": _PLATFORM,
-    }
+# Flags of every crate of a small program: a remote cache transfers it to each machine that runs it. Libraries contain only bitcode, which the
+# link of the program compiles: //tool:BUILD.bazel. Only for oci_push, because each first build of an image waits for oci_tool.
+_SIZE_FLAGS = [
+    "-Copt-level=s",
+    "-Cpanic=abort",
+    "-Clinker-plugin-lto=yes",
+]
 
-_tool_transition = transition(
-    implementation = _tool_transition_impl,
-    inputs = [],
-    outputs = [
-        "//command_line_option:compilation_mode",
-        "//command_line_option:platforms",
-        _RUSTC_FLAGS,
-    ],
-)
+def _tool_transition(rustc_flags):
+    return transition(
+        implementation = lambda _settings, _attr: {
+            _RUSTC_FLAGS: rustc_flags,
+            "//command_line_option:compilation_mode": "opt",
+            "//command_line_option:platforms": _PLATFORM,
+        },
+        inputs = [],
+        outputs = [
+            "//command_line_option:compilation_mode",
+            "//command_line_option:platforms",
+            _RUSTC_FLAGS,
+        ],
+    )
 
-def _tool_attrs(tool):
+_oci_tool_transition = _tool_transition([])
+_oci_push_transition = _tool_transition(_SIZE_FLAGS)
+
+def _tool_attrs(tool, transition):
     return {
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
         "_tool": attr.label(
             default = tool,
-            cfg = _tool_transition,
+            cfg = transition,
             executable = True,
         ),
     }
 
 # Of rules that assemble or load images, and of rules that access registries. A rule has one of them.
-TOOL_ATTRS = _tool_attrs(Label("//tool:oci_tool"))
-PUSH_TOOL_ATTRS = _tool_attrs(Label("//tool:oci_push"))
+TOOL_ATTRS = _tool_attrs(Label("//tool:oci_tool"), _oci_tool_transition)
+PUSH_TOOL_ATTRS = _tool_attrs(Label("//tool:oci_push"), _oci_push_transition)
 
 def get_tool(ctx):
     """Returns the tool's DefaultInfo.
