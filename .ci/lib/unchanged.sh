@@ -25,7 +25,8 @@ input_digest() {
     *) return 0 ;;
   esac
   {
-    git ls-files -z --cached --others --exclude-standard -- "${files[@]}" | sort --zero-terminated | xargs --null sha256sum
+    git ls-files -z --cached --others --exclude-standard -- "${files[@]}" | sort --zero-terminated |
+      tar --create --null --files-from=- --mtime=@0 --owner=0 --group=0 --numeric-owner
     cat "$run/machine"
   } | sha256sum | cut -d' ' -f1
 }
