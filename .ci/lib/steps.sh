@@ -29,6 +29,8 @@ count_targets() { grep --count --extended-regexp "^(//|@@?)[^ ]+ +$2" "$run/log/
 
 # record NAME SECONDS|cached PASSED FAILED
 record() {
+  local duration="after $2 s"
+  [[ "$2" != cached ]] || duration=cached
   {
     flock 9
     printf '%s\n' "$*" >> "$run/results"
@@ -36,7 +38,7 @@ record() {
       printf 'FAILED %s, after %s s:\n' "$1" "$2"
       sed 's/^/    /' "$run/log/$1"
     else
-      printf 'ok    %s, %s\n' "$1" "$([[ "$2" == cached ]] || printf 'after %s s' "$2")"
+      printf 'ok    %s, %s\n' "$1" "$duration"
     fi
   } 9> "$run/lock"
 }

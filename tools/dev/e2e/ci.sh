@@ -104,6 +104,7 @@ checks_cached_steps() {
   ci
   cached="$(grep --count '^[^ ]* *cached$' <<< "$output")"
   ((cached > 0)) || check_failed "unchanged: steps are cached" "$output"
+  check_contains "unchanged: the message of a cached step" $'\nok    launcher, cached\n' "$output"
   check_started "unchanged: the other scripts run" "$((name_count - cached))"
   check_equal "unchanged: cached steps count as passed" "$((name_count + 5 + 4)) passed, 0 failed" "$(tail -n 1 <<< "$output")"
   [[ -e "$record/setup.started" ]] || check_failed "a step that failed runs again"
