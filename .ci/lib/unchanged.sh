@@ -17,7 +17,7 @@ input_digest() {
   local files
   [[ -e "$run/machine" ]] || return 0
   case "$1" in
-    affected | conformance | crates | graph | launcher | lint-findings | mirror | module | oci-memory | oci-pull | oci-registry | oci-tools | \
+    affected | conformance | crates | graph | launcher | lint-findings | mirror | oci-memory | oci-pull | oci-registry | oci-tools | \
       own-crates | pipeline | remote | rust-flags | setup | unpack)
       files=("${workspace_files[@]}")
       ;;
