@@ -7,6 +7,7 @@ load(":crate_programs.bzl", "crate_extras", "crate_program", "program_target")
 load(":crate_settings.bzl", "crate_settings")
 load(":crate_tests.bzl", "crate_tests")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
+load(":tool_binary.bzl", "tool_binary")
 
 def rust_crate(name, deps = [], visibility = None, **settings):
     """Declares the targets of the Cargo package in the directory of the BUILD file, from its Cargo.toml.
@@ -67,7 +68,8 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
     rust_tool(name = "load")
     ```
 
-    Targets created: `<name>`, the program; the others are those of `rust_crate`, except that the library is `<name>_lib`.
+    Targets created: `<name>`, the program, a symlink to `<name>_bin`, which is compiled once for all configurations that use it; the others are
+    those of `rust_crate`, except that the library is `<name>_lib`.
 
     Args:
         name: name of the main program in Cargo.toml and of its target. Fails if Cargo.toml has no such program.
@@ -89,7 +91,9 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
     programs = [program for program in crate.programs if program["name"] == name]
     if not programs:
         fail("//{0}:{1}: no program \"{1}\" in {0}/Cargo.toml: expected src/main.rs or a [[bin]]".format(native.package_name(), name))
-    crate_program(crate, name, programs[0], visibility = visibility)
-    targets = {program["name"]: program_target(crate, program) for program in crate.programs} | {name: name}
+    main = name + "_bin"
+    crate_program(crate, main, programs[0], visibility = ["//visibility:private"])
+    tool_binary(name = name, actual = main, visibility = visibility)
+    targets = {program["name"]: program_target(crate, program) for program in crate.programs} | {name: main}
     crate_extras(crate, targets, main = [name])
     crate_tests(crate, targets)
