@@ -10,7 +10,7 @@ source "${BASH_SOURCE[0]%/*}/../lib/workspace_copy.sh"
 source "${BASH_SOURCE[0]%/*}/../lib/docker_engine.sh"
 
 readonly log="$scratch/execution.json"
-readonly max_targets=60
+readonly max_targets=63
 readonly container=thimble-e2e-$$
 # Generated names, by kind. With a hyphen the crate's name differs from the package's.
 declare -rA generated=([http]=payments [grpc]=user-quotas [job]=nightly-report [crate]=money)

@@ -103,9 +103,13 @@ serves_version() {
 }
 
 passes_gates() {
-  in_copy test --config=release //services/hello:gates > "$scratch/test.log" 2>&1 ||
+  in_copy test --config=ci //services/hello:gates > "$scratch/test.log" 2>&1 || check_failed "the gates" "$(tail -n 20 "$scratch/test.log")"
+  rm -f "$log"
+  in_copy test --config=release --execution_log_json_file="$log" //services/hello:gates > "$scratch/test.log" 2>&1 ||
     check_failed "the gates of a stamped image" "$(grep --extended-regexp 'ERROR|FAILED|expected' "$scratch/test.log" | head -n 20)"
   passed "the gates of a stamped image"
+  check_equal "a stamp runs these gates again" "//services/hello:hello.debug_test" "$(executed TestRunner | sort --unique)"
+  check_equal "the gates of a stamped image compile nothing" "" "$(executed Rustc)"
 }
 
 # Also for the CI and dev images, whose digests a stamp does not change.

@@ -34,13 +34,6 @@ case "$output" in
 esac
 """
 
-# Golden files are independent of the commit, so gates check unstamped images.
-_unstamped = transition(
-    implementation = lambda settings, attr: {"//command_line_option:stamp": False},
-    inputs = [],
-    outputs = ["//command_line_option:stamp"],
-)
-
 def _quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
@@ -88,7 +81,6 @@ def _check_test_impl(ctx):
 check_test = rule(
     doc = "Runs `image_check <check> <arguments>`. The test passes if the check passes, or, with `expected_failure`, if it fails and prints that text.",
     implementation = _check_test_impl,
-    cfg = _unstamped,
     attrs = {
         "arguments": attr.string_list(
             doc = "The arguments. `$(rootpath LABEL)` expands to the path of a file of `data`, `$(bases)` to `--base LAYOUT` for " +

@@ -99,7 +99,7 @@ def image_gates(
             name = "{}.{}_test".format(image, platform.architecture),
             binary = path,
             cpu = platform.cpu,
-            image = image + ".image_index",
+            image = image + ".image_index_unstamped",
             is_static = bool(binary),
             max_binary = _with_headroom(budgets.binary),
             max_compressed = _with_headroom(budgets.compressed),
@@ -129,7 +129,7 @@ def image_gates(
         short_suite_name(image, "gates", suite, visibility)
 
 def _first_platform_tests(name, path, platform, binary, budgets, symbols, golden, probing):
-    image = name + ".image"
+    image = name + ".image_unstamped"
     os_and_architecture = "linux/" + platform.architecture
     if binary:
         image_elf_test(

@@ -1,6 +1,6 @@
 """The macro that declares the image and the image index of a program, and their loads into an engine."""
 
-load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_rule", "oci_load")
+load("@rules_oci//oci:defs.bzl", "oci_image_index", "oci_image_index_rule", "oci_image_rule", "oci_load")
 load("//platforms:defs.bzl", "IMAGE_PLATFORMS")
 load("//tools/image:defs.bzl", "image_digest")
 load(":image_layers.bzl", "debug_program_layer", "image_layers")
@@ -54,6 +54,7 @@ def rust_image(
 
     * `<name>.image`: an OCI layout of the base, `tars`, a layer of `files`, and a layer of the programs and the volumes
     * `<name>.image_index`: an OCI layout of an index with the image for each of `IMAGE_PLATFORMS`
+    * `<name>.image_unstamped`, `<name>.image_index_unstamped`: without the layer that `--config=release` adds
     * `<name>.image.digest`, `<name>.image_index.digest`: the digests of the manifest and of the index, in the files
       `<name>.image.json.sha256` and `<name>.image_index.json.sha256`
     * `<name>.image_debug`: the image with a layer of busybox in `/busybox` on top, and, with `-c dbg` and `debug_binary`, a layer with the
@@ -108,34 +109,35 @@ def rust_image(
         volumes = volumes,
         **settings_files(name, "output")
     )
-    oci_image_rule(
-        name = image + "_oci",
-        base = base,
-        # The layer of the stamp is the last one, so the layers below are the same with and without --config=release.
-        tars = tars + image_layers(name, binary, programs, files, volumes, user) + select({
-            Label("//tools/rust:stamped"): [Label("//tools/rust:build_info_layer")],
-            "//conditions:default": [],
-        }),
-        tags = ["manual"],
-        user = user,
-        visibility = ["//visibility:private"],
-        workdir = "/",
-        **settings_files(
-            name,
-            "image",
-            annotations = annotations,
-            cmd = args,
-            created = created,
-            env = env,
-            exposed_ports = ports,
-            volumes = volumes,
+    layers = tars + image_layers(name, binary, programs, files, volumes, user)
+
+    # The layer of the stamp is the last one, so the layers below are the same with and without --config=release.
+    for suffix, stamp in [("_oci", []), ("_stamped_oci", [Label("//tools/rust:build_info_layer")])]:
+        oci_image_rule(
+            name = image + suffix,
+            base = base,
+            tars = layers + stamp,
+            tags = ["manual"],
+            user = user,
+            visibility = ["//visibility:private"],
+            workdir = "/",
+            **settings_files(
+                name,
+                "image",
+                annotations = annotations,
+                cmd = args,
+                created = created,
+                env = env,
+                exposed_ports = ports,
+                volumes = volumes,
+            )
         )
-    )
     release(
         name = image,
-        actual = image + "_oci",
+        actual = _stamped(image),
         visibility = visibility,
     )
+    _unstamped_images(name, visibility)
 
     _debug_image(name, debug_binary, visibility)
 
@@ -157,6 +159,27 @@ def rust_image(
         name,
         ["image", "image.digest", "image_debug", "image_index", "image_index.digest", "load", "load_debug"] +
         ["load_" + platform.architecture for platform in IMAGE_PLATFORMS[1:]],
+        visibility = visibility,
+    )
+
+def _stamped(image):
+    return select({
+        Label("//tools/rust:stamped"): image + "_stamped_oci",
+        "//conditions:default": image + "_oci",
+    })
+
+# For gates: golden files are independent of the commit. A transition of --stamp would compile the program again, because the names of
+# output directories depend on its difference from the command line.
+def _unstamped_images(name, visibility):
+    release(
+        name = name + ".image_unstamped",
+        actual = name + ".image_oci",
+        visibility = visibility,
+    )
+    oci_image_index_rule(
+        name = name + ".image_index_unstamped",
+        images = [name + ".image_unstamped"],
+        platforms = [platform.label for platform in IMAGE_PLATFORMS],
         visibility = visibility,
     )
 
@@ -190,7 +213,7 @@ def _loads(name, visibility):
     for platform in IMAGE_PLATFORMS[1:]:
         release(
             name = "{}.image_{}".format(name, platform.architecture),
-            actual = name + ".image_oci",
+            actual = _stamped(name + ".image"),
             platform = platform.label,
             tags = ["manual"],
             visibility = ["//visibility:private"],
