@@ -57,7 +57,7 @@ def _header(root, defined, tokens):
 
     Args:
         root: dict of the document.
-        defined: dict of the previous headers, which is modified.
+        defined: dict of the previous headers, tuples of names, which is modified.
         tokens: tokens of the line of the header.
     """
     depth = 2 if len(tokens) > 1 and tokens[1].kind == "[" else 1
@@ -65,6 +65,7 @@ def _header(root, defined, tokens):
     parts = _key(tokens[depth:-depth])
     if not parts or [token.kind for token in closing] != ["]"] * depth:
         return None, "invalid table header"
+    header = tuple(parts)
     name = ".".join(parts)
     parent = _descend(root, parts[:-1], dotted = False)
     if parent == None:
@@ -76,14 +77,14 @@ def _header(root, defined, tokens):
         tables.append({})
 
         # Headers of tables below the previous element may occur again for this one.
-        for header in list(defined):
-            if header.startswith(name + "."):
-                defined.pop(header)
+        for other in list(defined):
+            if other != header and other[:len(header)] == header:
+                defined.pop(other)
         return tables[-1], None
     table = _descend(parent, parts[-1:], dotted = True)
-    if table == None or name in defined:
+    if table == None or header in defined:
         return None, "duplicate key \"{}\"".format(name)
-    defined[name] = True
+    defined[header] = True
     return table, None
 
 def _insert(table, parts, value):

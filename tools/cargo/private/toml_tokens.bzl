@@ -94,6 +94,15 @@ def _string(text, start, line):
             return None, end, "line {}: {}".format(line, error)
     return _token("string", value, line), end + len(delimiter), None
 
+def _end_of_bare(text, start):
+    """Returns the end of an unquoted token. A date and a time may have a space between them."""
+    end = start
+    for end in range(start, len(text)):
+        is_in_date = text[end] == " " and end - start == 10 and text[start:end].replace("-", "").isdigit() and text[end + 1:end + 3].isdigit()
+        if text[end] not in _BARE and not is_in_date:
+            break
+    return end
+
 def tokenize(text):
     """Splits TOML into tokens.
 
@@ -128,10 +137,7 @@ def tokenize(text):
             line += 1 if character == "\n" else 0
             position += 1
         elif character in _BARE:
-            end = position
-            for end in range(position, len(text)):
-                if text[end] not in _BARE:
-                    break
+            end = _end_of_bare(text, position)
             tokens.append(_token("bare", text[position:end], line))
             position = end
         else:

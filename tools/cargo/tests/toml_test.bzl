@@ -16,6 +16,7 @@ yes = true
 number = -1_000
 float = 1.5
 date = 1979-05-27T07:32:00Z
+time = 1979-05-27 07:32:00 # comment
 list = [
     "a", # comment
     ["b", { c = [1, 2], "d.e" = {} }],
@@ -24,6 +25,8 @@ a.b."c.d" = 1
 
 [table.'q' . x]
 y = 2
+[table.'q.x']
+y = 3
 
 [[items]]
 name = "one"
@@ -49,7 +52,8 @@ def _values_impl(ctx):
         "multi": "one two",
         "number": -1000,
         "raw": "a'b",
-        "table": {"q": {"x": {"y": 2}}},
+        "table": {"q": {"x": {"y": 2}}, "q.x": {"y": 3}},
+        "time": "1979-05-27 07:32:00",
         "title": "a \"quoted\" # string",
         "yes": True,
     }, found.value)
