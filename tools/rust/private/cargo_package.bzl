@@ -114,7 +114,7 @@ def package_env(package):
         "CARGO_MANIFEST_DIR": directory,
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
         "CARGO_PRIMARY_PACKAGE": "1",
-    } | ({"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {})
+    }
 
 def check_cfg_flags(package):
     """Returns the `--check-cfg` flags that cargo passes to rustc, which make unknown features warnings.

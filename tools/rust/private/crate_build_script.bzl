@@ -15,7 +15,8 @@ def _script_env(package, directory):
         directory: `CARGO_MANIFEST_DIR` of the build script.
     """
     features = {"CARGO_CFG_FEATURE": ",".join(package["features"])} if package["features"] else {}
-    return features | {
+    links = {"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {}
+    return features | links | {
         "CARGO": "$${pwd}/$(CARGO)",
         # The default of the target; cargo ignores `panic` of the profile.
         "CARGO_CFG_PANIC": "unwind",

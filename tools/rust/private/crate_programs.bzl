@@ -6,7 +6,7 @@ load(":cargo_package.bzl", "EXECROOT", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":target_names.bzl", "check_unused")
 
-def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], programs = {}, env = {}, **attributes):
+def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], programs = {}, env = None, **attributes):
     """Declares a program.
 
     Targets created: the `rust_binary` `<name>`.
@@ -18,12 +18,12 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], pr
         rustc_flags: list of flags for rustc that follow those of the crate.
         kinds: list of the kinds of dependencies, as in `crate_deps`.
         programs: programs that it finds as `CARGO_BIN_EXE_<program>`, a dict from the name in Cargo.toml to the name of the target.
-        env: dict of other environment variables of rustc.
+        env: dict of other environment variables of rustc. Default: None, `CARGO_BIN_NAME`.
         **attributes: other attributes of `rust_binary`.
     """
     check_unused(name, "program, example or bench \"{}\"".format(program["name"]))
     common = with_library(crate, rustc_attributes(crate, program["path"], program["name"].replace("-", "_"), kinds))
-    common["rustc_env"] = common["rustc_env"] | env | {"CARGO_BIN_NAME": program["name"]} | {
+    common["rustc_env"] = common["rustc_env"] | ({"CARGO_BIN_NAME": program["name"]} if env == None else env) | {
         # `bazel run` starts programs in the directory that these paths are relative to.
         "CARGO_BIN_EXE_" + key: "{}/$(rootpath {})".format(EXECROOT, target)
         for key, target in programs.items()
@@ -59,7 +59,7 @@ def crate_extras(crate, programs, main = []):
                 "{}_{}_{}".format(crate.name, target["name"], section),
                 target,
                 # `bazel run` creates no directory for the bench.
-                env = crate.skipped_env | {"CARGO_TARGET_TMPDIR": "/tmp"} if section == "bench" else {},
+                env = crate.skipped_env | {"CARGO_TARGET_TMPDIR": "/tmp"} if section == "bench" else None,
                 kinds = ["normal", "dev"],
                 programs = programs if section == "bench" else {},
                 rustc_flags = ["--test"] if section == "bench" and target["harness"] else [],

@@ -34,7 +34,9 @@ def crate_tests(crate, programs):
     for section, suffix in _SUFFIXES.items():
         for test in cargo_targets(crate.package, section):
             if test["test"]:
-                _integration_test(crate, "{}_{}_{}".format(crate.name, test["name"], suffix), test, programs)
+                # cargo sets the paths of programs for tests and benches only.
+                found = programs if section != "example" else None
+                _integration_test(crate, "{}_{}_{}".format(crate.name, test["name"], suffix), test, found)
 
 def _unit_test(crate, name, tested, harness = True):
     check_unused(name, "unit test of \"{}\"".format(tested))
@@ -59,10 +61,10 @@ def _integration_test(crate, name, test, programs):
     # Any file may be a module of a test, even one that is a test or belongs to another crate.
     attributes["srcs"] = rust_sources("")
     attributes["compile_data"] = attributes["compile_data"] + test_compile_files() + crate.settings.test_compile_data
-    attributes["rustc_env"] = attributes["rustc_env"] | crate.skipped_env | {
+    attributes["rustc_env"] = attributes["rustc_env"] | ({"CARGO_BIN_NAME": test["name"]} if programs == None else crate.skipped_env | {
         "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
         for program in programs
-    } | {"CARGO_TARGET_TMPDIR": EXECROOT + "/target/tmp"}
+    } | {"CARGO_TARGET_TMPDIR": EXECROOT + "/target/tmp"})
     rust_test(
         name = name + "_program",
         tags = ["manual"],
@@ -70,7 +72,7 @@ def _integration_test(crate, name, test, programs):
         visibility = ["//visibility:private"],
         **attributes
     )
-    _test(crate, name, {target: program for program, target in programs.items()})
+    _test(crate, name, {target: program for program, target in (programs or {}).items()})
 
 def _test(crate, name, programs = {}):
     data = crate.settings.data

@@ -39,5 +39,7 @@ mod tests {
         assert_eq!(env!("CARGO_PKG_AUTHORS"), "First <first@example.org>:Second");
         assert_eq!(env!("CARGO_PKG_NAME"), "cargo_build_script");
         assert_eq!(env!("CARGO_PKG_LICENSE"), "Apache-2.0");
+        // Set for the build script only.
+        assert_eq!(option_env!("CARGO_MANIFEST_LINKS"), None);
     }
 }

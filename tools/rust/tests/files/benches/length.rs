@@ -5,5 +5,6 @@ fn main() {
     let output = std::process::Command::new(program).output().unwrap();
     assert_eq!(output.stdout, b"12\n");
     assert!(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).is_dir());
+    assert_eq!(option_env!("CARGO_BIN_NAME"), None);
     println!("measured");
 }

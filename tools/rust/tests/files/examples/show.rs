@@ -11,3 +11,10 @@ fn main() {
 fn runs_tests_of_examples() {
     assert_eq!(cargo_files::PAGE, common::PAGE);
 }
+
+#[test]
+fn has_variables_of_examples() {
+    assert_eq!(env!("CARGO_BIN_NAME"), "show");
+    assert_eq!(option_env!("CARGO_BIN_EXE_page-length"), None);
+    assert_eq!(option_env!("CARGO_TARGET_TMPDIR"), None);
+}
