@@ -4,6 +4,7 @@ Source: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html.
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
+load(":glob.bzl", "normalized_directory")
 
 _KINDS = {
     "build-dependencies": "build",
@@ -72,7 +73,7 @@ def read_dependencies(manifest, directory, workspace, errors):
         for section, kind in _KINDS.items():
             for name, value in table.get(section, {}).items():
                 merged, base = _merged(name, value, directory, workspace, errors)
-                path = paths.normalize(paths.join(base, merged["path"])) if "path" in merged else None
+                path = normalized_directory(paths.join(base, merged["path"])) if "path" in merged else None
                 dependencies.append({
                     "crate": name.replace("-", "_") if "package" in merged else None,
                     "default_features": merged.get("default-features", True),

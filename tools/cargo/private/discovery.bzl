@@ -4,7 +4,7 @@ Source: https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-an
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
-load(":glob.bzl", "expand_pattern")
+load(":glob.bzl", "expand_pattern", "normalized_directory")
 
 def _manifest_path(directory):
     return directory + "/Cargo.toml" if directory else "Cargo.toml"
@@ -32,7 +32,7 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
         for directory in expand_pattern(pattern, list_directory):
             if is_package(directory):
                 queue.append(directory)
-            elif directory == paths.normalize(pattern):
+            elif directory == normalized_directory(pattern):
                 errors.append("member \"{}\": missing Cargo.toml".format(pattern))
     excluded = [paths.normalize(path) for path in workspace.get("exclude", [])]
     explicit = [paths.normalize(path) for path in workspace.get("members", [])]

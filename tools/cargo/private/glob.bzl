@@ -1,4 +1,4 @@
-"""Patterns of `members`, as the crate `glob` matches them.
+"""Paths of members, and patterns, as the crate `glob` matches them.
 
 Source: https://docs.rs/glob/latest/glob/struct.Pattern.html.
 """
@@ -84,6 +84,18 @@ def _descendants(directories, list_directory):
         ]
     return found
 
+def normalized_directory(path):
+    """Returns a path relative to the root of the workspace without `.` and `..`.
+
+    Args:
+        path: path of a directory.
+
+    Returns:
+        A path; "" is the root.
+    """
+    path = paths.normalize(path)
+    return "" if path == "." else path
+
 def expand_pattern(pattern, list_directory):
     """Lists the directories that match a pattern of `members`.
 
@@ -95,7 +107,7 @@ def expand_pattern(pattern, list_directory):
         A list of directories. Those of a pattern without special characters need not exist.
     """
     directories = [""]
-    for segment in paths.normalize(pattern).split("/"):
+    for segment in normalized_directory(pattern).split("/"):
         if segment == "**":
             directories = _descendants(directories, list_directory)
         elif any([character in segment for character in "*?[".elems()]):

@@ -148,6 +148,13 @@ def _env(package):
         "CARGO_PKG_VERSION_PRE": pre,
     }
 
+def _path(path, key, errors):
+    """Returns a path in the package without `.` and `..`."""
+    normalized = paths.normalize(path)
+    if paths.is_absolute(normalized) or normalized.startswith("../"):
+        errors.append("unsupported \"{}\" \"{}\": expected a file of the package".format(key, path))
+    return normalized
+
 def _library(manifest, name, errors):
     """Returns the dict of `[lib]` with defaults."""
     lib = manifest.get("lib", {})
@@ -166,7 +173,7 @@ def _library(manifest, name, errors):
         "declared": "lib" in manifest,
         "doctest": lib.get("doctest", True),
         "name": lib.get("name", name.replace("-", "_")),
-        "path": lib.get("path", "src/lib.rs"),
+        "path": _path(lib.get("path", "src/lib.rs"), "lib.path", errors),
         "proc_macro": proc_macro,
         "test": lib.get("test", True),
     }
@@ -184,7 +191,7 @@ def _targets(manifest, section, errors):
         targets.append({
             "harness": target.get("harness", True),
             "name": target["name"],
-            "path": target.get("path"),
+            "path": _path(target["path"], section + ".path", errors) if "path" in target else None,
             "required_features": target.get("required-features", []),
             "test": target.get("test", section in ["bin", "test"]),
         })
@@ -194,15 +201,17 @@ def read_package(manifest, directory, workspace, errors):
     """Reads the package of a manifest.
 
     Args:
-        manifest: parsed Cargo.toml with `[package]`.
+        manifest: parsed Cargo.toml.
         directory: directory of the manifest, relative to the root of the workspace.
         workspace: dict of the table `[workspace]` of the root.
         errors: list of error messages, which is extended.
 
     Returns:
         A dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `links` and `build` (or None), `lints` (flags), `lib`, `bin`,
-        `example`, `test`, `bench`, and `auto` (list of the sections whose targets are discovered). None if the name is missing.
+        `example`, `test`, `bench`, and `auto` (list of the sections whose targets are discovered). None without `[package]` or its name.
     """
+    if "package" not in manifest:
+        return None
     package = _inherited(manifest["package"], directory, workspace.get("package", {}), errors)
     if type(package.get("name")) != "string":
         errors.append("missing key \"package.name\"")
@@ -215,6 +224,8 @@ def read_package(manifest, directory, workspace, errors):
     build = package.get("build")
     if type(build) == "list":
         errors.append("unsupported \"package.build\" {}: expected one path".format(build))
+    elif type(build) == "string":
+        build = _path(build, "package.build", errors)
     targets = {
         section: _targets(manifest, section, errors)
         for section in ["bench", "bin", "example", "test"]

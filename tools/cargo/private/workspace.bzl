@@ -15,6 +15,10 @@ load(":renames.bzl", "rename_label")
 load(":requests.bzl", "crate_requests")
 load(":toml.bzl", "parse_toml")
 
+def _manifest(root, directory):
+    """Returns the path of the Cargo.toml of a directory; "" is the root."""
+    return root.get_child(directory, "Cargo.toml") if directory else root.get_child("Cargo.toml")
+
 def _reader(rctx):
     """Returns a function that reads and parses the Cargo.toml of a directory."""
     root = rctx.path(rctx.attr.cargo_toml).dirname
@@ -22,7 +26,7 @@ def _reader(rctx):
 
     def read(directory):
         if directory not in parsed:
-            file = root.get_child(directory, "Cargo.toml") if directory else root.get_child("Cargo.toml")
+            file = _manifest(root, directory)
             found = parse_toml(rctx.read(file))
             if found.error:
                 fail("\n{}: {}".format(file, found.error))
@@ -69,10 +73,12 @@ def _members(rctx, read, errors):
     workspace = root.get("workspace", {})
 
     def is_package(directory):
-        return top.get_child(directory, "Cargo.toml").exists
+        return _manifest(top, directory).exists
 
     def is_of_other_workspace(directory):
         """Reports whether a package belongs to another workspace, by `package.workspace` or by a root in a parent directory."""
+        if not directory:
+            return False
         if directory.startswith("../"):
             # A workspace at the root of the repository has nothing outside that crate_universe could read.
             return rctx.attr.cargo_toml.package != "" and rctx.path("{}/{}/Cargo.toml".format(top, directory)).exists
@@ -98,7 +104,9 @@ def _members(rctx, read, errors):
         errors = errors,
     )
     members = {}
-    for directory in directories:
+
+    # The root may have no package, but other keys.
+    for directory in [""] + [it for it in directories if it]:
         member = _read_member(directory, read(directory), workspace, errors)
         if member:
             members[directory] = member

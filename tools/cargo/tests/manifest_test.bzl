@@ -37,12 +37,13 @@ autolib = false
 
 [[bin]]
 name = "app"
-path = "src/main.rs"
+path = "./src/../src/main.rs"
 required-features = ["cli"]
 
 [dependencies]
 axum = { workspace = true, features = ["query"] }
 chassis.workspace = true
+root = { path = "../.." }
 rand_old = { package = "rand", version = "0.8" }
 
 [target.'cfg(unix)'.build-dependencies]
@@ -119,13 +120,14 @@ def _dependencies_impl(ctx):
     found = {it["name"]: it for it in read_dependencies(parse_toml(_MANIFEST).value, "services/app", workspace, errors)}
     asserts.equals(env, [], errors)
     asserts.equals(env, (False, ["json", "query"]), (found["axum"]["default_features"], found["axum"]["features"]))
-    asserts.equals(env, "services/chassis", found["chassis"]["path"])
+    asserts.equals(env, ("", "services/chassis"), (found["root"]["path"], found["chassis"]["path"]))
     asserts.equals(env, ("rand", "0.8", "rand_old"), (found["rand_old"]["package"], found["rand_old"]["version"], found["rand_old"]["crate"]))
     asserts.equals(env, None, found["chassis"]["crate"])
     asserts.equals(env, ("build", "cfg(unix)"), (found["cc"]["kind"], found["cc"]["target"]))
     return unittest.end(env)
 
 _UNSUPPORTED = {
+    "[[bin]]\nname = \"a\"\npath = \"../a.rs\"": "unsupported \"bin.path\" \"../a.rs\"",
     "[[bin]]\nname = \"a\"\nrequired-features = [\"b/c\"]": "unsupported \"bin.required-features\" \"b/c\"",
     "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "dependency \"a\": unsupported key \"artifact\"",
     "[dependencies]\na.workspace = true\n[workspace.dependencies]\na = { path = \"a\", default_features = false }": "dependency \"a\": unsupported key \"workspace.dependencies.a.default_features\"",
@@ -134,17 +136,21 @@ _UNSUPPORTED = {
     "[lib]\nplugin = true": "unsupported key \"lib.plugin\"",
     "[lints.rust]\na = \"loud\"": "unsupported lint \"rust.a\"",
     "[package]\nname = \"a\"\nbuild = [\"a.rs\"]": "unsupported \"package.build\"",
+    "[package]\nname = \"a\"\nbuild = \"/a.rs\"": "unsupported \"package.build\" \"/a.rs\"",
     "[package]\nname = \"a\"\nforced-target = \"x\"": "unsupported key \"package.forced-target\"",
     "[package]\nname = \"a\"\nreadme.workspace = true": "\"package.readme\": missing key \"workspace.package.readme\"",
     "[target.'cfg(unix)'.lints]": "unsupported key \"target.cfg(unix).lints\"",
     "cargo-features = []": "unsupported key \"cargo-features\"",
+    "project.name = \"a\"": "unsupported key \"project\"",
 }
 
 def _unsupported_impl(ctx):
     env = unittest.begin(ctx)
     for text, expected in _UNSUPPORTED.items():
         errors = []
-        manifest = {"package": {"name": "a"}} | parse_toml(text).value
+        manifest = parse_toml(text).value
+        if "project" not in manifest:
+            manifest = {"package": {"name": "a"}} | manifest
         check_keys(manifest, False, errors)
         read_package(manifest, "", {}, errors)
         read_dependencies(manifest, "", manifest.get("workspace", {}), errors)

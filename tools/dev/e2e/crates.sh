@@ -48,6 +48,9 @@ rejects_manifests() {
   mkdir "$copy/$crate/src/bin"
   printf 'fn main() {}\n' > "$copy/$crate/src/bin/cargo_features_test.rs"
   check_rejected "a program with the name of another target" 'another crate of the package, "src/bin/cargo_features_test.rs": rename' query "//$crate:all"
+  printf '\n[unknown]\n' >> "$copy/Cargo.toml"
+  check_rejected "an unsupported key of the root" 'Cargo.toml: unsupported key "unknown"' query "//$crate:all"
+  cp "$workspace/Cargo.toml" "$copy"
   sed -i 's|^    name = .*|&\n    deps = ["//services/chassis"],|' "$copy/$crate/BUILD.bazel"
   check_rejected "a crate missing from Cargo.toml" "cargo add --package cargo_features --path services/chassis" query "//$crate:all"
 }
@@ -245,13 +248,16 @@ runs_benches() {
   check_equal "a bench runs a program of its package" "measured" "$(tail -n 1 "$scratch/run.log")"
 }
 
-# A package at the root of the repository, which contains symlinks to the outputs of earlier builds.
-skips_other_directories_of_root() {
+# A package at the root of the repository, which contains symlinks to the outputs of earlier builds, and a crate that depends on it.
+accepts_package_at_root() {
   mkdir "$copy/.git" "$copy/src"
   touch "$copy/.git/HEAD" "$copy/src/lib.rs"
   printf '\n[package]\nname = "root"\nedition = "2021"\n' >> "$copy/Cargo.toml"
+  sed -i 's/^members = \[$/&\n    ".",/' "$copy/Cargo.toml"
+  printf '\n[dev-dependencies]\nroot = { path = "../../../.." }\n' >> "$copy/$crate/Cargo.toml"
   printf '\nload("//tools/rust:defs.bzl", "rust_crate")\n\nrust_crate(name = "root")\n' >> "$copy/BUILD.bazel"
-  run_logged root "a package at the root" in_copy query 'labels("data", //:root_test)'
+  run_logged root "a package at the root" in_copy query "labels(data, //:root_test) + labels(deps, //$crate:cargo_features_test_program)"
+  check_contains "a crate depends on the package at the root" //:crate "$(< "$scratch/root.log")"
   check_contains "the files of a package at the root are inputs" //:Cargo.toml "$(< "$scratch/root.log")"
   check_equal "those of git and Bazel are not" "" "$(grep -E '^//:(\.git/|bazel-|target/)' "$scratch/root.log" || true)"
 }
@@ -271,7 +277,7 @@ main() {
   carries_cargo_config
   updates_snapshots
   runs_benches
-  skips_other_directories_of_root
+  accepts_package_at_root
   report_checks
 }
 
