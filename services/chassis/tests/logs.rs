@@ -107,6 +107,8 @@ fn no_request_content_is_logged() {
     client
         .post("/secret-path", &headers, "secret-body")
         .assert_problem(404);
+    client.request("secret-method", "/", &headers, None);
+    client.response().assert_problem(405);
     client.send("secret nonsense\r\n\r\n");
     client.read_to_end();
     fixture.signal(Signal::TERM);

@@ -80,13 +80,13 @@ impl HttpMetrics {
     /// Counts a completed request.
     pub(crate) fn record_request(
         &self,
-        method: &Method,
+        method: &'static str,
         route: &str,
         status: u16,
         latency: Duration,
         is_complete: bool,
     ) {
-        let label = vec![("route", self.count_request(method_label(method), route, status))];
+        let label = vec![("route", self.count_request(method, route, status))];
         self.latency.get_or_create(&label).observe(latency.as_secs_f64());
         if !is_complete {
             self.incomplete.get_or_create(&label).inc();
@@ -111,7 +111,8 @@ impl HttpMetrics {
     }
 }
 
-fn method_label(method: &Method) -> &'static str {
+/// The method, or `other` if RFC 9110 does not define it.
+pub(crate) fn method_label(method: &Method) -> &'static str {
     let known = METHODS.into_iter().find(|known| *known == method.as_str());
     known.unwrap_or("other")
 }

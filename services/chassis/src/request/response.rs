@@ -20,6 +20,7 @@ use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::context::{BodyError, ConnectionContext, RequestContext, CLIENT_CLOSED_REQUEST};
 use crate::grpc::{self, status_headers, Code};
+use crate::metrics::method_label;
 
 /// A request whose response has not been sent or aborted. Logs and counts the request when the last reference is dropped.
 pub(super) struct InFlightRequest {
@@ -116,16 +117,17 @@ impl InFlightRequest {
         if status == CLIENT_CLOSED_REQUEST && is_aborting {
             status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
         }
+        let method = method_label(&self.method);
         let latency = self.context.started.elapsed();
         let trace = &self.context.trace;
         let (call_route, grpc_status) = self.record_call(is_complete);
         let route = call_route.unwrap_or_else(|| self.context.route());
         let metrics = &self.context.server().metrics;
-        metrics.record_request(&self.method, route, status, latency, is_complete);
+        metrics.record_request(method, route, status, latency, is_complete);
         metrics.in_flight.dec();
         tracing::info!(
             target: "request",
-            method = self.method.as_str(),
+            method,
             route,
             status,
             grpc_status,
