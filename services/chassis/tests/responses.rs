@@ -39,6 +39,18 @@ fn head_errors_have_no_body() {
 }
 
 #[test]
+fn informational_statuses_are_500() {
+    let fixture = start(&[]);
+    let mut client = fixture.connect();
+    for status in [100, 101, 103] {
+        client.get(&format!("/status/{status}")).assert_problem(500);
+        let line = fixture.wait_for("handler returned an informational status");
+        assert_eq!((&line["level"], &line["status"]), (&"error".into(), &status.into()));
+        assert_eq!(fixture.request_log()["status"], 500);
+    }
+}
+
+#[test]
 fn json_round_trips() {
     let fixture = start(&[]);
     let mut client = fixture.connect();

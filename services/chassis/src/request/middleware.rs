@@ -127,6 +127,11 @@ fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response
 
 async fn call_routes(context: &RequestContext, mut routes: Router, request: Request) -> Response {
     let Ok(response) = routes.call(request).await;
+    // hyper sends such a response over HTTP/2, where clients wait for another, and closes an HTTP/1.1 connection.
+    if response.status().is_informational() {
+        tracing::error!(status = response.status().as_u16(), "handler returned an informational status");
+        return context.reject(Problem::new(StatusCode::INTERNAL_SERVER_ERROR));
+    }
     if let Some(call) = &context.call {
         call.record_response(&response);
     }
