@@ -109,6 +109,7 @@ async fn responses_without_content_have_no_data() {
         ("HEAD", "/nothing", 404, true),
         ("HEAD", "/panic", 500, true),
         ("GET", "/status/204", 204, false),
+        ("GET", "/status/205", 205, false),
         ("GET", "/status/304", 304, false),
     ] {
         let request = Request::builder()

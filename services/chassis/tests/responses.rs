@@ -39,13 +39,32 @@ fn head_errors_have_no_body() {
 }
 
 #[test]
+fn reset_content_has_no_body() {
+    let fixture = start(&[]);
+    let response = fixture.get("/status/205");
+    assert_eq!(response.header("content-length"), Some("0"));
+}
+
+#[test]
+fn connect_is_501() {
+    let fixture = start(&[]);
+    let mut client = fixture.connect();
+    client.request("CONNECT", "localhost:443", &[], None);
+    client.response().assert_problem(501);
+    client.assert_closed();
+}
+
+#[test]
 fn informational_statuses_are_500() {
     let fixture = start(&[]);
     let mut client = fixture.connect();
     for status in [100, 101, 103] {
         client.get(&format!("/status/{status}")).assert_problem(500);
         let line = fixture.wait_for("handler returned an informational status");
-        assert_eq!((&line["level"], &line["status"]), (&"error".into(), &status.into()));
+        assert_eq!(
+            (&line["level"], &line["status"]),
+            (&"error".into(), &status.into())
+        );
         assert_eq!(fixture.request_log()["status"], 500);
     }
 }

@@ -72,7 +72,7 @@ async fn wait_for_admission(context: &RequestContext) -> Result<(), Problem> {
     })
 }
 
-/// Rejects invalid heads with 400 or 431. The connection is then closed.
+/// Rejects invalid heads with 400, 431 or 501. The connection is then closed.
 fn validate_head(context: &RequestContext, request: &Request) -> Result<(), Problem> {
     validate(request, context.limits().headers).inspect_err(|_| context.state().must_close = true)
 }
@@ -129,7 +129,10 @@ async fn call_routes(context: &RequestContext, mut routes: Router, request: Requ
     let Ok(response) = routes.call(request).await;
     // hyper sends such a response over HTTP/2, where clients wait for another, and closes an HTTP/1.1 connection.
     if response.status().is_informational() {
-        tracing::error!(status = response.status().as_u16(), "handler returned an informational status");
+        tracing::error!(
+            status = response.status().as_u16(),
+            "handler returned an informational status"
+        );
         return context.reject(Problem::new(StatusCode::INTERNAL_SERVER_ERROR));
     }
     if let Some(call) = &context.call {

@@ -143,11 +143,12 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes the body of a response that has no content (RFC 9110, section 6.4.1). hyper only does so for HTTP/1.1.
+/// Removes the body of a response that has no content (RFC 9110, sections 6.4.1 and 15.3.6). hyper only does so for HTTP/1.1, and
+/// not for 205.
 fn remove_content(response: &mut Response, method: &Method) {
     let has_no_content = matches!(
         response.status(),
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
     );
     if has_no_content {
         response.headers_mut().remove(header::CONTENT_LENGTH);

@@ -1,10 +1,10 @@
-//! Rejects requests that a server must reject according to RFC 9112, but hyper accepts.
+//! Rejects requests that a server must reject according to RFC 9112, but hyper accepts, and CONNECT.
 
 use std::net::Ipv6Addr;
 
 use axum::http::header::{HOST, TRANSFER_ENCODING};
 use axum::http::uri::Authority;
-use axum::http::{Request, StatusCode, Version};
+use axum::http::{Method, Request, StatusCode, Version};
 
 use crate::problem::Problem;
 
@@ -13,6 +13,10 @@ pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<()
     if request.headers().len() > max_headers {
         let detail = format!("more than {max_headers} header fields");
         return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).detail(detail));
+    }
+    // hyper would treat a 2xx response as the start of a tunnel and not send its body.
+    if request.method() == Method::CONNECT {
+        return Err(Problem::new(StatusCode::NOT_IMPLEMENTED));
     }
     let checked = validate_host(request).and_then(|()| validate_transfer_encoding(request));
     checked.map_err(|detail| Problem::new(StatusCode::BAD_REQUEST).detail(detail))
