@@ -106,7 +106,8 @@ impl Visit for Line {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::sync::{Mutex, PoisonError};
+
+    use parking_lot::Mutex;
 
     use crate::log::subscriber::LineSubscriber;
     use crate::log::{set_level, LevelFilter};
@@ -119,7 +120,7 @@ mod tests {
     static LOCK: Mutex<()> = Mutex::new(());
 
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
-        let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = LOCK.lock();
         set_level(LevelFilter::DEBUG);
         let write = |line: &[u8]| LINE.set(line.to_vec());
         tracing::subscriber::with_default(LineSubscriber { plain, write }, log);

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::mem;
-use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use rustix::io::Errno;
 
 use crate::metrics::{self, Counter};
@@ -42,7 +43,7 @@ pub(super) fn start() -> io::Result<()> {
 }
 
 pub(super) fn enqueue(line: &[u8]) {
-    let mut queue = lock();
+    let mut queue = QUEUE.lock();
     if queue.lines.len() + line.len() > MAX_QUEUED {
         DROPPED_LINES.inc();
         return;
@@ -57,21 +58,17 @@ pub(super) fn enqueue(line: &[u8]) {
 /// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
 pub(crate) fn flush() {
     let busy = |queue: &mut Queue| !queue.is_writer_idle;
-    let _ = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
-}
-
-fn lock() -> MutexGuard<'static, Queue> {
-    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+    let _ = WRITTEN.wait_while_for(&mut QUEUE.lock(), busy, Duration::from_secs(1));
 }
 
 fn write() {
     let mut lines = Vec::new();
     loop {
-        let mut queue = lock();
+        let mut queue = QUEUE.lock();
         while queue.lines.is_empty() {
             queue.is_writer_idle = true;
             WRITTEN.notify_all();
-            queue = NOT_EMPTY.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            NOT_EMPTY.wait(&mut queue);
         }
         queue.is_writer_idle = false;
         mem::swap(&mut queue.lines, &mut lines);

@@ -1,7 +1,6 @@
 //! The `tracing` subscriber.
 
-use std::sync::{PoisonError, RwLock};
-
+use parking_lot::RwLock;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -20,12 +19,12 @@ pub(super) struct LineSubscriber {
 
 /// Returns the minimum level.
 pub(crate) fn level() -> LevelFilter {
-    *LEVEL.read().unwrap_or_else(PoisonError::into_inner)
+    *LEVEL.read()
 }
 
 /// Sets the minimum level.
 pub(crate) fn set_level(level: LevelFilter) {
-    *LEVEL.write().unwrap_or_else(PoisonError::into_inner) = level;
+    *LEVEL.write() = level;
     tracing::callsite::rebuild_interest_cache();
 }
 

@@ -1,12 +1,13 @@
 //! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -54,7 +55,8 @@ pub(crate) struct RequestContext {
     /// `None` if the request is not gRPC.
     pub(super) call: Option<Box<Call>>,
     route: OnceLock<MatchedPath>,
-    state: Mutex<RequestState>,
+    /// The lock is uncontended: it is never held across an `await`.
+    pub(super) state: Mutex<RequestState>,
 }
 
 /// The part of [`RequestContext`] that changes.
@@ -135,24 +137,19 @@ impl RequestContext {
         let _ = self.route.set(route.clone());
     }
 
-    /// The lock is uncontended: it is never held across an `await`.
-    pub(super) fn state(&self) -> MutexGuard<'_, RequestState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn body_error(&self) -> Option<BodyError> {
-        self.state().body_error
+        self.state.lock().body_error
     }
 
     /// Records the first error.
     pub(super) fn set_body_error(&self, error: BodyError) {
-        self.state().body_error.get_or_insert(error);
+        self.state.lock().body_error.get_or_insert(error);
     }
 
     /// The time from the head of the request to the head of the response: the lesser of the route's timeout and `grpc-timeout`.
     /// `Duration::MAX` for no timeout.
     pub(super) fn timeout(&self) -> Duration {
-        let route = self.state().timeout;
+        let route = self.state.lock().timeout;
         let call = self.call.as_ref().and_then(|call| call.timeout);
         call.map_or(route, |call| call.min(route))
     }
