@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::Metadata;
 
@@ -46,13 +47,12 @@ impl Line {
         } else if self.plain {
             let _ = write!(self.bytes, " {name}={value:?}");
         } else {
-            self.push_literal(name, "");
-            let _ = serde_json::to_writer(&mut self.bytes, value);
+            self.push_json(name, value);
         }
     }
 
-    /// Appends a number or a boolean.
-    fn push_literal(&mut self, name: &str, value: &str) {
+    /// Appends a value whose plain form is also JSON.
+    fn push_json(&mut self, name: &str, value: impl Serialize) {
         if self.plain {
             let _ = write!(self.bytes, " {name}=");
         } else {
@@ -60,7 +60,7 @@ impl Line {
             let _ = serde_json::to_writer(&mut self.bytes, name);
             self.bytes.push(b':');
         }
-        self.bytes.extend_from_slice(value.as_bytes());
+        let _ = serde_json::to_writer(&mut self.bytes, &value);
     }
 
     /// Returns the line with a trailing line feed.
@@ -77,25 +77,24 @@ impl Visit for Line {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push_literal(field.name(), itoa::Buffer::new().format(value));
+        self.push_json(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push_literal(field.name(), itoa::Buffer::new().format(value));
+        self.push_json(field.name(), value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON numbers are finite.
         if value.is_finite() {
-            self.push_literal(field.name(), "");
-            let _ = serde_json::to_writer(&mut self.bytes, &value);
+            self.push_json(field.name(), value);
         } else {
             self.push_text(field.name(), &value.to_string());
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push_literal(field.name(), if value { "true" } else { "false" });
+        self.push_json(field.name(), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
