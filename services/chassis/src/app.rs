@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::Router;
 
+use crate::catch_unwind::{error_text, BoxFuture};
 use crate::health::Check;
 use crate::tasks::Task;
 use crate::Shutdown;
@@ -40,7 +42,13 @@ impl App {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display + 'static,
     {
-        self.checks.push(Check::new(name, check));
+        let check = Arc::new(check);
+        let start = Box::new(move || -> BoxFuture {
+            let check = Arc::clone(&check);
+            // A check may panic before it returns its future.
+            Box::pin(error_text(async move { check().await }))
+        });
+        self.checks.push(Check { name, start });
         self
     }
 
@@ -68,7 +76,10 @@ impl App {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display + 'static,
     {
-        self.tasks.push(Task::new(name, task));
+        // A task may panic before it returns its future.
+        let start =
+            Box::new(|shutdown| -> BoxFuture { Box::pin(error_text(async { task(shutdown).await })) });
+        self.tasks.push(Task { name, start });
         self
     }
 }

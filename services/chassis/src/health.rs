@@ -1,22 +1,21 @@
 //! Readiness.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::catch_unwind::{error_text, BoxFuture};
+use crate::catch_unwind::BoxFuture;
 
 /// Timeout of a readiness check, and of the response of a worker thread.
 pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A readiness check.
 pub(crate) struct Check {
-    name: &'static str,
-    start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
+    pub(crate) name: &'static str,
+    pub(crate) start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
 }
 
 pub(crate) struct Health {
@@ -52,22 +51,6 @@ impl fmt::Debug for Readiness {
 }
 
 impl Check {
-    pub(crate) fn new<F, E>(name: &'static str, check: impl Fn() -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display + 'static,
-    {
-        let check = Arc::new(check);
-        Self {
-            name,
-            start: Box::new(move || {
-                let check = Arc::clone(&check);
-                // A check may panic before it returns its future.
-                Box::pin(error_text(async move { check().await }))
-            }),
-        }
-    }
-
     async fn run(&self) -> Result<(), String> {
         let result = timeout(CHECK_TIMEOUT, (self.start)()).await;
         let result = result.unwrap_or_else(|_| Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs())));

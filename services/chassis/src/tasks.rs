@@ -1,34 +1,17 @@
 //! Background tasks.
 
-use std::fmt;
-use std::future::Future;
-
 use tokio::task::JoinSet;
 
-use crate::catch_unwind::{error_text, BoxFuture};
+use crate::catch_unwind::BoxFuture;
 use crate::Shutdown;
 
 /// A background task that has not been started.
 pub(crate) struct Task {
-    name: &'static str,
-    start: Box<dyn FnOnce(Shutdown) -> BoxFuture + Send>,
+    pub(crate) name: &'static str,
+    pub(crate) start: Box<dyn FnOnce(Shutdown) -> BoxFuture + Send>,
 }
 
 pub(crate) struct RunningTasks(JoinSet<(&'static str, Result<(), String>)>);
-
-impl Task {
-    pub(crate) fn new<F, E>(name: &'static str, task: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display + 'static,
-    {
-        Self {
-            name,
-            // A task may panic before it returns its future.
-            start: Box::new(|shutdown| Box::pin(error_text(async { task(shutdown).await }))),
-        }
-    }
-}
 
 impl RunningTasks {
     /// Spawns the tasks on the current runtime.
