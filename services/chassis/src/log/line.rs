@@ -4,11 +4,10 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use humantime::{format_rfc3339_millis, format_rfc3339_seconds};
 use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::Metadata;
-
-use super::timestamp::timestamp;
 
 /// Avoids reallocation for most lines.
 const CAPACITY: usize = 512;
@@ -22,20 +21,18 @@ pub(super) struct Line {
 // Write errors are ignored because writing to a vector cannot fail.
 impl Line {
     pub(super) fn new(plain: bool, metadata: &Metadata<'_>) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // Earlier times, which Linux does not accept, would panic.
+        let now = SystemTime::now().max(UNIX_EPOCH);
         let bytes = Vec::with_capacity(CAPACITY);
         let mut line = Self { plain, bytes };
-        let (time, level, target) = (timestamp(now), metadata.level().as_str(), metadata.target());
+        let (level, target) = (metadata.level().as_str(), metadata.target());
         if plain {
-            line.bytes.extend_from_slice(time.get(11..19).unwrap_or_default());
-            let _ = write!(line.bytes, " {level:5} {target}:");
+            let time = format_rfc3339_seconds(now).to_string();
+            let time = time.get(11..19).unwrap_or_default();
+            let _ = write!(line.bytes, "{time} {level:5} {target}:");
         } else {
-            line.bytes.extend_from_slice(b"{\"time\":\"");
-            line.bytes.extend_from_slice(&time);
-            line.bytes.extend_from_slice(b"\",\"level\":\"");
-            line.bytes
-                .extend(level.bytes().map(|byte| byte.to_ascii_lowercase()));
-            line.bytes.push(b'"');
+            let (time, level) = (format_rfc3339_millis(now), level.to_ascii_lowercase());
+            let _ = write!(line.bytes, r#"{{"time":"{time}","level":"{level}""#);
             line.push_text("target", target);
         }
         line

@@ -4,7 +4,6 @@ mod line;
 mod panics;
 mod sink;
 mod subscriber;
-mod timestamp;
 
 use std::io::{self, IsTerminal};
 use std::sync::LazyLock;
