@@ -78,7 +78,8 @@ impl RouteLimits {
     /// with 503.
     #[must_use]
     pub fn concurrency(mut self, max: usize) -> Self {
-        self.concurrency = Some(Arc::new(Semaphore::new(max)));
+        let permits = max.min(Semaphore::MAX_PERMITS);
+        self.concurrency = Some(Arc::new(Semaphore::new(permits)));
         self
     }
 
