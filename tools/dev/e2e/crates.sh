@@ -123,47 +123,55 @@ checks_build_script_output() {
   cp "$workspace/$user/build.rs" "$copy/$user/build.rs"
 }
 
-# The runner, with and without permission to create namespaces.
+# The runner, with and without permission to create namespaces, and with the execution root at /.
 fixes_paths_of_build_scripts() {
-  local runner directory="$scratch/runner"
+  local runner directory="$scratch/runner" out="$scratch/runner/bazel-out/out"
   run_logged runner "the build script runner builds" in_copy build @rules_rust//cargo/cargo_build_script_runner
   runner="$(in_copy info execution_root 2> "$scratch/query.log")/$(in_copy cquery --output=files @rules_rust//cargo/cargo_build_script_runner 2> "$scratch/query.log")"
-  mkdir -p "$directory/package"
+  mkdir -p "$directory/bazel-out/package"
+  cp "$runner" "$directory/runner"
   cat > "$directory/script" <<'SCRIPT'
 #!/bin/sh
 printf %s "$OUT_DIR" > "$OUT_DIR/path"
 printf '%s %s %s' "$OUT_DIR/path" "$CARGO_MANIFEST_DIR/source.c" "${CARGO_MANIFEST_DIR%/package}/root" > "$OUT_DIR/paths.rs"
 echo "cargo:rustc-link-search=$OUT_DIR"
+echo "cargo:rustc-env=VALUE=/usr $DEP_PATH"
 mkdir "$OUT_DIR/links"
 ln -s "$CARGO_MANIFEST_DIR/source.c" "$CARGO_MANIFEST_DIR" "$OUT_DIR/path" "$OUT_DIR/absent" "$OUT_DIR" "$OUT_DIR/links"
 ln -s / "$OUT_DIR/links/root"
 SCRIPT
-  printf 'source\n' > "$directory/package/source.c"
-  ln -s . "$directory/package/cycle"
+  printf 'source\n' > "$directory/bazel-out/package/source.c"
+  ln -s . "$directory/bazel-out/package/cycle"
+  # shellcheck disable=SC2016 # a variable of the runner
+  printf 'DEP_PATH=${pwd}/bazel-out/dep' > "$directory/dependency"
   chmod +x "$directory/script"
-  local run=(env CARGO_MANIFEST_DIR=package RUSTC=rustc TARGET=x86_64-unknown-linux-musl "$runner" --script=script --links= --out_dir=out
-    --env_out=env --flags_out=flags --link_flags=link --link_search_paths=search --dep_env_out=dep --rundir=)
-  in_root "$directory" "${run[@]}" > "$scratch/runner.log" 2>&1 || check_failed "the build script runner" "$(< "$scratch/runner.log")"
-  check_equal "OUT_DIR is a fixed path" /usr/local/src/target/build/package/out "$(< "$directory/out/path")"
-  # shellcheck disable=SC2016 # a variable of the process wrapper
-  check_equal "a printed path is mapped" '-L${pwd}/out' "$(< "$directory/search")"
+  local run=(env CARGO_MANIFEST_DIR=bazel-out/package RUSTC=rustc TARGET=x86_64-unknown-linux-musl ./runner --script=script --links=
+    --out_dir=bazel-out/out --env_out=env --flags_out=flags --link_flags=link --link_search_paths=search --dep_env_out=dep --rundir=
+    --input_dep_env_path=dependency)
+  check_runner "in namespaces" "${run[@]}"
+  check_equal "OUT_DIR is a fixed path" /usr/local/src/target/build/package/out "$(< "$out/path")"
   check_equal "there is no warning" "" "$(< "$scratch/runner.log")"
-  check_paths "paths in sources are those of compile actions" "$directory/out"
-  check_links "copies replace symlinks to files outside OUT_DIR" "$directory/out"
-  rm -r "$directory/out"
+  rm -r "$out"
   # shellcheck disable=SC2016 # expanded in the namespace
-  in_root "$directory" unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "${run[@]}" > "$scratch/runner.log" 2>&1 ||
-    check_failed "the build script runner without namespaces" "$(< "$scratch/runner.log")"
-  check_equal "without namespaces OUT_DIR is that of the sandbox" "$directory/out" "$(< "$directory/out/path")"
-  check_contains "without namespaces a warning names the output" 'build script output "out/path" contains the path' "$(< "$scratch/runner.log")"
-  check_links "without namespaces, too" "$directory/out"
-  check_paths "without namespaces, those in sources, too" "$directory/out"
+  local limited=(sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "${run[@]}")
+  check_runner "without namespaces" unshare --user --map-root-user "${limited[@]}"
+  check_equal "without namespaces OUT_DIR is that of the sandbox" "$out" "$(< "$out/path")"
+  check_contains "without namespaces a warning names the output" 'build script output "bazel-out/out/path" contains the path' "$(< "$scratch/runner.log")"
+  rm -r "$out"
+  check_runner "with the execution root at /" bwrap --unshare-user --uid 0 --gid 0 --cap-add ALL --bind . / --ro-bind /usr /usr --dev-bind /dev /dev --bind /proc /proc \
+    --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 "${limited[@]}"
+  check_equal "with the execution root at / OUT_DIR has its path" /bazel-out/out "$(< "$out/path")"
 }
 
-# check_paths LABEL OUT_DIR
-check_paths() {
+# check_runner LABEL COMMAND...: the command runs the build script; the test's variables `directory` and `out` name its directories.
+check_runner() {
   local root=/proc/self/cwd/./.
-  check_equal "$1" "$root/out/path $root/package/source.c $root/root" "$(< "$2/paths.rs")"
+  in_root "$directory" "${@:2}" > "$scratch/runner.log" 2>&1 || check_failed "the build script runner $1" "$(< "$scratch/runner.log")"
+  # shellcheck disable=SC2016 # a variable of the process wrapper
+  check_equal "$1: printed paths are mapped" '-L${pwd}/bazel-out/out VALUE=/usr ${pwd}/bazel-out/dep' "$(< "$directory/search") $(< "$directory/env")"
+  check_equal "$1: paths in sources are those of compile actions" \
+    "$root/bazel-out/out/path $root/bazel-out/package/source.c $root/bazel-out/root" "$(< "$out/paths.rs")"
+  check_links "$1: copies replace symlinks to files outside OUT_DIR" "$out"
 }
 
 # check_links LABEL OUT_DIR: symlinks that are dangling or lead to a parent directory are removed, and the only others are in OUT_DIR.

@@ -60,7 +60,20 @@ pub fn redact(value: &str, root: &str) -> String {
             value = value.replace(OUT_DIR, &format!("${{pwd}}/{}", out_dir));
         }
     }
-    value.replace(root, "${pwd}").replace(&exec_root(), "${pwd}")
+    replace_root(&value.replace(&exec_root(), "${pwd}"), root, "${pwd}")
+}
+
+/// Replaces the path of the execution root.
+///
+/// A worker of remote execution may have it at `/`, where other absolute paths start, too. Paths of build scripts are in its `bazel-out`.
+fn replace_root(text: &str, root: &str, by: &str) -> String {
+    if root != "/" {
+        return text.replace(root, by);
+    }
+    // The path of `${pwd}/bazel-out` starts with two slashes.
+    text.replace("//bazel-out/", "/bazel-out/")
+        .replace("/bazel-out/", &format!("{by}/bazel-out/"))
+        .replace(&by.repeat(2), by)
 }
 
 /// Returns the path of the execution root, the working directory of this process, with the length of the placeholder.
@@ -217,13 +230,8 @@ pub fn make_portable() -> Result<(), String> {
 
 /// Replaces the paths of this action in the Rust sources that the build script wrote.
 fn replace_paths_in(out_dir: &str) -> io::Result<()> {
-    let root = env::current_dir()?;
-    // A worker of remote execution may have all execution roots at `/`.
-    if root == Path::new("/") {
-        return Ok(());
-    }
-    let root = root.to_string_lossy().into_owned();
-    let mut paths = vec![(root.clone(), PLACEHOLDER.to_owned())];
+    let root = env::current_dir()?.to_string_lossy().into_owned();
+    let mut paths = Vec::new();
     if let Ok(package) = env::var("CARGO_MANIFEST_DIR") {
         if let Some((_, repository)) = package.split_once(".cargo_runfiles/") {
             let source = match repository.strip_prefix("_main") {
@@ -231,7 +239,7 @@ fn replace_paths_in(out_dir: &str) -> io::Result<()> {
                 None => format!("{PLACEHOLDER}/external/{repository}"),
             };
             let package = Path::new(&root).join(&package);
-            paths.insert(0, (package.to_string_lossy().into_owned(), source));
+            paths.push((package.to_string_lossy().into_owned(), source));
         }
     }
     if is_mounted() {
@@ -249,6 +257,7 @@ fn replace_paths_in(out_dir: &str) -> io::Result<()> {
         for (from, to) in &paths {
             portable = portable.replace(from, to);
         }
+        portable = replace_root(&portable, &root, PLACEHOLDER);
         if portable != content {
             fs::remove_file(path)?;
             fs::write(path, portable)?;
