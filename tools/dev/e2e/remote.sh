@@ -82,6 +82,7 @@ check_taken_port() {
   THIMBLE_REMOTE_STATE="$scratch/taken" run_logged taken "tools/remote/cache up" "$remote/cache" up
   check_contains "a taken port is reported" "another program took port $port; trying another port" "$(< "$scratch/taken.log")"
   THIMBLE_REMOTE_STATE="$scratch/taken" restarts_killed_cache
+  [[ -z "${THIMBLE_E2E_FULL:-}" ]] || THIMBLE_REMOTE_STATE="$scratch/taken" detects_hung_supervisor
   THIMBLE_REMOTE_STATE="$scratch/taken" run_logged down "tools/remote/cache down" "$remote/cache" down
   cp "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh"
 }
@@ -93,6 +94,26 @@ restarts_killed_cache() {
   # The title of a master that has bound the port.
   await "the cache is restarted" 10 pgrep --nslist pid --ns "$namespace" --full 'nginx: master'
   passed "a killed cache is restarted"
+}
+
+# The instance can still be stopped.
+detects_hung_supervisor() {
+  pkill --signal STOP --nslist pid --ns "$(namespace_pid cache)" supervisord
+  check_status cache "the supervisor of the cache does not respond"
+}
+
+detects_hung_queue() {
+  in_cluster pkill --signal STOP --full 'bin/postgres -D'
+  check_status cluster "not all services respond"
+  in_cluster pkill --signal CONT --full 'bin/postgres -D'
+}
+
+# check_status NAME MESSAGE
+check_status() {
+  local status=0
+  timeout 30 "$workspace/tools/remote/$1" status > "$scratch/status.log" 2>&1 || status=$?
+  check_equal "$2: the status is 1" 1 "$status"
+  check_contains "the status reports it" "$2" "$(< "$scratch/status.log")"
 }
 
 check_remote_build() {
@@ -185,14 +206,12 @@ check_two_developers() {
 }
 
 check_killed_cluster() {
-  local status=0 process
+  local process
   process="$(namespace_pid cluster)"
   in_cluster pkill --signal KILL supervisord
   await "all processes exit" 10 cluster_has_stopped "$process"
   passed "the supervisor was killed: no process remains"
-  "$workspace/tools/remote/cluster" status > "$scratch/status.log" 2>&1 || status=$?
-  check_equal "the supervisor was killed: the status is 1" 1 "$status"
-  check_contains "the supervisor was killed: the status reports it" "it was killed" "$(< "$scratch/status.log")"
+  check_status cluster "it was killed"
   start_instance cluster --workers 1
   printf 'build:remote-exec --remote_executor=grpc://%s\nbuild --disk_cache=\n' "$address" > "$scratch/second/user.bazelrc"
   # The source of the first build.
@@ -271,6 +290,7 @@ main() {
   check_killed "the server" 'bgd server'
   if [[ -n "${THIMBLE_E2E_FULL:-}" ]]; then
     hang_flags=()
+    detects_hung_queue
     check_build_script
     check_killed "PostgreSQL" 'bin/postgres -D'
     check_killed "the store" 'casd.*store.sock'

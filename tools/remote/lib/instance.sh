@@ -22,7 +22,9 @@ source "$remote_dir/lib/root.sh"
 
 [[ "${THIMBLE_REMOTE_STATE:-/}" == /* ]] ||
   fail_usage "invalid THIMBLE_REMOTE_STATE \"$THIMBLE_REMOTE_STATE\": expected an absolute path; use the default:" "unset THIMBLE_REMOTE_STATE"
-readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_attempts=3 start_seconds=60 stop_seconds=20
+readonly instance="$1" state="${THIMBLE_REMOTE_STATE:-$remote_cache}/$1" start_attempts=3 start_seconds=120 stop_seconds=20 response_seconds=10
+# The exit code of `timeout` if a service does not respond.
+readonly timed_out=124
 # Additional bubblewrap options of the instance.
 instance_options=()
 
@@ -66,7 +68,7 @@ free_port() { "${sandbox[@]}" python3 -c 'import socket; s = socket.socket(); s.
 
 accepts_connections() { (exec 3<> "/dev/tcp/${address%:*}/${address#*:}") 2> /dev/null; }
 
-control() { "${sandbox[@]}" supervisorctl --configuration /services/supervisord.conf "$@"; }
+control() { timeout "$response_seconds" "${sandbox[@]}" supervisorctl --configuration /services/supervisord.conf "$@"; }
 
 # up REQUIRED_MB
 up() {
@@ -135,10 +137,11 @@ interrupt_start() {
   exit "$1"
 }
 
-# Stops the services in order; kills the pid namespace after $stop_seconds.
+# Stops the services in order; kills the pid namespace after $stop_seconds, or if the supervisor does not respond.
 stop_services() {
-  control shutdown > /dev/null 2>&1 || true
-  flock --timeout "$stop_seconds" "$state/lock" true && return
+  local status=0
+  control shutdown > /dev/null 2>&1 || status=$?
+  if ((status != timed_out)) && flock --timeout "$stop_seconds" "$state/lock" true; then return; fi
   kill -KILL "$(< "$state/pid")" 2> /dev/null || true
   flock --timeout "$stop_seconds" "$state/lock" true || fail "cannot stop the $instance; to list the processes that hold its lock:" "lsof '$state/lock'"
 }
@@ -177,6 +180,7 @@ down() {
 status() {
   find_instance
   printf 'address %s, data and logs in %s\n' "$address" "$state"
-  control status || true
+  # is_serving detects the stopped services that supervisorctl reports.
+  control status || (($? != timed_out)) || fail "the supervisor of the $instance does not respond; to stop the $instance:" "tools/remote/$instance down"
   is_serving || fail "not all services respond; logs: $state/log"
 }
