@@ -81,10 +81,21 @@ check_taken_port() {
   ! cmp --quiet "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh" || check_failed "the script chooses a port"
   THIMBLE_REMOTE_STATE="$scratch/taken" run_logged taken "tools/remote/cache up" "$remote/cache" up
   check_contains "a taken port is reported" "another program took port $port; trying another port" "$(< "$scratch/taken.log")"
+  serves_builds "$(< "$scratch/taken/cache/address")"
   THIMBLE_REMOTE_STATE="$scratch/taken" restarts_killed_cache
   [[ -z "${THIMBLE_E2E_FULL:-}" ]] || THIMBLE_REMOTE_STATE="$scratch/taken" detects_hung_supervisor
   THIMBLE_REMOTE_STATE="$scratch/taken" run_logged down "tools/remote/cache down" "$remote/cache" down
   cp "$workspace/tools/remote/lib/instance.sh" "$remote/lib/instance.sh"
+}
+
+# serves_builds ADDRESS: the results of nginx, which compresses them, are those that were written.
+serves_builds() {
+  local executed
+  for executed in "$new_actions" "$new_actions" 0; do
+    change_input
+    build_in first --config=remote-cache-write --remote_cache="http://$1" //e2e:new
+    check_equal "a cache of tools/remote: actions executed" "$executed" "$(count_executed first)"
+  done
 }
 
 restarts_killed_cache() {
@@ -280,11 +291,11 @@ main() {
   create_checkout second "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='
   add_package first
   check_commands
-  check_taken_port
   check_remote_build
   check_second_checkout
   check_build_root_property
   check_absent_service
+  check_taken_port
   restarts_ended_workers
   check_killed "a worker" 'buildbox-worker.*worker-'
   check_killed "the server" 'bgd server'
