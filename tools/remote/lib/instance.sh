@@ -148,7 +148,8 @@ stop_services() {
 
 # Uses the services' root of the running instance, which may differ from the checkout's.
 use_running_root() {
-  services_root="$(readlink "$state/root")"
+  # Without it `down` kills the services.
+  services_root="$(readlink "$state/root" || true)"
   build_sandbox
 }
 
