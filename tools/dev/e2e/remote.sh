@@ -51,11 +51,13 @@ check_commands() {
   status=0
   THIMBLE_REMOTE_STATE=relative "$workspace/tools/remote/cache" up > "$scratch/usage.log" 2>&1 || status=$?
   check_equal "a relative directory is a usage error" 64 "$status"
-  check_rejected_directory "a directory that cannot be created" /proc/none "cannot write /proc/none/cache: No such file or directory"
+  check_rejected_directory cache "a directory that cannot be created" /proc/none "cannot write /proc/none/cache: No such file or directory"
   mkdir "$scratch/small"
   mount -t tmpfs -o size=5m tmpfs "$scratch/small"
   on_exit umount "$scratch/small"
-  check_rejected_directory "a full file system" "$scratch/small" "too little disk for the cache: 5 MB free"
+  check_rejected_directory cache "a full file system" "$scratch/small" "too little disk for the cache: 5 MB free"
+  mount -o remount,size=2g "$scratch/small"
+  check_rejected_directory cluster "a file system on which buildbox stores nothing" "$scratch/small" "too little disk for the cluster: 2048 MB free"
   chmod 755 "$scratch"
   status=0
   setpriv --reuid 54321 --regid 54321 --clear-groups "$workspace/tools/remote/cluster" down > "$scratch/owner.log" 2>&1 || status=$?
@@ -63,10 +65,10 @@ check_commands() {
   check_contains "the message names the owner" "belongs to the user root" "$(< "$scratch/owner.log")"
 }
 
-# check_rejected_directory LABEL DIRECTORY MESSAGE
+# check_rejected_directory NAME LABEL DIRECTORY MESSAGE
 check_rejected_directory() {
-  THIMBLE_REMOTE_STATE="$2" "$workspace/tools/remote/cache" up > "$scratch/rejected.log" 2>&1 && check_failed "$1 is rejected"
-  check_contains "$1" "$3" "$(< "$scratch/rejected.log")"
+  THIMBLE_REMOTE_STATE="$3" "$workspace/tools/remote/$1" up > "$scratch/rejected.log" 2>&1 && check_failed "$2 is rejected"
+  check_contains "$2" "$4" "$(< "$scratch/rejected.log")"
 }
 
 # The first port is that of another server, as if it had been taken just before the services bind it.
