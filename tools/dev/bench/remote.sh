@@ -4,7 +4,7 @@
 #
 # Usage: tools/dev/bench/remote.sh [delivery]
 #
-#     delivery  only measures the traffic of build, load and push of an unchanged image from the cache; takes 10 minutes
+#     delivery  only measures the traffic of build, load and push of an unchanged image or index from the cache; takes 10 minutes
 set -o errexit -o nounset -o pipefail
 readonly usage="[delivery]"
 # shellcheck source=tools/dev/lib/harness.sh
@@ -74,7 +74,7 @@ measure_cache() {
   measure_build "one line edited, with the cache" cache_bytes reader --config=remote-cache
 }
 
-# The traffic of build, load and push of an unchanged image, each on a new machine, and again without Bazel's outputs but with the machine's disk
+# The traffic of build, load and push of an unchanged image or index, each on a new machine, and again without Bazel's outputs but with the machine's disk
 # cache, as in a second checkout.
 measure_delivery() {
   local verb size
@@ -82,7 +82,7 @@ measure_delivery() {
   printf 'size of the image: %s bytes\n' "$size"
   start_engine
   start_registry registry
-  for verb in build load push; do
+  for verb in build index load push; do
     checkout "$verb" "build:remote-cache --remote_cache=http://$address" "build --disk_cache=$scratch/$verb.disk"
     deliver "$verb" "$size" "a new machine"
     bazel_in "$verb" clean
@@ -96,6 +96,7 @@ deliver() {
   before="$(cache_bytes)"
   case "$verb" in
     build) bazel_in build build --config=remote-cache --remote_download_minimal "$image" ;;
+    index) bazel_in index build --config=remote-cache --remote_download_minimal //services/hello:image_index ;;
     load) bazel_in load run --config=remote-cache --remote_download_minimal //services/hello:load ;;
     push) bazel_in push run --config=remote-cache --remote_download_minimal //services/hello:push -- --repository "${registry_address[registry]}/hello" ;;
   esac || check_failed "$verb" "$(tail -n 20 "$scratch/bazel.log")"
