@@ -5,10 +5,12 @@
 set -o errexit -o nounset -o pipefail +o posix
 
 readonly thimble_distro="$1/tools/distro"
+# As Bazel, which ignores the links that led to the working directory.
+[[ "$PWD" != /* ]] || cd -P . 2> /dev/null || true
 # Bazel's workspace; this checkout may be one of its modules.
 thimble_workspace="$PWD"
-while [[ -n "$thimble_workspace" && ! -e "$thimble_workspace/MODULE.bazel" && ! -e "$thimble_workspace/REPO.bazel" &&
-  ! -e "$thimble_workspace/WORKSPACE.bazel" && ! -e "$thimble_workspace/WORKSPACE" ]]; do thimble_workspace="${thimble_workspace%/*}"; done
+while [[ "$thimble_workspace" == /* && ! -f "$thimble_workspace/MODULE.bazel" && ! -f "$thimble_workspace/REPO.bazel" &&
+  ! -f "$thimble_workspace/WORKSPACE.bazel" && ! -f "$thimble_workspace/WORKSPACE" ]]; do thimble_workspace="${thimble_workspace%/*}"; done
 readonly thimble_workspace="${thimble_workspace:-$1}"
 shift
 

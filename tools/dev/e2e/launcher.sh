@@ -215,7 +215,8 @@ parses_arguments() {
   done
 }
 
-# Of nested workspaces, the innermost is Bazel's. The stamp's message, which precedes the start of Bazel, contains the workspace.
+# Of nested workspaces, the innermost is Bazel's, and neither a link nor a directory named like a marker leads to another one. The stamp's
+# message, which precedes the start of Bazel, contains the workspace.
 finds_workspace() {
   local marker directory output
   for marker in MODULE.bazel REPO.bazel WORKSPACE.bazel WORKSPACE; do
@@ -224,7 +225,13 @@ finds_workspace() {
     touch "$scratch/outer/MODULE.bazel" "$directory/$marker"
     output="$(cd "$directory/below" && "$bazel" build --config=release //:all 2>&1)" || true
     check_contains "a workspace with $marker" "no commit in \"$directory\"" "$output"
+    mkdir -p "$directory/below/$marker"
+    output="$(cd "$directory/below" && "$bazel" build --config=release //:all 2>&1)" || true
+    check_contains "a directory named $marker is no workspace" "no commit in \"$directory\"" "$output"
   done
+  ln --symbolic "$directory/below" "$scratch/outer/link"
+  output="$(cd "$scratch/outer/link" && "$bazel" build --config=release //:all 2>&1)" || true
+  check_contains "a workspace behind a link" "no commit in \"$directory\"" "$output"
 }
 
 # Directories of the machine's top level may be removed between their listing and their mount. Calls the functions directly.

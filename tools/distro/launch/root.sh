@@ -53,7 +53,7 @@ prepare_root() {
   local ready="$thimble_cache/ready/$root_key" status=0
   if ! read_components "$ready"; then
     # Symbolic links are resolved only here, because that forks.
-    check_cache_location "$(realpath --canonicalize-missing -- "${thimble_cache%/thimble}")" "$(cd -P -- "$thimble_workspace" && pwd -P)"
+    check_cache_location "$(realpath --canonicalize-missing -- "${thimble_cache%/thimble}")" "$thimble_workspace"
     select_environment "${setup_variables[@]}"
     # Background children ignore INT by default. setpriv terminates set-up if the launcher is killed.
     run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
