@@ -9,8 +9,8 @@ source "${BASH_SOURCE[0]%/*}/lib/build_root_key.sh"
 # shellcheck source=tools/dev/e2e/lib/scratch_module.sh
 source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 
-# A space, an apostrophe and non-ASCII letters.
-readonly copy="$scratch/it's späce 中"
+# A space, an apostrophe, an ampersand and non-ASCII letters.
+readonly copy="$scratch/it's R&D späce 中"
 readonly bazel="$copy/tools/bazel" slow_command="sleep 3601.$$"
 # Most code of Bazel runs too few times here for the JVM's optimizing compiler to pay.
 readonly jvm_flag=-XX:TieredStopAtLevel=1
@@ -358,7 +358,7 @@ serves_nameless_user() {
   local home="$copy cache" machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" record
   record="$(build_root_key)"
   mkdir -p "$home/thimble/ready" "$home/thimble/component"
-  sed "s,$machine_cache/,$home/thimble/," "$machine_cache/ready/$record" > "$home/thimble/ready/$record"
+  sed "s,$machine_cache/,${home//&/"\\&"}/thimble/," "$machine_cache/ready/$record" > "$home/thimble/ready/$record"
   # Pruning would remove the components of other roots.
   printf '%s\n' "$EPOCHSECONDS" > "$home/thimble/pruned"
   chmod 755 "$scratch"

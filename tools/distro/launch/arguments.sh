@@ -84,7 +84,8 @@ read_rc_file() {
     line="${line%$'\r'}"
     line="${line//[\"\']/}"
     if [[ "$line" =~ ^(try-)?import[[:space:]]+(.+)$ ]]; then
-      read_rc_file "${BASH_REMATCH[2]/#%workspace%/$thimble_workspace}"
+      # Quoted, because bash replaces & by the matched text.
+      read_rc_file "${BASH_REMATCH[2]/#%workspace%/"$thimble_workspace"}"
     elif [[ "$line" == *_env* && "$line" != \#* ]]; then
       previous=''
       read -ra arguments <<< "$line"
