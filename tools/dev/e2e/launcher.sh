@@ -28,6 +28,13 @@ REAL
   check_equal "under bazelisk, the real Bazel's exit code" 37 "$status"
 }
 
+# As of a global git configuration that was copied from Windows.
+checks_out_unix_line_endings() {
+  local carriage_returns
+  carriage_returns="$(git -C "$workspace" -c core.autocrlf=true archive HEAD tools/bazel | tar --extract --to-stdout | grep --count $'\r')" || true
+  check_equal "lines with CRLF of tools/bazel in a checkout with core.autocrlf" 0 "$carriage_returns"
+}
+
 # Copies the workspace and adds packages whose programs print how they were started.
 create_probe() {
   copy_workspace "$copy"
@@ -458,6 +465,7 @@ stop_bazel() {
 main() {
   create_probe
   passes_arguments_under_bazelisk
+  checks_out_unix_line_endings
   output_base="$(cd "$copy" && "$bazel" info output_base 2> "$scratch/info.log")"
   on_exit stop_bazel
   need_packages docker.io python3 strace
