@@ -453,6 +453,10 @@ rejects_other_systems() {
     /bin/bash -p -c 'thimble_workspace=/x; source "$1"; source /dev/stdin; check_system' - "$workspace/tools/distro/launch/messages.sh" 2>&1)" &&
     check_failed "another CPU is rejected"
   check_contains "another CPU is rejected" "bazelisk build" "$output"
+  # As in a chroot. The message must not go to /dev/null.
+  # shellcheck disable=SC2016 # expanded inside
+  output="$(unshare --mount sh -c 'umount --lazy --recursive "$1" && exec "$0" --version' "$workspace/tools/bazel" /proc 2>&1)" && check_failed "a missing /proc is rejected"
+  check_contains "a missing /proc is rejected" "mount -t proc proc /proc" "$output"
 }
 
 # After a crash, clean --expunge would start a server again.
