@@ -220,6 +220,23 @@ rejects_missing_namespaces() {
 }
 
 # As update-ca-certificates does. All other components exist.
+finds_certificates() {
+  local output script
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$scratch/key.pem" -subj /CN=thimble-e2e -out "$scratch/linked.crt" 2> "$scratch/openssl.log"
+  # The root has another /etc. The links to the directory itself form a loop.
+  # shellcheck disable=SC2016 # expanded inside
+  script='mount -t tmpfs none "$1" && mount -t tmpfs none /etc/apt && cp "$2" /etc/apt && ln --symbolic /etc/apt "$1/linked" && ln --symbolic . "$1/loop" &&
+    : > "$1/empty.crt" && exec "$0" keytool -list -keystore /etc/ssl/certs/java/cacerts -storepass changeit'
+  output="$(unshare --mount sh -c "$script" "$workspace/tools/distro/shell" /usr/local/share/ca-certificates "$scratch/linked.crt" 2> "$scratch/certificates.log")" ||
+    check_failed "an empty file among the certificates" "$(< "$scratch/certificates.log")"
+  check_contains "certificates in a linked directory are found" "machine:linked/linked.crt" "$output"
+  # shellcheck disable=SC2016 # expanded inside
+  output="$(unshare --mount sh -c 'mount -t tmpfs none "${1%/*}" && ln --symbolic "${1##*/}" "$1" && exec "$0" --version' "$workspace/tools/bazel" /usr/local/share/ca-certificates 2>&1)" ||
+    check_failed "a loop of links in place of the certificates" "$output"
+  check_contains "a loop of links in place of the certificates" "bazel 7.7.1" "$output"
+}
+
+# As update-ca-certificates does. All other components exist.
 ignores_other_files_among_certificates() {
   local output
   # shellcheck disable=SC2016 # expanded inside
@@ -347,6 +364,7 @@ main() {
   resolves_crates_with_an_empty_cargo_home
   rejects_missing_namespaces
   ignores_other_files_among_certificates
+  finds_certificates
   prunes_unused_roots
   reports_moved_packages
   waits_for_dpkg

@@ -14,7 +14,6 @@ build_enter() {
     --symlink "$thimble_distro" /thimble/distro
     # Targets of the root's links resolv.conf, hosts, passwd and group. Directories, because programs replace such files by renaming.
     --ro-bind /etc /thimble/machine/etc --ro-bind-try /run /thimble/machine/run
-    --ro-bind-try "$machine_certificates" /thimble/machine/ca-certificates
     --clearenv
   )
   for entry in /* /.[!.]*; do

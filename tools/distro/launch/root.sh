@@ -5,14 +5,15 @@ readonly machine_certificates=/usr/local/share/ca-certificates
 # In an image of the root (platforms/ci): its components, with the same names as in the cache, and crates.
 readonly image_components=/thimble/component image_crates=/thimble/crates
 
-# Sets `certificates`: the machine's own, as update-ca-certificates finds them. Requires globstar and nullglob.
+# Sets `certificates`: the machine's own, as update-ca-certificates finds them. Requires nullglob.
 find_certificates() {
-  local file
+  local file entries=("$machine_certificates"/*)
   certificates=()
-  for file in "$machine_certificates"/**/*.crt; do
-    [[ -f "$file" ]] || continue
+  # Most machines have none, and find forks.
+  ((${#entries[@]})) || return 0
+  mapfile -d '' -t certificates < <(find -L "$machine_certificates" -type f -name '*.crt' -print0 2> /dev/null | LC_ALL=C sort --zero-terminated)
+  for file in "${certificates[@]}"; do
     [[ -r "$file" ]] || fail "cannot read the certificate $file; make it readable for all users:" "sudo chmod a+r '$file'"
-    certificates+=("$file")
   done
 }
 

@@ -17,7 +17,9 @@ main() {
     cp --remove-destination "$(readlink "$link")" "$link"
   done < <(find "$out/certs" -lname "$machine/*")
   while IFS= read -r certificate; do
-    keytool -importcert -noprompt -alias "machine:${certificate#"$machine/"}" -file "$certificate" -keystore "$out/certs/java/cacerts" -storepass changeit
+    keytool -importcert -noprompt -alias "machine:${certificate#"$machine/"}" -file "$certificate" -keystore "$out/certs/java/cacerts" -storepass changeit ||
+      # As update-ca-certificates, which skips it with a warning.
+      printf 'warning: skipping %s, it is not a certificate\n' "$certificate"
   done < <(find -L "$machine" -type f -name '*.crt' | sort)
 }
 

@@ -117,9 +117,19 @@ stage_command() {
   fi
   mkdir "$making"
   build_enter
+  [[ "$name" != certificates ]] || enter_certificates
   # A fixed output path keeps the result independent of the cache's path. Scratch files are in memory: removing tens of thousands of
   # files from a disk that discards freed blocks takes longer than compiling them.
   exec bwrap --args 8 --unshare-pid --bind "$making" /out --tmpfs /scratch --chdir /out -- bash "/thimble/distro/root/$name.sh" /out 8< <(printf '%s\0' "${enter[@]}")
+}
+
+# Adds copies of the machine's certificates, because links may lead to directories that the root replaces.
+enter_certificates() {
+  local certificates copies="$thimble_cache/making/tmp/ca-certificates"
+  find_certificates
+  mkdir -p "$copies"
+  (cd -- "$machine_certificates" && cp --parents --dereference -- "${certificates[@]#"$machine_certificates/"}" "$copies")
+  enter+=(--ro-bind "$copies" /thimble/machine/ca-certificates)
 }
 
 explain_stage_failure() {
