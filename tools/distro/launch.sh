@@ -49,7 +49,8 @@ export_caller_environment() {
   for entry in "${caller_environment[@]}"; do
     name="${entry%%=*}"
     case "$name" in
-      SHELLOPTS | BASHOPTS | SHLVL | UID | EUID | PPID | *[!A-Za-z0-9_]* | [0-9]* | '') other_variables+=("$entry") ;;
+      SHELLOPTS | BASHOPTS | BASH_* | SHLVL | UID | EUID | PPID | GROUPS | DIRSTACK | FUNCNAME | PIPESTATUS | HISTCMD | SECONDS | SRANDOM | \
+        *[!A-Za-z0-9_]* | [0-9]* | '') other_variables+=("$entry") ;;
       *) exports+=$'\n'"export ${entry@Q}" ;;
     esac
   done

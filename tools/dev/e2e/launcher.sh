@@ -295,6 +295,9 @@ ignores_environment() {
     "$(grep --extended-regexp '^(RUSTC|CARGO_[^H]|PIP_|SSL_|LD_|JAVA_|PYTHON|TMPDIR|GREP_|TAR_|PERL|CDPATH|components|SHELLOPTS)' <<< "$output" || true)"
   output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
   check_contains "bazel run passes the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
+  # Users export GROUPS for docker compose. In posix mode an assignment to BASH_VERSINFO exits the shell.
+  output="$(env POSIXLY_CORRECT=1 BASH_VERSINFO=5 GROUPS=1000 LAST=1 "$bazel" run //probe:environment -- GROUPS LAST 2> "$scratch/run.log" < /dev/null)" || true
+  check_contains "bazel run passes variables that bash does not assign" "GROUPS=1000 LAST=1" "$output"
   output="$(env MULTILINE=$'first\nsecond' SHLVL=5 "$bazel" run //probe:environment -- MULTILINE 2> "$scratch/run.log" < /dev/null)" || true
   check_contains "bazel run passes a variable of two lines" $'MULTILINE=first\nsecond ' "$output"
   TOKEN="secret-$$" strace --follow-forks --trace=execve --output="$scratch/strace" --string-limit=100000 --no-abbrev \
