@@ -265,6 +265,23 @@ reports_moved_packages() {
   passed "an unchanged package is not reported"
 }
 
+# Calls the function directly. apt ignores the upper-case names.
+passes_proxies() {
+  local environment_of_setup
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  environment_of_setup="$(
+    thimble_distro="$workspace/tools/distro" thimble_cache="$scratch/no-root" thimble_workspace="$workspace"
+    for file in messages cache environment root; do source "$thimble_distro/launch/$file.sh"; done
+    run_child() { printf '<%s>' "$@" && exit; }
+    declare -A caller=([HTTP_PROXY]=http://upper.test:1 [HTTPS_PROXY]=http://upper.test:2 [https_proxy]=http://lower.test:2)
+    prepare_root
+  )"
+  check_contains "set-up gets HTTP_PROXY as http_proxy" "<http_proxy=http://upper.test:1>" "$environment_of_setup"
+  check_contains "set-up gets https_proxy unchanged" "<https_proxy=http://lower.test:2>" "$environment_of_setup"
+  [[ "$environment_of_setup" != *"<https_proxy=http://upper.test:2>"* ]] || check_failed "HTTPS_PROXY does not replace https_proxy" "$environment_of_setup"
+  passed "HTTPS_PROXY does not replace https_proxy"
+}
+
 # Calls the function directly, with another lock file than dpkg's.
 waits_for_dpkg() {
   local lock="$scratch/dpkg-lock" output="$scratch/dpkg-wait" waiting holding
@@ -367,6 +384,7 @@ main() {
   finds_certificates
   prunes_unused_roots
   reports_moved_packages
+  passes_proxies
   waits_for_dpkg
   rejects_unmet_requirements
   stops_debian_stage
