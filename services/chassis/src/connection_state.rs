@@ -5,10 +5,10 @@
 
 mod admission;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -98,7 +98,7 @@ impl ConnectionState {
 
     /// Registers a request. Returns its number.
     pub(crate) fn start_request(&self, is_http2: bool) -> u64 {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.is_http2 = is_http2;
         inner.started += 1;
         inner.open += 1;
@@ -108,7 +108,7 @@ impl ConnectionState {
 
     /// Removes a request whose response has been sent or aborted.
     pub(crate) fn end_request(&self, request: u64, now: Instant) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.open -= 1;
         inner.idle_since = now;
         inner.pending_sends.retain(|(other, _)| *other != request);
@@ -123,12 +123,12 @@ impl ConnectionState {
     }
 
     pub(crate) fn set_unread_input(&self) {
-        self.inner.lock().unread_input = true;
+        self.lock().unread_input = true;
     }
 
     /// Starts the send timeout of a response, unless it is already running.
     pub(crate) fn start_send(&self, request: u64, now: Instant) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         if inner.pending_sends.iter().all(|(other, _)| *other != request) {
             inner.pending_sends.push((request, now));
         }
@@ -136,7 +136,7 @@ impl ConnectionState {
 
     /// Extends the send timeout, because the client has read part of a chunk.
     pub(crate) fn extend_send(&self, request: u64, credit: Duration, now: Instant) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         if let Some((_, since)) = inner
             .pending_sends
             .iter_mut()
@@ -148,14 +148,11 @@ impl ConnectionState {
 
     /// Stops the send timeout until the handler produces the next chunk.
     pub(crate) fn finish_send(&self, request: u64) {
-        self.inner
-            .lock()
-            .pending_sends
-            .retain(|(other, _)| *other != request);
+        self.lock().pending_sends.retain(|(other, _)| *other != request);
     }
 
     pub(crate) fn on_read(&self, bytes: &[u8], now: impl FnOnce() -> Instant) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         if inner.open > 0 || inner.head_since.is_some() {
             return;
         }
@@ -168,7 +165,7 @@ impl ConnectionState {
     /// The client has shut down its write half. Returns whether to hide this from hyper, which would cancel an open request
     /// although the client may still read the response.
     pub(crate) fn on_eof(&self, now: Instant, task: &Waker) -> bool {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         let hide = inner.open > 0 && !inner.is_http2;
         if hide {
             let since = inner.half_closed.take().map_or(now, |(since, _)| since);
@@ -179,11 +176,11 @@ impl ConnectionState {
 
     /// Whether the client has shut down its write half during a request.
     pub(crate) fn is_half_closed(&self) -> bool {
-        self.inner.lock().half_closed.is_some()
+        self.lock().half_closed.is_some()
     }
 
     pub(crate) fn on_write(&self, is_ready: bool, now: impl FnOnce() -> Instant) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         if is_ready {
             inner.write_blocked = None;
             if let Some((since, _)) = &mut inner.half_closed {
@@ -197,7 +194,7 @@ impl ConnectionState {
     /// Returns whether the rest of the input must be discarded before closing. Closing a socket with unread bytes resets the
     /// connection, and the client may lose the response (RFC 9112, section 9.6).
     pub(crate) fn must_linger(&self, now: Instant) -> bool {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         let linger = !inner.is_http2 && (inner.unread_input || inner.head_since.is_some());
         if linger {
             inner.lingering.get_or_insert(now);
@@ -207,24 +204,24 @@ impl ConnectionState {
 
     /// Returns whether to start a graceful shutdown now. A connection without a request has [`CLOSING_TIMEOUT`] to send one.
     pub(crate) fn on_port_closed(&self, now: Instant) -> bool {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.port_closed.get_or_insert(now);
         inner.started > 0
     }
 
     pub(crate) fn on_graceful_shutdown(&self, now: Instant) {
-        self.inner.lock().graceful_shutdown.get_or_insert(now);
+        self.lock().graceful_shutdown.get_or_insert(now);
     }
 
     /// Connections are closed in ascending order: idle ones first, the longest idle first.
     pub(crate) fn eviction_order(&self) -> (bool, Instant) {
-        let inner = self.inner.lock();
+        let inner = self.lock();
         (inner.open > 0, inner.idle_since)
     }
 
     /// Returns the time and the kind of the next timeout.
     pub(crate) fn next_timeout(&self, limits: &Limits) -> Option<(Instant, TimeoutKind)> {
-        let inner = self.inner.lock();
+        let inner = self.lock();
         let send = match inner.port_closed {
             Some(_) => limits.send.min(CLOSING_TIMEOUT),
             None => limits.send,
@@ -246,6 +243,10 @@ impl ConnectionState {
         .into_iter()
         .flatten()
         .min_by_key(|(at, _)| *at)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

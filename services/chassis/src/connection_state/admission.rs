@@ -15,7 +15,7 @@ const MAX_CONCURRENCY: usize = 128;
 impl ConnectionState {
     /// Updates the unsent bytes of one request.
     pub(crate) fn set_unsent(&self, before: usize, after: usize) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.unsent = (inner.unsent + after).saturating_sub(before);
         drop(inner);
         if after < before {
@@ -24,7 +24,7 @@ impl ConnectionState {
     }
 
     pub(crate) fn on_chunk_sent(&self) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         if inner.concurrency < MAX_CONCURRENCY {
             inner.concurrency += 1;
             drop(inner);
@@ -39,7 +39,7 @@ impl ConnectionState {
         if self.try_admit(max_unsent) {
             return;
         }
-        self.inner.lock().waiting += 1;
+        self.lock().waiting += 1;
         let _guard = WaitingGuard(self);
         let below_both =
             self.wait_until(|inner| inner.unsent <= max_unsent && inner.admitted() < inner.concurrency);
@@ -49,7 +49,7 @@ impl ConnectionState {
     }
 
     fn try_admit(&self, max_unsent: usize) -> bool {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         if inner.unsent > max_unsent {
             inner.concurrency = INITIAL_CONCURRENCY;
             return false;
@@ -60,7 +60,7 @@ impl ConnectionState {
     async fn wait_until(&self, condition: impl Fn(&Inner) -> bool) {
         loop {
             let changed = self.capacity_changed.notified();
-            if condition(&self.inner.lock()) {
+            if condition(&self.lock()) {
                 return;
             }
             changed.await;
@@ -80,7 +80,7 @@ struct WaitingGuard<'a>(&'a ConnectionState);
 
 impl Drop for WaitingGuard<'_> {
     fn drop(&mut self) {
-        self.0.inner.lock().waiting -= 1;
+        self.0.lock().waiting -= 1;
     }
 }
 

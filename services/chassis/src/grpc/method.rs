@@ -4,10 +4,9 @@
 //! to it. The number of methods is bounded, because they are label values.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use axum::http::Response;
-use parking_lot::RwLock;
 
 use super::call::is_grpc;
 use super::Code;
@@ -26,7 +25,10 @@ static HANDLED: LazyLock<Family<Labels, Counter>> = LazyLock::new(|| {
 });
 
 pub(super) fn is_registered(path: &str) -> bool {
-    METHODS.read().contains(path)
+    METHODS
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .contains(path)
 }
 
 /// Registers a method if the response comes from its handler.
@@ -37,7 +39,7 @@ pub(super) fn register<B>(path: &str, response: &Response<B>) {
     if !is_grpc(response.headers()) || is_rejection || is_registered(path) {
         return;
     }
-    let mut methods = METHODS.write();
+    let mut methods = METHODS.write().unwrap_or_else(PoisonError::into_inner);
     if methods.len() < MAX_METHODS && is_label(path) {
         methods.insert(path.into());
     }

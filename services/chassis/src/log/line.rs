@@ -102,8 +102,7 @@ impl Visit for Line {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-
-    use parking_lot::Mutex;
+    use std::sync::{Mutex, PoisonError};
 
     use crate::log::subscriber::LineSubscriber;
     use crate::log::{set_level, LevelFilter};
@@ -116,7 +115,7 @@ mod tests {
     static LOCK: Mutex<()> = Mutex::new(());
 
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
-        let _guard = LOCK.lock();
+        let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
         set_level(LevelFilter::DEBUG);
         let write = |line: &[u8]| LINE.set(line.to_vec());
         tracing::subscriber::with_default(LineSubscriber { plain, write }, log);

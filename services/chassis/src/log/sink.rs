@@ -2,11 +2,10 @@
 
 use std::io;
 use std::mem;
-use std::sync::LazyLock;
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
 use rustix::io::Errno;
 
 use crate::metrics::{self, Counter};
@@ -43,7 +42,7 @@ pub(super) fn start() -> io::Result<()> {
 }
 
 pub(super) fn enqueue(line: &[u8]) {
-    let mut queue = QUEUE.lock();
+    let mut queue = lock();
     if queue.lines.len() + line.len() > MAX_QUEUED {
         DROPPED_LINES.inc();
         return;
@@ -58,17 +57,21 @@ pub(super) fn enqueue(line: &[u8]) {
 /// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
 pub(crate) fn flush() {
     let busy = |queue: &mut Queue| !queue.is_writer_idle;
-    let _ = WRITTEN.wait_while_for(&mut QUEUE.lock(), busy, Duration::from_secs(1));
+    let _ = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
+}
+
+fn lock() -> MutexGuard<'static, Queue> {
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write() {
     let mut lines = Vec::new();
     loop {
-        let mut queue = QUEUE.lock();
+        let mut queue = lock();
         while queue.lines.is_empty() {
             queue.is_writer_idle = true;
             WRITTEN.notify_all();
-            NOT_EMPTY.wait(&mut queue);
+            queue = NOT_EMPTY.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
         queue.is_writer_idle = false;
         mem::swap(&mut queue.lines, &mut lines);

@@ -1,6 +1,7 @@
 //! The `tracing` subscriber.
 
-use parking_lot::RwLock;
+use std::sync::{PoisonError, RwLock};
+
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -19,12 +20,12 @@ pub(super) struct LineSubscriber {
 
 /// Returns the minimum level.
 pub(crate) fn level() -> LevelFilter {
-    *LEVEL.read()
+    *LEVEL.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sets the minimum level.
 pub(crate) fn set_level(level: LevelFilter) {
-    *LEVEL.write() = level;
+    *LEVEL.write().unwrap_or_else(PoisonError::into_inner) = level;
     tracing::callsite::rebuild_interest_cache();
 }
 

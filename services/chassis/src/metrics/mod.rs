@@ -26,9 +26,8 @@ mod process;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-use parking_lot::Mutex;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
@@ -74,7 +73,7 @@ pub fn histogram(name: &str, help: &str, buckets: impl IntoIterator<Item = f64>)
 /// Labels must have few values, because each combination is a time series, and no value may contain `"`, `\` or a line feed,
 /// which `prometheus-client` does not escape.
 pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
-    let mut metrics = METRICS.lock();
+    let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     if is_name(name) && metrics.names.insert(name.to_owned()) {
         metrics.registry.register(name, help, metric.clone());
     } else {
@@ -85,7 +84,7 @@ pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
 
 /// Registers the metrics of the process, and `build_info` with its labels.
 pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) {
-    let mut metrics = METRICS.lock();
+    let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     metrics
         .registry
         .register("build", "Build information", Info::new(build_info));
@@ -96,7 +95,7 @@ pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) 
 
 /// Encodes all metrics.
 pub(crate) fn encode() -> Result<String, fmt::Error> {
-    let metrics = METRICS.lock();
+    let metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = String::with_capacity(4096);
     text::encode(&mut text, &metrics.registry)?;
     Ok(text)

@@ -81,7 +81,7 @@ impl RequestBody {
         if self.context.connection.state.is_half_closed() {
             return Poll::Ready(self.fail(BodyError::Aborted));
         }
-        let rate = self.context.state.lock().min_rate;
+        let rate = self.context.state().min_rate;
         let pending = match &mut self.pending {
             Some(pending) => pending,
             none => {
@@ -129,7 +129,7 @@ impl Body for RequestBody {
         let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
-        let max = this.context.state.lock().max_body;
+        let max = this.context.state().max_body;
         if this.read + inner.size_hint().lower() > max {
             return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
         }
@@ -146,7 +146,7 @@ impl Body for RequestBody {
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(None) => {
-                this.context.state.lock().is_body_complete = true;
+                this.context.state().is_body_complete = true;
                 this.pending = None;
                 Poll::Ready(None)
             }
@@ -185,7 +185,7 @@ impl Drop for RequestBody {
                 };
                 let discarding = runtime.spawn(discard(inner, max, Arc::clone(&self.context)));
                 if is_chunked {
-                    self.context.state.lock().discarding = Some(discarding);
+                    self.context.state().discarding = Some(discarding);
                 }
             }
             _ => close_unread(&self.context),
@@ -221,7 +221,7 @@ async fn discard(body: Incoming, max: usize, context: Arc<RequestContext>) {
 
 /// Waits for the end of an unread chunked body, or else announces the close of the connection in the response.
 pub(super) async fn finish_discarding(context: &RequestContext) {
-    let discarding = context.state.lock().discarding.take();
+    let discarding = context.state().discarding.take();
     let Some(mut discarding) = discarding else {
         return;
     };
@@ -232,6 +232,6 @@ pub(super) async fn finish_discarding(context: &RequestContext) {
 }
 
 fn close_unread(context: &RequestContext) {
-    context.state.lock().must_close = true;
+    context.state().must_close = true;
     context.connection.state.set_unread_input();
 }

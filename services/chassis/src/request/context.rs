@@ -1,13 +1,12 @@
 //! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
-use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -55,8 +54,7 @@ pub(crate) struct RequestContext {
     /// `None` if the request is not gRPC.
     pub(super) call: Option<Box<Call>>,
     route: OnceLock<MatchedPath>,
-    /// The lock is uncontended: it is never held across an `await`.
-    pub(super) state: Mutex<RequestState>,
+    state: Mutex<RequestState>,
 }
 
 /// The part of [`RequestContext`] that changes.
@@ -137,19 +135,24 @@ impl RequestContext {
         let _ = self.route.set(route.clone());
     }
 
+    /// The lock is uncontended: it is never held across an `await`.
+    pub(super) fn state(&self) -> MutexGuard<'_, RequestState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn body_error(&self) -> Option<BodyError> {
-        self.state.lock().body_error
+        self.state().body_error
     }
 
     /// Records the first error.
     pub(super) fn set_body_error(&self, error: BodyError) {
-        self.state.lock().body_error.get_or_insert(error);
+        self.state().body_error.get_or_insert(error);
     }
 
     /// The time from the head of the request to the head of the response: the lesser of the route's timeout and `grpc-timeout`.
     /// `Duration::MAX` for no timeout.
     pub(super) fn timeout(&self) -> Duration {
-        let route = self.state.lock().timeout;
+        let route = self.state().timeout;
         let call = self.call.as_ref().and_then(|call| call.timeout);
         call.map_or(route, |call| call.min(route))
     }

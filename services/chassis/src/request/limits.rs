@@ -84,7 +84,7 @@ impl RouteLimits {
     }
 
     fn apply(&self, context: &RequestContext) {
-        let mut state = context.state.lock();
+        let mut state = context.state();
         state.max_body = self.max_body.unwrap_or(state.max_body);
         state.min_rate = self.min_rate.unwrap_or(state.min_rate);
         state.timeout = self.timeout.unwrap_or(state.timeout);

@@ -52,7 +52,7 @@ pub(super) async fn handle_operations(
     request: Request,
     routes: Router,
 ) -> Response {
-    context.state.lock().max_body = MAX_OPERATIONS_BODY;
+    context.state().max_body = MAX_OPERATIONS_BODY;
     let response = match validate_head(context, &request) {
         Ok(()) => catch_panic(context, call_routes(context, routes, request)).await,
         Err(problem) => context.reject(problem),
@@ -74,7 +74,7 @@ async fn wait_for_admission(context: &RequestContext) -> Result<(), Problem> {
 
 /// Rejects invalid heads with 400, 431 or 501. The connection is then closed.
 fn validate_head(context: &RequestContext, request: &Request) -> Result<(), Problem> {
-    validate(request, context.limits().headers).inspect_err(|_| context.state.lock().must_close = true)
+    validate(request, context.limits().headers).inspect_err(|_| context.state().must_close = true)
 }
 
 /// Rejects requests beyond `MAX_REQUESTS` with 503.
@@ -114,7 +114,7 @@ async fn wait_for_timeout(context: &RequestContext) -> Duration {
 
 fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response {
     let milliseconds = timeout.as_millis();
-    let (status, detail) = if context.state.lock().is_body_complete {
+    let (status, detail) = if context.state().is_body_complete {
         let detail = format!("no response within {milliseconds} ms");
         (StatusCode::SERVICE_UNAVAILABLE, detail)
     } else {

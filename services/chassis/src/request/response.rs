@@ -312,7 +312,7 @@ impl Buf for ResponseChunk {
         }
         let context = &self.request.context;
         let now = Instant::now();
-        let credit = match context.state.lock().min_rate {
+        let credit = match context.state().min_rate {
             0 => context.limits().send,
             rate => Duration::from_millis(1000 * count as u64 / rate),
         };

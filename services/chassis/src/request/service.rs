@@ -115,7 +115,7 @@ fn with_context(request: hyper::Request<Incoming>, context: &Arc<RequestContext>
         join_cookies(&mut head.headers);
     }
     if body.is_end_stream() {
-        context.state.lock().is_body_complete = true;
+        context.state().is_body_complete = true;
         return Request::from_parts(head, Body::empty());
     }
     let expects_continue = head.headers.contains_key(header::EXPECT);
@@ -178,7 +178,7 @@ fn finish(
     if let Some(id) = context.trace.request_id_header() {
         headers.insert(&REQUEST_ID, id);
     }
-    let close = context.state.lock().must_close || context.server().health.draining.load(Ordering::Relaxed);
+    let close = context.state().must_close || context.server().health.draining.load(Ordering::Relaxed);
     if version < Version::HTTP_2 && close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -2,10 +2,9 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -193,12 +192,12 @@ impl Acceptor {
             drop(guard);
         });
         if let (OverflowPolicy::CloseOldest, Some(task)) = (self.overflow_policy, task) {
-            self.open.lock().push((connection, task));
+            self.open().push((connection, task));
         }
     }
 
     fn close_oldest(&self) {
-        let mut open = self.open.lock();
+        let mut open = self.open();
         open.retain(|(_, task)| !task.is_finished());
         let orders = open
             .iter()
@@ -206,6 +205,10 @@ impl Acceptor {
         if let Some((_, index)) = orders.zip(0..).min() {
             open.swap_remove(index).1.abort();
         }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<(Arc<ConnectionContext>, AbortHandle)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,11 +7,10 @@
 use std::future::Future;
 use std::io;
 use std::sync::mpsc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -77,7 +76,7 @@ impl Workers {
     /// Whether every thread runs a new task within `duration`, which a blocked thread does not.
     pub(crate) async fn respond_within(&self, duration: Duration) -> bool {
         let spawn = |worker: &Worker| worker.runtime.spawn(async {});
-        let tasks: Vec<_> = self.0.lock().workers.iter().map(spawn).collect();
+        let tasks: Vec<_> = self.lock().workers.iter().map(spawn).collect();
         let all = async {
             for task in tasks {
                 let _ = task.await;
@@ -88,7 +87,7 @@ impl Workers {
 
     /// Spawns a connection on the thread with the fewest connections. Returns `None` after [`WorkerHandles::join`].
     pub(super) fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
-        let mut inner = self.0.lock();
+        let mut inner = self.lock();
         inner.start_if_all_busy();
         let connections = |worker: &&Worker| Arc::strong_count(&worker.connections);
         let worker = inner.workers.iter().min_by_key(connections)?;
@@ -98,6 +97,10 @@ impl Workers {
             drop(guard);
         });
         Some(task.abort_handle())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -162,7 +165,7 @@ impl WorkerHandles {
     pub(crate) fn join(self) -> Duration {
         let start = Instant::now();
         {
-            let mut inner = self.workers.0.lock();
+            let mut inner = self.workers.lock();
             inner.max = 0;
             inner.workers.clear();
             // Drops the sender, so that only the threads hold clones.
@@ -204,7 +207,7 @@ mod tests {
     #[test]
     fn starts_threads_on_demand() {
         let (workers, handles) = Workers::start(2).unwrap();
-        let started = || workers.0.lock().workers.len();
+        let started = || workers.lock().workers.len();
         let open = || {
             let (open, opened) = oneshot::channel::<()>();
             workers.spawn(async move {
