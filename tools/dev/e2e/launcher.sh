@@ -159,6 +159,25 @@ stops_on_signals() {
   check_signal HUP -
 }
 
+# A terminal signals all processes of the foreground group.
+stops_on_terminal() {
+  local status=0 terminal keys
+  mkfifo "$scratch/keys"
+  rm -f "$scratch/action"
+  # shellcheck disable=SC2016 # expanded by script's shell
+  BAZEL="$bazel" SCRATCH="$scratch" SHELL=/bin/sh env --chdir="$copy/probe" --default-signal=INT script --quiet --return \
+    --command 'exec "$BAZEL" build --sandbox_writable_path="$SCRATCH" //probe:slow' /dev/null < "$scratch/keys" > "$scratch/terminal.log" 2>&1 &
+  terminal=$!
+  exec {keys}> "$scratch/keys"
+  await "the slow action starts" 60 test -s "$scratch/action"
+  printf '\003' >&"$keys"
+  wait "$terminal" || status=$?
+  exec {keys}>&-
+  check_equal "Ctrl-C on a terminal: Bazel's exit code" 8 "$status"
+  check_contains "Ctrl-C on a terminal: Bazel reports the interruption" "build interrupted" "$(< "$scratch/terminal.log")"
+  check_equal "Ctrl-C on a terminal: other signals" "" "$(grep 'caught terminate' "$scratch/terminal.log" || true)"
+}
+
 # Bazel's client asks its server for a thread dump.
 survives_quit() {
   local status=0
@@ -480,6 +499,7 @@ main() {
   builds_in_the_sandbox
   accepts_non_ascii_names
   stops_on_signals
+  stops_on_terminal
   survives_quit
   cancels_when_killed
   parses_arguments

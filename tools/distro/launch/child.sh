@@ -11,7 +11,7 @@ run_child() {
   [[ -e /proc/self/fd/0 ]] || exec 0< /dev/null
   child_signaled=''
   trap 'signal_child TERM' TERM HUP
-  trap '[[ "$child_program" == bazel && (-t 0 || -t 1 || -t 2) ]] || signal_child INT' INT
+  trap 'child_signaled=1; [[ "$child_program" == bazel && (-t 0 || -t 1 || -t 2) ]] || signal_child INT' INT
   [[ "$child_program" == bazel ]] || set -o monitor
   "$@" <&0 &
   child=$!
