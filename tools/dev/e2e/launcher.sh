@@ -398,8 +398,16 @@ serves_nameless_user() {
   "${as_nameless[@]}" --batch build --symlink_prefix=/ //probe:sandbox > "$scratch/nameless.log" 2>&1 ||
     check_failed "a user without a name builds" "$(tail -n 5 "$scratch/nameless.log")"
   passed "a user without a name builds"
+  # As after sudo with the user's HOME.
+  touch "$home/thimble/lock"
+  rm "$home/thimble/pruned"
+  "${as_nameless[@]}" --version > "$scratch/nameless.log" 2>&1 || check_failed "a lock of another user in the cache" "$(< "$scratch/nameless.log")"
+  check_equal "bash's errors about a lock of another user in the cache" "" "$(grep 'launch/' "$scratch/nameless.log" || true)"
   "${as_nameless[@]}" doctor > "$scratch/nameless.log" 2>&1 || true
   check_contains "doctor of a user who cannot read all of the build root" "problems found" "$(< "$scratch/nameless.log")"
+  check_contains "doctor of a user who cannot write all of the cache" '! cannot write ' "$(< "$scratch/nameless.log")"
+  rm "$home/thimble/lock"
+  printf '%s\n' "$EPOCHSECONDS" > "$home/thimble/pruned"
 
   local directory
   for directory in bazel disk; do

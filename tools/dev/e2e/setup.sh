@@ -372,6 +372,10 @@ prunes_unused_roots() {
   passed "two records of one root do not evict another root"
   "$workspace/tools/bazel" --version 2> "$log" > /dev/null
   check_equal "pruning runs once a day" "" "$(< "$log")"
+  printf '%s\n' "$((EPOCHSECONDS + 86400))" > "$cache/pruned"
+  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  (($(< "$cache/pruned") <= EPOCHSECONDS)) || check_failed "pruning runs after the clock was set back" "$(< "$cache/pruned")"
+  passed "pruning runs after the clock was set back"
 }
 
 main() {

@@ -110,10 +110,14 @@ describe_check() {
 }
 
 describe_caches() {
-  local name base workspace free
+  local name base path workspace free
   line cache "$thimble_cache (XDG_CACHE_HOME: ${caller[XDG_CACHE_HOME]:-not set})"
   if [[ ! -d "$thimble_cache" ]]; then return; fi
-  [[ -w "$thimble_cache" ]] || problem cache "cannot write $thimble_cache; fix its owner:" "sudo chown --recursive $UID '$thimble_cache'"
+  for path in "$thimble_cache" "$thimble_cache"/*; do
+    [[ ! -w "$path" ]] || continue
+    problem cache "cannot write $path; fix its owner:" "sudo chown --recursive $UID '$thimble_cache'"
+    break
+  done
   for name in component bazel disk cargo; do
     [[ ! -d "$thimble_cache/$name" ]] || printf '%-14s   %-12s %s\n' '' "$name" "${sizes["$thimble_cache/$name"]:-}"
   done

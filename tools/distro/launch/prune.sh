@@ -13,9 +13,11 @@ prune_when_due() {
   local last=0
   [[ ! -r "$thimble_cache/pruned" ]] || read -r last < "$thimble_cache/pruned" || true
   [[ "$last" =~ ^[0-9]+$ ]] || last=0
-  ((EPOCHSECONDS - last > 86400)) || return 0
+  # A time in the future was written while the clock was wrong.
+  ((EPOCHSECONDS - last > 86400 || last > EPOCHSECONDS)) || return 0
   (
-    exec {lock}> "$thimble_cache/lock"
+    # Another user may own the lock, as after sudo with the caller's HOME.
+    { exec {lock}> "$thimble_cache/lock"; } 2> /dev/null || exit
     flock --nonblock "$lock" && prune_cache "$lock"
   ) || true
 }
