@@ -126,7 +126,7 @@ impl Env {
         let file_variable = format!("{name}_FILE");
         self.declare(name, "none".to_owned(), help);
         self.declare(&file_variable, "none".to_owned(), "file that contains it");
-        let (variable, bytes) = match (self.get(name), self.get(&file_variable)) {
+        let (source, bytes) = match (self.get(name), self.get(&file_variable)) {
             (Some(_), Some(_)) => {
                 self.errors.push(format!(
                     "conflicting {name} and {file_variable}: expected only one to be set"
@@ -134,22 +134,23 @@ impl Env {
                 return None;
             }
             (None, None) => return None,
-            (Some(value), None) => (name, value.into_encoded_bytes()),
-            (None, Some(path)) => match read_file(&path) {
-                Ok(bytes) => (&*file_variable, bytes),
-                Err(error) => {
-                    self.errors.push(format!(
-                        "invalid {file_variable} {}: {error}: expected a readable file",
-                        quoted(&path)
-                    ));
-                    return None;
+            (Some(value), None) => (name.to_owned(), value.into_encoded_bytes()),
+            (None, Some(path)) => {
+                let source = format!("{file_variable} {}", quoted(&path));
+                match read_file(&path) {
+                    Ok(bytes) => (source, bytes),
+                    Err(error) => {
+                        self.errors
+                            .push(format!("invalid {source}: {error}: expected a readable file"));
+                        return None;
+                    }
                 }
-            },
+            }
         };
         let secret = Secret::from_utf8(bytes);
         if secret.is_none() {
             self.errors
-                .push(format!("invalid {variable}: expected non-empty UTF-8 text"));
+                .push(format!("invalid {source}: expected non-empty UTF-8 text"));
         }
         secret
     }
@@ -338,7 +339,10 @@ mod tests {
         );
         assert!(env.errors[1].starts_with("invalid MISSING_FILE \"/nowhere\": "));
         env.secret("BLANK", "a secret");
-        assert_eq!(env.errors[2], "invalid BLANK_FILE: expected non-empty UTF-8 text");
+        assert_eq!(
+            env.errors[2],
+            "invalid BLANK_FILE \"/dev/null\": expected non-empty UTF-8 text"
+        );
     }
 
     #[test]
