@@ -421,7 +421,7 @@ serves_nameless_user() {
 
 # The server of a replaced workspace still sees the old directory through the mount that it was started with.
 builds_replaced_workspace() {
-  local top="/thimble-e2e-$$" output
+  local top="/thimble-e2e-$$" output server
   on_exit remove_top_directory "$top"
   mkdir "$top"
   copy_workspace "$top"
@@ -431,10 +431,12 @@ builds_replaced_workspace() {
   cp --recursive "$top" "$top.new"
   sed -i 's/first/second/' "$top.new/probe/BUILD.bazel"
   for output in first second; do
-    (cd "$top" && tools/bazel build //probe:which) > "$scratch/which.log" 2>&1 || check_failed "a build of the $output workspace at one path" "$(tail -n 5 "$scratch/which.log")"
+    (cd "$top" && tools/bazel build //probe:which) > "$scratch/which.log" 2>&1 12> "$scratch/inherited" || check_failed "a build of the $output workspace at one path" "$(tail -n 5 "$scratch/which.log")"
     check_equal "the output of the $output workspace at one path" "$output" "$(< "$top/bazel-bin/probe/out")"
     [[ "$output" == second ]] || { mv "$top" "$top.old" && mv "$top.new" "$top"; }
   done
+  server="$(cd "$top" && tools/bazel info server_pid 2> "$scratch/info.log")"
+  check_equal "descriptors of the caller in Bazel's server" "" "$(find "/proc/$server/fd" -lname "$scratch/inherited")"
   (cd "$top" && tools/bazel clean --expunge) > "$scratch/which.log" 2>&1
   mv "$top" "$scratch/moved"
   ln --symbolic "$scratch/moved" "$top"

@@ -65,10 +65,11 @@ enter_bazel() {
     rc_options+=(--noworkspace_rc --nohome_rc --bazelrc=/dev/null)
     startup_options+=(--noignore_all_rc_files)
   fi
-  # The arguments are passed through a file, because bubblewrap accepts 9,000 at most.
+  # The arguments are passed through a file, because bubblewrap accepts 9,000 at most. A server would keep the caller's descriptors, such as
+  # the lock of `flock FILE tools/bazel ...`.
   # shellcheck disable=SC2016 # expanded in the root
   exec bwrap --args 8 --ro-bind-data 7 /thimble/identity.bazelrc --chdir "$PWD" -- \
-    bash -c 'mapfile -d "" -t arguments <&9; exec 8<&- 9<&-; exec env --default-signal=INT,TERM,QUIT setpriv --pdeathsig TERM bazel "${arguments[@]}"' \
+    bash -c 'mapfile -d "" -t arguments <&9; for fd in /proc/self/fd/*; do fd="${fd##*/}"; ((fd < 3)) || exec {fd}>&-; done; exec env --default-signal=INT,TERM,QUIT setpriv --pdeathsig TERM bazel "${arguments[@]}"' \
     7<<< "build --remote_default_exec_properties=build-root=$build_root" 8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
       --nosystem_rc "${rc_options[@]}" \
       --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "${startup_options[@]}" "${@:command_index}")
