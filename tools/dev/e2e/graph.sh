@@ -49,11 +49,11 @@ check_rejected() {
 add_dependency() { sed -i "s/^\[dependencies\]/[dependencies]\n$1/" "$manifest"; }
 
 rejects_outdated_lock() {
-  add_dependency 'itoa.workspace = true'
-  check_rejected "a dependency that another crate has" "    load 0.1.0: now depends on itoa"
+  add_dependency 'fastrand.workspace = true'
+  check_rejected "a dependency that another crate has" "    load 0.1.0: now depends on fastrand"
 
-  add_dependency 'humantime = "1"'
-  check_rejected "a new dependency" "    humantime 1."
+  add_dependency 'bytesize = "1"'
+  check_rejected "a new dependency" "    bytesize 1."
 
   sed -i 's/^spdx = .*/spdx = "=0.13.0"/' "$copy/Cargo.toml"
   check_rejected "a changed requirement" ": now 0.13.0"
@@ -85,10 +85,10 @@ rejects_repin_variable() {
 }
 
 reports_updates() {
-  add_dependency 'humantime = "1"'
+  add_dependency 'bytesize = "1"'
   output="$(in_copy fetch --color=no --curses=no @thimble_cargo_lock//... 2>&1)" || check_failed "the suggested command" "$output"
-  check_contains "a new dependency: the command reports the update" $'Cargo.lock was updated to match the Cargo.toml files:\n    humantime 1.' "$output"
-  check_contains "a new dependency: the command reports the dependent crate" "    load 0.1.0: now depends on humantime" "$output"
+  check_contains "a new dependency: the command reports the update" $'Cargo.lock was updated to match the Cargo.toml files:\n    bytesize 1.' "$output"
+  check_contains "a new dependency: the command reports the dependent crate" "    load 0.1.0: now depends on bytesize" "$output"
   (cd "$copy" && tools/distro/shell cargo metadata --locked --format-version 1) > /dev/null 2> "$scratch/cargo.log" ||
     check_failed "cargo accepts the updated Cargo.lock" "$(tail -n 5 "$scratch/cargo.log")"
   passed "cargo accepts the updated Cargo.lock"
