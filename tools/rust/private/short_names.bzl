@@ -3,14 +3,13 @@
 A program of the package with that name has precedence.
 """
 
+load(":executable_symlink.bzl", "executable_symlink")
+
 def _short_test_impl(ctx):
     actual = ctx.attr.actual
-    script = ctx.actions.declare_file(ctx.label.name)
-    ctx.actions.symlink(output = script, target_file = ctx.executable.actual, is_executable = True)
-    default = DefaultInfo(executable = script, runfiles = actual[DefaultInfo].default_runfiles)
 
     # Execution requirements of the test, such as no-remote-exec, apply to both names.
-    return [default] + ([actual[testing.ExecutionInfo]] if testing.ExecutionInfo in actual else [])
+    return [executable_symlink(ctx, actual)] + ([actual[testing.ExecutionInfo]] if testing.ExecutionInfo in actual else [])
 
 # A rule, because `bazel test` does not run an alias of a test, and `bazel run` does not run a test suite.
 _short_test = rule(

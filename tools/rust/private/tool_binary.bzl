@@ -1,5 +1,7 @@
 """The rule that builds a tool in one configuration for all that use it."""
 
+load(":executable_symlink.bzl", "executable_symlink")
+
 _FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
 
 # `cfg = "exec"` keeps the flags of the release profile, although rustc gets them only in target configurations. Images would therefore
@@ -11,19 +13,13 @@ _without_release_flags = transition(
 )
 
 def _tool_binary_impl(ctx):
-    actual = ctx.attr.actual[DefaultInfo]
-    executable = ctx.actions.declare_file(ctx.label.name)
-    ctx.actions.symlink(
-        is_executable = True,
-        output = executable,
-        target_file = actual.files_to_run.executable,
-    )
-    return [DefaultInfo(executable = executable, runfiles = actual.default_runfiles)]
+    return [executable_symlink(ctx, ctx.attr.actual)]
 
 tool_binary = rule(
     doc = """Builds a program without the flags that `release` adds, so that all configurations of its users share its actions.
 
-The output is a symlink, with the runfiles of `actual`.
+`--@rules_rust//rust/settings:extra_rustc_flags` of the command line does not apply, either. The output is a symlink, with the runfiles of
+`actual`.
 """,
     implementation = _tool_binary_impl,
     attrs = {
