@@ -6,6 +6,8 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/dev/e2e/lib/build_root_key.sh
 source "${BASH_SOURCE[0]%/*}/lib/build_root_key.sh"
+# shellcheck source=tools/dev/e2e/lib/launcher_signals.sh
+source "${BASH_SOURCE[0]%/*}/lib/launcher_signals.sh"
 # shellcheck source=tools/dev/e2e/lib/scratch_module.sh
 source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 
@@ -125,77 +127,6 @@ accepts_non_ascii_names() {
   cd "$copy/probe"
   run_logged named "non-ASCII names" "$bazel" build //probe:named
   check_equal "a non-ASCII file name in a workspace with a non-ASCII path" "naïve" "$(< ../bazel-bin/probe/named.out)"
-}
-
-# start_slow_build: starts a build whose action runs for an hour, and returns when the action runs. Sets `launcher`.
-start_slow_build() {
-  cd "$copy/probe"
-  rm -f "$scratch/action"
-  env --default-signal=INT,HUP setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
-  launcher=$!
-  await "the slow action starts" 60 test -s "$scratch/action"
-}
-
-action_exited() { ! pgrep --full "$slow_command" > /dev/null; }
-
-# check_signal SIGNAL TARGET: TARGET is `-` for the process group, and empty for the launcher.
-check_signal() {
-  local status=0
-  start_slow_build
-  kill -s "$1" -- "$2$launcher"
-  wait "$launcher" || status=$?
-  check_equal "$1${2:+ to the process group}: Bazel's exit code" 8 "$status"
-  check_contains "$1: Bazel reports the interruption" "build interrupted" "$(< "$scratch/slow.log")"
-  await "$1: the action exits" 10 action_exited
-  timeout 30 "$bazel" --noblock_for_lock info release > "$scratch/next.log" 2>&1 || check_failed "$1: the next command does not wait" "$(< "$scratch/next.log")"
-  passed "$1: the action exited, and the next command does not wait"
-}
-
-stops_on_signals() {
-  check_signal INT -
-  check_signal INT ''
-  check_signal TERM ''
-  check_signal TERM -
-  check_signal HUP -
-}
-
-# A terminal signals all processes of the foreground group.
-stops_on_terminal() {
-  local status=0 terminal keys
-  mkfifo "$scratch/keys"
-  rm -f "$scratch/action"
-  # shellcheck disable=SC2016 # expanded by script's shell
-  BAZEL="$bazel" SCRATCH="$scratch" SHELL=/bin/sh env --chdir="$copy/probe" --default-signal=INT script --quiet --return \
-    --command 'exec "$BAZEL" build --sandbox_writable_path="$SCRATCH" //probe:slow' /dev/null < "$scratch/keys" > "$scratch/terminal.log" 2>&1 &
-  terminal=$!
-  exec {keys}> "$scratch/keys"
-  await "the slow action starts" 60 test -s "$scratch/action"
-  printf '\003' >&"$keys"
-  wait "$terminal" || status=$?
-  exec {keys}>&-
-  check_equal "Ctrl-C on a terminal: Bazel's exit code" 8 "$status"
-  check_contains "Ctrl-C on a terminal: Bazel reports the interruption" "build interrupted" "$(< "$scratch/terminal.log")"
-  check_equal "Ctrl-C on a terminal: other signals" "" "$(grep 'caught terminate' "$scratch/terminal.log" || true)"
-}
-
-# Bazel's client asks its server for a thread dump.
-survives_quit() {
-  local status=0
-  start_slow_build
-  kill -s QUIT -- "-$launcher"
-  await "QUIT: the thread dump" 10 grep --quiet 'Full thread dump' "$output_base/server/jvm.out"
-  kill -s INT -- "-$launcher"
-  wait "$launcher" || status=$?
-  check_equal "QUIT to the process group: the build continues until INT" 8 "$status"
-}
-
-cancels_when_killed() {
-  start_slow_build
-  kill -KILL "$launcher"
-  wait "$launcher" 2> "$scratch/killed" || true
-  await "KILL: the action exits" 10 action_exited
-  timeout 30 "$bazel" info release > "$scratch/next.log" 2>&1 || check_failed "KILL: the next command does not wait" "$(< "$scratch/next.log")"
-  passed "KILL: the action exited, and the next command does not wait"
 }
 
 # The launcher must find the command and its options as Bazel does.
