@@ -1,14 +1,15 @@
 # shellcheck shell=bash disable=SC2154 # sourced: uses `run`, the run's directory
-# Scripts that run again only if their inputs have changed since they last passed on this machine: the files below, the kernel, and the Debian
-# packages of the machine and of the build root. Sourced by .ci/run.
+# Scripts that run again only if their inputs have changed since they last passed on this machine: the script, the files below, the kernel, and
+# the Debian packages of the machine and of the build root. Sourced by .ci/run.
 
 readonly passed_digests="${XDG_CACHE_HOME:-${HOME:?set HOME, or XDG_CACHE_HOME}/.cache}/thimble/e2e/passed"
 
-# The workspace without the sources and golden files of services and without documentation.
-readonly workspace_files=(. ':!services/*.rs' ':!services/*.json' ':!services/*.mtree' ':!*.md')
+# The workspace without the sources and golden files of services, documentation and the end-to-end scripts, which are independent.
+readonly workspace_files=(. ':!services/*.rs' ':!services/*.json' ':!services/*.mtree' ':!*.md' ':(exclude,glob)tools/dev/e2e/*.sh')
 # Of rules_oci only the selection of crates: tools/dev/e2e/reproducible.sh runs its actions again.
 readonly build_files=(
-  .bazelrc .bazelversion Cargo.lock MODULE.bazel platforms tools/bazel tools/bazelrc tools/rust tools/dev/e2e/{cold-build.sh,lib} tools/dev/lib
+  .bazelrc .bazelversion Cargo.lock MODULE.bazel platforms tools/bazel tools/bazelrc tools/rust tools/dev/lib
+  tools/dev/e2e/lib/{ci_container,oci_layout}.sh
   tools/distro/{*.sh,distro.bazelrc,root,setup} tools/distro/modules/{rules_rust,toolchains_musl} tools/distro/modules/rules_oci/{MODULE.bazel,tool/Cargo.lock}
 )
 
@@ -25,7 +26,7 @@ input_digest() {
     *) return 0 ;;
   esac
   {
-    git ls-files -z --cached --others --exclude-standard -- "${files[@]}" | sort --zero-terminated |
+    { git ls-files -z --cached --others --exclude-standard -- "${files[@]}" && printf 'tools/dev/e2e/%s.sh\0' "$1"; } | sort --zero-terminated |
       tar --create --null --files-from=- --mtime=@0 --owner=0 --group=0 --numeric-owner
     cat "$run/machine"
   } | sha256sum | cut -d' ' -f1

@@ -112,6 +112,9 @@ checks_cached_steps() {
   touch "$tree/services/hello/new.rs" "$tree/new.md"
   ci
   check_started "sources of a service and documentation: the same steps are cached" "$((name_count - cached - 1))"
+  printf '\n' >> "$tree/tools/dev/e2e/setup.sh"
+  ci
+  check_started "another script: it runs in addition" "$((name_count - cached))"
   arguments=(--full)
   ci
   check_started "--full: each script runs" "$name_count"
