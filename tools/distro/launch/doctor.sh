@@ -72,7 +72,7 @@ describe_root() {
   count="$(count_changed_packages)"
   if ((count)); then
     problem packages "$count Debian packages differ from packages.lock; if the build succeeds with them, update the lock:" \
-      "cp '${components[debian]}/usr/share/thimble/packages' '$thimble_distro/root/packages.lock'"
+      "cp ${components[debian]@Q}/usr/share/thimble/packages ${thimble_distro@Q}/root/packages.lock"
   fi
 }
 
@@ -115,7 +115,7 @@ describe_caches() {
   if [[ ! -d "$thimble_cache" ]]; then return; fi
   for path in "$thimble_cache" "$thimble_cache"/*; do
     [[ ! -w "$path" ]] || continue
-    problem cache "cannot write $path; fix its owner:" "sudo chown --recursive $UID '$thimble_cache'"
+    problem cache "cannot write $path; fix its owner:" "sudo chown --recursive $UID ${thimble_cache@Q}"
     break
   done
   for name in component bazel disk cargo; do

@@ -16,7 +16,7 @@ check_writable_cache() {
   local directory
   for directory in "$thimble_cache" "$thimble_cache"/{bazel,disk}{,"/${components[debian]##*-}"}; do
     [[ ! -e "$directory" || -w "$directory" ]] ||
-      fail "cannot write $directory; fix the owner of the cache, or use another one:" "sudo chown --recursive $UID '$thimble_cache'" "XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
+      fail "cannot write $directory; fix the owner of the cache, or use another one:" "sudo chown --recursive $UID ${thimble_cache@Q}" "XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
   done
 }
 
@@ -27,6 +27,6 @@ explain_crash() {
     [[ -f "$rc" && -r "$rc" ]] || continue
     ! grep --quiet --extended-regexp '^[^#]*--remote_default_exec_properties[= ]+"?build-root=' -- "$rc" ||
       print_error "invalid --remote_default_exec_properties in \"$rc\": expected a property other than build-root, which the launcher sets; to find it:" \
-        "grep --line-number build-root= '$rc'"
+        "grep --line-number build-root= ${rc@Q}"
   done
 }

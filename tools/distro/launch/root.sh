@@ -13,7 +13,7 @@ find_certificates() {
   ((${#entries[@]})) || return 0
   mapfile -d '' -t certificates < <(find -L "$machine_certificates" -type f -name '*.crt' -print0 2> /dev/null | LC_ALL=C sort --zero-terminated)
   for file in "${certificates[@]}"; do
-    [[ -r "$file" ]] || fail "cannot read the certificate $file; make it readable for all users:" "sudo chmod a+r '$file'"
+    [[ -r "$file" ]] || fail "cannot read the certificate $file; make it readable for all users:" "sudo chmod a+r ${file@Q}"
   done
 }
 
@@ -68,7 +68,7 @@ prepare_root() {
     # Background children ignore INT by default. setpriv terminates set-up if the launcher is killed.
     run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
     ((status == 0)) || exit "$status"
-    read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "rm -r '$thimble_cache'"
+    read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "rm -r ${thimble_cache@Q}"
   fi
   record_use
 }
