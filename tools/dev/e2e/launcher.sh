@@ -67,9 +67,9 @@ readlink /proc/$$/fd/2
 PROGRAM
   cat > environment_test.sh <<'PROGRAM'
 #!/bin/sh
-echo "flag=$FROM_FLAG rc=$FROM_RC quoted=$FROM_QUOTED name=$FROM_NAME file=$FROM_FILE other=$OTHER"
+echo "flag=$FROM_FLAG rc=$FROM_RC quoted=$FROM_QUOTED continued=$FROM_CONTINUED name=$FROM_NAME file=$FROM_FILE other=$OTHER"
 PROGRAM
-  printf 'startup --host_jvm_args=%s\ntest --test_env=FROM_RC\r\ntest "--test_env=FROM_QUOTED"\n' "$jvm_flag" > ../user.bazelrc
+  printf 'startup --host_jvm_args=%s\ntest --test_env=FROM_RC\r\ntest "--test_env=FROM_QUOTED" \\\n--test_env \\\n FROM_CONTINUED\n' "$jvm_flag" > ../user.bazelrc
   cat > probe.sh <<'PROBE'
 #!/bin/sh
 printf 'working=%s\n' "$BUILD_WORKING_DIRECTORY"
@@ -257,9 +257,9 @@ ignores_environment() {
   check_equal "a PATH without programs" "bazel 7.7.1" "$output"
 
   printf 'test --test_env=FROM_FILE\n' > "$scratch/other.bazelrc"
-  output="$(FROM_FLAG=1 FROM_RC=2 FROM_QUOTED=6 FROM_NAME=3 FROM_FILE=4 OTHER=5 THIMBLE_PASS_ENV=FROM_NAME "$bazel" --bazelrc "$scratch/other.bazelrc" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
+  output="$(FROM_FLAG=1 FROM_RC=2 FROM_QUOTED=6 FROM_CONTINUED=7 FROM_NAME=3 FROM_FILE=4 OTHER=5 THIMBLE_PASS_ENV=FROM_NAME "$bazel" --bazelrc "$scratch/other.bazelrc" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
     check_failed "variables that flags inherit" "$output"
-  check_contains "a test inherits the named variables" "flag=1 rc=2 quoted=6 name=3 file=4 other=" "$output"
+  check_contains "a test inherits the named variables" "flag=1 rc=2 quoted=6 continued=7 name=3 file=4 other=" "$output"
   check_contains "an invalid THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
 
   check_contains "tools/distro/shell --help" "Usage: tools/distro/shell [COMMAND" "$("$workspace/tools/distro/shell" --help)"

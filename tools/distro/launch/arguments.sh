@@ -74,13 +74,14 @@ read_option() {
 }
 
 # read_rc_file FILE: adds to `inherited` the variables inherited by options of the file and of its imports. Bazel ignores pipes and rejects
-# directories. Quotes are removed, because names of variables need none.
+# directories. Quotes are removed, because names of variables need none. As in Bazel, a backslash at the end continues a line.
 # https://bazel.build/run/bazelrc
 read_rc_file() {
   local line argument arguments previous
   [[ -f "$1" && -r "$1" && "$rc_files_read" != *" $1 "* ]] || return 0
   rc_files_read+="$1 "
-  while read -r line || [[ -n "$line" ]]; do
+  # shellcheck disable=SC2162 # backslashes
+  while read line || [[ -n "$line" ]]; do
     line="${line%$'\r'}"
     line="${line//[\"\']/}"
     if [[ "$line" =~ ^(try-)?import[[:space:]]+(.+)$ ]]; then
