@@ -56,6 +56,17 @@ export_caller_environment() {
   done
 }
 
+# export_caller_variables PATTERN...: exports the caller's variables whose names match.
+export_caller_variables() {
+  local name pattern
+  for name in "${!caller[@]}"; do
+    for pattern in "$@"; do
+      # shellcheck disable=SC2053 # a pattern
+      [[ "$name" != $pattern ]] || export "$name=${caller[$name]}"
+    done
+  done
+}
+
 # Runs the commands that the launcher implements itself, and rejects those that Debian's Bazel cannot run.
 run_launcher_command() {
   case "$command" in
@@ -90,8 +101,10 @@ main() {
   prepare_root
   unpack_image_crates
   prune_when_due
-  # Runs on the machine, whose git configuration applies.
-  [[ -z "$stamped" ]] || caller[THIMBLE_WORKSPACE_STATUS]="$(cd -- "$thimble_workspace" && "${thimble_distro%/distro}/workspace_status.sh")"
+  if [[ -n "$stamped" ]]; then
+    # Runs on the machine, whose git configuration applies. Git checks the owner of the repository, under sudo against SUDO_UID.
+    caller[THIMBLE_WORKSPACE_STATUS]="$(export_caller_variables 'GIT_CONFIG*' XDG_CONFIG_HOME SUDO_UID && cd -- "$thimble_workspace" && "${thimble_distro%/distro}/workspace_status.sh")"
+  fi
   bazel_environment
   if [[ "$command" == run && -z "$caller_script_path$build_only" ]]; then
     run_on_machine "$@"

@@ -175,7 +175,8 @@ parses_arguments() {
 # Of nested workspaces, the innermost is Bazel's, and neither a link nor a directory named like a marker leads to another one. The stamp's
 # message, which precedes the start of Bazel, contains the workspace.
 finds_workspace() {
-  local marker directory output
+  local marker directory output variable
+  printf '[safe]\n\tdirectory = *\n' > "$scratch/gitconfig"
   for marker in MODULE.bazel REPO.bazel WORKSPACE.bazel WORKSPACE; do
     directory="$scratch/outer/$marker-of"
     mkdir -p "$directory/below"
@@ -189,6 +190,13 @@ finds_workspace() {
   ln --symbolic "$directory/below" "$scratch/outer/link"
   output="$(cd "$scratch/outer/link" && "$bazel" build --config=release //:all 2>&1)" || true
   check_contains "a workspace behind a link" "no commit in \"$directory\"" "$output"
+  # The repository of another user.
+  git init --quiet "$directory"
+  chown 54321 "$directory" "$directory/.git"
+  for variable in GIT_CONFIG_GLOBAL="$scratch/gitconfig" SUDO_UID=54321; do
+    output="$(cd "$directory" && env "$variable" "$bazel" build --config=release //:all 2>&1)" || true
+    check_contains "the stamp with git's configuration in ${variable%%=*}" "no commit in \"$directory\"" "$output"
+  done
 }
 
 # Directories of the machine's top level may be removed between their listing and their mount. Calls the functions directly.

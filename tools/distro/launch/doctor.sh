@@ -168,9 +168,7 @@ describe_environment() {
 
 # engine_responds ENGINE: with the caller's variables for engines, because `bazel run` starts :load with these.
 engine_responds() (
-  for name in "${!caller[@]}"; do
-    case "$name" in DOCKER_* | CONTAINER_* | CONTAINERD_* | XDG_RUNTIME_DIR) export "$name=${caller[$name]}" ;; esac
-  done
+  export_caller_variables 'DOCKER_*' 'CONTAINER_*' 'CONTAINERD_*' XDG_RUNTIME_DIR
   timeout 10 "$1" info > /dev/null 2>&1
 )
 
