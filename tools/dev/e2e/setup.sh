@@ -181,6 +181,11 @@ rejects_unmapped_users() {
   check_rejected "root without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" env XDG_CACHE_HOME="$scratch/root" "$workspace/tools/bazel" --version
   check_rejected "a user without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" "${as_user[@]}"
   check_rejected "a user with no-new-privileges" "start the container without that option" setpriv --no-new-privs "${as_user[@]}"
+  cp --no-preserve=mode /usr/bin/newuidmap "$scratch"
+  chmod 755 "$scratch/newuidmap"
+  # shellcheck disable=SC2016 # expanded inside
+  check_rejected "newuidmap without setuid" "sudo apt install --reinstall uidmap" \
+    unshare --mount sh -c 'mount --bind "$0" /usr/bin/newuidmap && exec "$@"' "$scratch/newuidmap" "${as_user[@]}"
   # shellcheck disable=SC2016 # expanded inside
   check_rejected "a certificate that the user cannot read" "sudo chmod a+r '/usr/local/share/ca-certificates/own.crt'" \
     unshare --mount sh -c 'mount -t tmpfs none "$0" && install --mode 600 /dev/null "$0/own.crt" && exec "$@"' /usr/local/share/ca-certificates "${as_user[@]}"
@@ -243,6 +248,26 @@ ignores_other_files_among_certificates() {
   output="$(unshare --mount sh -c 'mount -t tmpfs none "$1" && ln --symbolic /nonexistent "$1/link.crt" && mkdir "$1/directory.crt" && exec "$0" --version' \
     "$workspace/tools/bazel" /usr/local/share/ca-certificates 2>&1)" || check_failed "other files among the certificates" "$output"
   check_contains "other files among the certificates are ignored" "bazel 7.7.1" "$output"
+}
+
+# Calls the functions directly.
+requires_host_packages() {
+  local output
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  output="$(
+    thimble_distro="$workspace/tools/distro" thimble_cache="$cache" thimble_workspace="$workspace" setup_variables=()
+    for file in messages cache root doctor; do source "$thimble_distro/launch/$file.sh"; done
+    command() { return 1; }
+    run_child() { printf 'run %s\n' "$1" && exit; }
+    select_environment() { :; }
+    declare -A caller=()
+    problems=0
+    describe_sandbox
+    printf '%s problems\n' "$problems"
+    prepare_root
+  )"
+  check_contains "a complete root without bubblewrap runs set-up" "run setup" "$output"
+  check_contains "packages that set-up installs are no problem of doctor" "0 problems" "$output"
 }
 
 # Calls the function directly, with a lock of three packages.
@@ -387,6 +412,7 @@ main() {
   ignores_other_files_among_certificates
   finds_certificates
   prunes_unused_roots
+  requires_host_packages
   reports_moved_packages
   passes_proxies
   waits_for_dpkg

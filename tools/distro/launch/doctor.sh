@@ -91,7 +91,12 @@ describe_sandbox() {
     ((EUID == 0)) || packages+=(newuidmap:uidmap)
   fi
   for package in "${packages[@]}"; do
-    command -v "${package%:*}" > /dev/null || problem "${package#*:}" "not installed; set-up installs it only as root; install it:" "sudo apt install ${package#*:}"
+    if command -v "${package%:*}" > /dev/null; then continue; fi
+    if ((EUID == 0)); then
+      line "${package#*:}" "not installed; the next Bazel command installs it if it is required"
+    else
+      problem "${package#*:}" "not installed; install it:" "sudo apt install ${package#*:}"
+    fi
   done
   command -v bwrap > /dev/null || return 0
   if describe_check sandbox check_namespaces; then

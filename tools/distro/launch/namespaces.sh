@@ -37,9 +37,16 @@ check_user_mapping() {
       fail "no-new-privileges is set, so newuidmap cannot map users, which unpacking Debian's packages requires; start the container without that option"
     ! lacks_capability 21 CapBnd || explain_privileges "newuidmap has no CAP_SYS_ADMIN"
   fi
+  ! has_subordinates "$name" ||
+    fail "newuidmap or newgidmap cannot map the subordinate users and groups of $name (/etc/subuid, /etc/subgid), because it is not setuid; reinstall it, on a file system without nosuid:" \
+      "sudo apt install --reinstall uidmap"
   first="$(first_free_subordinate)"
   fail "user $name has no subordinate users and groups (/etc/subuid, /etc/subgid), which unpacking Debian's packages requires; add them once:" \
     "sudo usermod --add-subuids $first-$((first + 65535)) --add-subgids $first-$((first + 65535)) $name"
+}
+
+has_subordinates() {
+  grep --quiet --extended-regexp "^($1|$EUID):" /etc/subuid 2> /dev/null && grep --quiet --extended-regexp "^($1|$EUID):" /etc/subgid 2> /dev/null
 }
 
 # Prints the first ID after all ranges, because users with a common range can access each other's files.

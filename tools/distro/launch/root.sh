@@ -60,6 +60,8 @@ add_lower_case_proxies() {
 prepare_root() {
   definition_key
   local ready="$thimble_cache/ready/$root_key" status=0
+  # The cache may be of another machine. Set-up installs bubblewrap.
+  command -v bwrap > /dev/null || rm -f "$ready"
   if ! read_components "$ready"; then
     # Symbolic links are resolved only here, because that forks.
     check_cache_location "$(realpath --canonicalize-missing -- "${thimble_cache%/thimble}")" "$thimble_workspace"
