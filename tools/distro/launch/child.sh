@@ -11,7 +11,7 @@ run_child() {
   [[ -e /proc/self/fd/0 ]] || exec 0< /dev/null
   child_signaled=''
   trap 'signal_child TERM' TERM HUP
-  trap 'child_signaled=1; [[ "$child_program" == bazel && (-t 0 || -t 1 || -t 2) ]] || signal_child INT' INT
+  trap 'signal_child INT' INT
   [[ "$child_program" == bazel ]] || set -o monitor
   "$@" <&0 &
   child=$!
@@ -29,7 +29,7 @@ run_child() {
 
 # Forwards to Bazel's client, which shuts its command down; a signal to bubblewrap would kill all processes in the root.
 signal_child() {
-  local signal="$1" client='' name=''
+  local signal="$1" client='' name='' group foreground
   child_signaled=1
   if [[ "$child_program" == bazel ]]; then
     # The list of children has no final newline, so `read` fails at its end.
@@ -37,8 +37,16 @@ signal_child() {
       read -r client _ < "/proc/$child/task/$child/children" || true
       read -r name < "/proc/$client/comm" || true
     } 2> /dev/null
-    # Before Bazel's client has started, nothing has to shut down gracefully.
-    [[ "$name" == bazel ]] || signal=KILL client=''
+    if [[ "$name" != bazel ]]; then
+      # Before Bazel's client has started, nothing has to shut down gracefully.
+      signal=KILL client=''
+    elif [[ "$signal" == INT ]]; then
+      # A terminal signals the whole foreground process group: proc_pid_stat(5).
+      read -r _ _ _ _ group _ _ foreground _ < "/proc/$$/stat"
+      ((group != foreground)) || return 0
+      # At the third INT the client kills its server, and it gets those to the process group itself.
+      signal=TERM
+    fi
   fi
   kill -s "$signal" "${client:-$child}" 2> /dev/null || true
 }

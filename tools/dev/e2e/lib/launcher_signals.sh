@@ -1,10 +1,11 @@
 # shellcheck shell=bash disable=SC2154 # sourced after harness.sh; reads variables of launcher.sh
 # Signals to the launcher during a build of //probe:slow: they cancel the build, and the next command does not wait. Sourced.
 
-# start_slow_build: starts a build whose action runs for an hour, and returns when the action runs. Sets `launcher`.
+# start_slow_build: starts a build whose action runs for an hour, and returns when the action runs. Sets `launcher`. Standard input is a
+# terminal, but it is not this session's, so Bazel's client gets no signal from it.
 start_slow_build() {
   rm -f "$scratch/action"
-  env --chdir="$copy/probe" --default-signal=INT,HUP setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow > "$scratch/slow.log" 2>&1 &
+  env --chdir="$copy/probe" --default-signal=INT,HUP setsid "$bazel" build --sandbox_writable_path="$scratch" //probe:slow < /dev/ptmx > "$scratch/slow.log" 2>&1 &
   launcher=$!
   await "the slow action starts" 60 test -s "$scratch/action"
 }
