@@ -250,6 +250,23 @@ ignores_other_files_among_certificates() {
   check_contains "other files among the certificates are ignored" "bazel 7.7.1" "$output"
 }
 
+# Calls the function directly. Without free inodes nothing can be created.
+prunes_full_disk() {
+  local full="$scratch/full"
+  mkdir "$full"
+  mount -t tmpfs -o nr_inodes=4 tmpfs "$full"
+  on_exit umount "$full"
+  mkdir -p "$full/trash" "$full/component/old"
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034 # used by the sourced files
+  (
+    thimble_cache="$full"
+    for file in messages prune; do source "$workspace/tools/distro/launch/$file.sh"; done
+    prune_path "$full/component/old"
+    empty_trash
+  ) > "$scratch/full.log" 2>&1 || check_failed "pruning on a full disk" "$(< "$scratch/full.log")"
+  check_equal "pruning on a full disk removes directories" "" "$(find "$full" -mindepth 2)"
+}
+
 # Calls the functions directly.
 requires_host_packages() {
   local output
@@ -412,6 +429,7 @@ main() {
   ignores_other_files_among_certificates
   finds_certificates
   prunes_unused_roots
+  prunes_full_disk
   requires_host_packages
   reports_moved_packages
   passes_proxies

@@ -30,7 +30,7 @@ prune_cache() {
   prune_output_bases
   prune_cargo
   find "$thimble_cache" -maxdepth 1 -name 'run.*' -mtime +1 -delete
-  printf '%s\n' "$EPOCHSECONDS" > "$thimble_cache/pruned"
+  printf '%s\n' "$EPOCHSECONDS" 2> /dev/null > "$thimble_cache/pruned" || true
   exec {lock}>&-
   empty_trash
 }
@@ -120,7 +120,8 @@ kb_of() { du --summarize --block-size=1K "$1" 2> /dev/null | cut -f1 || true; }
 prune_path() {
   [[ -d "$1" ]] || return 0
   chmod u+w -- "$1" 2> /dev/null || true
-  mv -- "$1" "$(mktemp --directory "$thimble_cache/trash/XXXXXX")"
+  # On a full disk nothing can be created.
+  mv --no-target-directory -- "$1" "$thimble_cache/trash/$$.$EPOCHREALTIME"
 }
 
 # Bazel and cargo make directories read-only, and a user's mmdebstrap leaves files of subordinate users.
