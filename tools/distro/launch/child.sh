@@ -2,8 +2,8 @@
 # Runs a program as a child and forwards signals to it.
 
 # run_child PROGRAM COMMAND [ARG...]: returns the command's exit code. PROGRAM is bazel or setup. INT, TERM and HUP terminate it
-# gracefully. A terminal sends INT to Bazel's client directly, because the client is in the foreground process group; set-up runs in
-# a separate process group and gets signals only from here.
+# gracefully. A terminal in whose foreground the launcher is sends INT to Bazel's client, too; set-up runs in a separate process group and
+# gets signals only from here.
 run_child() {
   local status=0
   child_program="$1"
