@@ -394,8 +394,9 @@ checks_doctor() {
   check_contains "doctor shows the caches" "disk" "$output"
   # doctor reads all of the cache.
   local -x XDG_CACHE_HOME="$scratch/empty"
-  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
+  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x https_proxy=http://user:secret@127.0.0.1:1 "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
   check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
+  check_contains "doctor reports a proxy that does not respond" "! cannot connect to https_proxy=http://***@127.0.0.1:1;" "$output"
   check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
   start_engine_stub
   output="$(DOCKER_HOST="unix://$scratch/engine.socket" "$bazel" doctor)" || true

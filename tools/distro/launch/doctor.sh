@@ -5,6 +5,8 @@
 print_doctor() {
   # shellcheck source=tools/distro/launch/namespaces.sh
   source "$thimble_distro/launch/namespaces.sh"
+  # shellcheck source=tools/distro/launch/proxies.sh
+  source "$thimble_distro/launch/proxies.sh"
   problems=0
   definition_key
   measure_cache
@@ -153,9 +155,15 @@ describe_certificates() {
 }
 
 describe_network() {
-  local name
+  local name value
   for name in http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY; do
-    [[ -z "${caller[$name]:-}" ]] || line proxy "$name=$(sed -E 's,(//)[^/@]*@,\1***@,' <<< "${caller[$name]}")"
+    [[ -n "${caller[$name]:-}" ]] || continue
+    value="$(hide_credentials "${caller[$name]}")"
+    if proxy_responds "${caller[$name]}"; then
+      line proxy "$name=$value"
+    else
+      problem proxy "cannot connect to $name=$value; correct or unset it:" "unset $name"
+    fi
   done
   [[ -r /etc/resolv.conf ]] || problem names "/etc/resolv.conf not found, so host names cannot be resolved; restore it:" "sudo systemctl restart systemd-resolved"
 }

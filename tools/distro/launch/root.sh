@@ -48,14 +48,6 @@ read_components() {
   [[ -n "$build_root" ]]
 }
 
-# Adds to `environment` the lower-case names of proxies, the only ones that apt reads.
-add_lower_case_proxies() {
-  local name
-  for name in http https ftp all no; do
-    [[ -n "${caller[${name}_proxy]+set}" || -z "${caller[${name^^}_PROXY]:-}" ]] || environment+=("${name}_proxy=${caller[${name^^}_PROXY]}")
-  done
-}
-
 # Sets `components` and `root_key`; runs set-up if a component is missing.
 prepare_root() {
   definition_key
@@ -65,10 +57,13 @@ prepare_root() {
   if ! read_components "$ready"; then
     # Symbolic links are resolved only here, because that forks.
     check_cache_location "$(realpath --canonicalize-missing -- "${thimble_cache%/thimble}")" "$thimble_workspace"
+    # shellcheck source=tools/distro/launch/proxies.sh
+    source "$thimble_distro/launch/proxies.sh"
     select_environment "${setup_variables[@]}"
     add_lower_case_proxies
     # Background children ignore INT by default. setpriv terminates set-up if the launcher is killed.
     run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
+    ((status != 1)) || explain_proxies
     ((status == 0)) || exit "$status"
     read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "rm -r ${thimble_cache@Q}"
   fi
