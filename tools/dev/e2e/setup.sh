@@ -250,20 +250,24 @@ ignores_other_files_among_certificates() {
   check_contains "other files among the certificates are ignored" "bazel 7.7.1" "$output"
 }
 
-# Calls the function directly. Without free inodes nothing can be created.
-prunes_full_disk() {
-  local full="$scratch/full"
+# Calls the functions directly. Without free inodes nothing can be created.
+handles_full_disk() {
+  local full="$scratch/full" message
   mkdir "$full"
-  mount -t tmpfs -o nr_inodes=4 tmpfs "$full"
+  mount -t tmpfs -o size=64k,nr_inodes=4 tmpfs "$full"
   on_exit umount "$full"
   mkdir -p "$full/trash" "$full/component/old"
-  # shellcheck disable=SC1090,SC2030,SC2031,SC2034 # used by the sourced files
-  (
-    thimble_cache="$full"
-    for file in messages prune; do source "$workspace/tools/distro/launch/$file.sh"; done
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  message="$(
+    thimble_distro="$workspace/tools/distro" thimble_cache="$full" thimble_workspace="$workspace"
+    for file in messages cache environment root failure prune; do source "$thimble_distro/launch/$file.sh"; done
+    run_child() { return 1; }
+    declare -A caller=()
     prune_path "$full/component/old"
     empty_trash
-  ) > "$scratch/full.log" 2>&1 || check_failed "pruning on a full disk" "$(< "$scratch/full.log")"
+    prepare_root 2>&1
+  )" || true
+  check_contains "a full disk is reported after a failed set-up" "MB free in $full; free disk space" "$message"
   check_equal "pruning on a full disk removes directories" "" "$(find "$full" -mindepth 2)"
 }
 
@@ -430,7 +434,7 @@ main() {
   ignores_other_files_among_certificates
   finds_certificates
   prunes_unused_roots
-  prunes_full_disk
+  handles_full_disk
   requires_host_packages
   reports_moved_packages
   passes_proxies

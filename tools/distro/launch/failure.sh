@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
-# Explains failures whose cause Bazel's message does not show.
+# Explains failures whose cause the message of Bazel or set-up does not show.
 
 # explain_failure STATUS: bubblewrap exits with 1 on failure. If linux-sandbox fails, Bazel exits with 1, or with 3 if only tests failed;
 # if it is unavailable, with 2. If Bazel crashes, it exits with 37. Bubblewrap and Bazel fail with 1, 2 or 36 if they cannot write the cache.
@@ -7,9 +7,18 @@ explain_failure() {
   (($1 != 37)) || explain_crash
   (($1 > 2 && $1 != 36)) || check_writable_cache
   (($1 <= 3)) || return 0
+  explain_full_disk
   # shellcheck source=tools/distro/launch/namespaces.sh
   source "$thimble_distro/launch/namespaces.sh"
   check_namespaces
+}
+
+# A full disk fails any program, and a log on the same disk may not contain the cause.
+explain_full_disk() {
+  local -i free
+  free="$(df --output=avail --block-size=1M "$thimble_cache" 2> /dev/null | tail -n 1)" || return 0
+  ((free >= 100)) || print_error "the disk is full: $free MB free in $thimble_cache; free disk space, or use another cache directory:" \
+    "XDG_CACHE_HOME=/path/with/space tools/bazel ..."
 }
 
 check_writable_cache() {

@@ -63,7 +63,10 @@ prepare_root() {
     add_lower_case_proxies
     # Background children ignore INT by default. setpriv terminates set-up if the launcher is killed.
     run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
-    ((status != 1)) || explain_proxies
+    if ((status == 1)); then
+      explain_proxies
+      explain_full_disk
+    fi
     ((status == 0)) || exit "$status"
     read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "rm -r ${thimble_cache@Q}"
   fi
