@@ -18,14 +18,15 @@ use crate::health::Health;
 use crate::metrics::HttpMetrics;
 use crate::ops::{self, BuildInfo};
 use crate::request::{HttpService, ServerContext};
-use crate::server::{OverflowPolicy, Server, Workers};
+use crate::server::{Server, Workers};
 use crate::settings::{Drain, Settings};
 use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::Signals;
 use crate::tasks::RunningTasks;
 use crate::{log, App};
 
-const MAX_OPERATIONS_CONNECTIONS: u32 = 64;
+/// One more than stay open: the connection that takes the last permit closes the oldest one.
+const MAX_OPERATIONS_CONNECTIONS: u32 = 65;
 
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
@@ -74,14 +75,13 @@ pub(crate) async fn run(
         operations.start(
             http,
             MAX_OPERATIONS_CONNECTIONS,
-            OverflowPolicy::CloseOldest,
             &Workers::current(),
             // Serves until the process exits.
             Shutdown::default(),
         );
     }
     let http = HttpService::new(app.router, &server, false);
-    let service = service.start(http, limits.connections, OverflowPolicy::Wait, workers, shutdown);
+    let service = service.start(http, limits.connections, workers, shutdown);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
     tracing::info!(
         address = %address,

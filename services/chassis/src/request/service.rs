@@ -29,8 +29,8 @@ use crate::trace::REQUEST_ID;
 pub(crate) struct HttpService {
     router: Router,
     pub(crate) server: Arc<ServerContext>,
-    /// Whether it is the operations port, whose requests and connections are neither logged nor counted, and limited only in
-    /// size.
+    /// Whether it is the operations port, whose requests and connections are neither logged nor counted. Requests are limited
+    /// only in size, and a new connection may close the oldest one.
     pub(crate) is_operations: bool,
 }
 

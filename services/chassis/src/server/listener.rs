@@ -33,22 +33,12 @@ pub(crate) struct Server {
     listener: TcpListener,
 }
 
-/// The handling of connections that exceed the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OverflowPolicy {
-    /// Leaves them in the system's accept queue.
-    Wait,
-    /// Closes the connection that has been idle longest. If none is idle, closes the one whose last request completed first.
-    CloseOldest,
-}
-
 struct Acceptor {
     http: HttpService,
     workers: Workers,
     permits: Arc<Semaphore>,
-    overflow_policy: OverflowPolicy,
     shutdown: Shutdown,
-    /// Used only by [`OverflowPolicy::CloseOldest`].
+    /// The connections that may be closed for new ones. Empty for the service's port, where new connections wait instead.
     open: Mutex<Vec<(Arc<ConnectionContext>, AbortHandle)>>,
 }
 
@@ -73,7 +63,6 @@ impl Server {
         self,
         http: HttpService,
         max_connections: u32,
-        overflow_policy: OverflowPolicy,
         workers: &Workers,
         shutdown: Shutdown,
     ) -> JoinHandle<()> {
@@ -81,7 +70,6 @@ impl Server {
             http,
             workers: workers.clone(),
             permits: Arc::new(Semaphore::new(max_connections as usize)),
-            overflow_policy,
             shutdown,
             open: Mutex::default(),
         };
@@ -154,25 +142,10 @@ impl Acceptor {
         &self,
         listener: &TcpListener,
     ) -> io::Result<(StdTcpStream, SocketAddr, OwnedSemaphorePermit)> {
-        match self.overflow_policy {
-            OverflowPolicy::Wait => {
-                let permit = self.acquire_permit().await?;
-                let (stream, peer) = accept_one(listener).await?;
-                Ok((stream, peer, permit))
-            }
-            OverflowPolicy::CloseOldest => {
-                let (stream, peer) = accept_one(listener).await?;
-                if self.permits.available_permits() == 0 {
-                    self.close_oldest();
-                }
-                Ok((stream, peer, self.acquire_permit().await?))
-            }
-        }
-    }
-
-    async fn acquire_permit(&self) -> io::Result<OwnedSemaphorePermit> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
-        permit.map_err(io::Error::other)
+        let permit = permit.map_err(io::Error::other)?;
+        let (stream, peer) = accept_one(listener).await?;
+        Ok((stream, peer, permit))
     }
 
     fn serve(&self, stream: StdTcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
@@ -191,11 +164,15 @@ impl Acceptor {
             }
             drop(guard);
         });
-        if let (OverflowPolicy::CloseOldest, Some(task)) = (self.overflow_policy, task) {
+        if let Some(task) = task.filter(|_| self.http.is_operations) {
+            if self.permits.available_permits() == 0 {
+                self.close_oldest();
+            }
             self.open().push((connection, task));
         }
     }
 
+    /// Closes the connection that has been idle longest. If none is idle, closes the one whose last request completed first.
     fn close_oldest(&self) {
         let mut open = self.open();
         open.retain(|(_, task)| !task.is_finished());

@@ -5,5 +5,5 @@ mod io;
 mod listener;
 mod workers;
 
-pub(crate) use listener::{OverflowPolicy, Server};
+pub(crate) use listener::Server;
 pub(crate) use workers::Workers;
