@@ -118,7 +118,6 @@ fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response
         let detail = format!("no response within {milliseconds} ms");
         (StatusCode::SERVICE_UNAVAILABLE, detail)
     } else {
-        context.set_body_error(BodyError::TooSlow);
         let detail = format!("request body incomplete after {milliseconds} ms");
         (StatusCode::REQUEST_TIMEOUT, detail)
     };
@@ -154,10 +153,7 @@ fn into_problem(context: &RequestContext, response: Response) -> Response {
         return response;
     }
     // An extractor does not know why the body failed.
-    if let Some(error) = context
-        .body_error()
-        .filter(|error| body_error_status(*error) != status)
-    {
+    if let Some(error) = context.body_error() {
         return context.reject(body_problem(error));
     }
     if response.headers().contains_key(header::CONTENT_TYPE) || !response.body().is_end_stream() {
@@ -188,17 +184,11 @@ fn into_grpc_status(context: &RequestContext, response: Response) -> Response {
 
 fn body_problem(error: BodyError) -> Problem {
     let detail = error.to_string();
-    match error {
-        BodyError::TooManyPending => overloaded(&detail),
-        _ => Problem::new(body_error_status(error)).detail(detail),
-    }
-}
-
-fn body_error_status(error: BodyError) -> StatusCode {
-    match error {
+    let status = match error {
         BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        BodyError::TooManyPending => StatusCode::SERVICE_UNAVAILABLE,
+        BodyError::TooManyPending => return overloaded(&detail),
         BodyError::Aborted | BodyError::Malformed => StatusCode::BAD_REQUEST,
-    }
+    };
+    Problem::new(status).detail(detail)
 }
