@@ -39,8 +39,6 @@ pub(crate) struct ConnectionContext {
     pub(crate) state: ConnectionState,
     pub(crate) server: Arc<ServerContext>,
     pub(crate) peer: SocketAddr,
-    /// Formatted once per connection, for the log.
-    pub(crate) peer_ip: String,
     /// See [`HttpService`](super::HttpService).
     pub(crate) is_operations: bool,
 }
@@ -156,6 +154,7 @@ impl RequestContext {
         let call = self.call.as_ref().and_then(|call| call.timeout);
         call.map_or(route, |call| call.min(route))
     }
+
     /// Converts a problem to a response. For gRPC the code follows from the HTTP status.
     pub(super) fn reject(&self, problem: Problem) -> Response {
         let code = Code::from_http_status(problem.status());

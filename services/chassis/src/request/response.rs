@@ -3,7 +3,6 @@
 //! hyper drops a body when it has received the last chunk, which may still be queued. So each chunk also holds a reference to the
 //! request and reports how much of it has been sent.
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::mem;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -18,7 +17,7 @@ use axum::http::{Method, StatusCode, Version};
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
-use super::context::{BodyError, ConnectionContext, RequestContext, CLIENT_CLOSED_REQUEST};
+use super::context::{BodyError, RequestContext, CLIENT_CLOSED_REQUEST};
 use crate::grpc::{self, status_headers, Code};
 use crate::metrics::method_label;
 
@@ -85,16 +84,6 @@ impl InFlightRequest {
         self.set_unsent(self.unsent.load(Ordering::Relaxed).saturating_sub(bytes));
     }
 
-    fn client(&self) -> Cow<'_, str> {
-        let ConnectionContext { peer, peer_ip, .. } = &*self.context.connection;
-        let ip = self.context.client.ip;
-        if ip == peer.ip() {
-            peer_ip.into()
-        } else {
-            ip.to_string().into()
-        }
-    }
-
     /// Counts a gRPC request. Returns its method as a route, if it is known, and its code.
     fn record_call(&self, is_complete: bool) -> (Option<&str>, Option<u8>) {
         let Some(call) = &self.context.call else {
@@ -132,7 +121,7 @@ impl InFlightRequest {
             status,
             grpc_status,
             latency_ms = to_milliseconds(latency),
-            client = &*self.client(),
+            client = %self.context.client.ip,
             trace_id = trace.trace_id(),
             request_id = trace.request_id(),
             complete = is_complete,

@@ -63,7 +63,6 @@ impl HttpService {
                 state: ConnectionState::new(Instant::now()),
                 server: Arc::clone(&self.server),
                 peer,
-                peer_ip: peer.ip().to_string(),
                 is_operations: self.is_operations,
             }),
         }
