@@ -31,6 +31,35 @@ def _requests(value, path):
         return [("dependency", path, name, feature)]
     return [("feature", path, value, None)]
 
+def _dependency_requests(dependency, members, features):
+    """Returns the requests for features of a dependency, none if it is not a member or applies to none of `TRIPLES`."""
+    if dependency["path"] not in members or not dependency["conditions"]:
+        return []
+    return [("feature", dependency["path"], feature, None) for feature in features]
+
+def is_active(dependency, names):
+    """Reports whether a dependency is active. One name can be that of an optional dependency and of a dev-dependency, which is not.
+
+    Args:
+        dependency: an element of the result of `read_dependencies`.
+        names: list of names, a value of `dependencies` of `resolve_features`.
+
+    Returns:
+        A bool.
+    """
+    return not dependency["optional"] or dependency["name"] in names
+
+def requested_features(dependency):
+    """Lists the features that the table of a dependency requests.
+
+    Args:
+        dependency: an element of the result of `read_dependencies`.
+
+    Returns:
+        A list of features.
+    """
+    return dependency["features"] + (["default"] if dependency["default_features"] else [])
+
 def resolve_features(members):
     """Resolves the features of all members.
 
@@ -39,8 +68,8 @@ def resolve_features(members):
             `read_dependencies`, with the field `conditions`: features of a dependency that applies to none of `TRIPLES` are not requested).
 
     Returns:
-        A struct of dicts from a path to a sorted list, `features` (enabled features), `dependencies` (names of the active
-        dependencies) and `known` (all features), and the list `errors` of error messages.
+        A struct of dicts from a path to a sorted list, `features` (enabled features), `dependencies` (names of the dependencies that features
+        activate; see `is_active`) and `known` (all features), and the list `errors` of error messages.
     """
     features = {path: {} for path in members}
     active = {path: {} for path in members}
@@ -51,11 +80,9 @@ def resolve_features(members):
     for path, member in members.items():
         if "default" in known[path]:
             queue.append(("feature", path, "default", None))
-        queue.extend([
-            ("dependency", path, dependency["name"], None)
-            for dependency in member["dependencies"]
-            if not dependency["optional"]
-        ])
+        for dependency in member["dependencies"]:
+            if not dependency["optional"]:
+                queue.extend(_dependency_requests(dependency, members, requested_features(dependency)))
 
     # Starlark has no `while`. Each round handles the requests of the previous one.
     for _ in range(1000):
@@ -79,17 +106,15 @@ def resolve_features(members):
                 errors.append("{}: unknown dependency \"{}\" in a feature".format(_manifest_path(path), name))
             if kind == "weak" and name not in active[path]:
                 weak.setdefault((path, name), []).append(feature)
-                continue
-            requested = [feature] if feature else []
-            if name not in active[path]:
+            elif name not in active[path]:
                 active[path][name] = True
-                requested = requested + weak.pop((path, name), [])
+                for dependency in dependencies:
+                    next_queue.extend(_dependency_requests(dependency, members, requested_features(dependency) + weak.get((path, name), [])))
             if kind == "dependency" and feature and name in known[path]:
                 next_queue.append(("feature", path, name, None))
-            for dependency in dependencies:
-                if dependency["path"] in members and dependency["conditions"]:
-                    all_requested = requested + dependency["features"] + (["default"] if dependency["default_features"] else [])
-                    next_queue.extend([("feature", dependency["path"], it, None) for it in all_requested])
+            for dependency in dependencies if feature else []:
+                if is_active(dependency, active[path]):
+                    next_queue.extend(_dependency_requests(dependency, members, [feature]))
         queue = next_queue
     return struct(
         dependencies = {path: sorted(names) for path, names in active.items()},

@@ -3,14 +3,15 @@
 Cargo unifies the features that all packages of a build request: https://doc.rust-lang.org/cargo/reference/features.html#feature-unification.
 """
 
+load(":features.bzl", "is_active", "requested_features")
 load(":versions.bzl", "version_matches")
 
 # Limits the lists of files, because otherwise each new service would change the inputs of the tests of all services.
 _MAX_MANIFESTS = 4
 
-def _requested_features(dependency, values):
+def _all_requested_features(dependency, values):
     """Returns the features of a dependency that a manifest requests, in its table or with `name/feature` of an active feature."""
-    features = dependency["features"] + (["default"] if dependency["default_features"] else [])
+    features = requested_features(dependency)
     for value in values:
         name, slash, feature = value.partition("/")
         if slash and name.removesuffix("?") == dependency["name"]:
@@ -61,14 +62,14 @@ def crate_requests(members, resolved, locked, manifest_path):
         values = [value for feature in resolved.features[path] for value in member["features"].get(feature, [])]
         needed = []
         for dependency in member["dependencies"]:
-            if dependency["name"] not in resolved.dependencies[path] or not dependency["conditions"]:
+            if not is_active(dependency, resolved.dependencies[path]) or not dependency["conditions"]:
                 continue
             for package in locked.get("{} {}".format(member["name"], member["version"]), []):
                 name, _, version = package.partition(" ")
                 if name != dependency["package"] or not version_matches(dependency["version"], version):
                     continue
                 needed.append(package)
-                for feature in _requested_features(dependency, values):
+                for feature in _all_requested_features(dependency, values):
                     _add(requests[package]["features"].setdefault(feature, []), manifest)
         for package in _registry_closure(needed, locked, local):
             _add(requests[package]["members"], manifest)

@@ -6,7 +6,7 @@ load(":conditions.bzl", "matching_conditions")
 load(":config.bzl", "CONFIG_FILE", "read_config")
 load(":dependencies.bzl", "read_dependencies")
 load(":discovery.bzl", "discover_members")
-load(":features.bzl", "resolve_features")
+load(":features.bzl", "is_active", "resolve_features")
 load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "read_package")
 load(":profile.bzl", "release_profile")
@@ -121,7 +121,7 @@ def _rendered(rctx, locked, member, members, errors):
     first_party = {}
     aliases = {}
     for dependency in member.pop("dependencies"):
-        if dependency["name"] not in member["active"]:
+        if not is_active(dependency, member["active"]):
             continue
         path = dependency["path"]
         if path in members:

@@ -27,7 +27,6 @@ def _unified_impl(ctx):
     )
     asserts.equals(env, [], found.errors)
     asserts.equals(env, ["default", "extra", "more", "std"], found.features["b"])
-    asserts.equals(env, ["b"], found.dependencies["a"])
     return unittest.end(env)
 
 def _optional_impl(ctx):
@@ -57,6 +56,21 @@ def _weak_impl(ctx):
         )
         asserts.equals(env, [], found.errors)
         asserts.equals(env, expected, found.features["b"], str(features))
+    return unittest.end(env)
+
+def _dev_impl(ctx):
+    env = unittest.begin(ctx)
+    dependencies = [
+        _dependency("b", path = "b", default_features = False, features = ["fast"], optional = True),
+        _dependency("b", path = "b", default_features = False, features = ["testing"]),
+    ]
+    for default, expected in {"": ["testing"], "b?/other": ["other", "testing"], "dep:b": ["fast", "testing"]}.items():
+        found = _resolve(
+            a = _member({"default": [default] if default else [], "with-b": ["dep:b"]}, dependencies),
+            b = _member({"default": [], "fast": [], "other": [], "testing": []}),
+        )
+        asserts.equals(env, [], found.errors)
+        asserts.equals(env, expected, [feature for feature in found.features["b"] if feature != "default"], default)
     return unittest.end(env)
 
 def _unbuilt_impl(ctx):
@@ -91,6 +105,7 @@ def _errors_impl(ctx):
 unified_test = unittest.make(_unified_impl)
 optional_test = unittest.make(_optional_impl)
 weak_test = unittest.make(_weak_impl)
+dev_test = unittest.make(_dev_impl)
 errors_test = unittest.make(_errors_impl)
 unbuilt_test = unittest.make(_unbuilt_impl)
 
@@ -102,4 +117,4 @@ def features_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, unified_test, optional_test, weak_test, errors_test, unbuilt_test)
+    unittest.suite(name, unified_test, optional_test, weak_test, dev_test, errors_test, unbuilt_test)
