@@ -13,7 +13,12 @@ _DIRECTORIES = {
 def _discovered(package, section):
     """Returns a dict from the name of a discovered target to its path."""
     directory = _DIRECTORIES[section]
-    files = native.glob(["{}/*.rs".format(directory), "{}/*/main.rs".format(directory)], allow_empty = True)
+    files = native.glob(
+        ["{}/*.rs".format(directory), "{}/*/main.rs".format(directory)],
+        allow_empty = True,
+        # cargo ignores hidden directories, and `*.rs` does not match hidden files.
+        exclude = ["{}/.*/main.rs".format(directory)],
+    )
     found = {
         path.removeprefix(directory + "/").removesuffix(".rs").removesuffix("/main"): path
         for path in files
