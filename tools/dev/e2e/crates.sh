@@ -252,8 +252,8 @@ updates_snapshots() {
 }
 
 runs_benches() {
-  run_logged run "bazel run of a bench" in_copy run //tools/rust/tests/files:cargo_files_length_bench
-  check_equal "a bench runs a program of its package" "measured" "$(tail -n 1 "$scratch/run.log")"
+  run_logged run "bazel run of a bench" in_copy run //tools/rust/tests/files:cargo_files_length_bench -- length
+  check_equal "a bench runs with cargo's arguments and a program of its package" "measured --bench length" "$(tail -n 1 "$scratch/run.log")"
 }
 
 # A package at the root of the repository, which contains symlinks to the outputs of earlier builds, and a crate that depends on it.

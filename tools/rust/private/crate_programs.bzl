@@ -58,6 +58,8 @@ def crate_extras(crate, programs, main = []):
                 crate,
                 "{}_{}_{}".format(crate.name, target["name"], section),
                 target,
+                # As `cargo bench`: without it, criterion runs each benchmark once.
+                args = ["--bench"] if section == "bench" else [],
                 # `bazel run` creates no directory for the bench.
                 env = crate.skipped_env | {"CARGO_TARGET_TMPDIR": "/tmp"} if section == "bench" else None,
                 kinds = ["normal", "dev"],

@@ -6,5 +6,8 @@ fn main() {
     assert_eq!(output.stdout, b"12\n");
     assert!(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).is_dir());
     assert_eq!(option_env!("CARGO_BIN_NAME"), None);
-    println!("measured");
+    println!(
+        "measured {}",
+        std::env::args().skip(1).collect::<Vec<_>>().join(" ")
+    );
 }
