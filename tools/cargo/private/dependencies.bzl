@@ -12,7 +12,7 @@ _KINDS = {
     "dev-dependencies": "dev",
 }
 
-_KEYS = [
+DEPENDENCY_KEYS = [
     "branch",
     "default-features",
     "features",
@@ -31,7 +31,7 @@ def _merged(name, value, directory, workspace, errors):
     """Returns the table of a dependency with inherited keys, and the directory that its path is relative to."""
     table = {"version": value} if type(value) == "string" else value
     for key in table:
-        if key not in _KEYS:
+        if key not in DEPENDENCY_KEYS:
             errors.append("dependency \"{}\": unsupported key \"{}\"".format(name, key))
     if not table.get("workspace"):
         return table, directory
@@ -41,7 +41,7 @@ def _merged(name, value, directory, workspace, errors):
         return {}, ""
     inherited = {"version": inherited} if type(inherited) == "string" else inherited
     for key in inherited:
-        if key not in _KEYS:
+        if key not in DEPENDENCY_KEYS:
             errors.append("dependency \"{0}\": unsupported key \"workspace.dependencies.{0}.{1}\"".format(name, key))
     return inherited | {
         "default-features": inherited.get("default-features", True) or table.get("default-features", False),

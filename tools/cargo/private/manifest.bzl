@@ -4,7 +4,9 @@ Source: https://doc.rust-lang.org/cargo/reference/manifest.html.
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
+load(":dependencies.bzl", "DEPENDENCY_KEYS")
 load(":lints.bzl", "lint_flags")
+load(":profile.bzl", "RELEASE_OPTIONS")
 
 # Keys that have no effect on a build, except as CARGO_PKG_*.
 _DESCRIPTIVE = [
@@ -69,6 +71,13 @@ _SECTIONS = {
 
 _ROOT_ONLY = ["patch"]
 _WORKSPACE = ["default-members", "dependencies", "exclude", "lints", "members", "metadata", "package", "resolver"]
+
+# All supported keys, which docs/cargo.md lists.
+MANIFEST_KEYS = sorted({
+    key: True
+    for keys in _SECTIONS.values() + [_ROOT_ONLY, _WORKSPACE, DEPENDENCY_KEYS, RELEASE_OPTIONS]
+    for key in keys
+})
 
 # Library types that cargo links into other crates. The macros skip dynamic libraries, as cargo does for musl.
 _LIBRARY_TYPES = ["lib", "rlib"]
