@@ -45,13 +45,13 @@ impl Contents {
             .map_err(Error::file("write", file))
     }
 
-    /// Returns the digest of a source file. A file that is neither in the workspace nor in Bazel's output base belongs to the
-    /// machine or the build root and is equal in both graphs, so the digest covers only its name.
-    pub(crate) fn digest(&mut self, file: &Path, workspace: &Path) -> Result<Digest, Error> {
+    /// Returns the digest of a source file. A file that is neither in the checkout, a canonical path, nor in Bazel's output base belongs to
+    /// the machine or the build root and is equal in both graphs, so the digest covers only its name.
+    pub(crate) fn digest(&mut self, file: &Path, checkout: &Path) -> Result<Digest, Error> {
         let Some(path) = self.resolve(file) else {
             return Ok(name_digest(file));
         };
-        if path.starts_with(workspace) {
+        if path.starts_with(checkout) {
             return digest_tree(&path).map_err(Error::file("read", &path));
         }
         let output_base = file
@@ -167,7 +167,25 @@ fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, Digest))> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
+
+    #[test]
+    fn digest_covers_linked_files_of_checkout() {
+        let checkout = tempfile::tempdir().unwrap();
+        let (shared, link) = (
+            checkout.path().join("shared"),
+            checkout.path().join("workspace/link"),
+        );
+        fs::create_dir(checkout.path().join("workspace")).unwrap();
+        symlink("../shared", &link).unwrap();
+        let digest = |text| {
+            fs::write(&shared, text).unwrap();
+            Contents::default().digest(&link, checkout.path()).unwrap()
+        };
+        assert_ne!(digest("a"), digest("b"));
+    }
 
     #[test]
     fn round_trips_cache_lines() {

@@ -31,6 +31,12 @@ impl Repository {
         })
     }
 
+    /// The root of the checkout, which contains the workspace.
+    pub(crate) fn root(&self) -> &Path {
+        let depth = Path::new(&self.prefix).components().count();
+        self.workspace.ancestors().nth(depth).unwrap_or(&self.workspace)
+    }
+
     /// Resolves a revision to a commit.
     pub(crate) fn commit(&self, revision: &str) -> Result<String, Error> {
         let output = git(
@@ -100,6 +106,10 @@ pub(crate) struct Worktree<'a> {
 }
 
 impl Worktree<'_> {
+    pub(crate) fn root(&self) -> &Path {
+        &self.directory
+    }
+
     pub(crate) fn workspace(&self) -> &Path {
         &self.workspace
     }
@@ -148,4 +158,20 @@ fn git<A: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = A>
 
 fn line(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_contains_workspace() {
+        for (prefix, root) in [("", "/a/b"), ("b/", "/a"), ("a/b/", "/")] {
+            let repository = Repository {
+                workspace: PathBuf::from("/a/b"),
+                prefix: prefix.to_owned(),
+            };
+            assert_eq!(repository.root(), Path::new(root));
+        }
+    }
 }

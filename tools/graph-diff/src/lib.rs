@@ -50,7 +50,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     let mut contents = Contents::read(&cache.contents_file());
 
     let bazel = Bazel::new(&options, cache.graph_file());
-    let head = snapshot::analyze(&bazel, &options.workspace, &options.scope, &mut contents)?;
+    let head = snapshot::analyze(
+        &bazel,
+        &options.workspace,
+        repository.root(),
+        &options.scope,
+        &mut contents,
+    )?;
     let before = if options.is_closed_network() && repository.differs(&base, "tools/distro")? {
         let _ = writeln!(
             io::stderr(),
@@ -89,7 +95,13 @@ fn base_hashes(
     let worktree = repository.worktree(base, cache.worktree())?;
     let hashes = if worktree.workspace().join(options.scope.directory()).is_dir() {
         worktree.copy_untracked("user.bazelrc", &options.workspace)?;
-        let snapshot = snapshot::analyze(bazel, worktree.workspace(), &options.scope, contents);
+        let snapshot = snapshot::analyze(
+            bazel,
+            worktree.workspace(),
+            worktree.root(),
+            &options.scope,
+            contents,
+        );
         bazel.shut_down(worktree.workspace());
         snapshot?.hashes()
     } else {

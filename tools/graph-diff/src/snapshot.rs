@@ -1,6 +1,7 @@
 //! Hashes of the configured targets of a workspace.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::mem;
 use std::path::Path;
 
@@ -44,13 +45,15 @@ impl Snapshot {
     }
 }
 
-/// Computes the hashes of the scope's targets with Bazel.
+/// Computes the hashes of the scope's targets with Bazel. Files of the workspace may be links to others in its checkout.
 pub(crate) fn analyze(
     bazel: &Bazel,
     workspace: &Path,
+    checkout: &Path,
     scope: &Scope,
     contents: &mut Contents,
 ) -> Result<Snapshot, Error> {
+    let checkout = fs::canonicalize(checkout).map_err(Error::file("read", checkout))?;
     let stream = bazel.configured_targets(workspace, &scope.pattern())?;
     let graph = Graph::parse(&stream)?;
     let own = graph
@@ -58,7 +61,7 @@ pub(crate) fn analyze(
         .iter()
         .map(|node| match &node.target {
             Target::Rule { digest, .. } => Ok(*digest),
-            Target::Source(path) => contents.digest(path, workspace),
+            Target::Source(path) => contents.digest(path, &checkout),
             Target::Other => Ok(Digest::default()),
         })
         .collect::<Result<Vec<_>, _>>()?;
