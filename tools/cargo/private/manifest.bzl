@@ -5,6 +5,7 @@ Source: https://doc.rust-lang.org/cargo/reference/manifest.html.
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
 load(":dependencies.bzl", "DEPENDENCY_KEYS")
+load(":glob.bzl", "normalized_directory")
 load(":lints.bzl", "lint_flags")
 load(":profile.bzl", "RELEASE_OPTIONS")
 
@@ -101,10 +102,23 @@ def check_keys(manifest, is_root, errors):
             for key in table:
                 if key not in known:
                     errors.append("unsupported key \"{}\"".format(section + "." + key if section else key))
-    for source, patches in manifest.get("patch", {}).items() if is_root else []:
+
+def check_patches(manifest, members, errors):
+    """Reports patches that replace crates of a registry by members, because crate_universe has no targets for members.
+
+    Args:
+        manifest: parsed Cargo.toml of the workspace.
+        members: list of the directories of the members.
+        errors: list of error messages, which is extended.
+    """
+    for source, patches in manifest.get("patch", {}).items():
         for name, patch in patches.items():
-            if type(patch) == "dict" and "path" in patch:
-                errors.append("unsupported key \"patch.{}.{}.path\": expected a registry or git, because crate_universe does not support paths".format(source, name))
+            if type(patch) == "dict" and "path" in patch and normalized_directory(patch["path"]) in members:
+                errors.append("unsupported \"patch.{}.{}.path\" \"{}\": a member of the workspace: expected `path` in the dependencies".format(
+                    source,
+                    name,
+                    patch["path"],
+                ))
 
 # Keys of `[workspace.package]` that are paths relative to the root of the workspace.
 _PATHS = ["license-file", "readme"]

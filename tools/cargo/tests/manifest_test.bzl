@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
 load("//tools/cargo/private:lints.bzl", "lint_flags")
-load("//tools/cargo/private:manifest.bzl", "check_keys", "read_package")
+load("//tools/cargo/private:manifest.bzl", "check_keys", "check_patches", "read_package")
 load("//tools/cargo/private:profile.bzl", "release_profile")
 load("//tools/cargo/private:toml.bzl", "parse_toml")
 
@@ -157,6 +157,21 @@ def _unsupported_impl(ctx):
         asserts.true(env, [error for error in errors if error.startswith(expected)], "{}: {}".format(text, errors))
     return unittest.end(env)
 
+def _patches_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    manifest = parse_toml("""
+[patch.crates-io]
+fork = { path = "third_party/fork" }
+member = { path = "./services/member" }
+""").value
+    check_keys(manifest, True, errors)
+    check_patches(manifest, ["services/member"], errors)
+    asserts.equals(env, [
+        "unsupported \"patch.crates-io.member.path\" \"./services/member\": a member of the workspace: expected `path` in the dependencies",
+    ], errors)
+    return unittest.end(env)
+
 def _profile_impl(ctx):
     env = unittest.begin(ctx)
     errors = []
@@ -177,6 +192,7 @@ discovery_test = unittest.make(_discovery_impl)
 dependencies_test = unittest.make(_dependencies_impl)
 lints_test = unittest.make(_lints_impl)
 unsupported_test = unittest.make(_unsupported_impl)
+patches_test = unittest.make(_patches_impl)
 profile_test = unittest.make(_profile_impl)
 
 def manifest_test(name):
@@ -187,4 +203,4 @@ def manifest_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, package_test, discovery_test, dependencies_test, lints_test, unsupported_test, profile_test)
+    unittest.suite(name, package_test, discovery_test, dependencies_test, lints_test, unsupported_test, patches_test, profile_test)
