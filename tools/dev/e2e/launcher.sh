@@ -217,6 +217,19 @@ enters_without_removed_directory() {
   check_equal "a top-level directory removed before its mount" "entered" "$output"
 }
 
+# Calls the function directly.
+explains_limits() {
+  local output
+  # shellcheck disable=SC1090,SC2030,SC2031 # used by the sourced files
+  output="$(
+    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
+    ulimit -v 2000000 -n 64
+    explain_limits 2>&1
+  )"
+  check_contains "a crash with a limit of memory" $'limited to 2000000 kB, and Bazel\'s JVM reserves several GB; remove the limit:\n    ulimit -v unlimited' "$output"
+  check_contains "a crash with a limit of open files" $'limited to 64, and Bazel requires up to 1024; raise the limit:\n    ulimit -n 1024' "$output"
+}
+
 # Bazel crashes on a second build-root; runs last, because a new server loads everything again.
 rejects_second_build_root() {
   local output status=0
@@ -456,6 +469,7 @@ main() {
   parses_arguments
   finds_workspace
   enters_without_removed_directory
+  explains_limits
   accepts_many_arguments
   ignores_environment
   builds_replaced_workspace

@@ -5,12 +5,23 @@
 # if it is unavailable, with 2. If Bazel crashes, it exits with 37. Bubblewrap and Bazel fail with 1, 2 or 36 if they cannot write the cache.
 explain_failure() {
   (($1 != 37)) || explain_crash
+  (($1 != 37 && $1 != 127)) || explain_limits
   (($1 > 2 && $1 != 36)) || check_writable_cache
   (($1 <= 3)) || return 0
   explain_full_disk
   # shellcheck source=tools/distro/launch/namespaces.sh
   source "$thimble_distro/launch/namespaces.sh"
   check_namespaces
+}
+
+# The JVM of Bazel's server inherits the caller's limits, and reserves more memory than it uses. Root may start any number of processes.
+explain_limits() {
+  local memory files processes
+  memory="$(ulimit -v)" files="$(ulimit -Hn)" processes="$(ulimit -Hu)"
+  [[ "$memory" == unlimited ]] || print_error "the address space is limited to $memory kB, and Bazel's JVM reserves several GB; remove the limit:" "ulimit -v unlimited"
+  [[ "$files" == unlimited ]] || ((files >= 1024)) || print_error "open files are limited to $files, and Bazel requires up to 1024; raise the limit:" "ulimit -n 1024"
+  [[ "$processes" == unlimited ]] || ((processes >= 1024 || EUID == 0)) ||
+    print_error "processes of the user are limited to $processes, and Bazel requires up to 1024; raise the limit:" "ulimit -u 1024"
 }
 
 # A full disk fails any program, and a log on the same disk may not contain the cause.
