@@ -16,7 +16,8 @@ done
 
 # Children must not inherit the lock: a child that outlives a killed run would keep holding it.
 take_lock() {
-  exec {lock}> "$thimble_cache/lock" || fail "cannot write the cache's lock $thimble_cache/lock; fix the owner of the cache:" "sudo chown --recursive $UID '$thimble_cache'"
+  { exec {lock}> "$thimble_cache/lock"; } 2> /dev/null ||
+    fail "cannot write the cache's lock $thimble_cache/lock; fix the owner of the cache:" "sudo chown --recursive $UID ${thimble_cache@Q}"
   if ! flock --nonblock "$lock"; then
     say "another run is setting up the build root; waiting for it"
     flock "$lock"

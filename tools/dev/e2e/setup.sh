@@ -269,6 +269,13 @@ handles_full_disk() {
   )" || true
   check_contains "a full disk is reported after a failed set-up" "MB free in $full; free disk space" "$message"
   check_equal "pruning on a full disk removes directories" "" "$(find "$full" -mindepth 2)"
+  printf 'E: Failed to fetch http://localhost/Packages  Write error - write (28: No space left on device)\n' > "$scratch/apt.log"
+  message="$(
+    source "$workspace/tools/distro/launch/messages.sh"
+    source "$workspace/tools/distro/setup/stage.sh"
+    explain_stage_failure "$scratch/apt.log" 2>&1
+  )"
+  check_equal "a stage that filled the disk" "thimble: no space is left on the disk, or in memory, half of which a stage uses for /scratch" "$message"
 }
 
 # Calls the functions directly.

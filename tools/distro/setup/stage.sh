@@ -133,11 +133,15 @@ enter_certificates() {
 }
 
 explain_stage_failure() {
+  if grep --quiet --ignore-case 'no space left' "$1"; then
+    say "no space is left on the disk, or in memory, half of which a stage uses for /scratch"
+    return
+  fi
+  # apt cannot fetch files to a full disk either.
   if grep --quiet --ignore-case --extended-regexp 'could not resolve|temporary failure|unable to connect|connection (refused|timed out)|network is unreachable|failed to fetch|spurious network error' "$1"; then
     say "the network seems to be the cause: Debian's archive, PyPI and crates.io must be reachable, directly, through the configuration of apt, pip and cargo, or through http_proxy and https_proxy"
     say "(to use another Debian mirror: THIMBLE_DEBIAN_MIRROR=http://... tools/bazel ...)"
   fi
-  if grep --quiet --ignore-case 'no space left' "$1"; then say "the disk is full"; fi
 }
 
 # Debian forky is a testing suite, so versions change; the lock lists the tested ones.
@@ -148,5 +152,5 @@ report_moved_packages() {
   say "Debian's packages have changed since packages.lock was written; continuing with the newer ones:"
   printf '%s\n' "$moved" | head -n 20 | sed 's/^/    /' >&2
   (($(wc -l <<< "$moved") <= 20)) || printf '    ... %s in total\n' "$(wc -l <<< "$moved")" >&2
-  say "if the build succeeds, update the lock: cp '${stage_directory[debian]}/usr/share/thimble/packages' tools/distro/root/packages.lock"
+  say "if the build succeeds, update the lock: cp ${stage_directory[debian]@Q}/usr/share/thimble/packages ${thimble_distro@Q}/root/packages.lock"
 }
