@@ -256,6 +256,24 @@ runs_benches() {
   check_equal "a bench runs with cargo's arguments and a program of its package" "measured --bench length" "$(tail -n 1 "$scratch/run.log")"
 }
 
+# Forks that are no members: a path dependency, and a patch.
+accepts_forks_and_resolver_3() {
+  mkdir -p "$copy"/third_party/{fork,hex}/src
+  printf '[package]\nname = "fork"\nedition = "2024"\n\n[dependencies]\nhex = "0.4"\n' > "$copy/third_party/fork/Cargo.toml"
+  printf 'pub use hex::encode;\n' > "$copy/third_party/fork/src/lib.rs"
+  printf '[package]\nname = "hex"\nversion = "0.4.3"\nedition = "2024"\n\n[features]\ndefault = []\nalloc = []\n' > "$copy/third_party/hex/Cargo.toml"
+  printf 'pub fn encode(_: [u8; 1]) -> &%sstatic str {\n    "patched"\n}\n' "'" > "$copy/third_party/hex/src/lib.rs"
+  sed -i 's/^resolver = "2"$/resolver = "3"\nexclude = ["third_party"]/' "$copy/Cargo.toml"
+  printf '\n[patch.crates-io]\nhex = { path = "third_party/hex" }\n' >> "$copy/Cargo.toml"
+  printf '\n[dev-dependencies]\nfork = { path = "../../../../third_party/fork" }\n' >> "$copy/$crate/Cargo.toml"
+  printf '\n#[test]\nfn uses_fork() {\n    assert_eq!(fork::encode([10]), "patched");\n}\n' >> "$copy/$crate/src/lib.rs"
+  run_logged fork "a path dependency and a patch outside the workspace" in_copy test --test_arg=uses_fork "//$crate:cargo_features_test"
+  passed "a path dependency and a patch outside the workspace, with resolver 3"
+  rm -r "$copy/third_party"
+  cp "$workspace"/Cargo.{lock,toml} "$copy"
+  restore_copy "$crate"
+}
+
 # A package at the root of the repository, which contains symlinks to the outputs of earlier builds, and a crate that depends on it.
 accepts_package_at_root() {
   mkdir "$copy/.git" "$copy/src"
@@ -285,6 +303,7 @@ main() {
   carries_cargo_config
   updates_snapshots
   runs_benches
+  accepts_forks_and_resolver_3
   accepts_package_at_root
   report_checks
 }

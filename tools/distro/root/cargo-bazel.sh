@@ -76,6 +76,15 @@ RUST
   fi
 }
 
+# The release of cargo_toml that Debian's copy uses rejects `resolver = "3"`.
+accept_resolver_3() {
+  sed -i 's/^cargo_toml = .*/cargo_toml = "=0.21.0"/' Cargo.toml
+  if ! grep --quiet '^cargo_toml = "=0\.21\.0"' Cargo.toml; then
+    printf 'cargo-bazel.sh: cannot edit Cargo.toml: Debian has another release of rules_rust\n' >&2
+    exit 1
+  fi
+}
+
 # cargo-bazel runs `cargo tree` for each pair of a host and a target triple. No action of this root runs on the hosts that are omitted.
 omit_other_hosts() {
   local resolver=src/metadata/cargo_tree_resolver.rs
@@ -95,6 +104,7 @@ main() {
   accept_all_members
   accept_local_crates
   read_sparse_indexes
+  accept_resolver_3
   omit_other_hosts
   # Unoptimized and without checks, because compiling takes longer than the program ever runs.
   CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" CARGO_INCREMENTAL=0 \
