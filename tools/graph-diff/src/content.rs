@@ -1,9 +1,10 @@
 //! Digests of source files, cached for files outside of the workspace.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,8 @@ impl Contents {
     /// Returns the digest of a source file. A file that is neither in the checkout, a canonical path, nor in Bazel's output base belongs to
     /// the machine or the build root and is equal in both graphs, so the digest covers only its name.
     pub(crate) fn digest(&mut self, file: &Path, checkout: &Path) -> Result<Digest, Error> {
-        let Some(path) = self.resolve(file) else {
+        let resolved = self.resolve(file).or_else(|| self.resolve(&latin_1_bytes(file)?));
+        let Some(path) = resolved else {
             return Ok(name_digest(file));
         };
         if path.starts_with(checkout) {
@@ -89,6 +91,16 @@ impl Contents {
         }
         Some(path)
     }
+}
+
+/// Returns the path whose bytes Bazel took for Latin-1, as it does with names that are not ASCII.
+fn latin_1_bytes(file: &Path) -> Option<PathBuf> {
+    let bytes: Option<Vec<u8>> = file
+        .to_str()?
+        .chars()
+        .map(|character| u8::try_from(character).ok())
+        .collect();
+    Some(PathBuf::from(OsString::from_vec(bytes?)))
 }
 
 fn name_digest(file: &Path) -> Digest {
@@ -170,6 +182,17 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn digest_covers_names_outside_ascii() {
+        let checkout = tempfile::tempdir().unwrap();
+        let digest = |text| {
+            fs::write(checkout.path().join("\u{fc}"), text).unwrap();
+            let reported = checkout.path().join("\u{c3}\u{bc}");
+            Contents::default().digest(&reported, checkout.path()).unwrap()
+        };
+        assert_ne!(digest("a"), digest("b"));
+    }
 
     #[test]
     fn digest_covers_linked_files_of_checkout() {
