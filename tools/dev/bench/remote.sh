@@ -61,9 +61,14 @@ fill_cache() {
   start_instance cache
   checkout writer "build:remote-cache --remote_cache=http://$address"
   measure_build "cold, written to the cache" cache_bytes writer --config=remote-cache-write
-  # Also caches the programs that load and push run.
+  print_cache_size "the image"
+  # Also the image of the other architecture, and the programs that load and push run.
   build_in writer --config=remote-cache-write "$image" //services/hello:load //services/hello:push
-  printf 'size of the cache: %s MB\n' "$(du --summarize --block-size=1000000 "$THIMBLE_REMOTE_STATE/cache/data" | cut -f1)"
+  print_cache_size "the image, load and push"
+}
+
+print_cache_size() {
+  printf 'size of the cache after %s: %s MB\n' "$1" "$(du --summarize --block-size=1000000 "$THIMBLE_REMOTE_STATE/cache/data" | cut -f1)"
 }
 
 measure_cache() {
@@ -77,22 +82,22 @@ measure_cache() {
 # The traffic of build, load and push of an unchanged image or index, each on a new machine, and again without Bazel's outputs but with the machine's disk
 # cache, as in a second checkout.
 measure_delivery() {
-  local verb size
-  size="$(find -L "$scratch/writer/bazel-bin/services/hello/hello.image/blobs" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')"
-  printf 'size of the image: %s bytes\n' "$size"
+  local verb
   start_engine
   start_registry registry
   for verb in build index load push; do
     checkout "$verb" "build:remote-cache --remote_cache=http://$address" "build --disk_cache=$scratch/$verb.disk"
-    deliver "$verb" "$size" "a new machine"
+    deliver "$verb" "a new machine"
     bazel_in "$verb" clean
-    deliver "$verb" "$size" "its second checkout"
+    deliver "$verb" "its second checkout"
   done
 }
 
-# deliver VERB SIZE LABEL
+# deliver VERB LABEL: prints a row and, for a download of what the verb delivers, how many times its size was transferred, without the tool that
+# delivers it.
 deliver() {
-  local verb="$1" before started="$EPOCHREALTIME"
+  local verb="$1" before started="$EPOCHREALTIME" requests bytes tool size
+  requests="$(wc -l < "$THIMBLE_REMOTE_STATE/cache/log/access.log")"
   before="$(cache_bytes)"
   case "$verb" in
     build) bazel_in build build --config=remote-cache --remote_download_minimal "$image" ;;
@@ -100,9 +105,28 @@ deliver() {
     load) bazel_in load run --config=remote-cache --remote_download_minimal //services/hello:load ;;
     push) bazel_in push run --config=remote-cache --remote_download_minimal //services/hello:push -- --repository "${registry_address[registry]}/hello" ;;
   esac || check_failed "$verb" "$(tail -n 20 "$scratch/bazel.log")"
-  before="$(($(cache_bytes) - before))"
-  print_row "$verb, minimal download, $3" "$started" - "$before"
-  printf '%s: %s times the size of the image\n' "$verb" "$(bc --mathlib <<< "scale=2; $before / $2")"
+  bytes="$(($(cache_bytes) - before))"
+  print_row "$verb, minimal download, $2" "$started" - "$bytes"
+  tool="$(tool_bytes "$((requests + 1))")"
+  if ((tool)); then
+    size="$(delivered_bytes "$verb")"
+    printf '%s: of which the tool: %s bytes; delivered: %s bytes; transferred without the tool: %s times as many\n' \
+      "$verb" "$tool" "$size" "$(bc --mathlib <<< "scale=2; ($bytes - $tool) / $size")"
+  fi
+}
+
+# tool_bytes LINE: what downloads of the tools transferred, from this line of the log on.
+tool_bytes() {
+  local tools
+  tools="$(find -L "$scratch"/writer/bazel-bin/services/hello/hello.{load.sh,push}.runfiles/rules_oci*/tool -type f -exec sha256sum {} + | cut -d' ' -f1)"
+  tail -n "+$1" "$THIMBLE_REMOTE_STATE/cache/log/access.log" | { grep --fixed-strings "$tools" || true; } | awk '{ sum += $4 + $5 } END { print sum + 0 }'
+}
+
+# delivered_bytes load|push: the blobs of the image, or those that the registry received.
+delivered_bytes() {
+  local blobs="$scratch/writer/bazel-bin/services/hello/hello.image/blobs"
+  [[ "$1" == load ]] || blobs="$scratch/registry.data/docker/registry/v2/blobs"
+  find -L "$blobs" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }'
 }
 
 measure_all() {
