@@ -226,8 +226,8 @@ explains_limits() {
     ulimit -v 2000000 -n 64
     explain_limits 2>&1
   )"
-  check_contains "a crash with a limit of memory" $'limited to 2000000 kB, and Bazel\'s JVM reserves several GB; remove the limit:\n    ulimit -v unlimited' "$output"
-  check_contains "a crash with a limit of open files" $'limited to 64, and Bazel requires up to 1024; raise the limit:\n    ulimit -n 1024' "$output"
+  check_contains "a crash with a limit of memory" $'limited to 2000000 kB, and Bazel\'s JVM reserves several GB; remove the limit, a hard one in /etc/security/limits.conf:\n    ulimit -v unlimited' "$output"
+  check_contains "a crash with a limit of open files" $'limited to 64, and Bazel requires up to 1024; raise the limit, a hard one in /etc/security/limits.conf:\n    ulimit -n 1024' "$output"
 }
 
 # Bazel crashes on a second build-root; runs last, because a new server loads everything again.

@@ -18,10 +18,10 @@ explain_failure() {
 explain_limits() {
   local memory files processes
   memory="$(ulimit -v)" files="$(ulimit -Hn)" processes="$(ulimit -Hu)"
-  [[ "$memory" == unlimited ]] || print_error "the address space is limited to $memory kB, and Bazel's JVM reserves several GB; remove the limit:" "ulimit -v unlimited"
-  [[ "$files" == unlimited ]] || ((files >= 1024)) || print_error "open files are limited to $files, and Bazel requires up to 1024; raise the limit:" "ulimit -n 1024"
+  [[ "$memory" == unlimited ]] || print_error "the address space is limited to $memory kB, and Bazel's JVM reserves several GB; remove the limit, a hard one in /etc/security/limits.conf:" "ulimit -v unlimited"
+  [[ "$files" == unlimited ]] || ((files >= 1024)) || print_error "open files are limited to $files, and Bazel requires up to 1024; raise the limit, a hard one in /etc/security/limits.conf:" "ulimit -n 1024"
   [[ "$processes" == unlimited ]] || ((processes >= 1024 || EUID == 0)) ||
-    print_error "processes of the user are limited to $processes, and Bazel requires up to 1024; raise the limit:" "ulimit -u 1024"
+    print_error "processes of the user are limited to $processes, and Bazel requires up to 1024; raise the limit, a hard one in /etc/security/limits.conf:" "ulimit -u 1024"
 }
 
 # A full disk fails any program, and a log on the same disk may not contain the cause.
