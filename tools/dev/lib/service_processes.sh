@@ -12,6 +12,8 @@ build_release() {
 start_service() {
   local name="$1" log="$scratch/$1.log"
   shift
+  # Before the service starts in the background: the log may be that of an earlier one.
+  : > "$log"
   HOST=127.0.0.1 PORT=0 OPS_PORT=0 LOG_FORMAT=json LOG_LEVEL=info "$@" > "$log" 2>&1 &
   service_pid[$name]=$!
   on_exit stop_services
