@@ -3,6 +3,7 @@
 use std::env::args_os;
 use std::fmt::Display;
 use std::future::Future;
+use std::io;
 use std::process::ExitCode;
 
 use crate::catch_unwind::error_text;
@@ -12,7 +13,7 @@ use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
 use crate::program::{new_runtime, Program};
 use crate::run::{run, Start};
-use crate::server::Workers;
+use crate::server::{WorkerHandles, Workers};
 use crate::settings::Settings;
 use crate::{log, App};
 
@@ -21,6 +22,7 @@ use crate::{log, App};
 pub struct Service {
     program: Program,
     port: u16,
+    start_workers: fn(usize) -> io::Result<(Workers, WorkerHandles)>,
 }
 
 impl Service {
@@ -29,6 +31,7 @@ impl Service {
         Self {
             program: Program { name, version },
             port: 8080,
+            start_workers: Workers::start,
         }
     }
 
@@ -36,6 +39,15 @@ impl Service {
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Serves on one multi-threaded runtime of tokio, whose threads take connections from one another. By default a connection
+    /// stays on one thread, which has its own runtime; `docs/chassis.md` compares both.
+    #[cfg(feature = "work-stealing")]
+    #[must_use]
+    pub fn work_stealing(mut self) -> Self {
+        self.start_workers = Workers::start_work_stealing;
         self
     }
 
@@ -104,7 +116,7 @@ impl Service {
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
         log::start(settings.log, warnings).map_err(RunError::Log)?;
-        let (workers, handles) = Workers::start(settings.worker_threads).map_err(RunError::Workers)?;
+        let (workers, handles) = (self.start_workers)(settings.worker_threads).map_err(RunError::Workers)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;
         let result = runtime.block_on(run(settings, build_info, &workers, app));
         runtime.shutdown_timeout(handles.join());

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies a service with its own Cargo.lock: its versions and features do not change hello, its lock is checked, and it cannot depend on crates of
-# the main workspace. With `.ci/run --full` its tests and gates run, too.
+# the main workspace. The service uses tokio's multi-threaded scheduler. With `.ci/run --full` its tests and gates run, too.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -27,6 +27,8 @@ hello_digest() {
 generates_service() {
   run_logged generate "new-service --own-crates" in_copy run //tools/new-service -- reports --own-crates
   sed -i -e '/^tokio = .*"macros"/d' -e 's/^chassis\.workspace = true$/&\nitoa = "=1.0.14"\ntokio = { workspace = true, features = ["full"] }/' "$copy/$service/Cargo.toml"
+  sed -i 's/^chassis\.workspace = true$/chassis = { workspace = true, features = ["work-stealing"] }/' "$copy/$service/Cargo.toml"
+  sed -i 's/^    Service::new(.*/&\n        .work_stealing()/' "$copy/$service/src/main.rs"
 }
 
 keeps_hello() {
@@ -44,6 +46,7 @@ keeps_hello() {
 has_own_crates() {
   local sbom="$copy/bazel-bin/$service/reports.sbom/sbom.cdx.json" tokio
   run_logged sbom "the service's SBOMs" in_copy build "//$service:sbom"
+  run_logged program "the service's program" in_copy build --color=no --curses=no "//$service:reports"
   check_contains "the SBOM has the service's version of itoa" "pkg:cargo/itoa@1.0.14" "$(< "$sbom")"
   check_contains "the SBOM has the chassis" '"chassis"' "$(< "$sbom")"
   tokio="$(in_copy query 'attr(crate_features, "full", filter("//:tokio$", deps(//services/hello + //services/reports)))' 2> "$scratch/query.log")" ||
@@ -69,7 +72,7 @@ check_rejected() {
 
 checks_own_lock() {
   local stale="$service/Cargo.lock does not match the Cargo.toml files:"
-  sed -i 's/^chassis\.workspace = true$/&\nmemchr = "2"/' "$copy/$service/Cargo.toml"
+  sed -i 's/^chassis = .*/&\nmemchr = "2"/' "$copy/$service/Cargo.toml"
   check_rejected "a stale Cargo.lock" "$stale"
   check_contains "the message has the command" $'\n    tools/bazel fetch @reports_cargo_lock//...' "$(< "$scratch/rejected.log")"
   updates_own_lock

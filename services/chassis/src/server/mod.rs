@@ -6,4 +6,4 @@ mod listener;
 mod workers;
 
 pub(crate) use listener::Server;
-pub(crate) use workers::Workers;
+pub(crate) use workers::{WorkerHandles, Workers};

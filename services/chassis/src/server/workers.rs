@@ -3,6 +3,8 @@
 //! Each thread has its own runtime, and a connection stays on one thread, as in nginx and actix-web: its data stays in that
 //! core's caches, and the threads share no tasks or timers. Threads are started on demand, when a connection arrives and no
 //! thread is idle, so that the memory of an idle service does not depend on the number of cores.
+//!
+//! With the feature `work-stealing`, a service may use one multi-threaded runtime of tokio instead.
 
 use std::future::Future;
 use std::io;
@@ -50,8 +52,24 @@ pub(crate) struct WorkerHandles {
 impl Workers {
     /// Starts the first of up to `max` threads.
     pub(crate) fn start(max: usize) -> io::Result<(Self, WorkerHandles)> {
+        Self::start_first(max, new_runtime)
+    }
+
+    /// Starts one runtime with `threads` threads, which take connections from one another.
+    #[cfg(feature = "work-stealing")]
+    pub(crate) fn start_work_stealing(threads: usize) -> io::Result<(Self, WorkerHandles)> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(threads).enable_io().enable_time();
+        Self::start_first(1, || builder.build())
+    }
+
+    fn start_first(
+        max: usize,
+        new_runtime: impl FnOnce() -> io::Result<Runtime>,
+    ) -> io::Result<(Self, WorkerHandles)> {
         let (exit_sender, all_exited) = mpsc::channel();
-        let workers = Self::new(Worker::start(exit_sender.clone())?, max, exit_sender);
+        let first = Worker::start(exit_sender.clone(), new_runtime)?;
+        let workers = Self::new(first, max, exit_sender);
         let handles = WorkerHandles {
             workers: workers.clone(),
             all_exited,
@@ -109,7 +127,7 @@ impl Inner {
         if self.workers.len() >= self.max || self.workers.iter().any(Worker::is_idle) {
             return;
         }
-        match Worker::start(self.all_exited.clone()) {
+        match Worker::start(self.all_exited.clone(), new_runtime) {
             Ok(worker) => {
                 self.workers.push(worker);
                 self.start_failed = false;
@@ -129,7 +147,10 @@ impl Inner {
 }
 
 impl Worker {
-    fn start(all_exited: mpsc::Sender<()>) -> io::Result<Self> {
+    fn start(
+        all_exited: mpsc::Sender<()>,
+        new_runtime: impl FnOnce() -> io::Result<Runtime>,
+    ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel::<()>();
         // The thread first: if it cannot be started, dropping its runtime here, within another runtime, would panic.
         let (runtime_sender, runtime) = mpsc::channel::<Runtime>();
