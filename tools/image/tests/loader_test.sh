@@ -13,9 +13,10 @@ expect() {
   }
 }
 
+# add_engine NAME INFO: an engine whose command `info` exits with INFO.
 add_engine() {
   # shellcheck disable=SC2016 # the engine expands them
-  printf '#!%s\nread -r input\nprintf "%%s %%s: %%s" "${0##*/}" "$*" "$input"\n' "$BASH" > "$directory/$1"
+  printf '#!%s\n[[ "$1" != info ]] || exit %s\nread -r input\nprintf "%%s %%s: %%s" "${0##*/}" "$*" "$input"\n' "$BASH" "$2" > "$directory/$1"
   chmod +x "$directory/$1"
 }
 
@@ -30,9 +31,14 @@ main() {
   mkdir "$directory"
   expect "without an engine" "expected docker, podman or nerdctl" "$(load_archive load --input /dev/null)"
   expect "without an engine" "exit 1" "$(load_archive load --input /dev/null)"
-  add_engine podman
+  add_engine podman 1
   expect "podman reads standard input" "podman load: archive exit 0" "$(load_archive load --input <(printf 'archive\n'))"
-  add_engine docker
+  add_engine docker 1
+  expect "neither docker nor podman responds" "docker load: archive exit 0" "$(load_archive load --input <(printf 'archive\n'))"
+  add_engine podman 0
+  expect "only podman responds: the report" "docker info fails; loading into podman" "$(load_archive load --input <(printf 'archive\n'))"
+  expect "only podman responds" "podman load: archive exit 0" "$(load_archive load --input <(printf 'archive\n'))"
+  add_engine docker 0
   expect "docker precedes podman" "docker load: archive exit 0" "$(load_archive load --input <(printf 'archive\n'))"
   expect "an invalid argument" "exit 64" "$(load_archive load)"
 }

@@ -8,7 +8,7 @@ load(":tool.bzl", "TOOL_ATTRS", "display_label", "run_tool")
 _DOC = """Loads an image into a container engine at `bazel run`, and prints each tag, the digest and the size.
 Layers that docker or podman already has are not sent.
 
-The engine is `loader`, or else the first of docker, podman and nerdctl on PATH. The output group `tarball` contains the
+The engine is `loader`, or else the first of docker, podman and nerdctl on PATH that responds. The output group `tarball` contains the
 archive for the engine, `<name>/tarball.tar`.
 """
 

@@ -1,5 +1,6 @@
 //! Loads an archive into a container engine.
 
+use std::collections::VecDeque;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufWriter, Write};
@@ -22,19 +23,35 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Returns `loader`, or the first engine on `path`: docker, podman or nerdctl.
+    /// Returns `loader`, or the first engine on `path` that responds: docker, podman or nerdctl.
+    ///
+    /// If none responds, returns the first, whose failure `load` reports.
     pub fn find(loader: Option<&Path>, path: Option<&OsStr>) -> Result<Self, Problem> {
         if let Some(loader) = loader {
             return Ok(Self::Configured(loader.to_owned()));
         }
         let directories: Vec<_> = path.map(env::split_paths).into_iter().flatten().collect();
-        let found = ENGINES.iter().find_map(|name| {
+        let found = ENGINES.iter().filter_map(|name| {
             let mut candidates = directories.iter().map(|directory| directory.join(name));
             candidates.find(|file| is_executable(file))
         });
-        found.map(Self::Detected).ok_or_else(|| Problem::EngineNotFound {
+        let mut engines = found.map(Self::Detected).collect::<VecDeque<_>>();
+        let first = engines.pop_front().ok_or_else(|| Problem::EngineNotFound {
             expected: ENGINES.join(", "),
-        })
+        })?;
+        if engines.is_empty() || first.responds() {
+            return Ok(first);
+        }
+        let Some(other) = engines.into_iter().find(Self::responds) else {
+            return Ok(first);
+        };
+        let (ignored, used) = (first.program().display(), other.program().display());
+        eprintln!("{ignored} info fails; loading into {used}");
+        Ok(other)
+    }
+
+    fn responds(&self) -> bool {
+        self.query(&["info"]).is_some()
     }
 
     fn program(&self) -> &Path {
@@ -178,6 +195,17 @@ pub(crate) mod tests {
         assert_eq!(Engine::find(None, path).unwrap(), Engine::Detected(podman));
         let docker = script(&scratch, "docker", "");
         assert_eq!(Engine::find(None, path).unwrap(), Engine::Detected(docker));
+    }
+
+    #[test]
+    fn prefers_engine_that_responds() {
+        let scratch = Scratch::new();
+        let path = Some(scratch.path().as_os_str());
+        let docker = script(&scratch, "docker", "exit 1");
+        let podman = script(&scratch, "podman", "exit 1");
+        assert_eq!(Engine::find(None, path).unwrap(), Engine::Detected(docker));
+        script(&scratch, "podman", r#"test "$*" = info"#);
+        assert_eq!(Engine::find(None, path).unwrap(), Engine::Detected(podman));
     }
 
     #[test]

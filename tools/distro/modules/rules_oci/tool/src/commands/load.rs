@@ -27,7 +27,7 @@ struct LoadOptions {
 }
 
 const HELP: &str = "\
-Loads an image into the first of docker, podman and nerdctl on PATH, or into the target's `loader`.
+Loads an image into the first of docker, podman and nerdctl on PATH that responds, or into the target's `loader`.
 
 usage: bazel run TARGET
 
