@@ -31,6 +31,8 @@ main() {
   printf 'STABLE_GIT_COMMIT %s%s\n' "$commit" "$dirty"
   if version="$(git describe --tags --match 'v[0-9]*' 2> /dev/null)"; then
     printf 'STABLE_GIT_VERSION %s%s\n' "${version#v}" "$dirty"
+  elif [[ "$(git rev-parse --is-shallow-repository)" == true ]]; then
+    printf 'warning: this clone is shallow and contains no tag v<version>, so the stamp has no version; fetch the history:\n    git fetch --unshallow --tags\n' >&2
   fi
 }
 

@@ -55,6 +55,12 @@ rejects_repository_of_another_user() {
   passed "a repository of another user: the message does not suggest git init"
 }
 
+warns_of_shallow_clone() {
+  in_git rev-parse HEAD > "$copy/.git/shallow"
+  check_contains "a shallow clone without a tag: the command" "    git fetch --unshallow --tags" "$(cd "$copy" && tools/workspace_status.sh 2>&1)"
+  rm "$copy/.git/shallow"
+}
+
 builds_without_stamp() {
   local layer
   build
@@ -141,6 +147,7 @@ main() {
   rejects_missing_commit
   commit first
   rejects_repository_of_another_user
+  warns_of_shallow_clone
   builds_without_stamp
   builds_with_stamp
   builds_another_commit
