@@ -2,6 +2,7 @@
 # Runs one Bazel command in the build root, which it sets up first if necessary. It forks as little as possible, because it precedes
 # every Bazel command.
 # Usage: bash -p launch.sh CHECKOUT [ARG...]    (called by tools/bazel of that checkout)
+exec 2>&9 9>&-
 set -o errexit -o nounset -o pipefail +o posix
 
 readonly thimble_distro="$1/tools/distro"

@@ -274,8 +274,8 @@ ignores_environment() {
   TOKEN="secret-$$" strace --follow-forks --trace=execve --output="$scratch/strace" --string-limit=100000 --no-abbrev \
     "$bazel" run //probe:environment > "$scratch/run.log" 2>&1 < /dev/null || check_failed "bazel run under strace" "$(tail -n 5 "$scratch/run.log")"
   check_equal "values of variables among the arguments of a process" "" "$(sed 's/\], \[.*//' "$scratch/strace" | grep "secret-$$" || true)"
-  output="$(env PATH=/nonexistent "$bazel" --version 2>&1)" || check_failed "a PATH without programs" "$output"
-  check_equal "a PATH without programs" "bazel 7.7.1" "$output"
+  output="$(env PATH=/nonexistent LC_ALL=xx_YY.UTF-8 "$bazel" --version 2>&1)" || check_failed "a PATH without programs" "$output"
+  check_equal "a PATH without programs, and a locale that is not installed" "bazel 7.7.1" "$output"
 
   printf 'test --test_env=FROM_FILE\n' > "$scratch/other.bazelrc"
   output="$(FROM_FLAG=1 FROM_RC=2 FROM_QUOTED=6 FROM_CONTINUED=7 FROM_NAME=3 FROM_FILE=4 OTHER=5 THIMBLE_PASS_ENV=FROM_NAME "$bazel" --bazelrc "$scratch/other.bazelrc" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
