@@ -3,10 +3,11 @@
 # Sets `thimble_cache`.
 locate_cache() {
   local cache="${XDG_CACHE_HOME:-${HOME:-}/.cache}"
+  # Bazel exits without a message.
+  [[ "${HOME:-/}" == /* ]] || fail_usage "invalid HOME \"$HOME\": expected an absolute path; set it:" "HOME=/path/to/home tools/bazel ..."
   [[ "$cache" != /.cache ]] || fail_usage "neither HOME nor XDG_CACHE_HOME is set, so the cache has no location; set one:" \
-    "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
-  [[ "$cache" == /* || -z "${XDG_CACHE_HOME:-}" ]] || fail_usage "invalid XDG_CACHE_HOME \"$cache\": expected an absolute path; use the default:" "unset XDG_CACHE_HOME"
-  [[ "$cache" == /* ]] || fail_usage "invalid HOME \"$HOME\": expected an absolute path; set the cache's location:" "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
+    "XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
+  [[ "$cache" == /* ]] || fail_usage "invalid XDG_CACHE_HOME \"$cache\": expected an absolute path; use the default:" "unset XDG_CACHE_HOME"
   check_cache_location "$cache" "$thimble_workspace"
   readonly thimble_cache="$cache/thimble"
 }
@@ -16,7 +17,7 @@ check_cache_location() {
   local entry entries=()
   case "$1/" in
     /usr/* | /etc/* | /boot/* | /thimble/*) fail_usage "invalid cache directory \"$1\": the build root replaces /usr, /etc, /boot and /thimble; set another directory:" \
-      "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..." ;;
+      "XDG_CACHE_HOME=/path/to/cache tools/bazel ..." ;;
   esac
   [[ "$1/" == "$2"/* ]] || return 0
   [[ ! -r "$2/.bazelignore" ]] || mapfile -t entries < "$2/.bazelignore"
