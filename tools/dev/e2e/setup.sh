@@ -283,9 +283,12 @@ requires_host_packages() {
   local output
   # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
   output="$(
+    set -o errexit
     thimble_distro="$workspace/tools/distro" thimble_cache="$cache" thimble_workspace="$workspace" setup_variables=()
     for file in messages cache root doctor; do source "$thimble_distro/launch/$file.sh"; done
     command() { return 1; }
+    # As on a read-only disk.
+    rm() { return 1; }
     run_child() { printf 'run %s\n' "$1" && exit; }
     select_environment() { :; }
     declare -A caller=()

@@ -52,9 +52,9 @@ read_components() {
 prepare_root() {
   definition_key
   local ready="$thimble_cache/ready/$root_key" status=0
-  # The cache may be of another machine. Set-up installs bubblewrap.
-  command -v bwrap > /dev/null || rm -f "$ready"
-  if ! read_components "$ready"; then
+  # The cache may be of another machine. Set-up installs bubblewrap, and reports a cache that is not writable.
+  command -v bwrap > /dev/null || rm -f -- "$ready" 2> /dev/null || true
+  if ! command -v bwrap > /dev/null || ! read_components "$ready"; then
     # Symbolic links are resolved only here, because that forks.
     check_cache_location "$(realpath --canonicalize-missing -- "${thimble_cache%/thimble}")" "$thimble_workspace"
     # shellcheck source=tools/distro/launch/proxies.sh
