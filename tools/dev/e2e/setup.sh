@@ -189,6 +189,13 @@ rejects_unmapped_users() {
   # shellcheck disable=SC2016 # expanded inside
   check_rejected "a certificate that the user cannot read" "sudo chmod a+r '/usr/local/share/ca-certificates/own.crt'" \
     unshare --mount sh -c 'mount -t tmpfs none "$0" && install --mode 600 /dev/null "$0/own.crt" && exec "$@"' /usr/local/share/ca-certificates "${as_user[@]}"
+  cp /usr/bin/unshare "$scratch/unshare.2.38"
+  # shellcheck disable=SC2016 # expanded by the stub
+  printf '#!/bin/sh\ncase "$*" in *--map-auto*) echo "unrecognized option" >&2; exit 1 ;; esac\nexec %q "$@"\n' "$scratch/unshare.2.38" > "$scratch/unshare.old"
+  chmod 755 "$scratch"/unshare.*
+  # shellcheck disable=SC2016 # expanded inside
+  check_rejected "an unshare without --map-auto" "util-linux is older than 2.38" \
+    unshare --mount sh -c 'mount --bind "$0" /usr/bin/unshare && exec "$@"' "$scratch/unshare.old" "${as_user[@]}"
   install --directory --owner 54321 "$nameless"
   check_rejected "a user without a name" "sudo tee --append /etc/passwd" \
     setpriv --reuid 54321 --regid 54321 --clear-groups env XDG_CACHE_HOME="$nameless" "$workspace/tools/bazel" --version

@@ -32,6 +32,9 @@ check_user_mapping() {
       "echo 'builder:x:$EUID:$(id --group):builder:${HOME:-/}:/bin/bash' | sudo tee --append /etc/passwd"
   output="$(LC_ALL=C unshare --user --map-root-user --map-auto true 2>&1)" && return
   printf '%s\n' "$output" | sed 's/^/    /' >&2
+  [[ "$output" != *'unrecognized option'* ]] ||
+    fail "util-linux is older than 2.38, so unshare cannot map subordinate users, which unpacking Debian's packages requires; use Debian 12 or newer, or bazelisk, which requires internet access:" \
+      "bazelisk build //services/hello:image"
   if [[ "$output" == *'id_map failed: Operation not permitted'* ]]; then
     ! grep --quiet '^NoNewPrivs:[[:space:]]*1' /proc/self/status ||
       fail "no-new-privileges is set, so newuidmap cannot map users, which unpacking Debian's packages requires; start the container without that option"
