@@ -68,7 +68,7 @@ prepare_root() {
       explain_full_disk
     fi
     ((status == 0)) || exit "$status"
-    read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "rm -r ${thimble_cache@Q}"
+    read_components "$ready" || fail "cannot read $ready, the record of the completed build root; remove the cache and repeat the command:" "chmod -R u+w ${thimble_cache@Q} && rm -rf ${thimble_cache@Q}"
   fi
   record_use
 }
