@@ -219,15 +219,37 @@ enters_without_removed_directory() {
 
 # Calls the function directly.
 explains_limits() {
-  local output
+  local output limits
   # shellcheck disable=SC1090,SC2030,SC2031 # used by the sourced files
   output="$(
     for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
-    ulimit -v 2000000 -n 64
+    ulimit -v 2000000 -d 300000 -n 64
     explain_limits 2>&1
   )"
+  limits="$(
+    # shellcheck disable=SC2016 # expanded inside
+    unshare --mount bash -c 'mount -t tmpfs none /sys/fs/cgroup && echo 100 > /sys/fs/cgroup/pids.max && source "$0/messages.sh" && source "$0/failure.sh" && explain_failure 33' \
+      "$workspace/tools/distro/launch" 2>&1
+  )"
+  check_contains "a crash in a container with a limit of processes" "limited to 100 processes" "$limits"
   check_contains "a crash with a limit of memory" $'limited to 2000000 kB, and Bazel\'s JVM reserves several GB; remove the limit, a hard one in /etc/security/limits.conf:\n    ulimit -v unlimited' "$output"
+  check_contains "a crash with a limit of data segments" $'limited to 300000 kB, and Bazel\'s JVM reserves several GB; remove the limit, a hard one in /etc/security/limits.conf:\n    ulimit -d unlimited' "$output"
   check_contains "a crash with a limit of open files" $'limited to 64, and Bazel requires up to 1024; raise the limit, a hard one in /etc/security/limits.conf:\n    ulimit -n 1024' "$output"
+}
+
+# Calls the function directly. Bazel fails without naming the owner, even for root.
+names_owner_of_cache() {
+  local output outputs="$scratch/owned/bazel/key"
+  mkdir -p "$outputs"
+  chown 54321 "$outputs"
+  # shellcheck disable=SC1090,SC2030,SC2034 # used by the sourced files
+  output="$(
+    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
+    thimble_cache="$scratch/owned"
+    declare -A components=([debian]=debian-key)
+    explain_failure 36 2>&1
+  )" || true
+  check_contains "root with the cache of another user" "$outputs belongs to the user UNKNOWN; run the command as this user, without sudo" "$output"
 }
 
 # Bazel crashes on a second build-root; runs last, because a new server loads everything again.
@@ -338,7 +360,7 @@ tidies_module_file() {
 serves_nameless_user() {
   local home="$copy cache" machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" record
   record="$(build_root_key)"
-  mkdir -p "$home/thimble/ready" "$home/thimble/component"
+  mkdir -p "$home"/thimble/{ready,component,used}
   sed "s,$machine_cache/,${home//&/"\\&"}/thimble/," "$machine_cache/ready/$record" > "$home/thimble/ready/$record"
   # Pruning would remove the components of other roots.
   printf '%s\n' "$EPOCHSECONDS" > "$home/thimble/pruned"
@@ -351,10 +373,11 @@ serves_nameless_user() {
     check_failed "a user without a name builds" "$(tail -n 5 "$scratch/nameless.log")"
   passed "a user without a name builds"
   # As after sudo with the user's HOME.
-  touch "$home/thimble/lock"
+  touch "$home/thimble/lock" "$home/thimble/used/$record"
   rm "$home/thimble/pruned"
   "${as_nameless[@]}" --version > "$scratch/nameless.log" 2>&1 || check_failed "a lock of another user in the cache" "$(< "$scratch/nameless.log")"
   check_equal "bash's errors about a lock of another user in the cache" "" "$(grep 'launch/' "$scratch/nameless.log" || true)"
+  check_equal "the owner of the record of the root's last use" 54321 "$(stat --format=%u "$home/thimble/used/$record")"
   "${as_nameless[@]}" doctor > "$scratch/nameless.log" 2>&1 || true
   check_contains "doctor of a user who cannot read all of the build root" "problems found" "$(< "$scratch/nameless.log")"
   check_contains "doctor of a user who cannot write all of the cache" '! cannot write ' "$(< "$scratch/nameless.log")"
@@ -473,6 +496,7 @@ main() {
   finds_workspace
   enters_without_removed_directory
   explains_limits
+  names_owner_of_cache
   accepts_many_arguments
   ignores_environment
   builds_replaced_workspace

@@ -276,6 +276,14 @@ handles_full_disk() {
   )" || true
   check_contains "a full disk is reported after a failed set-up" "MB free in $full; free disk space" "$message"
   check_equal "pruning on a full disk removes directories" "" "$(find "$full" -mindepth 2)"
+  mount --options remount,size=200m "$full"
+  # shellcheck disable=SC1090,SC2030,SC2034 # used by the sourced files
+  message="$(
+    thimble_cache="$full" thimble_workspace="$workspace"
+    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
+    explain_failure 37 2>&1
+  )"
+  check_contains "a disk without free inodes" " inodes free in $full; free disk space" "$message"
   printf 'E: Failed to fetch http://localhost/Packages  Write error - write (28: No space left on device)\n' > "$scratch/apt.log"
   message="$(
     source "$workspace/tools/distro/launch/messages.sh"

@@ -25,8 +25,11 @@ check_cache_location() {
     [[ -z "$entry" || "$1/" != "$2/${entry%/}"/* ]] || return 0
   done
   fail_usage "invalid cache directory \"$1\": expected a directory outside the workspace, or one that .bazelignore lists:" \
-    "XDG_CACHE_HOME=/var/tmp/cache tools/bazel ..."
+    "XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
 }
 
-# Records the time of the root's last use, for pruning.
-record_use() { : 2> /dev/null > "$thimble_cache/used/$root_key" || true; }
+# Records the time of the root's last use, for pruning. The file may be another user's, as after sudo with the caller's HOME.
+record_use() {
+  local file="$thimble_cache/used/$root_key"
+  { : > "$file" || { rm -f -- "$file" && : > "$file"; }; } 2> /dev/null || true
+}
