@@ -2,12 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use chassis::{App, Env, Service};
-use links::{app, Store};
+use links::{app, OpenError, Store};
 use tokio::task::spawn_blocking;
 
 chassis::allocator!();
@@ -24,14 +25,18 @@ fn settings(env: &mut Env) -> PathBuf {
     )
 }
 
-async fn start(database: PathBuf) -> Result<App, String> {
-    let path = database.display().to_string();
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open LINKS_DATABASE \"{}\": {source}", path.display())]
+struct CannotOpen {
+    path: PathBuf,
+    source: OpenError,
+}
+
+async fn start(path: PathBuf) -> Result<App, Box<dyn Error + Send + Sync>> {
+    let database = path.clone();
     // A lock delays it, and a signal must end the service meanwhile.
-    let opened = spawn_blocking(move || Store::open(&database)).await;
-    let opened = opened.map_err(|error| error.to_string())?;
-    let store = Arc::new(opened.map_err(|error| {
-        format!("cannot open LINKS_DATABASE \"{path}\": {error}; its directory must be writable")
-    })?);
+    let opened = spawn_blocking(move || Store::open(&database)).await?;
+    let store = Arc::new(opened.map_err(|source| CannotOpen { path, source })?);
     let checked = Arc::clone(&store);
     Ok(App::new(app(store)).ready_check("database", move || {
         let store = Arc::clone(&checked);

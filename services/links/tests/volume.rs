@@ -16,6 +16,7 @@ use std::fs;
 use common::database;
 use program::Links;
 use tempfile::tempdir;
+use test_support::service_command;
 
 const LINK: &str = r#"{"url": "http://example.org/", "code": "existing"}"#;
 const OTHER: &str = r#"{"url": "http://example.org/", "code": "other"}"#;
@@ -173,4 +174,23 @@ fn starts_without_a_creatable_log() {
     check_read_only(&links, "unable to open database file");
     fs::remove_dir(&log).unwrap();
     check_writable(&links);
+}
+
+#[test]
+fn failed_starts_name_the_reason() {
+    let directory = tempdir().unwrap();
+    let start = |database: &str| {
+        let mut command = service_command(env!("CARGO_BIN_EXE_links"), &[("LINKS_DATABASE", database)]);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let stderr = start("missing/links.db");
+    assert!(stderr.ends_with("its directory must be writable\n"), "{stderr}");
+    fs::write(database(&directory), "other content".repeat(100)).unwrap();
+    let stderr = start(database(&directory).to_str().unwrap());
+    assert!(
+        stderr.contains("file is not a database") && !stderr.contains("writable"),
+        "{stderr}"
+    );
 }

@@ -5,9 +5,12 @@ use rusqlite::ErrorCode;
 /// The reason why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// SQLite failed.
+    /// The file, its directory or its volume cannot be written.
+    #[error("{0}; the file and its directory must be writable")]
+    Unavailable(rusqlite::Error),
+    /// SQLite failed for another reason.
     #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
     /// A database of another program.
     #[error("not a database of this program")]
     Foreign,
@@ -74,10 +77,20 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_unavailable(&error) {
+            Self::Unavailable(error)
+        } else {
+            Self::Sqlite(error)
+        }
+    }
+}
+
 impl From<OpenError> for StoreError {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Sqlite(error) => error.into(),
+            OpenError::Unavailable(error) | OpenError::Sqlite(error) => error.into(),
             other => Self::Unavailable(other.to_string()),
         }
     }

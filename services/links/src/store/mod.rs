@@ -10,7 +10,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::link::{Code, Link, Target};
-use error::is_unavailable;
 pub use error::{OpenError, StoreError};
 use reader::Readers;
 use writer::{Change, Writer};
@@ -44,9 +43,7 @@ impl Store {
         let readers = Readers::new(path.to_owned());
         let connection = match readers.pool().open_writer(|| writer::create(path)) {
             Ok(connection) => Ok(connection),
-            Err(OpenError::Sqlite(error)) if is_unavailable(&error) && readers.can_serve() => {
-                Err(error.into())
-            }
+            Err(OpenError::Unavailable(error)) if readers.can_serve() => Err(error.into()),
             Err(error) => return Err(error),
         };
         let writer = Writer::start(connection, readers.pool()).map_err(OpenError::Thread)?;
