@@ -167,6 +167,9 @@ async fn long_heads_are_431() {
     let request = Request::get("http://localhost/").header("a", "x".repeat(9000));
     let response = connection.send(request.body(()).unwrap(), None).await;
     assert_eq!(read(response).await.0, 431);
+    assert_eq!(fixture.request_log()["status"], 431);
+    let counted = "http_requests_total{method=\"GET\",route=\"unmatched\",status=\"431\"}";
+    assert_eq!(fixture.metric(counted).as_deref(), Some("1"));
 }
 
 #[tokio::test]

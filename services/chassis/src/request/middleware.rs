@@ -74,7 +74,9 @@ async fn wait_for_admission(context: &RequestContext) -> Result<(), Problem> {
 
 /// Rejects invalid heads with 400, 431 or 501. The connection is then closed.
 fn validate_head(context: &RequestContext, request: &Request) -> Result<(), Problem> {
-    validate(request, context.limits().headers).inspect_err(|_| context.state().must_close = true)
+    let limits = context.limits();
+    let validated = validate(request, limits.headers, limits.header_bytes as usize);
+    validated.inspect_err(|_| context.state().must_close = true)
 }
 
 /// Rejects requests beyond `MAX_REQUESTS` with 503.

@@ -9,10 +9,14 @@ use axum::http::{Method, Request, StatusCode, Version};
 use crate::problem::Problem;
 
 /// Validates the head of a request. After an error the connection must be closed, because the length of the request is uncertain.
-pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<(), Problem> {
+pub(super) fn validate<B>(request: &Request<B>, max_headers: usize, max_bytes: usize) -> Result<(), Problem> {
+    let too_large = |detail| Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).detail(detail);
     if request.headers().len() > max_headers {
-        let detail = format!("more than {max_headers} header fields");
-        return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE).detail(detail));
+        return Err(too_large(format!("more than {max_headers} header fields")));
+    }
+    // hyper limits the heads of HTTP/1.1.
+    if request.version() == Version::HTTP_2 && header_list_size(request) > max_bytes {
+        return Err(too_large(format!("more than {max_bytes} bytes of header fields")));
     }
     // hyper would treat a 2xx response as the start of a tunnel and not send its body.
     if request.method() == Method::CONNECT {
@@ -20,6 +24,14 @@ pub(super) fn validate<B>(request: &Request<B>, max_headers: usize) -> Result<()
     }
     let checked = validate_host(request).and_then(|()| validate_transfer_encoding(request));
     checked.map_err(|detail| Problem::new(StatusCode::BAD_REQUEST).detail(detail))
+}
+
+/// RFC 9113, section 6.5.2: the lengths of names and values, and 32 per field. Of the pseudo-headers only the path can be long.
+fn header_list_size<B>(request: &Request<B>) -> usize {
+    let path = request.uri().path_and_query();
+    let fields = request.headers().iter();
+    let lengths = fields.map(|(name, value)| name.as_str().len() + value.len() + 32);
+    lengths.sum::<usize>() + path.map_or(0, |path| path.as_str().len())
 }
 
 /// RFC 9112, section 3.2: HTTP/1.1 requires exactly one valid `host`. HTTP/2 may use `:authority` instead, or both if they are
@@ -94,7 +106,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let checked = validate(&request.body(()).unwrap(), 4);
+        let checked = validate(&request.body(()).unwrap(), 4, 100);
         checked.err().map(|problem| problem.status().as_u16())
     }
 
@@ -167,5 +179,15 @@ mod tests {
         let headers = [("host", "a"), ("a", ""), ("a", ""), ("b", ""), ("c", "")];
         assert_eq!(check(Version::HTTP_11, &headers), Some(431));
         assert_eq!(check(Version::HTTP_11, &headers[..4]), None);
+    }
+
+    #[test]
+    fn limits_header_lists_of_http2() {
+        let (long, path) = ("x".repeat(67), format!("/{}", "x".repeat(100)));
+        let check = |uri, version, value| check_uri(uri, version, &[("a", value)]);
+        assert_eq!(check("/", Version::HTTP_2, &long[1..]), None);
+        assert_eq!(check("/", Version::HTTP_2, &long), Some(431));
+        assert_eq!(check(&path, Version::HTTP_2, ""), Some(431));
+        assert_eq!(check("/", Version::HTTP_10, &long), None);
     }
 }

@@ -25,6 +25,10 @@ const MAX_STREAMS: u32 = 128;
 /// The send buffer of an HTTP/2 stream, in bytes.
 const MAX_STREAM_BUFFER: usize = 1 << 16;
 
+/// hyper neither logs nor counts its 431 to a larger header list of HTTP/2. The chassis rejects lists above `MAX_HEADER_BYTES`
+/// itself, up to this multiple.
+const MAX_HEADER_LIST_FACTOR: u32 = 2;
+
 /// Serves a connection until it closes or times out. Shuts it down gracefully when the port closes.
 pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdown: Shutdown) {
     let connection = Arc::clone(&service.connection);
@@ -81,7 +85,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(limits.header_bytes)
+        .max_header_list_size(limits.header_bytes * MAX_HEADER_LIST_FACTOR)
         .max_send_buf_size(MAX_STREAM_BUFFER);
     builder
 }
