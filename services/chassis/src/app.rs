@@ -1,12 +1,12 @@
 //! The parts of a service that the chassis runs.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
 
-use crate::catch_unwind::{error_text, BoxFuture};
+use crate::catch_unwind::{box_error, BoxFuture};
+use crate::error::BoxError;
 use crate::health::Check;
 use crate::tasks::Task;
 use crate::Shutdown;
@@ -31,7 +31,7 @@ impl App {
     /// Adds a readiness check, which `/readyz` runs on each request.
     ///
     /// The service is not ready if the check returns an error, panics or takes longer than one second. The response then
-    /// contains `name` and the error.
+    /// contains `name` and the error with its sources.
     #[must_use]
     pub fn ready_check<F, E>(
         mut self,
@@ -40,13 +40,13 @@ impl App {
     ) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display + 'static,
+        E: Into<BoxError> + 'static,
     {
         let check = Arc::new(check);
         let start = Box::new(move || -> BoxFuture {
             let check = Arc::clone(&check);
             // A check may panic before it returns its future.
-            Box::pin(error_text(async move { check().await }))
+            Box::pin(box_error(async move { check().await }))
         });
         self.checks.push(Check { name, start });
         self
@@ -74,11 +74,10 @@ impl App {
     pub fn task<F, E>(mut self, name: &'static str, task: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: fmt::Display + 'static,
+        E: Into<BoxError> + 'static,
     {
         // A task may panic before it returns its future.
-        let start =
-            Box::new(|shutdown| -> BoxFuture { Box::pin(error_text(async { task(shutdown).await })) });
+        let start = Box::new(|shutdown| -> BoxFuture { Box::pin(box_error(async { task(shutdown).await })) });
         self.tasks.push(Task { name, start });
         self
     }

@@ -1,10 +1,11 @@
 //! Futures that may panic.
 
-use std::fmt;
 use std::future::{poll_fn, Future};
 use std::panic::AssertUnwindSafe;
 use std::pin::{pin, Pin};
 use std::task::Poll;
+
+use crate::error::BoxError;
 
 /// Has no message because the panic hook has logged it.
 #[derive(Debug, thiserror::Error)]
@@ -22,14 +23,11 @@ pub(crate) async fn catch_unwind<F: Future>(mut future: Pin<&mut F>) -> Result<F
 }
 
 /// The future of a readiness check or of a background task.
-pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
-/// Formats the error of a future, or its panic.
-pub(crate) async fn error_text<T, E: fmt::Display>(
+/// Boxes the error of a future, or its panic.
+pub(crate) async fn box_error<T, E: Into<BoxError>>(
     future: impl Future<Output = Result<T, E>>,
-) -> Result<T, String> {
-    match catch_unwind(pin!(future)).await {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(panicked) => Err(panicked.to_string()),
-    }
+) -> Result<T, BoxError> {
+    catch_unwind(pin!(future)).await?.map_err(Into::into)
 }

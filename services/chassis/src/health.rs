@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::catch_unwind::BoxFuture;
+use crate::error::{format_error_chain, BoxError};
 
 /// Timeout of a readiness check, and of the response of a worker thread.
 pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -26,17 +27,29 @@ pub(crate) struct Health {
     checks: Vec<Check>,
 }
 
+/// Why the service is not ready.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// SIGTERM or SIGINT was received, or a background task failed.
+    #[error("draining")]
+    Draining,
+    /// A check failed.
+    #[error("{name}: {}", format_error_chain(&**.error))]
+    Check {
+        /// The name of the check.
+        name: &'static str,
+        /// Its error.
+        error: BoxError,
+    },
+}
+
 /// The readiness of the service, as reported by `/readyz`, for protocols with their own health check.
 #[derive(Clone)]
 pub struct Readiness(pub(crate) Option<Arc<Health>>);
 
 impl Readiness {
     /// Runs the readiness checks.
-    ///
-    /// # Errors
-    ///
-    /// Returns `draining` after SIGTERM or SIGINT, otherwise the name and the error of the first check that failed.
-    pub async fn check(&self) -> Result<(), String> {
+    pub async fn check(&self) -> Result<(), NotReady> {
         match &self.0 {
             Some(health) => health.check().await,
             None => Ok(()),
@@ -51,10 +64,13 @@ impl fmt::Debug for Readiness {
 }
 
 impl Check {
-    async fn run(&self) -> Result<(), String> {
+    async fn run(&self) -> Result<(), NotReady> {
+        let timed_out = |_| Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs()).into());
         let result = timeout(CHECK_TIMEOUT, (self.start)()).await;
-        let result = result.unwrap_or_else(|_| Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs())));
-        result.map_err(|error| format!("{}: {error}", self.name))
+        let name = self.name;
+        result
+            .unwrap_or_else(timed_out)
+            .map_err(|error| NotReady::Check { name, error })
     }
 }
 
@@ -67,9 +83,9 @@ impl Health {
         }
     }
 
-    pub(crate) async fn check(&self) -> Result<(), String> {
+    pub(crate) async fn check(&self) -> Result<(), NotReady> {
         if self.draining.load(Ordering::Relaxed) {
-            return Err("draining".to_owned());
+            return Err(NotReady::Draining);
         }
         for check in &self.checks {
             check.run().await?;

@@ -61,7 +61,7 @@ mod trace;
 
 pub use app::App;
 pub use env::{Env, Secret, Setting};
-pub use health::Readiness;
+pub use health::{NotReady, Readiness};
 pub use job::{Job, JobContext};
 pub use json::Json;
 pub use problem::Problem;

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout, Instant};
 
 use crate::descriptors::cap_connections;
-use crate::error::RunError;
+use crate::error::{BoxError, RunError};
 use crate::health::Health;
 use crate::metrics::HttpMetrics;
 use crate::ops::{self, BuildInfo};
@@ -32,7 +32,7 @@ const MAX_OPERATIONS_CONNECTIONS: u32 = 65;
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Resolves to the service's routes, or to the error that prevented the start.
-pub(crate) type Start<'a> = Pin<Box<dyn Future<Output = Result<App, String>> + 'a>>;
+pub(crate) type Start<'a> = Pin<Box<dyn Future<Output = Result<App, BoxError>> + 'a>>;
 
 /// Serves until a signal is received, then drains. Returns the exit code.
 pub(crate) async fn run(

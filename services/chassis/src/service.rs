@@ -1,15 +1,14 @@
 //! The command line of a service.
 
 use std::env::args_os;
-use std::fmt::Display;
 use std::future::Future;
 use std::io;
 use std::process::ExitCode;
 
-use crate::catch_unwind::error_text;
+use crate::catch_unwind::box_error;
 use crate::descriptors::raise_descriptor_limit;
 use crate::env::Env;
-use crate::error::RunError;
+use crate::error::{BoxError, RunError};
 use crate::ops::{probe, BuildInfo};
 use crate::program::{new_runtime, Program};
 use crate::run::{run, Start};
@@ -63,7 +62,7 @@ impl Service {
     where
         F: Future<Output = Result<A, E>>,
         A: Into<App>,
-        E: Display,
+        E: Into<BoxError>,
     {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments")]
         let mut arguments = args_os().skip(1);
@@ -95,12 +94,12 @@ impl Service {
     where
         F: Future<Output = Result<A, E>>,
         A: Into<App>,
-        E: Display,
+        E: Into<BoxError>,
     {
         raise_descriptor_limit();
         match self.program.read_env(read) {
             Ok(((chassis, own), warnings)) => {
-                let app = error_text(async { start(own).await.map(Into::<App>::into) });
+                let app = box_error(async { start(own).await.map(Into::<App>::into) });
                 let result = self.start_and_run(&chassis, &warnings, Box::pin(app));
                 self.program.finish(result)
             }

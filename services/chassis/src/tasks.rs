@@ -3,6 +3,7 @@
 use tokio::task::JoinSet;
 
 use crate::catch_unwind::BoxFuture;
+use crate::error::{format_error_chain, BoxError};
 use crate::Shutdown;
 
 /// A background task that has not been started.
@@ -11,7 +12,7 @@ pub(crate) struct Task {
     pub(crate) start: Box<dyn FnOnce(Shutdown) -> BoxFuture + Send>,
 }
 
-pub(crate) struct RunningTasks(JoinSet<(&'static str, Result<(), String>)>);
+pub(crate) struct RunningTasks(JoinSet<(&'static str, Result<(), BoxError>)>);
 
 impl RunningTasks {
     /// Spawns the tasks on the current runtime.
@@ -45,10 +46,11 @@ impl RunningTasks {
 }
 
 /// Logs the error of a failed task.
-fn succeeded(result: Option<(&'static str, Result<(), String>)>) -> bool {
+fn succeeded(result: Option<(&'static str, Result<(), BoxError>)>) -> bool {
     match result {
         Some((_, Ok(()))) => true,
         Some((task, Err(error))) => {
+            let error = format_error_chain(&*error);
             tracing::error!(task, error, "background task failed");
             false
         }

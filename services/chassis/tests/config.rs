@@ -108,7 +108,10 @@ fn ports_in_use_name_their_variable() {
 #[test]
 fn failed_starts_are_reported() {
     let (code, stderr) = failure(output(&[], &[("START", "fail")]));
-    assert_eq!((code, stderr.as_str()), (Some(1), "fixture: no database\n"));
+    assert_eq!(
+        (code, stderr.as_str()),
+        (Some(1), "fixture: no database: connection refused\n")
+    );
 }
 
 #[test]

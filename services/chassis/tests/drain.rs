@@ -183,7 +183,7 @@ fn hanging_tasks_are_reported() {
 #[test]
 fn failed_tasks_stop_the_service() {
     for (task, error) in [
-        ("fail", "no more work"),
+        ("fail", "no database: connection refused"),
         ("panic", "panicked"),
         ("panic-first", "panicked"),
     ] {

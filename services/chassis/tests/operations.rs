@@ -29,7 +29,7 @@ fn running_services_are_ready() {
 #[test]
 fn failed_checks_are_named() {
     for (ready, detail) in [
-        ("no", "database: unavailable"),
+        ("no", "database: no database: connection refused"),
         ("hang", "database: timed out after 1 s"),
         ("panic", "database: panicked"),
     ] {
@@ -184,7 +184,7 @@ fn healthcheck_reports_readiness() {
     assert_eq!(probe.status.code(), Some(1));
     let stderr = String::from_utf8(probe.stderr).unwrap();
     assert!(
-        stderr.contains("503") && stderr.contains("database: unavailable"),
+        stderr.contains("503") && stderr.contains("database: no database: connection refused"),
         "{stderr}"
     );
 }

@@ -1,12 +1,10 @@
 //! Programs that run to completion.
 
 mod arguments;
-mod chain;
 mod run;
 mod stop;
 
 use std::env::args_os;
-use std::error::Error;
 use std::ffi::OsString;
 use std::future::Future;
 use std::process::ExitCode;
@@ -15,6 +13,7 @@ use std::time::Duration;
 use arguments::{Command, Synopsis};
 
 use crate::env::{settings, Env};
+use crate::error::BoxError;
 use crate::log::LogSettings;
 use crate::program::Program;
 use crate::settings::HOUR;
@@ -104,7 +103,7 @@ impl Job {
     ) -> ExitCode
     where
         F: Future<Output = Result<(), E>>,
-        E: Into<Box<dyn Error + Send + Sync>>,
+        E: Into<BoxError>,
     {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments")]
         let command = self.synopsis.parse(args_os().skip(1));

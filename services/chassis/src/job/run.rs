@@ -1,16 +1,13 @@
 //! Runs the future of a job.
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::future::Future;
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use super::chain::format_error_chain;
 use super::stop::StopSignal;
 use super::{JobContext, Settings};
-use crate::catch_unwind::catch_unwind;
-use crate::error::RunError;
+use crate::catch_unwind::box_error;
+use crate::error::{format_error_chain, BoxError, RunError};
 use crate::log;
 use crate::program::new_runtime;
 
@@ -26,7 +23,7 @@ pub(super) fn run<F, E>(
 ) -> Result<u8, RunError>
 where
     F: Future<Output = Result<(), E>>,
-    E: Into<Box<dyn Error + Send + Sync>>,
+    E: Into<BoxError>,
 {
     log::start(settings.log, warnings).map_err(RunError::Log)?;
     let (stop_signal, shutdown) = StopSignal::watch(settings.stop_timeout)?;
@@ -34,16 +31,11 @@ where
     let started = Instant::now();
     let context = JobContext { arguments, shutdown };
     // A job may panic before it returns its future.
-    let future = async { job(context).await };
-    let result = runtime.block_on(catch_unwind(pin!(future)));
-    let error = match result {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format_error_chain(&*error.into())),
-        Err(panicked) => Some(panicked.to_string()),
-    };
-    let code = match &error {
-        None => 0,
-        Some(error) => {
+    let result = runtime.block_on(box_error(async { job(context).await }));
+    let code = match result {
+        Ok(()) => 0,
+        Err(error) => {
+            let error = format_error_chain(&*error);
             tracing::error!(error, "job failed");
             stop_signal.exit_code().unwrap_or(1)
         }

@@ -55,7 +55,8 @@ async fn livez(State(operations): State<Arc<Operations>>) -> Result<&'static str
 }
 
 async fn readyz(State(operations): State<Arc<Operations>>) -> Result<&'static str, Problem> {
-    operations.health.check().await.map_err(unavailable)?;
+    let ready = operations.health.check().await;
+    ready.map_err(|error| unavailable(error.to_string()))?;
     Ok("ok")
 }
 
