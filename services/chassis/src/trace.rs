@@ -129,6 +129,11 @@ impl Trace {
         CURRENT.scope(self.clone(), future)
     }
 
+    /// As [`Self::scope`], for a function.
+    pub(crate) fn sync_scope<T>(&self, call: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self.clone(), call)
+    }
+
     /// Calls `with` with the trace of the current [`Self::scope`], if any.
     pub(crate) fn with_current<T>(with: impl FnOnce(&Self) -> T) -> Option<T> {
         CURRENT.try_with(with).ok()

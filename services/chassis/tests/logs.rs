@@ -78,6 +78,30 @@ fn handler_events_have_trace_ids() {
 }
 
 #[test]
+fn failed_bodies_are_logged_with_trace_ids() {
+    let fixture = start(&[]);
+    for (path, target, field, value) in [
+        (
+            "/failing/5",
+            "chassis::request::response",
+            "error",
+            "no more data",
+        ),
+        ("/broken/5", "panic", "message", "requested panic in a body"),
+    ] {
+        let mut client = fixture.connect();
+        client.request("GET", path, &[("traceparent", PARENT)], None);
+        let line = fixture.find_line(path, |line| line["target"] == target);
+        assert_eq!(
+            (&line["level"], &line["trace_id"]),
+            (&"error".into(), &TRACE.into())
+        );
+        assert_eq!(line[field], value);
+        assert_eq!(fixture.request_log()["complete"], false);
+    }
+}
+
+#[test]
 fn traces_continue_with_a_new_span() {
     let fixture = start(&[]);
     let mut client = fixture.connect();

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -18,6 +19,7 @@ use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::context::{BodyError, RequestContext, CLIENT_CLOSED_REQUEST};
+use crate::error::format_error_chain;
 use crate::grpc::{self, status_headers, Code};
 use crate::metrics::method_label;
 
@@ -147,6 +149,8 @@ fn to_milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
+type PollFrame<T> = Poll<Option<Result<Frame<T>, axum::Error>>>;
+
 pub(crate) struct ResponseBody {
     inner: axum::body::Body,
     request: Arc<InFlightRequest>,
@@ -180,6 +184,24 @@ impl ResponseBody {
         usize::try_from(self.inner.size_hint().lower()).unwrap_or(usize::MAX)
     }
 
+    /// Polls the body within the trace of the request. Returns a panic, which would close the connection and abort the other
+    /// streams of HTTP/2.
+    fn poll_inner(&mut self, context: &mut Context<'_>) -> thread::Result<PollFrame<Bytes>> {
+        let request = &self.request.context;
+        request.trace.sync_scope(|| {
+            let inner = Pin::new(&mut self.inner);
+            let polled = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context)));
+            if let Ok(Poll::Ready(Some(Err(error)))) = &polled {
+                // The client causes the error of a response that streams the body of its request.
+                if request.body_error().is_none() {
+                    let error = format_error_chain(error);
+                    tracing::error!(error, "response body failed");
+                }
+            }
+            polled
+        })
+    }
+
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match &mut self.deadline {
             Some(deadline) => deadline.as_mut().poll(context),
@@ -203,15 +225,10 @@ impl Body for ResponseBody {
     type Data = ResponseChunk;
     type Error = axum::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<ResponseChunk>, axum::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<ResponseChunk> {
         let this = &mut *self;
         let before = this.buffered();
-        let inner = Pin::new(&mut this.inner);
-        // A panic would close the connection and abort the other streams of HTTP/2.
-        let poll = match catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context))) {
+        let poll = match this.poll_inner(context) {
             Ok(Poll::Pending) => this.poll_deadline(context).map(|()| {
                 let message = "deadline exceeded";
                 Some(Ok(this.end_with_status(Code::DEADLINE_EXCEEDED, message)))
