@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -19,17 +19,24 @@ pub(crate) struct Check {
     pub(crate) start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
 }
 
+#[derive(Default)]
 pub(crate) struct Health {
     /// Makes the service not ready.
     pub(crate) draining: AtomicBool,
     /// Whether the remaining requests are aborted by the service, not by their clients.
     pub(crate) aborting: AtomicBool,
-    checks: Vec<Check>,
+    /// Whether the last check failed.
+    failing: AtomicBool,
+    /// Unset until the service listens.
+    pub(crate) checks: OnceLock<Vec<Check>>,
 }
 
 /// Why the service is not ready.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
+    /// The service does not listen yet.
+    #[error("starting")]
+    Starting,
     /// SIGTERM or SIGINT was received, or a background task failed.
     #[error("draining")]
     Draining,
@@ -75,20 +82,21 @@ impl Check {
 }
 
 impl Health {
-    pub(crate) fn new(checks: Vec<Check>) -> Self {
-        Self {
-            draining: AtomicBool::new(false),
-            aborting: AtomicBool::new(false),
-            checks,
-        }
-    }
-
     pub(crate) async fn check(&self) -> Result<(), NotReady> {
         if self.draining.load(Ordering::Relaxed) {
             return Err(NotReady::Draining);
         }
-        for check in &self.checks {
-            check.run().await?;
+        let checks = self.checks.get().ok_or(NotReady::Starting)?;
+        for check in checks {
+            if let Err(error) = check.run().await {
+                if !self.failing.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%error, "not ready");
+                }
+                return Err(error);
+            }
+        }
+        if self.failing.swap(false, Ordering::Relaxed) {
+            tracing::info!("ready again");
         }
         Ok(())
     }

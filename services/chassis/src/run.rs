@@ -42,15 +42,11 @@ pub(crate) async fn run(
     start: Start<'_>,
 ) -> Result<u8, RunError> {
     let mut signals = Signals::new().map_err(RunError::Signals)?;
-    let app = tokio::select! {
-        app = start => app.map_err(RunError::Start)?,
-        signal = signals.next() => return Ok(signal.exit_code),
-    };
     let mut limits = settings.limits;
     limits.connections = cap_connections(limits.connections);
     let (shutdown_sender, shutdown) = ShutdownSender::new();
     let (task_shutdown_sender, task_shutdown) = ShutdownSender::new();
-    let health = Arc::new(Health::new(app.checks));
+    let health = Arc::new(Health::default());
     let server = Arc::new(ServerContext {
         metrics: HttpMetrics::register(),
         health: Arc::clone(&health),
@@ -61,14 +57,16 @@ pub(crate) async fn run(
         shutdown: shutdown.clone(),
     });
 
-    let service = bind(settings.address(), "")?;
     let bind_operations = |address| bind(address, "OPS_");
     let operations = settings.operations().map(bind_operations).transpose()?;
-    let address = service.address;
     let operations_address = operations
         .as_ref()
-        .map(|operations| operations.address.to_string());
-
+        .map_or("off".to_owned(), |operations| operations.address.to_string());
+    tracing::info!(
+        version = build_info.version,
+        operations = operations_address,
+        "starting"
+    );
     if let Some(operations) = operations {
         let routes = ops::routes(build_info, Arc::clone(&health), workers.clone());
         let http = HttpService::new(routes, &server, true);
@@ -80,14 +78,20 @@ pub(crate) async fn run(
             Shutdown::default(),
         );
     }
+    let app = tokio::select! {
+        app = start => app.map_err(RunError::Start)?,
+        signal = signals.next() => {
+            tracing::info!(signal = signal.name, "exiting during the start");
+            return Ok(signal.exit_code);
+        }
+    };
+    let service = bind(settings.address(), "")?;
+    let address = service.address;
     let http = HttpService::new(app.router, &server, false);
     let service = service.start(http, limits.connections, workers, shutdown);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
-    tracing::info!(
-        address = %address,
-        operations = operations_address.as_deref().unwrap_or("off"),
-        "listening"
-    );
+    let _ = health.checks.set(app.checks);
+    tracing::info!(%address, operations = operations_address, "listening");
 
     let task_failed = tokio::select! {
         signal = signals.next() => {

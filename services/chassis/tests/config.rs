@@ -91,7 +91,8 @@ fn ports_in_use_name_their_variable() {
     let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = occupied.local_addr().unwrap();
     for name in ["PORT", "OPS_PORT"] {
-        let (code, stderr) = failure(output(&[], &[(name, &address.port().to_string())]));
+        let variables = [(name, &*address.port().to_string()), ("LOG_LEVEL", "warn")];
+        let (code, stderr) = failure(output(&[], &variables));
         assert_eq!(code, Some(1), "{stderr}");
         assert!(
             stderr.starts_with(&format!("fixture: cannot listen on {address}: ")),
@@ -107,7 +108,7 @@ fn ports_in_use_name_their_variable() {
 
 #[test]
 fn failed_starts_are_reported() {
-    let (code, stderr) = failure(output(&[], &[("START", "fail")]));
+    let (code, stderr) = failure(output(&[], &[("START", "fail"), ("LOG_LEVEL", "warn")]));
     assert_eq!(
         (code, stderr.as_str()),
         (Some(1), "fixture: no database: connection refused\n")

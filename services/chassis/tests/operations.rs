@@ -13,7 +13,7 @@ mod common;
 
 use std::process::Command;
 
-use common::{output, start, PROGRAM};
+use common::{command, output, start, PROGRAM};
 use test_support::http1::Client;
 use test_support::{set_environment, Program};
 
@@ -34,10 +34,25 @@ fn failed_checks_are_named() {
         ("panic", "database: panicked"),
     ] {
         let fixture = start(&[("READY", ready)]);
-        assert_eq!(fixture.get_operations("/readyz").assert_problem(503), detail);
+        for _ in 0..2 {
+            assert_eq!(fixture.get_operations("/readyz").assert_problem(503), detail);
+        }
+        assert_eq!(fixture.wait_for("not ready")["error"], detail);
         assert_eq!(fixture.get_operations("/livez").status, 200);
         assert_eq!(fixture.get("/").status, 200);
     }
+}
+
+#[test]
+fn starting_services_are_live() {
+    let mut fixture = Program::spawn(&mut command(&[("START", "hang")]));
+    let line = fixture.find_line("starting", |line| line.get("operations").is_some());
+    let address = line["operations"].as_str().unwrap().parse().unwrap();
+    let mut client = Client::connect(address);
+    assert_eq!(client.get("/livez").status, 200);
+    assert_eq!(client.get("/readyz").assert_problem(503), "starting");
+    assert_eq!(fixture.terminate(), Some(143));
+    fixture.wait_for("exiting during the start");
 }
 
 #[test]
@@ -46,10 +61,9 @@ fn blocked_threads_fail_livez() {
     let mut blocked = fixture.connect();
     blocked.send(b"GET /block/2500 HTTP/1.1\r\nHost: a\r\n\r\n");
     fixture.wait_for("blocking");
-    assert_eq!(
-        fixture.get_operations("/livez").assert_problem(503),
-        "worker thread blocked for 1 s or more"
-    );
+    let detail = "worker thread blocked for 1 s or more";
+    assert_eq!(fixture.get_operations("/livez").assert_problem(503), detail);
+    fixture.wait_for(detail);
     assert_eq!(blocked.response().status, 200);
     assert_eq!(fixture.get_operations("/livez").status, 200);
 }

@@ -48,10 +48,9 @@ async fn livez(State(operations): State<Arc<Operations>>) -> Result<&'static str
     if operations.workers.respond_within(CHECK_TIMEOUT).await {
         return Ok("ok");
     }
-    let seconds = CHECK_TIMEOUT.as_secs();
-    Err(unavailable(format!(
-        "worker thread blocked for {seconds} s or more"
-    )))
+    let detail = format!("worker thread blocked for {} s or more", CHECK_TIMEOUT.as_secs());
+    tracing::error!("{detail}");
+    Err(unavailable(detail))
 }
 
 async fn readyz(State(operations): State<Arc<Operations>>) -> Result<&'static str, Problem> {
