@@ -202,6 +202,12 @@ impl ConnectionState {
         linger
     }
 
+    /// As [`Self::must_linger`], but returns false if the input is already being discarded.
+    pub(crate) fn start_linger(&self, now: Instant) -> bool {
+        let is_lingering = self.lock().lingering.is_some();
+        !is_lingering && self.must_linger(now)
+    }
+
     /// Returns whether to start a graceful shutdown now. A connection without a request has [`CLOSING_TIMEOUT`] to send one.
     pub(crate) fn on_port_closed(&self, now: Instant) -> bool {
         let mut inner = self.lock();

@@ -85,9 +85,9 @@ fn chunks(count: usize) -> String {
 }
 
 /// Sends a whole request before it reads the response.
-fn post_then_read(fixture: &Program, path: &str, length: usize) -> (u16, Client) {
+fn post_then_read(fixture: &Program, path: &str, headers: &str, length: usize) -> (u16, Client) {
     let mut client = fixture.connect();
-    client.send(format!("{}\r\n", post_head(path, length)));
+    client.send(format!("{}{headers}\r\n", post_head(path, length)));
     client.send(body(length));
     let response = client.response();
     assert_eq!(response.header("connection"), Some("close"), "{path} {length}");
@@ -98,8 +98,14 @@ fn post_then_read(fixture: &Program, path: &str, length: usize) -> (u16, Client)
 fn long_unread_bodies_keep_the_response() {
     let fixture = start(&[("MAX_BODY_BYTES", "1000")]);
     for length in [300_000, 3_000_000, 30_000_000] {
-        for (path, status) in [("/nothing", 404), ("/echo", 413), ("/json", 415)] {
-            let (found, mut client) = post_then_read(&fixture, path, length);
+        for (path, headers, status) in [
+            ("/nothing", "", 404),
+            ("/echo", "", 413),
+            ("/json", "", 415),
+            // As Java's HttpClient.
+            ("/nothing", "connection: upgrade\r\nupgrade: h2c\r\n", 404),
+        ] {
+            let (found, mut client) = post_then_read(&fixture, path, headers, length);
             assert_eq!(found, status, "{path} {length}");
             client.assert_closed();
         }

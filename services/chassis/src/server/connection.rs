@@ -46,13 +46,18 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdow
     let mut sleep = pin!(sleep_until(Instant::now() + limits.header_read));
 
     poll_fn(|context| loop {
-        if let Poll::Ready(result) = hyper.as_mut().poll(context) {
-            if let Err(error) = result {
-                record_malformed(&connection, error.as_ref());
-            }
-            return Poll::Ready(());
-        }
         let now = Instant::now;
+        match hyper.as_mut().poll(context) {
+            // hyper completes without shutting down the socket if a request asked for an upgrade. Polled again, it shuts it down.
+            Poll::Ready(Ok(())) if connection.state.start_linger(now()) => continue,
+            Poll::Ready(result) => {
+                if let Err(error) = result {
+                    record_malformed(&connection, error.as_ref());
+                }
+                return Poll::Ready(());
+            }
+            Poll::Pending => {}
+        }
         let mut graceful = false;
         if port_is_open && port_closed.as_mut().poll(context).is_ready() {
             port_is_open = false;
