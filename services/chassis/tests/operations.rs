@@ -11,6 +11,7 @@
 
 mod common;
 
+use std::net::TcpListener;
 use std::process::Command;
 
 use common::{command, output, start, PROGRAM};
@@ -204,6 +205,16 @@ fn healthcheck_reports_readiness() {
 }
 
 #[test]
+fn healthcheck_reports_timeouts() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let probe = output(&["healthcheck"], &[("OPS_PORT", &port)]);
+    assert_eq!(probe.status.code(), Some(1));
+    let stderr = String::from_utf8(probe.stderr).unwrap();
+    assert!(stderr.ends_with("/readyz: no response within 2 s\n"), "{stderr}");
+}
+
+#[test]
 fn healthcheck_maps_unspecified_to_loopback() {
     // As in a container without IPv6, nothing listens on `::1`.
     let fixture = start(&[("HOST", "127.0.0.1")]);
@@ -216,7 +227,7 @@ fn healthcheck_maps_unspecified_to_loopback() {
 
 #[test]
 fn healthcheck_fails_without_service() {
-    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = unused.local_addr().unwrap().port().to_string();
     drop(unused);
     let probe = output(&["healthcheck"], &[("OPS_PORT", &port)]);

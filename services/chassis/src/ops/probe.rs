@@ -1,6 +1,6 @@
 //! The command `healthcheck`, a probe for images without a shell.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -20,7 +20,14 @@ pub(crate) fn probe(operations: SocketAddr) -> Result<(), String> {
 }
 
 fn check(operations: SocketAddr) -> Result<(), String> {
-    let response = request(operations).map_err(|error| format!("http://{operations}/readyz: {error}"))?;
+    let response = request(operations).map_err(|error| match error.kind() {
+        // The error of a socket whose timeout has passed.
+        ErrorKind::WouldBlock => format!(
+            "http://{operations}/readyz: no response within {} s",
+            PROBE_TIMEOUT.as_secs()
+        ),
+        _ => format!("http://{operations}/readyz: {error}"),
+    })?;
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     match head.split(' ').nth(1) {
         Some("200") => Ok(()),
