@@ -157,8 +157,12 @@ async fn streams_end_at_their_deadline() {
 async fn long_bodies_are_resource_exhausted() {
     let fixture = start(&[("MAX_BODY_BYTES", "4")]);
     let mut connection = Connection::open(fixture.address()).await;
-    let status = status_of(&mut connection, "Echo", &[]).await;
-    assert_eq!((status.code, &*status.message), (8, "request body too large"));
+    for (method, trailers_only) in [("Echo", true), ("Stream", false)] {
+        let status = status_of(&mut connection, method, &[]).await;
+        assert_eq!((status.code, &*status.message), (8, "request body too large"));
+        assert_eq!(status.trailers_only, trailers_only);
+        assert_eq!(fixture.request_log()["grpc_status"], 8);
+    }
 }
 
 #[tokio::test]

@@ -175,12 +175,21 @@ fn into_grpc_status(context: &RequestContext, response: Response) -> Response {
         None | Some(Code::OK) => return response,
         Some(code) => code,
     };
-    // A handler does not know why the body failed.
-    match context.body_error() {
-        Some(BodyError::Aborted) => context.reject_with(Code::CANCELLED, body_problem(BodyError::Aborted)),
-        Some(error) if code != Code::DEADLINE_EXCEEDED => context.reject(body_problem(error)),
-        _ if response.status() == StatusCode::OK => response,
-        _ => context.reject(Problem::new(response.status())),
+    match body_failure(context, code) {
+        Some((code, problem)) => context.reject_with(code, problem),
+        None if response.status() == StatusCode::OK => response,
+        None => context.reject(Problem::new(response.status())),
+    }
+}
+
+/// The code and the problem that replace the code of a handler, which does not know why the body of its request failed.
+pub(super) fn body_failure(context: &RequestContext, code: Code) -> Option<(Code, Problem)> {
+    let error = context.body_error().filter(|_| code != Code::OK)?;
+    let problem = body_problem(error);
+    match error {
+        BodyError::Aborted => Some((Code::CANCELLED, problem)),
+        _ if code == Code::DEADLINE_EXCEEDED => None,
+        _ => Some((Code::from_http_status(problem.status()), problem)),
     }
 }
 

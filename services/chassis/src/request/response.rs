@@ -19,6 +19,7 @@ use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::context::{BodyError, RequestContext, CLIENT_CLOSED_REQUEST};
+use super::middleware::body_failure;
 use crate::error::format_error_chain;
 use crate::grpc::{self, status_headers, Code};
 use crate::metrics::method_label;
@@ -247,7 +248,7 @@ impl Body for ResponseBody {
                 request.finish_send_if_all_sent();
                 Poll::Pending
             }
-            Poll::Ready(Some(Ok(frame))) => {
+            Poll::Ready(Some(Ok(mut frame))) => {
                 this.start_send();
                 let length = frame.data_ref().map_or(0, Bytes::len);
                 let queued = request.unsent.load(Ordering::Relaxed).saturating_sub(before);
@@ -256,7 +257,12 @@ impl Body for ResponseBody {
                 if frame.is_data() {
                     request.chunks.fetch_add(1, Ordering::Relaxed);
                 }
-                if let (Some(call), Some(trailers)) = (&request.context.call, frame.trailers_ref()) {
+                if let (Some(call), Some(trailers)) = (&request.context.call, frame.trailers_mut()) {
+                    let code = Code::from_headers(trailers);
+                    if let Some((code, problem)) = code.and_then(|code| body_failure(&request.context, code))
+                    {
+                        *trailers = status_headers(code, problem.message());
+                    }
                     call.record_code(trailers);
                 }
                 let is_complete = this.inner.is_end_stream() || frame.is_trailers();
