@@ -82,6 +82,19 @@ lists_targets_of_flags_and_build_root() {
   affected HEAD //gen/c000/...
   check_contains "a changed build root: the message" "every target is affected" "$messages"
   check_equal "a changed build root: the targets" 6 "$(grep --count . <<< "$output")"
+  rm "$copy/tools/distro/README"
+}
+
+lists_targets_of_bazel_version() {
+  local PATH="$scratch/bazelisk:$PATH"
+  mkdir "$scratch/bazelisk"
+  printf '#!/bin/sh\nexec tools/bazel "$@"\n' > "$scratch/bazelisk/bazelisk"
+  chmod +x "$scratch/bazelisk/bazelisk"
+  printf '0.0.0\n' > "$copy/.bazelversion"
+  affected HEAD //gen/c000/...
+  check_contains "another version of Bazel: the message" ".bazelversion, which defines the version of Bazel, differs: every target is affected" "$messages"
+  check_equal "another version of Bazel: the targets" 6 "$(grep --count . <<< "$output")"
+  git_copy checkout --quiet -- .bazelversion
 }
 
 omits_manual_targets() {
@@ -118,6 +131,7 @@ main() {
   rejects_invalid_calls
   lists_changed_targets
   lists_targets_of_flags_and_build_root
+  lists_targets_of_bazel_version
   omits_manual_targets
   builds_program_if_sources_changed
   report_checks

@@ -48,9 +48,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Whether Bazel runs in the build root that tools/distro defines.
-    pub(crate) fn is_closed_network(&self) -> bool {
-        self.bazel == LAUNCHER
+    /// Returns the path of what the graph does not contain, and what it defines.
+    pub(crate) fn outside_graph(&self) -> (&'static str, &'static str) {
+        if self.bazel == LAUNCHER {
+            ("tools/distro", "the build root")
+        } else {
+            (".bazelversion", "the version of Bazel")
+        }
     }
 }
 

@@ -57,10 +57,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
         &options.scope,
         &mut contents,
     )?;
-    let before = if options.is_closed_network() && repository.differs(&base, "tools/distro")? {
+    let (path, defined) = options.outside_graph();
+    let before = if repository.differs(&base, path)? {
         let _ = writeln!(
             io::stderr(),
-            "affected: tools/distro, which defines the build root, differs: every target is affected"
+            "affected: {path}, which defines {defined}, differs: every target is affected"
         );
         HashSet::new()
     } else {
