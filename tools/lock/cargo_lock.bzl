@@ -128,7 +128,7 @@ def _copy_manifest(rctx):
     for quote in ["\"", "'"]:
         text = text.replace(quote + "../", "{}{}/../".format(quote, root))
     rctx.file(paths.join(directory, "BUILD.bazel"), "exports_files([\"Cargo.toml\"])\n")
-    rctx.file(paths.join(directory, "Cargo.toml"), text, executable = False)
+    rctx.file(paths.join(directory, "Cargo.toml"), text, executable = False, legacy_utf8 = False)
 
 def _cargo_lock_impl(rctx):
     rctx.file("BUILD.bazel", "exports_files([\"Cargo.lock\", \"config.toml\"])\n")

@@ -149,6 +149,10 @@ filegroup(
 )
 """
 
+def _write_constant(rctx, file, doc, name, value):
+    # Strings of `rctx.read` contain the bytes of the file.
+    rctx.file(file, "\"\"\"{}\"\"\"\n\n{} = {}\n".format(doc, name, repr(value)), legacy_utf8 = False)
+
 def _cargo_workspace_impl(rctx):
     errors = []
     read = _reader(rctx)
@@ -178,10 +182,10 @@ def _cargo_workspace_impl(rctx):
     if errors:
         fail("\n" + "\n".join(errors))
     rctx.file("BUILD.bazel", _BUILD)
-    rctx.file("members.bzl", "\"\"\"Members of the Cargo workspace, by directory.\"\"\"\n\nMEMBERS = {}\n".format(repr(rendered)))
-    rctx.file("lints.bzl", "\"\"\"`[workspace.lints]` of Cargo.toml.\"\"\"\n\nLINTS = {}\n".format(repr(lints)))
-    rctx.file("profile.bzl", "\"\"\"`[profile.release]` of Cargo.toml.\"\"\"\n\nRELEASE_PROFILE = {}\n".format(repr(profile)))
-    rctx.file("requests.bzl", "\"\"\"Cargo.toml files that request each crate of Cargo.lock.\"\"\"\n\nREQUESTS = {}\n".format(repr(requests)))
+    _write_constant(rctx, "lints.bzl", "`[workspace.lints]` of Cargo.toml.", "LINTS", lints)
+    _write_constant(rctx, "members.bzl", "Members of the Cargo workspace, by directory.", "MEMBERS", rendered)
+    _write_constant(rctx, "profile.bzl", "`[profile.release]` of Cargo.toml.", "RELEASE_PROFILE", profile)
+    _write_constant(rctx, "requests.bzl", "Cargo.toml files that request each crate of Cargo.lock.", "REQUESTS", requests)
 
 cargo_workspace = repository_rule(
     doc = """Reads the Cargo.toml files of a Cargo workspace. The repository contains four files:

@@ -14,10 +14,10 @@ pub fn features() -> Vec<&'static str> {
     names
 }
 
-/// The description has characters with a meaning in shells and Bazel.
+/// The description has characters with a meaning in shells and Bazel, and some outside of ASCII.
 ///
 /// ```
-/// assert_eq!(cargo_features::DESCRIPTION, "A crate's features, for $1");
+/// assert_eq!(cargo_features::DESCRIPTION, "A crate's features, for $1 or 1 €");
 /// assert_eq!(env!("CARGO_PKG_DESCRIPTION"), cargo_features::DESCRIPTION);
 /// ```
 pub const DESCRIPTION: &str = env!("CARGO_PKG_DESCRIPTION");
@@ -35,4 +35,11 @@ pub fn extra() -> &'static str {
 #[test]
 fn unifies_features() {
     assert_eq!(features(), ["std", "extra"]);
+}
+
+#[test]
+fn keeps_names_outside_ascii() {
+    assert_eq!(env!("CARGO_PKG_AUTHORS"), "Zoë <zoe@example.org>");
+    assert_eq!(std::env::var("CARGO_PKG_AUTHORS").as_deref(), Ok(env!("CARGO_PKG_AUTHORS")));
+    assert_eq!(std::env::var("CARGO_PKG_DESCRIPTION").as_deref(), Ok(DESCRIPTION));
 }
