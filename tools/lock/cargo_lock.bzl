@@ -58,18 +58,17 @@ def _path_dependencies(package):
     return [it["path"] + "/Cargo.toml" for it in package["dependencies"] if it.get("path") and it["kind"] != "dev"]
 
 def _watch_manifests(rctx):
-    """Watches the Cargo.toml of each member, and the parent directories of members for new matches of `dir/*`."""
+    """Watches the Cargo.toml of each member, and directories for new members."""
     root = str(_root(rctx))
     rctx.watch(rctx.attr.cargo_toml)
+    for directory in rctx.attr.globbed_directories:
+        rctx.path("{}/{}".format(root, directory)).readdir(watch = "yes")
     packages = _metadata(rctx, root + "/Cargo.toml")["packages"]
     others = []
     for package in packages:
         manifest = rctx.path(package["manifest_path"])
         if str(manifest).startswith(root + "/"):
             rctx.watch(manifest)
-        siblings = manifest.dirname.dirname
-        if str(siblings).startswith(root + "/"):
-            siblings.readdir(watch = "yes")
         others.extend([it["path"] + "/Cargo.toml" for it in package["dependencies"] if it.get("path")])
     _watch_other_workspaces(rctx, others, {package["manifest_path"]: True for package in packages})
 
@@ -189,6 +188,9 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
         ),
         "config": attr.string(
             doc = "Content of `config.toml`, for `cargo_config` of `crate.from_cargo`. Default: empty.",
+        ),
+        "globbed_directories": attr.string_list(
+            doc = "Directories in which the patterns of `members` search, relative to that of `cargo_toml`. Default: none.",
         ),
         "path": attr.string(
             doc = "Path of Cargo.lock in messages. Default: the path in the repository of `cargo_toml`.",

@@ -96,9 +96,14 @@ def _members(rctx, read, errors):
         dependencies = read_dependencies(read(directory), directory, workspace, [])
         return [it["path"] for it in dependencies if it["path"] != None and not is_of_other_workspace(it["path"])]
 
+    def list_directory(directory):
+        if directory not in rctx.attr.globbed_directories:
+            return []
+        return [it.basename for it in (top.get_child(directory) if directory else top).readdir() if it.is_dir]
+
     directories = discover_members(
         root,
-        list_directory = lambda directory: [it.basename for it in (top.get_child(directory) if directory else top).readdir() if it.is_dir],
+        list_directory = list_directory,
         is_package = is_package,
         path_dependencies = path_dependencies,
         errors = errors,
@@ -215,6 +220,9 @@ The rule fails with a list of all errors, such as an unsupported key, a member w
         "crates": attr.label(
             doc = "A file of the repository that `crate.from_cargo` generates.",
             mandatory = True,
+        ),
+        "globbed_directories": attr.string_list(
+            doc = "Result of `globbed_directories`. Default: none.",
         ),
         "ignored_cargo_config": attr.string_list(
             doc = "Unsupported keys of `.cargo/config.toml` that are not errors. Default: none.",

@@ -99,6 +99,22 @@ reports_updates() {
   restore
 }
 
+# Bazel's error for a removed directory that a repository rule listed is permanent.
+accepts_removed_directories() {
+  mkdir -p "$copy/removed/one/two/src"
+  printf '[package]\nname = "two"\nedition = "2024"\n' > "$copy/removed/one/two/Cargo.toml"
+  touch "$copy/removed/one/two/src/lib.rs"
+  sed -i 's|^members = \[$|&\n    "removed/*/*",|' "$copy/Cargo.toml"
+  query_crates
+  check_contains "a new directory of members" "    two 0.0.0: added" "$output"
+  rm -r "$copy/removed"
+  sed -i '/removed/d' "$copy/Cargo.toml"
+  query_crates
+  check_contains "a removed directory of members" "    two 0.0.0: removed" "$output"
+  check_equal "a removed directory of members: the exit code" 0 "$status"
+  restore
+}
+
 main() {
   open_copy
   rejects_outdated_lock
@@ -106,6 +122,7 @@ main() {
   rejects_merge_conflicts
   rejects_repin_variable
   reports_updates
+  accepts_removed_directories
   report_checks
 }
 
