@@ -5,7 +5,7 @@ complete already.
 """
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
-load(":packages.bzl", "conflict_marker", "describe_changes")
+load(":packages.bzl", "conflict_marker", "describe_changes", "unused_patches")
 
 _MAX_CHANGES = 20
 
@@ -165,6 +165,13 @@ def _cargo_lock_impl(rctx):
 
         # buildifier: disable=print
         print("{} was updated to match the Cargo.toml files:\n{}".format(name, _indented(changes)))
+    for patch in unused_patches(after):
+        # buildifier: disable=print
+        print("{}: unused [patch] \"{}\": expected a version that a Cargo.toml accepts; to replace the version in Cargo.lock:\n    cargo update --package {}".format(
+            rctx.attr.cargo_toml,
+            patch,
+            patch.partition(" ")[0],
+        ))
     rctx.watch(lock)
 
 cargo_lock = repository_rule(

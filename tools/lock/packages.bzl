@@ -20,23 +20,24 @@ def conflict_marker(text):
 def _unquoted(text):
     return text.strip(" ,").strip("\"")
 
-def parse_packages(text):
-    """Reads the `[[package]]` tables.
+def parse_packages(text, header = "[[package]]"):
+    """Reads the tables of packages.
 
     Args:
         text: content of a Cargo.lock, as cargo writes it.
+        header: the line before each table. Default: that of packages in use.
 
     Returns:
         A dict from the name of a crate to a dict from a version to a struct with `dependencies`, a list of strings `name`,
         `name version` or `name version (source)`, and `origin`, the list of the lines of its source and checksum.
     """
     packages = {}
-    name, version, origin, dependencies = None, None, [], None
+    table, name, version, origin, dependencies = None, None, None, [], None
     for line in text.splitlines() + ["[end]"]:
         if line.startswith("["):
-            if name:
+            if name and table == header:
                 packages.setdefault(name, {})[version] = struct(dependencies = dependencies or [], origin = origin)
-            name, version, origin, dependencies = None, None, [], None
+            table, name, version, origin, dependencies = line, None, None, [], None
         elif line.startswith("name = "):
             name = _unquoted(line.removeprefix("name = "))
         elif line.startswith("version = "):
@@ -48,6 +49,18 @@ def parse_packages(text):
         elif line.startswith(" \""):
             dependencies.append(_unquoted(line))
     return packages
+
+def unused_patches(text):
+    """Lists the packages of `[patch]` that replace none.
+
+    Args:
+        text: content of a Cargo.lock.
+
+    Returns:
+        A list of strings `name version`.
+    """
+    packages = parse_packages(text, header = "[[patch.unused]]")
+    return ["{} {}".format(name, version) for name, versions in packages.items() for version in versions]
 
 def locked_dependencies(text):
     """Lists the dependencies of each package.
@@ -118,4 +131,7 @@ def describe_changes(before, after):
                 change = ", ".join([part for part in [change, "source or checksum changed"] if part])
             if change:
                 changes.append("{} {}: {}".format(name, version, change))
+    old_patches, new_patches = unused_patches(before), unused_patches(after)
+    changes.extend([patch + ": now an unused patch" for patch in _without(new_patches, old_patches)])
+    changes.extend([patch + ": no longer an unused patch" for patch in _without(old_patches, new_patches)])
     return changes or ["only the format changed"]

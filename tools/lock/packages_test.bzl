@@ -1,7 +1,7 @@
 """Tests of the comparison of two versions of Cargo.lock."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
-load(":packages.bzl", "conflict_marker", "describe_changes")
+load(":packages.bzl", "conflict_marker", "describe_changes", "locked_dependencies", "unused_patches")
 
 def _package(name, version, dependencies = [], checksum = None):
     lines = ["", "[[package]]", "name = \"{}\"".format(name), "version = \"{}\"".format(version)]
@@ -10,6 +10,9 @@ def _package(name, version, dependencies = [], checksum = None):
     if dependencies:
         lines += ["dependencies = ["] + [" \"{}\",".format(name) for name in dependencies] + ["]"]
     return "\n".join(lines + [""])
+
+def _unused(name, version):
+    return _package(name, version).replace("[[package]]", "[[patch.unused]]")
 
 _HEAD = "version = 4\n"
 _HELLO = _package("hello", "0.1.0", ["serde"])
@@ -32,6 +35,7 @@ def _changes_impl(ctx):
         (_HEAD + _package("hello", "0.1.0") + _SERDE, ["hello 0.1.0: no longer depends on serde 1.0.0"]),
         (_HEAD + _HELLO + _package("serde", "1.0.0", checksum = "b"), ["serde 1.0.0: source or checksum changed"]),
         ("version = 5\n" + _HELLO + _SERDE, ["only the format changed"]),
+        (before + _unused("serde", "2.0.0"), ["serde 2.0.0: now an unused patch"]),
     ]:
         asserts.equals(env, changes, describe_changes(before, after))
     return unittest.end(env)
@@ -49,6 +53,14 @@ def _choice_of_version_impl(ctx):
     )
     return unittest.end(env)
 
+def _patches_impl(ctx):
+    env = unittest.begin(ctx)
+    after = _HEAD + _HELLO + _SERDE
+    asserts.equals(env, ["serde 2.0.0: no longer an unused patch"], describe_changes(after + _unused("serde", "2.0.0"), after))
+    asserts.equals(env, ["serde 2.0.0"], unused_patches(after + _unused("serde", "2.0.0")))
+    asserts.equals(env, ["serde 1.0.0"], locked_dependencies(after + _unused("serde", "2.0.0"))["hello 0.1.0"])
+    return unittest.end(env)
+
 def _conflicts_impl(ctx):
     env = unittest.begin(ctx)
     asserts.equals(env, None, conflict_marker(_HEAD + _HELLO))
@@ -59,6 +71,7 @@ def _conflicts_impl(ctx):
 _changes_test = unittest.make(_changes_impl)
 _choice_of_version_test = unittest.make(_choice_of_version_impl)
 _conflicts_test = unittest.make(_conflicts_impl)
+_patches_test = unittest.make(_patches_impl)
 
 def packages_test(name):
     """Declares the tests.
@@ -68,4 +81,4 @@ def packages_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, _changes_test, _choice_of_version_test, _conflicts_test)
+    unittest.suite(name, _changes_test, _choice_of_version_test, _conflicts_test, _patches_test)

@@ -14,7 +14,7 @@ def rename_label(rctx, locked, member, dependency, errors):
         errors: list of error messages, which is extended.
 
     Returns:
-        The label of the library, or None if the library already has the name of the dependency.
+        The label of the library, or None if the library already has the name of the dependency, or if the package has none.
     """
     package = dependency["package"]
     dependencies = locked.get("{} {}".format(member["name"], member["version"]), [])
@@ -37,6 +37,9 @@ def rename_label(rctx, locked, member, dependency, errors):
         ))
         return None
     repository = "@@{}__{}-{}".format(rctx.attr.crates.repo_name, package, matching[0].replace("+", "-"))
-    manifest = parse_toml(rctx.read(Label(repository + "//:Cargo.toml"))).value
+    file = rctx.path(Label(repository + "//:Cargo.toml"))
+    manifest = parse_toml(rctx.read(file)).value
+    if "lib" not in manifest and not file.dirname.get_child("src/lib.rs").exists:
+        return None
     library = manifest.get("lib", {}).get("name", manifest["package"]["name"]).replace("-", "_")
     return "{}//:{}".format(repository, library) if library != dependency["crate"] else None

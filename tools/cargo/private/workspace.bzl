@@ -121,21 +121,38 @@ def _package(rctx, directory):
     """Returns the Bazel package of a directory of the Cargo workspace."""
     return paths.join(rctx.attr.cargo_toml.package, directory) if directory else rctx.attr.cargo_toml.package
 
-def _rendered(rctx, locked, member, members, errors):
+def _has_library(rctx, directory, library):
+    """Reports whether a member has a library. A file that `[lib]` declares must exist."""
+    if library["declared"]:
+        return True
+    file = _manifest(rctx.path(rctx.attr.cargo_toml).dirname, directory).dirname.get_child(library["path"])
+    rctx.watch(file)
+    return library["auto"] and file.exists
+
+def _rendered(rctx, locked, directory, members, errors):
     """Returns the dict of a member for `members.bzl`."""
+    member = members[directory]
     first_party = {}
     aliases = {}
     for dependency in member.pop("dependencies"):
-        if not is_active(dependency, member["active"]):
+        if not is_active(dependency, member["active"]) or not dependency["conditions"]:
             continue
         path = dependency["path"]
         if path in members:
+            if not _has_library(rctx, path, members[path]["lib"]):
+                # buildifier: disable=print
+                print("{}: ignoring dependency \"{}\": no library in {}".format(
+                    paths.join(directory, "Cargo.toml"),
+                    dependency["name"],
+                    paths.join(path, "Cargo.toml"),
+                ))
+                continue
             library = members[path]["lib"]
             label = "//{}:crate".format(_package(rctx, path))
             renamed = dependency["crate"] not in [None, library["name"]]
             group = "proc_macro_deps" if library["proc_macro"] else "deps"
         else:
-            label = rename_label(rctx, locked, member, dependency, errors) if dependency["crate"] and dependency["conditions"] else None
+            label = rename_label(rctx, locked, member, dependency, errors) if dependency["crate"] else None
             renamed = label != None
             group = None
         for condition in dependency["conditions"]:
@@ -179,7 +196,7 @@ def _cargo_workspace_impl(rctx):
     config = _config(rctx, errors)
     for member in members.values():
         member["config_env"] = config.env
-    rendered = {_package(rctx, directory): _rendered(rctx, locked, member, members, errors) for directory, member in members.items()}
+    rendered = {_package(rctx, directory): _rendered(rctx, locked, directory, members, errors) for directory in members}
     root = read("")
     lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
     profile = release_profile(root.get("profile", {}).get("release", {}) | config.release, errors)

@@ -256,22 +256,36 @@ runs_benches() {
   check_equal "a bench runs with cargo's arguments and a program of its package" "measured --bench length" "$(tail -n 1 "$scratch/run.log")"
 }
 
-# Forks that are no members: a path dependency, and a patch.
+# Forks that are no members: a path dependency, a patch, and one that is not used. A dependency on a package without a library.
 accepts_forks_and_resolver_3() {
-  mkdir -p "$copy"/third_party/{fork,hex}/src
+  mkdir -p "$copy"/third_party/{fork,hex,itoa}/src "$copy/tools/rust/tests/program/src"
+  printf '[package]\nname = "program"\nedition = "2024"\n' > "$copy/tools/rust/tests/program/Cargo.toml"
+  printf 'fn main() {}\n' > "$copy/tools/rust/tests/program/src/main.rs"
+  printf '[package]\nname = "itoa"\nversion = "99.0.0"\nedition = "2024"\n' > "$copy/third_party/itoa/Cargo.toml"
+  touch "$copy/third_party/itoa/src/lib.rs"
   printf '[package]\nname = "fork"\nedition = "2024"\n\n[dependencies]\nhex = "0.4"\n' > "$copy/third_party/fork/Cargo.toml"
   printf 'pub use hex::encode;\n' > "$copy/third_party/fork/src/lib.rs"
   printf '[package]\nname = "hex"\nversion = "0.4.3"\nedition = "2024"\n\n[features]\ndefault = []\nalloc = []\n' > "$copy/third_party/hex/Cargo.toml"
   printf 'pub fn encode(_: [u8; 1]) -> &%sstatic str {\n    "patched"\n}\n' "'" > "$copy/third_party/hex/src/lib.rs"
   sed -i 's/^resolver = "2"$/resolver = "3"\nexclude = ["third_party"]/' "$copy/Cargo.toml"
-  printf '\n[patch.crates-io]\nhex = { path = "third_party/hex" }\n' >> "$copy/Cargo.toml"
-  printf '\n[dev-dependencies]\nfork = { path = "../../../../third_party/fork" }\n' >> "$copy/$crate/Cargo.toml"
+  printf '\n[patch.crates-io]\nhex = { path = "third_party/hex" }\nitoa = { path = "third_party/itoa" }\n' >> "$copy/Cargo.toml"
+  printf '\n[dev-dependencies]\nfork = { path = "../../../../third_party/fork" }\nother = { path = "../program", package = "program" }\n' >> "$copy/$crate/Cargo.toml"
   printf '\n#[test]\nfn uses_fork() {\n    assert_eq!(fork::encode([10]), "patched");\n}\n' >> "$copy/$crate/src/lib.rs"
   run_logged fork "a path dependency and a patch outside the workspace" in_copy test --test_arg=uses_fork "//$crate:cargo_features_test"
   passed "a path dependency and a patch outside the workspace, with resolver 3"
-  rm -r "$copy/third_party"
+  check_contains "an unused patch is reported" 'unused [patch] "itoa 99.0.0"' "$(< "$scratch/fork.log")"
+  check_contains "a dependency without a library is reported" "$crate/Cargo.toml: ignoring dependency \"other\": no library in" "$(< "$scratch/fork.log")"
+  rejects_nested_workspace
+  rm -r "$copy/third_party" "$copy/tools/rust/tests/program"
   cp "$workspace"/Cargo.{lock,toml} "$copy"
   restore_copy "$crate"
+}
+
+# As crate_universe does on the open network.
+rejects_nested_workspace() {
+  sed -i '1i [workspace]\n' "$copy/third_party/fork/Cargo.toml"
+  ! in_copy query @thimble_crates//:all > "$scratch/rejected.log" 2>&1 || check_failed "a path dependency that is the root of a workspace is rejected"
+  check_contains "a path dependency that is the root of a workspace is rejected" "multiple workspace roots found in the same workspace" "$(< "$scratch/rejected.log")"
 }
 
 # A package at the root of the repository, which contains symlinks to the outputs of earlier builds, and a crate that depends on it.
