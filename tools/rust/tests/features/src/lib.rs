@@ -40,6 +40,9 @@ fn unifies_features() {
 #[test]
 fn keeps_names_outside_ascii() {
     assert_eq!(env!("CARGO_PKG_AUTHORS"), "Zoë <zoe@example.org>");
-    assert_eq!(std::env::var("CARGO_PKG_AUTHORS").as_deref(), Ok(env!("CARGO_PKG_AUTHORS")));
+    assert_eq!(
+        std::env::var("CARGO_PKG_AUTHORS").as_deref(),
+        Ok(env!("CARGO_PKG_AUTHORS"))
+    );
     assert_eq!(std::env::var("CARGO_PKG_DESCRIPTION").as_deref(), Ok(DESCRIPTION));
 }
