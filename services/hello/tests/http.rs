@@ -30,10 +30,9 @@ fn serves_and_exits_on_sigterm() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    let mut log = BufReader::new(child.stdout.take().unwrap());
-    log.read_line(&mut line).unwrap();
-    let listening: Value = serde_json::from_str(&line).unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let listening = events.find(|event| event["message"] == "listening").unwrap();
     let address: SocketAddr = listening["address"].as_str().unwrap().parse().unwrap();
 
     let mut stream = TcpStream::connect(address).unwrap();
