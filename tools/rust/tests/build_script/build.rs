@@ -54,6 +54,16 @@ const VARIABLES: [&str; 42] = [
     "TARGET",
 ];
 
+/// As `configure` does.
+fn link_c_program(out: &Path) {
+    let (source, program) = (out.join("program.c"), out.join("program"));
+    let text = "#include <stdio.h>\nint main(void) { return puts(\"linked\") < 0; }\n";
+    fs::write(&source, text).unwrap();
+    let compiler = env::var_os("CC").unwrap_or("cc".into());
+    let linked = Command::new(compiler).arg(source).arg("-o").arg(program).status();
+    assert!(linked.unwrap().success());
+}
+
 fn main() {
     println!("cargo:rerun-if-changed=data/codes.txt");
     let codes = fs::read_to_string("data/codes.txt").unwrap();
@@ -95,6 +105,7 @@ fn main() {
         let path = env::var_os(tool).unwrap();
         assert!(Command::new(path).arg("--version").status().unwrap().success());
     }
+    link_c_program(Path::new(&out));
     println!("cargo:rustc-cfg=from_script");
     println!("cargo:rustc-check-cfg=cfg(from_script)");
     println!("cargo:answer=42");

@@ -7,6 +7,8 @@ case "$0" in
   /*) set -- "-ffile-prefix-map=${0%/external/*}/=" "$@" ;;
 esac
 
-# libc++'s headers must precede libc's, which they include by the same names.
+# libc++'s headers must precede libc's, which they include by the same names. Build scripts also link programs, such as those of autoconf's
+# checks; ld.lld.sh.tpl adds the libraries.
 exec "$here/zig" clang -target {{arch}}-unknown-linux-musl -nostdinc -cxx-isystem "$here/cxx-include" \
-  -idirafter "$here/clang-include" -idirafter "$here/{{arch}}/include" "$@"
+  -idirafter "$here/clang-include" -idirafter "$here/{{arch}}/include" \
+  --start-no-unused-arguments --ld-path="$here/{{arch}}/bin/ld.lld" -static -nostdlib --end-no-unused-arguments "$@"

@@ -20,6 +20,15 @@ mod tests {
     #[cfg(not(from_script))]
     compile_error!("missing cfg of the build script");
 
+    /// A program of glibc names its `libc.so.6`.
+    #[cfg(target_env = "musl")]
+    #[test]
+    fn links_c_with_the_libc_of_the_target() {
+        let program = include_bytes!(concat!(env!("OUT_DIR"), "/program"));
+        assert!(program.starts_with(b"\x7fELF"));
+        assert!(!program.windows(9).any(|bytes| bytes == b"libc.so.6"));
+    }
+
     #[test]
     fn reads_build_script_variables() {
         assert_eq!(env!("SCRIPT_NAME"), "cargo_build_script");
