@@ -62,7 +62,7 @@ pub(crate) async fn run(
     let operations_address = operations
         .as_ref()
         .map_or("off".to_owned(), |operations| operations.address.to_string());
-    tracing::info!(
+    tracing::debug!(
         version = build_info.version,
         operations = operations_address,
         "starting"

@@ -46,7 +46,7 @@ fn failed_checks_are_named() {
 
 #[test]
 fn starting_services_are_live() {
-    let mut fixture = Program::spawn(&mut command(&[("START", "hang")]));
+    let mut fixture = Program::spawn(&mut command(&[("START", "hang"), ("LOG_LEVEL", "debug")]));
     let line = fixture.find_line("starting", |line| line.get("operations").is_some());
     let address = line["operations"].as_str().unwrap().parse().unwrap();
     let mut client = Client::connect(address);
