@@ -61,7 +61,7 @@ def collect(arguments):
     """Maps each path of the layer to its tar entry and the file with its content, or None."""
     entries, first_paths = {}, {}
 
-    def add(source, path, keep_time):
+    def add(source, path, keep_time, keep_links=True):
         info = os.lstat(source)
         mode = stat.S_IMODE(info.st_mode) & ~SPECIAL_BITS | 0o644
         if stat.S_ISLNK(info.st_mode):
@@ -71,7 +71,7 @@ def collect(arguments):
         elif stat.S_ISREG(info.st_mode):
             if mode & 0o111:
                 mode |= 0o111
-            first = first_paths.setdefault((info.st_dev, info.st_ino), path) if info.st_nlink > 1 else path
+            first = first_paths.setdefault((info.st_dev, info.st_ino), path) if keep_links and info.st_nlink > 1 else path
             entry = tar_entry(path, tarfile.LNKTYPE if first != path else tarfile.REGTYPE, mode, first if first != path else "")
             entry.size = info.st_size if first == path else 0
             entry.mtime = int(info.st_mtime) if keep_time else 0
@@ -88,7 +88,8 @@ def collect(arguments):
         for source, path in sorted(walk(directory, target), key=lambda pair: pair[1]):
             add(source, path, keep_time=False)
     for source, path in arguments.file:
-        add(os.path.realpath(source), path, keep_time=False)
+        # Whether a source has links elsewhere, such as in a copy of the cache, must not change the layer.
+        add(os.path.realpath(source), path, keep_time=False, keep_links=False)
     for path, mode in arguments.directory:
         entries[path] = tar_entry(path, tarfile.DIRTYPE, int(mode, 8)), None
     for target, path in arguments.symlink:
