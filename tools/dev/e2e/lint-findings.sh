@@ -98,8 +98,8 @@ checks_services() {
   check_contains "clippy: [workspace.lints.rust]" "missing documentation for a function" "$found"
 }
 
-# PATH has every program of the script except npm.
-checks_missing_npm() {
+# PATH has every program of the script except npm, then git.
+checks_missing_programs() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
   for tool in bash cat cp env git mkdir mktemp mv rm sed xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
@@ -109,6 +109,8 @@ checks_missing_npm() {
   write_buildifier "$tools/buildifier" "$(sed -n 's|.*"@bazel/buildifier": "\(.*\)".*|\1|p' "$copy/tools/dev/lint/package.json")"
   PATH="$tools" XDG_CACHE_HOME="$scratch/empty" run_logged buildifier "buildifier of the pinned version on PATH" "$copy/tools/dev/lint/check.sh" buildifier
   passed "buildifier of the pinned version on PATH needs no npm"
+  rm "$tools/git"
+  check_contains "format without git" "sudo apt install git" "$(PATH="$tools" "$copy/tools/dev/format/format.sh" 2>&1 || true)"
 }
 
 # write_buildifier PATH VERSION: a program that accepts every file.
@@ -142,7 +144,7 @@ main() {
   checks_workflows
   checks_licenses
   checks_image_tool
-  checks_missing_npm
+  checks_missing_programs
   checks_modified_package
   checks_unknown_linter
   checks_services

@@ -1,6 +1,11 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources it
 # Lists the tracked and new files of each language, separated by NUL. Sourced; needs `workspace` and `root`.
 
+if ! command -v git > /dev/null; then
+  printf 'error: git not found: it lists the files of the workspace; install it:\n    sudo apt install git\n' >&2
+  exit 1
+fi
+
 # files PATHSPEC...
 files() {
   local file
