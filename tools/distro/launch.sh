@@ -85,6 +85,9 @@ run_launcher_command() {
         install_buildozer
       }
       ;;
+    sync)
+      fail "sync fetches repositories of WORKSPACE, but those of this workspace are in MODULE.bazel; use fetch:" "tools/bazel fetch --all --force"
+      ;;
     coverage)
       fail "coverage is not available in the build root: it has no llvm-cov for rustc's LLVM, and Bazel's report generator cannot be downloaded; use bazelisk:" \
         "bazelisk coverage --combined_report=lcov //services/hello/..."

@@ -6,6 +6,10 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/dev/e2e/lib/build_root_key.sh
 source "${BASH_SOURCE[0]%/*}/lib/build_root_key.sh"
+# shellcheck source=tools/dev/e2e/lib/launcher_doctor.sh
+source "${BASH_SOURCE[0]%/*}/lib/launcher_doctor.sh"
+# shellcheck source=tools/dev/e2e/lib/launcher_functions.sh
+source "${BASH_SOURCE[0]%/*}/lib/launcher_functions.sh"
 # shellcheck source=tools/dev/e2e/lib/launcher_signals.sh
 source "${BASH_SOURCE[0]%/*}/lib/launcher_signals.sh"
 # shellcheck source=tools/dev/e2e/lib/scratch_module.sh
@@ -199,59 +203,6 @@ finds_workspace() {
   done
 }
 
-# Directories of the machine's top level may be removed between their listing and their mount. Calls the functions directly.
-enters_without_removed_directory() {
-  local top="/thimble-e2e-removed-$$" output
-  mkdir "$top"
-  on_exit rm -rf "$top"
-  # shellcheck disable=SC1090,SC2034,SC2154 # variables of the sourced files
-  output="$(
-    thimble_distro="$workspace/tools/distro" thimble_cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble" environment=()
-    for file in messages machine root enter; do source "$thimble_distro/launch/$file.sh"; done
-    definition_key
-    read_components "$thimble_cache/ready/$root_key"
-    build_enter
-    rmdir "$top"
-    [[ " ${enter[*]} " == *" $top "* ]] && bwrap --args 8 -- echo entered 8< <(printf '%s\0' "${enter[@]}") 2>&1
-  )" || true
-  check_equal "a top-level directory removed before its mount" "entered" "$output"
-}
-
-# Calls the function directly.
-explains_limits() {
-  local output limits
-  # shellcheck disable=SC1090,SC2030,SC2031 # used by the sourced files
-  output="$(
-    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
-    ulimit -v 2000000 -d 300000 -n 64
-    explain_limits 2>&1
-  )"
-  limits="$(
-    # shellcheck disable=SC2016 # expanded inside
-    unshare --mount bash -c 'mount -t tmpfs none /sys/fs/cgroup && echo 100 > /sys/fs/cgroup/pids.max && source "$0/messages.sh" && source "$0/failure.sh" && explain_failure 33' \
-      "$workspace/tools/distro/launch" 2>&1
-  )"
-  check_contains "a crash in a container with a limit of processes" "limited to 100 processes" "$limits"
-  check_contains "a crash with a limit of memory" $'limited to 2000000 kB, and Bazel\'s JVM reserves several GB; remove the limit, a hard one in /etc/security/limits.conf:\n    ulimit -v unlimited' "$output"
-  check_contains "a crash with a limit of data segments" $'limited to 300000 kB, and Bazel\'s JVM reserves several GB; remove the limit, a hard one in /etc/security/limits.conf:\n    ulimit -d unlimited' "$output"
-  check_contains "a crash with a limit of open files" $'limited to 64, and Bazel requires up to 1024; raise the limit, a hard one in /etc/security/limits.conf:\n    ulimit -n 1024' "$output"
-}
-
-# Calls the function directly. Bazel fails without naming the owner, even for root.
-names_owner_of_cache() {
-  local output outputs="$scratch/owned/bazel/key"
-  mkdir -p "$outputs"
-  chown 54321 "$outputs"
-  # shellcheck disable=SC1090,SC2030,SC2034 # used by the sourced files
-  output="$(
-    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
-    thimble_cache="$scratch/owned"
-    declare -A components=([debian]=debian-key)
-    explain_failure 36 2>&1
-  )" || true
-  check_contains "root with the cache of another user" "$outputs belongs to the user UNKNOWN; run the command as this user, without sudo" "$output"
-}
-
 # Bazel crashes on a second build-root; runs last, because a new server loads everything again.
 rejects_second_build_root() {
   local output status=0
@@ -327,6 +278,7 @@ runs_other_commands() {
     passed "tools/bazel $arguments"
   done
   check_contains "coverage names the command to use" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
+  check_contains "sync names the command to use" $'\n    tools/bazel fetch --all --force' "$(tools/bazel sync --only=crates 2>&1 || true)"
   check_equal "mod tidy changes no MODULE.bazel" "" "$(git -C "$workspace" status --porcelain -- "*MODULE.bazel")"
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
@@ -422,42 +374,6 @@ builds_replaced_workspace() {
 }
 
 remove_top_directory() { rm -rf "$1" "$1.new" "$1.old"; }
-
-checks_doctor() {
-  local output record cache="${XDG_CACHE_HOME:-$HOME/.cache}/thimble"
-  record="$(build_root_key)"
-  # doctor measures all of the cache, so this one has only the record of the build root.
-  local -x XDG_CACHE_HOME="$scratch/doctor"
-  mkdir -p "$XDG_CACHE_HOME/thimble/ready"
-  cp "$cache/ready/$record" "$XDG_CACHE_HOME/thimble/ready"
-  output="$("$bazel" doctor)" || true
-  check_contains "doctor shows the build root" "build root     $record, for remote caches" "$output"
-  check_contains "doctor shows the caches" "$XDG_CACHE_HOME/thimble (XDG_CACHE_HOME" "$output"
-  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x https_proxy=http://user:secret@127.0.0.1:1 "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
-  check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
-  check_contains "doctor reports a proxy that does not respond" "! cannot connect to https_proxy=http://***@127.0.0.1:1;" "$output"
-  check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
-  start_engine_stub
-  output="$(DOCKER_HOST="unix://$scratch/engine.socket" "$bazel" doctor)" || true
-  check_contains "doctor asks the engine of DOCKER_HOST" $'engine         docker, /usr/bin/docker\n' "$output"
-}
-
-# A Docker engine that answers each request.
-start_engine_stub() {
-  python3 -c 'if True:
-    import http.server, socketserver, sys
-    class Handler(http.server.BaseHTTPRequestHandler):
-      def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(b"{}")
-      do_HEAD = do_GET
-      def address_string(self): return ""
-    socketserver.ThreadingUnixStreamServer(sys.argv[1], Handler).serve_forever()' "$scratch/engine.socket" 2> "$scratch/engine.log" &
-  on_exit kill "$!"
-  await "the engine listens" 30 test -S "$scratch/engine.socket"
-}
 
 rejects_other_systems() {
   local output
