@@ -37,7 +37,6 @@ mod app;
 mod catch_unwind;
 mod connection_state;
 mod descriptors;
-mod env;
 mod error;
 mod grpc;
 mod health;
@@ -56,11 +55,10 @@ mod settings;
 mod shutdown;
 mod signals;
 mod tasks;
-mod text;
 mod trace;
 
 pub use app::App;
-pub use env::{Env, Secret, Setting};
+pub use chassis_env::{truncate, Env, Secret, Setting};
 pub use health::{NotReady, Readiness};
 pub use job::{Job, JobContext};
 pub use json::Json;
@@ -68,7 +66,6 @@ pub use problem::Problem;
 pub use request::{ClientAddr, RouteLimits};
 pub use service::Service;
 pub use shutdown::Shutdown;
-pub use text::truncate;
 pub use trace::Trace;
 
 /// Sets mimalloc as the program's global allocator, because musl's allocator takes one lock for all threads. Invoke it once,

@@ -2,9 +2,8 @@
 
 use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chassis_env::truncate;
 use serde::Serialize;
-
-use crate::text::truncate;
 
 /// In bytes. Bounded because details may quote the client's input.
 const MAX_DETAIL: usize = 256;

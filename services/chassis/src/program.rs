@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use chassis_env::Env;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::env::Env;
 use crate::error::RunError;
 use crate::log;
 
@@ -28,9 +28,7 @@ impl Program {
     /// Prints `usage`, one command per line, and the variables that `read` reads.
     pub(crate) fn print_help<S>(self, usage: &str, read: impl FnOnce(&mut Env) -> S) -> ExitCode {
         let Self { name, version } = self;
-        let mut env = Env::empty();
-        read(&mut env);
-        let table = env.table();
+        let table = chassis_env::help(read);
         self.print(&format!(
             "{name} {version}\n\n\
              {usage}\
@@ -55,13 +53,10 @@ impl Program {
 
     /// Reads variables, or reports all invalid ones. Returns also a warning for each ignored variable.
     pub(crate) fn read_env<S>(self, read: impl FnOnce(&mut Env) -> S) -> Result<(S, Vec<String>), ExitCode> {
-        let mut env = Env::from_process();
-        let settings = read(&mut env);
-        if env.errors.is_empty() {
-            return Ok((settings, env.warnings));
-        }
-        let errors = env.errors.join(&format!("\n{}: ", self.name));
-        Err(self.fail_with_usage(errors))
+        chassis_env::from_process(read).map_err(|errors| {
+            let errors = errors.join(&format!("\n{}: ", self.name));
+            self.fail_with_usage(errors)
+        })
     }
 
     /// Writes the rest of the log. Returns the exit code, or reports the error.

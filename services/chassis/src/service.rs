@@ -5,9 +5,10 @@ use std::future::Future;
 use std::io;
 use std::process::ExitCode;
 
+use chassis_env::Env;
+
 use crate::catch_unwind::box_error;
 use crate::descriptors::raise_descriptor_limit;
-use crate::env::Env;
 use crate::error::{BoxError, RunError};
 use crate::ops::{probe, BuildInfo};
 use crate::program::{new_runtime, Program};

@@ -5,15 +5,15 @@ use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
+use chassis_env::{named_setting, settings};
 use ipnet::IpNet;
 
 use crate::descriptors::default_max_connections;
-use crate::env::{named_setting, settings, Setting};
 use crate::log::LogSettings;
 
 settings! {
     #[derive(Clone, Debug)]
-    struct Settings(default_port: u16) {
+    pub(crate) struct Settings(default_port: u16) {
         host: IpAddr = "HOST", unspecified_address(),
             "address that the service listens on";
         port: u16 = "PORT", default_port,
@@ -34,7 +34,7 @@ settings! {
 settings! {
     /// Limits on the resources that clients use.
     #[derive(Clone, Copy, Debug)]
-    struct Limits {
+    pub(crate) struct Limits {
         header_read: Duration = "HEADER_READ_TIMEOUT", Duration::from_secs(10), in MILLISECOND..=HOUR,
             "time to receive the head of a request";
         keep_alive: Duration = "KEEP_ALIVE_TIMEOUT", Duration::from_secs(75), in MILLISECOND..=HOUR,
@@ -64,7 +64,7 @@ settings! {
 settings! {
     /// The trusted proxies and the header in which they forward the client's address.
     #[derive(Clone, Debug)]
-    struct Proxies {
+    pub(crate) struct Proxies {
         trusted: Vec<IpNet> = "TRUSTED_PROXIES", Vec::new(),
             "networks of trusted proxies, separated by commas";
         header: ForwardedHeader = "FORWARDED_HEADER", ForwardedHeader::XForwardedFor,
@@ -75,7 +75,7 @@ settings! {
 settings! {
     /// The durations of a shutdown. The sum of the defaults is less than the 10 s after which Docker kills a container.
     #[derive(Clone, Copy, Debug)]
-    struct Drain {
+    pub(crate) struct Drain {
         grace: Duration = "DRAIN_GRACE", Duration::from_secs(3), in Duration::ZERO..=HOUR,
             "time to keep serving after SIGTERM, while not ready";
         timeout: Duration = "DRAIN_TIMEOUT", Duration::from_secs(6), in Duration::ZERO..=HOUR,
@@ -111,24 +111,6 @@ impl Settings {
 }
 
 named_setting!(ForwardedHeader: "x-forwarded-for" => Self::XForwardedFor, "forwarded" => Self::Forwarded);
-
-/// The port of operations, or `off`.
-impl Setting for Option<u16> {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "off" => Some(None),
-            _ => u16::parse(text).map(Some),
-        }
-    }
-
-    fn to_text(&self) -> String {
-        self.map_or("off".to_owned(), |port| port.to_string())
-    }
-
-    fn expected() -> String {
-        format!("{}, or off", u16::expected())
-    }
-}
 
 /// The unspecified address of IPv6 if the system supports it, because such a socket also accepts IPv4.
 #[expect(

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use arguments::{Command, Synopsis};
+use chassis_env::{settings, Env};
 
-use crate::env::{settings, Env};
 use crate::error::BoxError;
 use crate::log::LogSettings;
 use crate::program::Program;

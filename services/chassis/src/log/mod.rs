@@ -8,9 +8,8 @@ mod subscriber;
 use std::io::{self, IsTerminal};
 use std::sync::LazyLock;
 
+use chassis_env::{named_setting, settings};
 use tracing::level_filters::LevelFilter;
-
-use crate::env::{named_setting, settings};
 
 pub(crate) use sink::flush;
 pub(crate) use subscriber::{level, set_level};
@@ -24,7 +23,7 @@ pub(crate) enum Format {
 
 settings! {
     #[derive(Clone, Copy, Debug)]
-    struct LogSettings {
+    pub(crate) struct LogSettings {
         level: LevelFilter = "LOG_LEVEL", LevelFilter::INFO,
             "minimum level: off, error, warn, info or debug";
         format: Format = "LOG_FORMAT", Format::Auto,
@@ -56,11 +55,5 @@ pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()
     }
     Ok(())
 }
-
-// There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
-named_setting!(
-    LevelFilter:
-    "off" => Self::OFF, "error" => Self::ERROR, "warn" => Self::WARN, "info" => Self::INFO, "debug" => Self::DEBUG
-);
 
 named_setting!(Format: "auto" => Self::Auto, "json" => Self::Json, "plain" => Self::Plain);

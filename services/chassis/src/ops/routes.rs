@@ -7,10 +7,10 @@ use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
+use chassis_env::Setting;
 use tracing::level_filters::LevelFilter;
 
 use super::BuildInfo;
-use crate::env::Setting;
 use crate::health::{Health, CHECK_TIMEOUT};
 use crate::server::Workers;
 use crate::{log, metrics, Json, Problem};

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// For values in messages, which may be as long as a request.
 ///
 /// ```
-/// assert_eq!(chassis::truncate("a long text", 6), "a long…");
+/// assert_eq!(chassis_env::truncate("a long text", 6), "a long…");
 /// ```
 pub fn truncate(text: &str, max_bytes: usize) -> Cow<'_, str> {
     match text.get(..text.floor_char_boundary(max_bytes)) {

@@ -1,7 +1,4 @@
-//! Configuration from environment variables.
-
-mod secret;
-mod setting;
+//! Reads variables.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -10,11 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::ops::RangeInclusive;
 
-pub use secret::Secret;
-pub use setting::Setting;
-pub(crate) use setting::{named_setting, settings};
-
-use crate::text::truncate;
+use crate::{truncate, Secret, Setting};
 
 /// In bytes, as in Kubernetes. Without a limit, a device such as `/dev/zero` would use all memory.
 const MAX_SECRET: u64 = 1 << 20;
@@ -29,7 +22,7 @@ const MAX_SECRET: u64 = 1 << 20;
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use chassis::{Env, Secret};
+/// # use chassis_env::{Env, Secret};
 /// struct Settings {
 ///     greeting: String,
 ///     timeout: Duration,
@@ -50,9 +43,9 @@ pub struct Env {
     source: fn(&str) -> Option<OsString>,
     variables: Vec<Variable>,
     /// One line per error.
-    pub(crate) errors: Vec<String>,
+    errors: Vec<String>,
     /// One line per ignored variable.
-    pub(crate) warnings: Vec<String>,
+    warnings: Vec<String>,
 }
 
 struct Variable {
@@ -61,22 +54,31 @@ struct Variable {
     help: &'static str,
 }
 
+/// Reads variables of the process's environment. Returns the result of `read` and a warning for each ignored variable, or all
+/// errors, one line each.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub fn from_process<S>(read: impl FnOnce(&mut Env) -> S) -> Result<(S, Vec<String>), Vec<String>> {
+    let mut env = Env::new(|name| std::env::var_os(name));
+    let settings = read(&mut env);
+    if env.errors.is_empty() {
+        Ok((settings, env.warnings))
+    } else {
+        Err(env.errors)
+    }
+}
+
+/// Lists the variables that `read` reads, one line each with its name, default and help. All of them are unset for `read`.
+pub fn help<S>(read: impl FnOnce(&mut Env) -> S) -> String {
+    let mut env = Env::new(|_| None);
+    read(&mut env);
+    env.table()
+}
+
 impl Env {
-    /// Reads the process's environment.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
-    pub(crate) fn from_process() -> Self {
-        Self::new(|name| std::env::var_os(name))
-    }
-
-    /// Creates an environment without variables, where all defaults apply.
-    pub(crate) fn empty() -> Self {
-        Self::new(|_| None)
-    }
-
-    pub(crate) fn new(source: fn(&str) -> Option<OsString>) -> Self {
+    fn new(source: fn(&str) -> Option<OsString>) -> Self {
         Self {
             source,
             variables: Vec::new(),
@@ -201,8 +203,7 @@ impl Env {
             .push(format!("invalid {name} {value}: expected {expected}"));
     }
 
-    /// One line per variable, with its name, default and help.
-    pub(crate) fn table(&self) -> String {
+    fn table(&self) -> String {
         let width =
             |column: fn(&Variable) -> usize| self.variables.iter().map(column).max().unwrap_or_default();
         let name = width(|variable| variable.name.len());
@@ -365,12 +366,10 @@ mod tests {
 
     #[test]
     fn aligns_table_columns() {
-        let mut env = Env::new(environment);
-        env.var("GOOD", 1_u16, "a number");
-        env.var("INTERVAL", Duration::from_secs(5), "a duration");
-        assert_eq!(
-            env.table(),
-            "  GOOD      1   a number\n  INTERVAL  5s  a duration\n"
-        );
+        let table = help(|env| {
+            env.var("GOOD", 1_u16, "a number");
+            env.var("INTERVAL", Duration::from_secs(5), "a duration");
+        });
+        assert_eq!(table, "  GOOD      1   a number\n  INTERVAL  5s  a duration\n");
     }
 }

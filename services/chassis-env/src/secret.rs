@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    pub(super) fn from_utf8(bytes: Vec<u8>) -> Option<Self> {
+    pub(crate) fn from_utf8(bytes: Vec<u8>) -> Option<Self> {
         String::from_utf8(bytes)
             .ok()
             .filter(|text| !text.is_empty())

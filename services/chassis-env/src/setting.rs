@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tracing::level_filters::LevelFilter;
 
 /// The type of a variable.
 ///
@@ -171,10 +172,39 @@ impl Setting for IpNet {
     }
 }
 
+/// A port, or `off`.
+impl Setting for Option<u16> {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "off" => Some(None),
+            _ => u16::parse(text).map(Some),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        self.map_or("off".to_owned(), |port| port.to_string())
+    }
+
+    fn expected() -> String {
+        format!("{}, or off", u16::expected())
+    }
+}
+
 /// Implements [`Setting`] for a type whose values have names.
+///
+/// ```
+/// #[derive(PartialEq)]
+/// enum Color {
+///     Red,
+///     Green,
+/// }
+///
+/// chassis_env::named_setting!(Color: "red" => Self::Red, "green" => Self::Green);
+/// ```
+#[macro_export]
 macro_rules! named_setting {
     ($kind:ty: $($name:literal => $value:expr),*) => {
-        impl crate::env::Setting for $kind {
+        impl $crate::Setting for $kind {
             fn parse(text: &str) -> Option<Self> {
                 match text {
                     $($name => Some($value),)*
@@ -194,26 +224,44 @@ macro_rules! named_setting {
         }
     };
 }
-pub(crate) use named_setting;
+
+// There is no `trace` because release builds omit it, which saves the size of hyper's and h2's trace events.
+named_setting!(
+    LevelFilter:
+    "off" => Self::OFF, "error" => Self::ERROR, "warn" => Self::WARN, "info" => Self::INFO, "debug" => Self::DEBUG
+);
 
 /// Declares a struct with one variable per field, then other such structs, and its function `read`. A default may use the
 /// parameters of `read` and the fields above it.
+///
+/// ```
+/// chassis_env::settings! {
+///     pub struct Upstream(default_port: u16) {
+///         port: u16 = "UPSTREAM_PORT", default_port, in 1..=u16::MAX, "port of the upstream";
+///     }
+/// }
+///
+/// let help = chassis_env::help(|env| Upstream::read(env, 80));
+/// assert_eq!(help, "  UPSTREAM_PORT  80  port of the upstream\n");
+/// ```
+#[macro_export]
 macro_rules! settings {
-    ($(#[$attribute:meta])* struct $name:ident $(($parameter:ident: $parameter_kind:ty))? {$(
+    ($(#[$attribute:meta])* $visibility:vis struct $name:ident $(($parameter:ident: $parameter_kind:ty))? {$(
         $(#[$doc:meta])*
         $field:ident: $kind:ty = $variable:literal, $default:expr $(, in $bounds:expr)?, $help:literal;
     )* $(
         ..$group:ident: $group_kind:ty;
     )*}) => {
         $(#[$attribute])*
-        pub(crate) struct $name {
+        $visibility struct $name {
             $($(#[$doc])* pub(crate) $field: $kind,)*
             $(pub(crate) $group: $group_kind,)*
         }
 
         impl $name {
-            pub(crate) fn read(env: &mut crate::env::Env $(, $parameter: $parameter_kind)?) -> Self {
-                $(let $field: $kind = settings!(@read env, $variable, $default $(, $bounds)?, $help);)*
+            /// Reads the variables.
+            $visibility fn read(env: &mut $crate::Env $(, $parameter: $parameter_kind)?) -> Self {
+                $(let $field: $kind = $crate::settings!(@read env, $variable, $default $(, $bounds)?, $help);)*
                 $(let $group = <$group_kind>::read(env);)*
                 Self { $($field,)* $($group,)* }
             }
@@ -226,7 +274,6 @@ macro_rules! settings {
         $env.var_in_range($variable, $default, $bounds, $help)
     };
 }
-pub(crate) use settings;
 
 #[cfg(test)]
 mod tests {
