@@ -3,11 +3,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{BoxError, Router};
+use chassis_telemetry::{box_error, BoxFuture, Check};
 
-use crate::catch_unwind::{box_error, BoxFuture};
-use crate::error::BoxError;
-use crate::health::Check;
 use crate::tasks::Task;
 use crate::Shutdown;
 

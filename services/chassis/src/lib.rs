@@ -34,15 +34,13 @@
 #![forbid(unsafe_code)]
 
 mod app;
-mod catch_unwind;
 mod connection_state;
 mod descriptors;
 mod error;
 mod grpc;
-mod health;
+mod http_metrics;
 mod job;
 mod json;
-mod log;
 pub mod metrics;
 mod ops;
 mod problem;
@@ -55,18 +53,17 @@ mod settings;
 mod shutdown;
 mod signals;
 mod tasks;
-mod trace;
 
 pub use app::App;
 pub use chassis_env::{truncate, Env, Secret, Setting};
-pub use health::{NotReady, Readiness};
+pub use chassis_telemetry::trace::Trace;
+pub use chassis_telemetry::NotReady;
 pub use job::{Job, JobContext};
 pub use json::Json;
 pub use problem::Problem;
-pub use request::{ClientAddr, RouteLimits};
+pub use request::{ClientAddr, Readiness, RouteLimits};
 pub use service::Service;
 pub use shutdown::Shutdown;
-pub use trace::Trace;
 
 /// Sets mimalloc as the program's global allocator, because musl's allocator takes one lock for all threads. Invoke it once,
 /// next to `main`.

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use chassis_env::Env;
+use chassis_telemetry::log;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::RunError;
-use crate::log;
 
 /// `EX_USAGE` of sysexits.h: invalid arguments or environment, which a restart does not fix.
 const EX_USAGE: u8 = 64;

@@ -4,18 +4,19 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::process::exit;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::BoxError;
+use chassis_telemetry::{log, Health};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout, Instant};
 
 use crate::descriptors::cap_connections;
-use crate::error::{BoxError, RunError};
-use crate::health::Health;
-use crate::metrics::HttpMetrics;
+use crate::error::RunError;
+use crate::http_metrics::HttpMetrics;
 use crate::ops::{self, BuildInfo};
 use crate::request::{HttpService, ServerContext};
 use crate::server::{Server, Workers};
@@ -23,7 +24,7 @@ use crate::settings::{Drain, Settings};
 use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::Signals;
 use crate::tasks::RunningTasks;
-use crate::{log, App};
+use crate::App;
 
 /// One more than stay open: the connection that takes the last permit closes the oldest one.
 const MAX_OPERATIONS_CONNECTIONS: u32 = 65;
@@ -50,6 +51,7 @@ pub(crate) async fn run(
     let server = Arc::new(ServerContext {
         metrics: HttpMetrics::register(),
         health: Arc::clone(&health),
+        aborting: AtomicBool::new(false),
         request_permits: Semaphore::new(limits.requests),
         upload_permits: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
         limits,
@@ -90,7 +92,7 @@ pub(crate) async fn run(
     let http = HttpService::new(app.router, &server, false);
     let service = service.start(http, limits.connections, workers, shutdown);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
-    let _ = health.checks.set(app.checks);
+    health.set_started(app.checks);
     tracing::info!(%address, operations = operations_address, "listening");
 
     let task_failed = tokio::select! {
@@ -103,7 +105,7 @@ pub(crate) async fn run(
             true
         }
     };
-    health.draining.store(true, Ordering::Relaxed);
+    health.set_draining();
     let drain = drain(
         service,
         &mut tasks,
@@ -112,7 +114,7 @@ pub(crate) async fn run(
     );
     tokio::select! {
         code = drain => {
-            health.aborting.store(true, Ordering::Relaxed);
+            server.aborting.store(true, Ordering::Relaxed);
             Ok(if task_failed { 1 } else { code })
         }
         signal = signals.next() => {

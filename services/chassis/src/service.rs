@@ -5,17 +5,18 @@ use std::future::Future;
 use std::io;
 use std::process::ExitCode;
 
+use axum::BoxError;
 use chassis_env::Env;
+use chassis_telemetry::{box_error, log};
 
-use crate::catch_unwind::box_error;
 use crate::descriptors::raise_descriptor_limit;
-use crate::error::{BoxError, RunError};
+use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
 use crate::program::{new_runtime, Program};
 use crate::run::{run, Start};
 use crate::server::{WorkerHandles, Workers};
 use crate::settings::Settings;
-use crate::{log, App};
+use crate::App;
 
 /// A service: parses the command line, reads the configuration, serves and shuts down.
 #[derive(Clone, Debug)]

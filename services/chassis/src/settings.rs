@@ -6,10 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use chassis_env::{named_setting, settings};
+use chassis_telemetry::log::LogSettings;
 use ipnet::IpNet;
 
 use crate::descriptors::default_max_connections;
-use crate::log::LogSettings;
 
 settings! {
     #[derive(Clone, Debug)]

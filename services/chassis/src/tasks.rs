@@ -1,9 +1,9 @@
 //! Background tasks.
 
+use axum::BoxError;
+use chassis_telemetry::{format_error_chain, BoxFuture};
 use tokio::task::JoinSet;
 
-use crate::catch_unwind::BoxFuture;
-use crate::error::{format_error_chain, BoxError};
 use crate::Shutdown;
 
 /// A background task that has not been started.

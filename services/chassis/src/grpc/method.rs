@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use axum::http::Response;
+use chassis_telemetry::metrics::{self, Counter, Family, Labels};
 
 use super::call::is_grpc;
 use super::Code;
-use crate::metrics::{self, Counter, Family, Labels};
 
 const MAX_METHODS: usize = 256;
 

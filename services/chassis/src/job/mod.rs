@@ -11,10 +11,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use arguments::{Command, Synopsis};
+use axum::BoxError;
 use chassis_env::{settings, Env};
+use chassis_telemetry::log::LogSettings;
 
-use crate::error::BoxError;
-use crate::log::LogSettings;
 use crate::program::Program;
 use crate::settings::HOUR;
 use crate::Shutdown;

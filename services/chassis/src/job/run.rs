@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use axum::BoxError;
+use chassis_telemetry::{box_error, format_error_chain, log};
+
 use super::stop::StopSignal;
 use super::{JobContext, Settings};
-use crate::catch_unwind::box_error;
-use crate::error::{format_error_chain, BoxError, RunError};
-use crate::log;
+use crate::error::RunError;
 use crate::program::new_runtime;
 
 /// How long blocking tasks that are still running may delay the exit.

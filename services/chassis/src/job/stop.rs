@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use chassis_telemetry::log;
 use tokio::time::timeout;
 
 use crate::error::RunError;
-use crate::log;
 use crate::program::new_runtime;
 use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::{ReceivedSignal, Signals};

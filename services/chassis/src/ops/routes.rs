@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
 use chassis_env::Setting;
+use chassis_telemetry::{log, metrics, Health, CHECK_TIMEOUT};
 use tracing::level_filters::LevelFilter;
 
 use super::BuildInfo;
-use crate::health::{Health, CHECK_TIMEOUT};
 use crate::server::Workers;
-use crate::{log, metrics, Json, Problem};
+use crate::{Json, Problem};
 
 struct Operations {
     build_info: BuildInfo,

@@ -1,12 +1,15 @@
 //! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
+use chassis_telemetry::trace::{self, Trace};
+use chassis_telemetry::Health;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -14,17 +17,17 @@ use tokio::time::Instant;
 use super::client::ClientAddr;
 use crate::connection_state::ConnectionState;
 use crate::grpc::{self, Call, Code};
-use crate::health::Health;
-use crate::metrics::HttpMetrics;
+use crate::http_metrics::HttpMetrics;
 use crate::problem::Problem;
 use crate::settings::{Limits, Proxies};
 use crate::shutdown::Shutdown;
-use crate::trace::Trace;
 
 /// Shared by all requests of the process.
 pub(crate) struct ServerContext {
     pub(crate) metrics: HttpMetrics,
     pub(crate) health: Arc<Health>,
+    /// Whether the remaining requests are aborted by the service, not by their clients.
+    pub(crate) aborting: AtomicBool,
     /// `MAX_REQUESTS` permits.
     pub(crate) request_permits: Semaphore,
     /// Permits for requests that wait for their body. Half of `MAX_REQUESTS`, so that slow clients do not use all.
@@ -94,7 +97,7 @@ impl RequestContext {
         let limits = &connection.server.limits;
         Self {
             started: Instant::now(),
-            trace: Trace::from_headers(request.headers()),
+            trace: trace::from_headers(request.headers()),
             client: ClientAddr::new(connection.peer, request.headers(), &connection.server.proxies),
             call: Call::from_request(request),
             route: OnceLock::new(),

@@ -1,15 +1,16 @@
 //! Extractors.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode};
+use chassis_telemetry::{Health, NotReady};
 
 use super::client::ClientAddr;
 use super::context::RequestContext;
-use crate::health::Readiness;
 use crate::problem::Problem;
 use crate::shutdown::Shutdown;
 
@@ -41,11 +42,29 @@ impl Shutdown {
     }
 }
 
+/// The readiness of the service, as reported by `/readyz`, for protocols with their own health check.
+#[derive(Clone)]
+pub struct Readiness(Option<Arc<Health>>);
+
 impl Readiness {
+    /// Runs the readiness checks.
+    pub async fn check(&self) -> Result<(), NotReady> {
+        match &self.0 {
+            Some(health) => health.check().await,
+            None => Ok(()),
+        }
+    }
+
     /// Returns the readiness of the service for a request with these extensions. If the chassis does not serve the request, as in
     /// a test of the routes, the service is always ready.
     pub fn from_extensions(extensions: &Extensions) -> Self {
         let context = RequestContext::get(extensions);
         Self(context.map(|context| Arc::clone(&context.server().health)))
+    }
+}
+
+impl fmt::Debug for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readiness").finish_non_exhaustive()
     }
 }

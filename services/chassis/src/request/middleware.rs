@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::http::{header, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Router;
+use chassis_telemetry::catch_unwind;
 use hyper::body::Body as _;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{sleep_until, timeout};
@@ -17,7 +18,6 @@ use tower::Service as _;
 use super::context::{BodyError, RequestContext};
 use super::limits::overloaded;
 use super::validate::validate;
-use crate::catch_unwind::catch_unwind;
 use crate::grpc::Code;
 use crate::problem::Problem;
 

@@ -11,6 +11,7 @@ mod service;
 mod validate;
 
 pub use client::ClientAddr;
+pub use extract::Readiness;
 pub use limits::RouteLimits;
 
 pub(crate) use context::{ConnectionContext, ServerContext};

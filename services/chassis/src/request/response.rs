@@ -15,14 +15,14 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, Version};
+use chassis_telemetry::{format_error_chain, trace};
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use super::context::{BodyError, RequestContext, CLIENT_CLOSED_REQUEST};
 use super::middleware::body_failure;
-use crate::error::format_error_chain;
 use crate::grpc::{self, status_headers, Code};
-use crate::metrics::method_label;
+use crate::http_metrics::method_label;
 
 /// A request whose response has not been sent or aborted. Logs and counts the request when the last reference is dropped.
 pub(super) struct InFlightRequest {
@@ -105,7 +105,7 @@ impl InFlightRequest {
         let is_complete = self.is_body_complete.load(Ordering::Relaxed)
             && !self.chunk_dropped.load(Ordering::Relaxed)
             && status != CLIENT_CLOSED_REQUEST;
-        let is_aborting = self.context.server().health.aborting.load(Ordering::Relaxed);
+        let is_aborting = self.context.server().aborting.load(Ordering::Relaxed);
         if status == CLIENT_CLOSED_REQUEST && is_aborting {
             status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
         }
@@ -189,7 +189,7 @@ impl ResponseBody {
     /// streams of HTTP/2.
     fn poll_inner(&mut self, context: &mut Context<'_>) -> thread::Result<PollFrame<Bytes>> {
         let request = &self.request.context;
-        request.trace.sync_scope(|| {
+        trace::sync_scope(&request.trace, || {
             let inner = Pin::new(&mut self.inner);
             let polled = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context)));
             if let Ok(Poll::Ready(Some(Err(error)))) = &polled {

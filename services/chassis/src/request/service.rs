@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -13,6 +12,7 @@ use axum::http::header::Entry;
 use axum::http::{header, HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
 use axum::Router;
+use chassis_telemetry::trace::{self, REQUEST_ID};
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use tower::util::MapRequestLayer;
@@ -22,7 +22,6 @@ use super::context::{ConnectionContext, RequestContext, ServerContext};
 use super::middleware::{handle, handle_operations};
 use super::response::{InFlightRequest, ResponseBody};
 use crate::connection_state::ConnectionState;
-use crate::trace::REQUEST_ID;
 
 /// Serves the requests of one port.
 #[derive(Clone)]
@@ -88,7 +87,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
             let response = if context.connection.is_operations {
                 handle_operations(&context, request, routes).await
             } else {
-                context.trace.scope(handle(&context, request, routes)).await
+                trace::scope(&context.trace, handle(&context, request, routes)).await
             };
             finish_discarding(&context).await;
             Ok(finish(response, &context, in_flight, version))
@@ -174,10 +173,10 @@ fn finish(
 ) -> Response<ResponseBody> {
     remove_content(&mut response, &in_flight.method);
     let headers = response.headers_mut();
-    if let Some(id) = context.trace.request_id_header() {
+    if let Ok(id) = HeaderValue::from_str(context.trace.request_id()) {
         headers.insert(&REQUEST_ID, id);
     }
-    let close = context.state().must_close || context.server().health.draining.load(Ordering::Relaxed);
+    let close = context.state().must_close || context.server().health.is_draining();
     if version < Version::HTTP_2 && close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

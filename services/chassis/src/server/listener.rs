@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream as StdTcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chassis_telemetry::metrics::Gauge;
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,7 +14,6 @@ use tokio::time::sleep;
 
 use super::connection;
 use super::workers::Workers;
-use crate::metrics::Gauge;
 use crate::request::{ConnectionContext, HttpService};
 use crate::shutdown::Shutdown;
 

@@ -5,9 +5,8 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use chassis_telemetry::metrics::{counter, gauge, register, Counter, Family, Gauge, Histogram, Labels};
 use prometheus_client::encoding::EncodeLabelSet;
-
-use super::{counter, gauge, register, Counter, Family, Gauge, Histogram, Labels};
 
 /// The methods that have a label of their own.
 const METHODS: [&str; 9] = [

@@ -1,27 +1,7 @@
-//! The metrics of the chassis and of the service, in one registry that `/metrics` encodes.
+//! The registry of the program's metrics, and its encoding.
 //!
-//! A service creates a metric in a static variable. The metric appears in `/metrics` after its first use:
-//!
-//! ```
-//! use std::sync::LazyLock;
-//!
-//! use chassis::metrics::{self, Counter, Family};
-//!
-//! static MAILS: LazyLock<Counter> = LazyLock::new(|| metrics::counter("mails", "Sent mails"));
-//!
-//! static CALLS: LazyLock<Family<[(&str, &str); 1], Counter>> =
-//!     LazyLock::new(|| metrics::register("upstream_calls", "Calls of the upstream", Family::default()));
-//!
-//! fn send() {
-//!     MAILS.inc();
-//!     CALLS.get_or_create(&[("result", "ok")]).inc();
-//! }
-//! ```
-//!
-//! The types are reexports of the crate `prometheus-client`. The text format is `OpenMetrics` 1.0.0, which appends `_total` to the
-//! name of a counter.
+//! The text format is `OpenMetrics` 1.0.0, which appends `_total` to the name of a counter.
 
-mod http;
 mod process;
 
 use std::collections::BTreeSet;
@@ -37,12 +17,11 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 
-pub(crate) use http::{method_label, HttpMetrics};
-
-pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of [`encode`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// One type for several families, because each type of labels adds 4 kB of code.
-pub(crate) type Labels = Vec<(&'static str, String)>;
+pub type Labels = Vec<(&'static str, String)>;
 
 #[derive(Default)]
 struct Metrics {
@@ -83,7 +62,7 @@ pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
 }
 
 /// Registers the metrics of the process, and `build_info` with its labels.
-pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) {
+pub fn register_process_metrics(build_info: Vec<(&'static str, String)>) {
     let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     metrics
         .registry
@@ -94,7 +73,7 @@ pub(crate) fn register_process_metrics(build_info: Vec<(&'static str, String)>) 
 }
 
 /// Encodes all metrics.
-pub(crate) fn encode() -> Result<String, fmt::Error> {
+pub fn encode() -> Result<String, fmt::Error> {
     let metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = String::with_capacity(4096);
     text::encode(&mut text, &metrics.registry)?;

@@ -1,34 +1,33 @@
 //! Readiness.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use axum::BoxError;
 use tokio::time::timeout;
 
-use crate::catch_unwind::BoxFuture;
-use crate::error::{format_error_chain, BoxError};
+use crate::{format_error_chain, BoxFuture};
 
 /// Timeout of a readiness check, and of the response of a worker thread.
-pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+pub const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A readiness check.
-pub(crate) struct Check {
-    pub(crate) name: &'static str,
-    pub(crate) start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
+pub struct Check {
+    /// Named in the response if the check fails.
+    pub name: &'static str,
+    /// Starts the check.
+    pub start: Box<dyn Fn() -> BoxFuture + Send + Sync>,
 }
 
+/// The readiness of a service.
 #[derive(Default)]
-pub(crate) struct Health {
-    /// Makes the service not ready.
-    pub(crate) draining: AtomicBool,
-    /// Whether the remaining requests are aborted by the service, not by their clients.
-    pub(crate) aborting: AtomicBool,
+pub struct Health {
+    draining: AtomicBool,
     /// Whether the last check failed.
     failing: AtomicBool,
     /// Unset until the service listens.
-    pub(crate) checks: OnceLock<Vec<Check>>,
+    checks: OnceLock<Vec<Check>>,
 }
 
 /// Why the service is not ready.
@@ -50,26 +49,6 @@ pub enum NotReady {
     },
 }
 
-/// The readiness of the service, as reported by `/readyz`, for protocols with their own health check.
-#[derive(Clone)]
-pub struct Readiness(pub(crate) Option<Arc<Health>>);
-
-impl Readiness {
-    /// Runs the readiness checks.
-    pub async fn check(&self) -> Result<(), NotReady> {
-        match &self.0 {
-            Some(health) => health.check().await,
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Readiness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Readiness").finish_non_exhaustive()
-    }
-}
-
 impl Check {
     async fn run(&self) -> Result<(), NotReady> {
         let timed_out = |_| Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs()).into());
@@ -82,8 +61,24 @@ impl Check {
 }
 
 impl Health {
-    pub(crate) async fn check(&self) -> Result<(), NotReady> {
-        if self.draining.load(Ordering::Relaxed) {
+    /// Reports that the service listens. From now on, these checks decide whether it is ready.
+    pub fn set_started(&self, checks: Vec<Check>) {
+        let _ = self.checks.set(checks);
+    }
+
+    /// Makes the service not ready.
+    pub fn set_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether [`Self::set_draining`] was called.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Runs the checks, up to the first that fails.
+    pub async fn check(&self) -> Result<(), NotReady> {
+        if self.is_draining() {
             return Err(NotReady::Draining);
         }
         let checks = self.checks.get().ok_or(NotReady::Starting)?;

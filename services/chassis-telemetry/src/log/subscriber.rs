@@ -19,12 +19,12 @@ pub(super) struct LineSubscriber {
 }
 
 /// Returns the minimum level.
-pub(crate) fn level() -> LevelFilter {
+pub fn level() -> LevelFilter {
     *LEVEL.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sets the minimum level.
-pub(crate) fn set_level(level: LevelFilter) {
+pub fn set_level(level: LevelFilter) {
     *LEVEL.write().unwrap_or_else(PoisonError::into_inner) = level;
     tracing::callsite::rebuild_interest_cache();
 }

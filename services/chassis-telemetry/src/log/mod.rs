@@ -1,4 +1,4 @@
-//! Writes `tracing` events to standard output, one per line.
+//! Writes `tracing` events and panics to standard output, one per line.
 
 mod line;
 mod panics;
@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 use chassis_env::{named_setting, settings};
 use tracing::level_filters::LevelFilter;
 
-pub(crate) use sink::flush;
-pub(crate) use subscriber::{level, set_level};
+pub use sink::flush;
+pub use subscriber::{level, set_level};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -22,8 +22,9 @@ pub(crate) enum Format {
 }
 
 settings! {
+    /// The minimum level and the format of the log.
     #[derive(Clone, Copy, Debug)]
-    pub(crate) struct LogSettings {
+    pub struct LogSettings {
         level: LevelFilter = "LOG_LEVEL", LevelFilter::INFO,
             "minimum level: off, error, warn, info or debug";
         format: Format = "LOG_FORMAT", Format::Auto,
@@ -33,7 +34,7 @@ settings! {
 
 /// Installs the global subscriber and the panic hook, and logs the `warnings` of the configuration.
 #[expect(clippy::disallowed_methods, reason = "only checks whether it is a terminal")]
-pub(crate) fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()> {
+pub fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()> {
     let plain = match settings.format {
         Format::Auto => io::stdout().is_terminal(),
         Format::Json => false,

@@ -55,7 +55,7 @@ pub(super) fn enqueue(line: &[u8]) {
 }
 
 /// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
-pub(crate) fn flush() {
+pub fn flush() {
     let busy = |queue: &mut Queue| !queue.is_writer_idle;
     let _ = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
 }

@@ -11,7 +11,8 @@ use tokio::task::futures::TaskLocalFuture;
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header of a request id.
+pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_REQUEST_ID: usize = 128;
 
@@ -28,7 +29,7 @@ tokio::task_local! {
 ///
 /// ```
 /// # use axum::http::HeaderMap;
-/// # use chassis::Trace;
+/// # use chassis_telemetry::trace::Trace;
 /// async fn call_upstream(trace: Trace) -> String {
 ///     let mut headers = HeaderMap::new();
 ///     trace.inject(&mut headers);
@@ -51,30 +52,40 @@ struct TraceInner {
     request_id: Option<HeaderValue>,
 }
 
-impl Trace {
-    /// Reads the headers of a request and generates what is missing or invalid.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
-        let mut parents = headers.get_all(&TRACEPARENT).iter();
-        let parent = match (parents.next(), parents.next()) {
-            (Some(parent), None) => parent.to_str().ok().and_then(parse),
-            // Multiple values are invalid.
-            _ => None,
-        };
-        // `tracestate` is ignored if `traceparent` is invalid.
-        let tracestate = parent.as_ref().and_then(|_| tracestate(headers));
-        let (trace_id, sampled) = parent.unwrap_or_else(|| (format!("{:032x}", fastrand::u128(1..)), false));
-        let request_id = headers.get(&REQUEST_ID);
-        Self(Arc::new(TraceInner {
-            trace_id,
-            span_id: OnceLock::new(),
-            sampled,
-            tracestate,
-            request_id: request_id
-                .filter(|value| is_request_id(value.as_bytes()))
-                .cloned(),
-        }))
-    }
+/// Reads the headers of a request and generates what is missing or invalid.
+pub fn from_headers(headers: &HeaderMap) -> Trace {
+    let mut parents = headers.get_all(&TRACEPARENT).iter();
+    let parent = match (parents.next(), parents.next()) {
+        (Some(parent), None) => parent.to_str().ok().and_then(parse),
+        // Multiple values are invalid.
+        _ => None,
+    };
+    // `tracestate` is ignored if `traceparent` is invalid.
+    let tracestate = parent.as_ref().and_then(|_| tracestate(headers));
+    let (trace_id, sampled) = parent.unwrap_or_else(|| (format!("{:032x}", fastrand::u128(1..)), false));
+    let request_id = headers.get(&REQUEST_ID);
+    Trace(Arc::new(TraceInner {
+        trace_id,
+        span_id: OnceLock::new(),
+        sampled,
+        tracestate,
+        request_id: request_id
+            .filter(|value| is_request_id(value.as_bytes()))
+            .cloned(),
+    }))
+}
 
+/// Wraps a future so that its log lines have the trace id.
+pub fn scope<F: Future>(trace: &Trace, future: F) -> TaskLocalFuture<Trace, F> {
+    CURRENT.scope(trace.clone(), future)
+}
+
+/// As [`scope`], for a function.
+pub fn sync_scope<T>(trace: &Trace, call: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(trace.clone(), call)
+}
+
+impl Trace {
     /// Returns the trace id, 32 lower case hexadecimal digits.
     pub fn trace_id(&self) -> &str {
         &self.0.trace_id
@@ -113,28 +124,12 @@ impl Trace {
         if let Some(tracestate) = &self.0.tracestate {
             headers.insert(&TRACESTATE, tracestate.clone());
         }
-        if let Some(request_id) = self.request_id_header() {
+        if let Ok(request_id) = HeaderValue::from_str(self.request_id()) {
             headers.insert(&REQUEST_ID, request_id);
         }
     }
 
-    /// The value of `x-request-id` for the response.
-    pub(crate) fn request_id_header(&self) -> Option<HeaderValue> {
-        let trace_id = || HeaderValue::from_str(self.trace_id()).ok();
-        self.0.request_id.clone().or_else(trace_id)
-    }
-
-    /// Wraps a future so that its log lines have the trace id.
-    pub(crate) fn scope<F: Future>(&self, future: F) -> TaskLocalFuture<Self, F> {
-        CURRENT.scope(self.clone(), future)
-    }
-
-    /// As [`Self::scope`], for a function.
-    pub(crate) fn sync_scope<T>(&self, call: impl FnOnce() -> T) -> T {
-        CURRENT.sync_scope(self.clone(), call)
-    }
-
-    /// Calls `with` with the trace of the current [`Self::scope`], if any.
+    /// Calls `with` with the trace of the current [`scope`], if any.
     pub(crate) fn with_current<T>(with: impl FnOnce(&Self) -> T) -> Option<T> {
         CURRENT.try_with(with).ok()
     }
@@ -144,7 +139,7 @@ impl<S: Sync> FromRequestParts<S> for Trace {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::with_current(Self::clone).unwrap_or_else(|| Self::from_headers(&parts.headers)))
+        Ok(Self::with_current(Self::clone).unwrap_or_else(|| from_headers(&parts.headers)))
     }
 }
 
@@ -203,7 +198,7 @@ mod tests {
     }
 
     fn trace(name: &'static str, value: &str) -> Trace {
-        Trace::from_headers(&headers(&[(name, value)]))
+        from_headers(&headers(&[(name, value)]))
     }
 
     #[test]
@@ -240,21 +235,21 @@ mod tests {
 
     #[test]
     fn ignores_duplicate_traceparent() {
-        let trace = Trace::from_headers(&headers(&[("traceparent", PARENT), ("traceparent", PARENT)]));
+        let trace = from_headers(&headers(&[("traceparent", PARENT), ("traceparent", PARENT)]));
         assert_ne!(trace.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
     }
 
     #[test]
     fn propagates_tracestate_with_valid_parent() {
         let states = [("tracestate", "a=1"), ("tracestate", "b=2")];
-        let with_parent = Trace::from_headers(&headers(&[states[0], ("traceparent", PARENT), states[1]]));
+        let with_parent = from_headers(&headers(&[states[0], ("traceparent", PARENT), states[1]]));
         assert_eq!(with_parent.tracestate(), Some("a=1,b=2"));
         let mut passed = HeaderMap::new();
         with_parent.inject(&mut passed);
         assert_eq!(passed["tracestate"], "a=1,b=2");
         assert_eq!(passed["traceparent"], with_parent.traceparent());
         assert_eq!(passed["x-request-id"], with_parent.trace_id());
-        assert_eq!(Trace::from_headers(&headers(&states)).tracestate(), None);
+        assert_eq!(from_headers(&headers(&states)).tracestate(), None);
     }
 
     #[test]
@@ -270,8 +265,8 @@ mod tests {
     fn generates_unique_trace_ids() {
         let headers = HeaderMap::new();
         assert_ne!(
-            Trace::from_headers(&headers).trace_id(),
-            Trace::from_headers(&headers).trace_id()
+            from_headers(&headers).trace_id(),
+            from_headers(&headers).trace_id()
         );
     }
 }
