@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::{BoxError, Router};
+use chassis_http::Shutdown;
 use chassis_telemetry::{box_error, BoxFuture, Check};
 
 use crate::tasks::Task;
-use crate::Shutdown;
 
 /// A service's routes, readiness checks and background tasks.
 pub struct App {

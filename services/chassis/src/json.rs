@@ -4,10 +4,9 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{header, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chassis_http::Problem;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::{forward_to_deserialize_any, Serialize};
-
-use crate::Problem;
 
 /// A JSON body: an extractor and a response.
 ///

@@ -34,36 +34,26 @@
 #![forbid(unsafe_code)]
 
 mod app;
-mod connection_state;
-mod descriptors;
 mod error;
-mod grpc;
-mod http_metrics;
 mod job;
 mod json;
 pub mod metrics;
 mod ops;
-mod problem;
 mod program;
-mod request;
 mod run;
-mod server;
 mod service;
 mod settings;
-mod shutdown;
 mod signals;
 mod tasks;
 
 pub use app::App;
 pub use chassis_env::{truncate, Env, Secret, Setting};
+pub use chassis_http::{ClientAddr, Problem, Readiness, RouteLimits, Shutdown};
 pub use chassis_telemetry::trace::Trace;
 pub use chassis_telemetry::NotReady;
 pub use job::{Job, JobContext};
 pub use json::Json;
-pub use problem::Problem;
-pub use request::{ClientAddr, Readiness, RouteLimits};
 pub use service::Service;
-pub use shutdown::Shutdown;
 
 /// Sets mimalloc as the program's global allocator, because musl's allocator takes one lock for all threads. Invoke it once,
 /// next to `main`.

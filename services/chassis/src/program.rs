@@ -86,5 +86,5 @@ impl Program {
 
 /// Creates a runtime that runs on the current thread.
 pub(crate) fn new_runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_io().enable_time().build()
+    Builder::new_current_thread().enable_all().build()
 }

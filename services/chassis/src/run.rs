@@ -4,30 +4,21 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::process::exit;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::BoxError;
+use chassis_http::{Server, ServerContext, ShutdownSender, Workers};
 use chassis_telemetry::{log, Health};
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout, Instant};
 
-use crate::descriptors::cap_connections;
 use crate::error::RunError;
-use crate::http_metrics::HttpMetrics;
 use crate::ops::{self, BuildInfo};
-use crate::request::{HttpService, ServerContext};
-use crate::server::{Server, Workers};
 use crate::settings::{Drain, Settings};
-use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::Signals;
 use crate::tasks::RunningTasks;
 use crate::App;
-
-/// One more than stay open: the connection that takes the last permit closes the oldest one.
-const MAX_OPERATIONS_CONNECTIONS: u32 = 65;
 
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
@@ -43,27 +34,21 @@ pub(crate) async fn run(
     start: Start<'_>,
 ) -> Result<u8, RunError> {
     let mut signals = Signals::new().map_err(RunError::Signals)?;
-    let mut limits = settings.limits;
-    limits.connections = cap_connections(limits.connections);
     let (shutdown_sender, shutdown) = ShutdownSender::new();
     let (task_shutdown_sender, task_shutdown) = ShutdownSender::new();
     let health = Arc::new(Health::default());
-    let server = Arc::new(ServerContext {
-        metrics: HttpMetrics::register(),
-        health: Arc::clone(&health),
-        aborting: AtomicBool::new(false),
-        request_permits: Semaphore::new(limits.requests),
-        upload_permits: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
-        limits,
-        proxies: settings.proxies.clone(),
-        shutdown: shutdown.clone(),
-    });
+    let server = Arc::new(ServerContext::new(
+        settings.limits,
+        settings.proxies.clone(),
+        Arc::clone(&health),
+        shutdown,
+    ));
 
     let bind_operations = |address| bind(address, "OPS_");
     let operations = settings.operations().map(bind_operations).transpose()?;
     let operations_address = operations
         .as_ref()
-        .map_or("off".to_owned(), |operations| operations.address.to_string());
+        .map_or("off".to_owned(), |operations| operations.address().to_string());
     tracing::debug!(
         version = build_info.version,
         operations = operations_address,
@@ -71,14 +56,7 @@ pub(crate) async fn run(
     );
     if let Some(operations) = operations {
         let routes = ops::routes(build_info, Arc::clone(&health), workers.clone());
-        let http = HttpService::new(routes, &server, true);
-        operations.start(
-            http,
-            MAX_OPERATIONS_CONNECTIONS,
-            &Workers::current(),
-            // Serves until the process exits.
-            Shutdown::default(),
-        );
+        operations.serve_operations(routes, &server);
     }
     let app = tokio::select! {
         app = start => app.map_err(RunError::Start)?,
@@ -88,9 +66,8 @@ pub(crate) async fn run(
         }
     };
     let service = bind(settings.address(), "")?;
-    let address = service.address;
-    let http = HttpService::new(app.router, &server, false);
-    let service = service.start(http, limits.connections, workers, shutdown);
+    let address = service.address();
+    let service = service.serve(app.router, &server, workers);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
     health.set_started(app.checks);
     tracing::info!(%address, operations = operations_address, "listening");
@@ -114,7 +91,7 @@ pub(crate) async fn run(
     );
     tokio::select! {
         code = drain => {
-            server.aborting.store(true, Ordering::Relaxed);
+            server.set_aborting();
             Ok(if task_failed { 1 } else { code })
         }
         signal = signals.next() => {

@@ -7,14 +7,13 @@ use std::process::ExitCode;
 
 use axum::BoxError;
 use chassis_env::Env;
+use chassis_http::{raise_descriptor_limit, WorkerHandles, Workers};
 use chassis_telemetry::{box_error, log};
 
-use crate::descriptors::raise_descriptor_limit;
 use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
 use crate::program::{new_runtime, Program};
 use crate::run::{run, Start};
-use crate::server::{WorkerHandles, Workers};
 use crate::settings::Settings;
 use crate::App;
 

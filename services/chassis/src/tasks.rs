@@ -1,10 +1,9 @@
 //! Background tasks.
 
 use axum::BoxError;
+use chassis_http::Shutdown;
 use chassis_telemetry::{format_error_chain, BoxFuture};
 use tokio::task::JoinSet;
-
-use crate::Shutdown;
 
 /// A background task that has not been started.
 pub(crate) struct Task {

@@ -83,7 +83,7 @@ fn failed_bodies_are_logged_with_trace_ids() {
     for (path, target, field, value) in [
         (
             "/failing/5",
-            "chassis::request::response",
+            "chassis_http::request::response",
             "error",
             "no more data",
         ),

@@ -29,7 +29,7 @@ build_programs() {
 check_stopped() {
   check_contains "$1: gdb stops at the handler's line" "at $source_file:$line" "$(grep 'hit Breakpoint' <<< "$gdb_log" || printf '%s' "$gdb_log")"
   check_contains "$1: gdb shows the handler's source" "$line"$'\t'"$(sed -n "${line}p" "$workspace/$source_file")" "$gdb_log"
-  check_contains "$1: the backtrace contains chassis lines" "at services/chassis/src/" "$gdb_log"
+  check_contains "$1: the backtrace contains chassis lines" "at services/chassis-http/src/" "$gdb_log"
   check_contains "$1: gdb detaches" detached "$gdb_log"
   check_equal "$1: the request completes" "Hello World" "$response"
   check_equal "$1: the next request completes" "Hello World" "$(curl --silent --show-error --max-time 10 "http://$address/")"

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use chassis_http::{Shutdown, ShutdownSender};
 use chassis_telemetry::log;
 use tokio::time::timeout;
 
 use crate::error::RunError;
 use crate::program::new_runtime;
-use crate::shutdown::{Shutdown, ShutdownSender};
 use crate::signals::{ReceivedSignal, Signals};
 
 /// The first signal that was received, if any.

@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
 use chassis_env::Setting;
+use chassis_http::{Problem, Workers};
 use chassis_telemetry::{log, metrics, Health, CHECK_TIMEOUT};
 use tracing::level_filters::LevelFilter;
 
 use super::BuildInfo;
-use crate::server::Workers;
-use crate::{Json, Problem};
+use crate::Json;
 
 struct Operations {
     build_info: BuildInfo,

@@ -13,18 +13,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::program::new_runtime;
-
 /// How long tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// The threads that serve connections.
 #[derive(Clone)]
-pub(crate) struct Workers(Arc<Mutex<Inner>>);
+pub struct Workers(Arc<Mutex<Inner>>);
 
 struct Inner {
     workers: Vec<Worker>,
@@ -44,21 +43,21 @@ struct Worker {
 }
 
 /// Stops the threads of [`Workers`].
-pub(crate) struct WorkerHandles {
+pub struct WorkerHandles {
     workers: Workers,
     all_exited: mpsc::Receiver<()>,
 }
 
 impl Workers {
     /// Starts the first of up to `max` threads.
-    pub(crate) fn start(max: usize) -> io::Result<(Self, WorkerHandles)> {
+    pub fn start(max: usize) -> io::Result<(Self, WorkerHandles)> {
         Self::start_first(max, new_runtime)
     }
 
     /// Starts one runtime with `threads` threads, which take connections from one another.
     #[cfg(feature = "work-stealing")]
-    pub(crate) fn start_work_stealing(threads: usize) -> io::Result<(Self, WorkerHandles)> {
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
+    pub fn start_work_stealing(threads: usize) -> io::Result<(Self, WorkerHandles)> {
+        let mut builder = Builder::new_multi_thread();
         builder.worker_threads(threads).enable_io().enable_time();
         Self::start_first(1, || builder.build())
     }
@@ -92,7 +91,7 @@ impl Workers {
     }
 
     /// Whether every thread runs a new task within `duration`, which a blocked thread does not.
-    pub(crate) async fn respond_within(&self, duration: Duration) -> bool {
+    pub async fn respond_within(&self, duration: Duration) -> bool {
         let spawn = |worker: &Worker| worker.runtime.spawn(async {});
         let tasks: Vec<_> = self.lock().workers.iter().map(spawn).collect();
         let all = async {
@@ -181,9 +180,13 @@ impl Worker {
     }
 }
 
+fn new_runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
 impl WorkerHandles {
-    /// Stops the threads and aborts their tasks. Returns the rest of [`JOIN_TIMEOUT`].
-    pub(crate) fn join(self) -> Duration {
+    /// Stops the threads and aborts their tasks. Returns the rest of the 500 ms that tasks may delay the exit.
+    pub fn join(self) -> Duration {
         let start = Instant::now();
         {
             let mut inner = self.workers.lock();

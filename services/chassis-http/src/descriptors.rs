@@ -8,7 +8,7 @@ const DEFAULT_MAX_CONNECTIONS: u32 = 16384;
 const RESERVED: u32 = 512;
 
 /// Raises the soft limit to the hard limit. The soft limit is low only for programs that use select(2).
-pub(crate) fn raise_descriptor_limit() {
+pub fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         // An error is ignored because the number of connections is capped to the limit.

@@ -11,8 +11,9 @@ mod service;
 mod validate;
 
 pub use client::ClientAddr;
+pub use context::ServerContext;
 pub use extract::Readiness;
 pub use limits::RouteLimits;
 
-pub(crate) use context::{ConnectionContext, ServerContext};
+pub(crate) use context::ConnectionContext;
 pub(crate) use service::{ConnectionService, HttpService};

@@ -14,7 +14,7 @@ const MAX_DETAIL: usize = 256;
 ///
 /// ```
 /// # use axum::http::StatusCode;
-/// # use chassis::Problem;
+/// # use chassis_http::Problem;
 /// let problem = Problem::new(StatusCode::CONFLICT).detail("code \"a\" is taken");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use tokio::time::timeout;
 
 /// Notifies a handler, a background task or a job that it should return.
 ///
-/// It is an extractor, the argument of [`App::task`](crate::App::task), and a field of [`JobContext`](crate::JobContext).
+/// It is an extractor, the argument of `App::task`, and a field of `JobContext`.
 /// Handlers are notified after `DRAIN_GRACE`, when the port closes; background tasks after the last request. The default value is
 /// never notified.
 ///
 /// ```
-/// # use chassis::Shutdown;
+/// # use chassis_http::Shutdown;
 /// async fn events(shutdown: Shutdown) -> &'static str {
 ///     tokio::select! {
 ///         () = shutdown.requested() => "the service is shutting down",
@@ -27,15 +27,17 @@ pub struct Shutdown(Option<watch::Receiver<bool>>);
 
 /// Requests the [`Shutdown`] of its receivers.
 #[derive(Debug)]
-pub(crate) struct ShutdownSender(watch::Sender<bool>);
+pub struct ShutdownSender(watch::Sender<bool>);
 
 impl ShutdownSender {
-    pub(crate) fn new() -> (Self, Shutdown) {
+    /// Creates a sender and its receiver, which can be cloned.
+    pub fn new() -> (Self, Shutdown) {
         let (sender, receiver) = watch::channel(false);
         (Self(sender), Shutdown(Some(receiver)))
     }
 
-    pub(crate) fn request(&self) {
+    /// Requests the shutdown.
+    pub fn request(&self) {
         self.0.send_replace(true);
     }
 }

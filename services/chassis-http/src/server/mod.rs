@@ -5,5 +5,5 @@ mod io;
 mod listener;
 mod workers;
 
-pub(crate) use listener::Server;
-pub(crate) use workers::{WorkerHandles, Workers};
+pub use listener::Server;
+pub use workers::{WorkerHandles, Workers};

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream as StdTcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use chassis_telemetry::metrics::Gauge;
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -14,7 +15,7 @@ use tokio::time::sleep;
 
 use super::connection;
 use super::workers::Workers;
-use crate::request::{ConnectionContext, HttpService};
+use crate::request::{ConnectionContext, HttpService, ServerContext};
 use crate::shutdown::Shutdown;
 
 /// Prevents a busy loop when no file descriptor is free.
@@ -27,9 +28,12 @@ const BACKLOG: u32 = 1024;
 /// `net`. Without it their connections would stay open forever while a handler streams nothing.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
+/// One more than stay open: the connection that takes the last permit closes the oldest one.
+const MAX_OPERATIONS_CONNECTIONS: u32 = 65;
+
 /// A bound listener.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
+pub struct Server {
+    address: SocketAddr,
     listener: TcpListener,
 }
 
@@ -49,7 +53,8 @@ struct ConnectionGuard {
 }
 
 impl Server {
-    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+    /// Listens on `address`. Port 0 selects a free port.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = listen(address)?;
         Ok(Self {
             address: listener.local_addr()?,
@@ -57,18 +62,45 @@ impl Server {
         })
     }
 
-    /// Accepts connections on the current runtime and serves up to `max_connections` concurrently on the workers. On shutdown,
-    /// stops accepting and shuts down the open connections gracefully. The task ends when they are closed.
-    pub(crate) fn start(
+    /// Returns the address, with the selected port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves the service's routes on the workers, with up to `MAX_CONNECTIONS` concurrent connections. On shutdown, stops
+    /// accepting and shuts down the open connections gracefully. The task ends when they are closed.
+    pub fn serve(self, routes: Router, context: &Arc<ServerContext>, workers: &Workers) -> JoinHandle<()> {
+        let http = HttpService::new(routes, context, false);
+        self.start(
+            http,
+            context.limits.connections,
+            workers.clone(),
+            context.shutdown.clone(),
+        )
+    }
+
+    /// Serves the operations port on the current runtime until the process exits.
+    pub fn serve_operations(self, routes: Router, context: &Arc<ServerContext>) {
+        let http = HttpService::new(routes, context, true);
+        self.start(
+            http,
+            MAX_OPERATIONS_CONNECTIONS,
+            Workers::current(),
+            Shutdown::default(),
+        );
+    }
+
+    /// Accepts connections on the current runtime.
+    fn start(
         self,
         http: HttpService,
         max_connections: u32,
-        workers: &Workers,
+        workers: Workers,
         shutdown: Shutdown,
     ) -> JoinHandle<()> {
         let acceptor = Acceptor {
             http,
-            workers: workers.clone(),
+            workers,
             permits: Arc::new(Semaphore::new(max_connections as usize)),
             shutdown,
             open: Mutex::default(),

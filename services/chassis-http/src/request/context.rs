@@ -1,7 +1,7 @@
 //! State shared by the middleware and the bodies of a request.
 
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,18 +16,19 @@ use tokio::time::Instant;
 
 use super::client::ClientAddr;
 use crate::connection_state::ConnectionState;
+use crate::descriptors::cap_connections;
 use crate::grpc::{self, Call, Code};
-use crate::http_metrics::HttpMetrics;
+use crate::metrics::HttpMetrics;
 use crate::problem::Problem;
 use crate::settings::{Limits, Proxies};
 use crate::shutdown::Shutdown;
 
-/// Shared by all requests of the process.
-pub(crate) struct ServerContext {
+/// The limits, metrics and state that all requests of the process share.
+pub struct ServerContext {
     pub(crate) metrics: HttpMetrics,
     pub(crate) health: Arc<Health>,
     /// Whether the remaining requests are aborted by the service, not by their clients.
-    pub(crate) aborting: AtomicBool,
+    aborting: AtomicBool,
     /// `MAX_REQUESTS` permits.
     pub(crate) request_permits: Semaphore,
     /// Permits for requests that wait for their body. Half of `MAX_REQUESTS`, so that slow clients do not use all.
@@ -90,6 +91,33 @@ pub(super) enum BodyError {
     Aborted,
     #[error("malformed request body")]
     Malformed,
+}
+
+impl ServerContext {
+    /// Caps `MAX_CONNECTIONS` to the limit of open files, and registers the metrics of the server. `shutdown` notifies the handlers
+    /// and closes the service's port.
+    pub fn new(mut limits: Limits, proxies: Proxies, health: Arc<Health>, shutdown: Shutdown) -> Self {
+        limits.connections = cap_connections(limits.connections);
+        Self {
+            metrics: HttpMetrics::register(),
+            health,
+            aborting: AtomicBool::new(false),
+            request_permits: Semaphore::new(limits.requests),
+            upload_permits: Arc::new(Semaphore::new(limits.requests.div_ceil(2))),
+            limits,
+            proxies,
+            shutdown,
+        }
+    }
+
+    /// Reports requests that end without a response from now on with status 503 instead of 499.
+    pub fn set_aborting(&self) {
+        self.aborting.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_aborting(&self) -> bool {
+        self.aborting.load(Ordering::Relaxed)
+    }
 }
 
 impl RequestContext {

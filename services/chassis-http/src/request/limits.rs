@@ -18,6 +18,7 @@ use crate::problem::Problem;
 /// If the chassis does not serve the request, as in a test of the routes, only [`RouteLimits::concurrency`] applies.
 ///
 /// ```
+/// # extern crate chassis_http as chassis;
 /// use std::time::Duration;
 ///
 /// use axum::routing::{get, put};

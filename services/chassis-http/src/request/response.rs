@@ -22,7 +22,7 @@ use tokio::time::{sleep_until, Instant, Sleep};
 use super::context::{BodyError, RequestContext, CLIENT_CLOSED_REQUEST};
 use super::middleware::body_failure;
 use crate::grpc::{self, status_headers, Code};
-use crate::http_metrics::method_label;
+use crate::metrics::method_label;
 
 /// A request whose response has not been sent or aborted. Logs and counts the request when the last reference is dropped.
 pub(super) struct InFlightRequest {
@@ -105,7 +105,7 @@ impl InFlightRequest {
         let is_complete = self.is_body_complete.load(Ordering::Relaxed)
             && !self.chunk_dropped.load(Ordering::Relaxed)
             && status != CLIENT_CLOSED_REQUEST;
-        let is_aborting = self.context.server().aborting.load(Ordering::Relaxed);
+        let is_aborting = self.context.server().is_aborting();
         if status == CLIENT_CLOSED_REQUEST && is_aborting {
             status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
         }

@@ -1,0 +1,22 @@
+//! The HTTP server of a service: connections and requests with their limits, timeouts, log lines and metrics.
+//!
+//! A [`Server`] is one port, a [`ServerContext`] the state that the ports share. Connections are served by [`Workers`].
+
+#![forbid(unsafe_code)]
+
+mod connection_state;
+mod descriptors;
+mod grpc;
+mod metrics;
+mod problem;
+mod request;
+mod server;
+mod settings;
+mod shutdown;
+
+pub use descriptors::raise_descriptor_limit;
+pub use problem::Problem;
+pub use request::{ClientAddr, Readiness, RouteLimits, ServerContext};
+pub use server::{Server, WorkerHandles, Workers};
+pub use settings::{Limits, Proxies};
+pub use shutdown::{Shutdown, ShutdownSender};
