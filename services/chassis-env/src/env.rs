@@ -6,11 +6,20 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::RangeInclusive;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use crate::{truncate, Secret, Setting};
 
 /// In bytes, as in Kubernetes. Without a limit, a device such as `/dev/zero` would use all memory.
 const MAX_SECRET: u64 = 1 << 20;
+
+/// Editors on Windows write it at the start of a file.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Without a timeout, a FIFO that has no writer would block the start without an error.
+const SECRET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads environment variables and lists them for `--help`.
 ///
@@ -121,7 +130,8 @@ impl Env {
     }
 
     /// Returns the value of the variable `name`, or the content of the file that `<name>_FILE` names, as Docker and Kubernetes
-    /// mount secrets. One trailing line break is removed from a file of at most 1 MiB. Returns `None` if neither variable is set.
+    /// mount secrets. A leading byte order mark and one trailing line break are removed from a file of at most 1 MiB, which must be
+    /// read within 5 s. Returns `None` if neither variable is set.
     ///
     /// It is an error to set both, and for the secret to be empty or not UTF-8. Errors do not contain the secret.
     pub fn secret(&mut self, name: &'static str, help: &'static str) -> Option<Secret> {
@@ -139,11 +149,12 @@ impl Env {
             (Some(value), None) => (name.to_owned(), value.into_encoded_bytes()),
             (None, Some(path)) => {
                 let source = format!("{file_variable} {}", quoted(&path));
-                match read_file(&path) {
+                match read_within(&path, SECRET_TIMEOUT) {
                     Ok(bytes) => (source, bytes),
                     Err(error) => {
-                        self.errors
-                            .push(format!("invalid {source}: {error}: expected a readable file"));
+                        self.errors.push(format!(
+                            "invalid {source}: {error}: expected a readable file of at most 1 MiB"
+                        ));
                         return None;
                     }
                 }
@@ -219,6 +230,18 @@ impl Env {
     }
 }
 
+/// Reads on another thread, which is left behind after the timeout.
+fn read_within(path: &OsStr, timeout: Duration) -> io::Result<Vec<u8>> {
+    let (sender, received) = mpsc::channel();
+    let path = path.to_owned();
+    thread::Builder::new().spawn(move || sender.send(read_file(&path)))?;
+    let read = received.recv_timeout(timeout);
+    read.unwrap_or_else(|_| {
+        let timeout = format!("not read within {} s", timeout.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, timeout))
+    })
+}
+
 #[expect(clippy::disallowed_methods, reason = "runs before the service listens")]
 fn read_file(path: &OsStr) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -228,6 +251,9 @@ fn read_file(path: &OsStr) -> io::Result<Vec<u8>> {
     }
     bytes.pop_if(|byte| *byte == b'\n');
     bytes.pop_if(|byte| *byte == b'\r');
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
     Ok(bytes)
 }
 
@@ -258,7 +284,7 @@ fn quoted(value: &OsStr) -> String {
 mod tests {
     use super::*;
     use std::fs;
-    use std::time::Duration;
+    use std::os::fd::AsRawFd;
 
     fn environment(name: &str) -> Option<OsString> {
         match name {
@@ -348,14 +374,27 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a test may block")]
-    fn strips_one_line_break_from_secrets() {
+    fn strips_byte_order_mark_and_line_break() {
         let path = std::env::temp_dir().join(format!("secret-{}", std::process::id()));
-        for (content, secret) in [("a b\n", "a b"), ("a\n\n", "a\n"), ("a\r\n", "a"), ("a", "a")] {
+        for (content, secret) in [
+            ("a b\n", "a b"),
+            ("a\n\n", "a\n"),
+            ("a\r\n", "a"),
+            ("\u{feff}a", "a"),
+        ] {
             fs::write(&path, content).unwrap();
             let bytes = read_file(path.as_os_str()).unwrap();
             assert_eq!(Secret::from_utf8(bytes).unwrap().expose(), secret);
         }
         let _ = fs::remove_file(&path);
+    }
+
+    #[test]
+    fn unwritten_secrets_time_out() {
+        let (reader, _writer) = io::pipe().unwrap();
+        let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+        let error = read_within(path.as_ref(), Duration::from_millis(50)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]
