@@ -14,7 +14,7 @@ mod server;
 mod settings;
 mod shutdown;
 
-pub use descriptors::raise_descriptor_limit;
+pub use descriptors::{cap_worker_threads, max_worker_threads, raise_descriptor_limit, LowDescriptorLimit};
 pub use problem::Problem;
 pub use request::{ClientAddr, Readiness, RouteLimits, ServerContext};
 pub use server::{Server, WorkerHandles, Workers};

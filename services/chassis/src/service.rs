@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use axum::BoxError;
 use chassis_env::Env;
-use chassis_http::{raise_descriptor_limit, WorkerHandles, Workers};
+use chassis_http::{cap_worker_threads, raise_descriptor_limit, WorkerHandles, Workers};
 use chassis_telemetry::{box_error, log};
 
 use crate::error::RunError;
@@ -97,7 +97,9 @@ impl Service {
         A: Into<App>,
         E: Into<BoxError>,
     {
-        raise_descriptor_limit();
+        if let Err(error) = raise_descriptor_limit() {
+            return self.program.fail(error);
+        }
         match self.program.read_env(read) {
             Ok(((chassis, own), warnings)) => {
                 let app = box_error(async { start(own).await.map(Into::<App>::into) });
@@ -116,7 +118,8 @@ impl Service {
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
         log::start(settings.log, warnings).map_err(RunError::Log)?;
-        let (workers, handles) = (self.start_workers)(settings.worker_threads).map_err(RunError::Workers)?;
+        let threads = cap_worker_threads(settings.worker_threads);
+        let (workers, handles) = (self.start_workers)(threads).map_err(RunError::Workers)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;
         let result = runtime.block_on(run(settings, build_info, &workers, app));
         runtime.shutdown_timeout(handles.join());

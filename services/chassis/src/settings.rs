@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use chassis_env::settings;
-use chassis_http::{Limits, Proxies};
+use chassis_http::{max_worker_threads, Limits, Proxies};
 use chassis_telemetry::log::LogSettings;
 
 settings! {
@@ -71,5 +71,5 @@ fn unspecified_address() -> IpAddr {
 /// More than one per core, so that a handler that blocks its thread does not idle the core.
 fn two_per_core() -> usize {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    (2 * cores).min(MAX_THREADS)
+    (2 * cores).min(MAX_THREADS).min(max_worker_threads())
 }

@@ -255,8 +255,13 @@ fn idle_connections_do_not_block_probes() {
 #[test]
 fn descriptor_exhaustion_does_not_block_probes() {
     let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -n 100; exec \"$0\"", PROGRAM]);
-    let variables = [("MAX_CONNECTIONS", "5000"), ("HEADER_READ_TIMEOUT", "60m")];
+    limited.args(["-c", "ulimit -n 128; exec \"$0\"", PROGRAM]);
+    let variables = [
+        ("MAX_CONNECTIONS", "5000"),
+        ("HEADER_READ_TIMEOUT", "60m"),
+        // Their runtimes use descriptors, too.
+        ("WORKER_THREADS", "256"),
+    ];
     let fixture = Program::start(set_environment(&mut limited, &variables));
     // The connections that are not accepted fit in the listen backlog.
     let mut clients: Vec<_> = (0..150).map(|_| fixture.connect()).collect();
@@ -269,7 +274,19 @@ fn descriptor_exhaustion_does_not_block_probes() {
         fixture.metric("http_connections_failed_total").as_deref(),
         Some("0")
     );
-    assert_eq!(fixture.metric("process_max_fds").as_deref(), Some("100.0"));
+    assert_eq!(fixture.metric("process_max_fds").as_deref(), Some("128.0"));
+}
+
+#[test]
+fn low_descriptor_limits_are_rejected() {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 127; exec \"$0\"", PROGRAM]);
+    let output = set_environment(&mut limited, &[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "fixture: invalid limit of open files 127: expected at least 128\n  ulimit -n 1024\n"
+    );
 }
 
 #[test]
