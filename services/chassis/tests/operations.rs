@@ -70,6 +70,18 @@ fn blocked_threads_fail_livez() {
 }
 
 #[test]
+fn busy_threads_are_live() {
+    let fixture = start(&[("WORKER_THREADS", "1")]);
+    // A new task waits for all of these, longer than a blocked thread is live.
+    let mut busy: Vec<_> = (0..30).map(|_| fixture.connect()).collect();
+    for client in &mut busy {
+        client.send(b"GET /block/100 HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    fixture.wait_for("blocking");
+    assert_eq!(fixture.get_operations("/livez").status, 200);
+}
+
+#[test]
 fn version_describes_the_build() {
     let version = start(&[]).get_operations("/version").json();
     assert_eq!(version["name"], "fixture");

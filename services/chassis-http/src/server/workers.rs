@@ -6,8 +6,10 @@
 //!
 //! With the feature `work-stealing`, a service may use one multi-threaded runtime of tokio instead.
 
-use std::future::Future;
+use std::future::{poll_fn, Future};
 use std::io;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -16,10 +18,13 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The interval at which [`Workers::respond_within`] reads the progress of the threads.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The threads that serve connections.
 #[derive(Clone)]
@@ -38,9 +43,15 @@ struct Worker {
     runtime: Handle,
     /// Each connection holds a clone, so the reference count is the number of connections plus 1.
     connections: Arc<()>,
+    progress: Arc<Progress>,
     /// Stops the thread when it is dropped; `None` for [`Workers::current`].
     _stop: Option<oneshot::Sender<()>>,
 }
+
+/// The number of polls of a thread's tasks. Aligned to a cache line, because each poll writes it.
+#[derive(Default)]
+#[repr(align(64))]
+struct Progress(AtomicU64);
 
 /// Stops the threads of [`Workers`].
 pub struct WorkerHandles {
@@ -90,13 +101,17 @@ impl Workers {
         })))
     }
 
-    /// Whether every thread runs a new task within `duration`, which a blocked thread does not.
+    /// Whether every thread polls a task within `duration`, which a blocked thread does not. A thread that is short of CPU time polls
+    /// some tasks, although a new task may wait longer.
     pub async fn respond_within(&self, duration: Duration) -> bool {
-        let spawn = |worker: &Worker| worker.runtime.spawn(async {});
-        let tasks: Vec<_> = self.lock().workers.iter().map(spawn).collect();
+        let mut pending: Vec<_> = self.lock().workers.iter().map(Worker::probe).collect();
         let all = async {
-            for task in tasks {
-                let _ = task.await;
+            loop {
+                pending.retain(|(progress, before)| progress.polls() == *before);
+                if pending.is_empty() {
+                    return;
+                }
+                sleep(PROGRESS_INTERVAL).await;
             }
         };
         timeout(duration, all).await.is_ok()
@@ -109,8 +124,14 @@ impl Workers {
         let connections = |worker: &&Worker| Arc::strong_count(&worker.connections);
         let worker = inner.workers.iter().min_by_key(connections)?;
         let guard = Arc::clone(&worker.connections);
+        let progress = Arc::clone(&worker.progress);
         let task = worker.runtime.spawn(async move {
-            connection.await;
+            let mut connection = pin!(connection);
+            poll_fn(|context| {
+                progress.record_poll();
+                connection.as_mut().poll(context)
+            })
+            .await;
             drop(guard);
         });
         Some(task.abort_handle())
@@ -171,12 +192,33 @@ impl Worker {
         Self {
             runtime,
             connections: Arc::new(()),
+            progress: Arc::default(),
             _stop: stop,
         }
     }
 
     fn is_idle(&self) -> bool {
         Arc::strong_count(&self.connections) == 1
+    }
+
+    /// Spawns a task that records progress. Returns the number of polls before it.
+    fn probe(&self) -> (Arc<Progress>, u64) {
+        let progress = Arc::clone(&self.progress);
+        let before = progress.polls();
+        let task = Arc::clone(&progress);
+        self.runtime.spawn(async move { task.record_poll() });
+        (progress, before)
+    }
+}
+
+impl Progress {
+    /// Without an atomic increment, because one thread writes. A lost increment of a work-stealing runtime does no harm.
+    fn record_poll(&self) {
+        self.0.store(self.polls() + 1, Ordering::Relaxed);
+    }
+
+    fn polls(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
