@@ -197,7 +197,8 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
             doc = "Content of `config.toml`, for `cargo_config` of `crate.from_cargo`. Default: empty.",
         ),
         "globbed_directories": attr.string_list(
-            doc = "Directories in which the patterns of `members` search, relative to that of `cargo_toml`. Default: none.",
+            doc = "Directories in which the patterns of `members` search, relative to that of `cargo_toml`.",
+            mandatory = True,
         ),
         "path": attr.string(
             doc = "Path of Cargo.lock in messages. Default: the path in the repository of `cargo_toml`.",

@@ -239,7 +239,8 @@ The rule fails with a list of all errors, such as an unsupported key, a member w
             mandatory = True,
         ),
         "globbed_directories": attr.string_list(
-            doc = "Result of `globbed_directories`. Default: none.",
+            doc = "Result of `globbed_directories`.",
+            mandatory = True,
         ),
         "ignored_cargo_config": attr.string_list(
             doc = "Unsupported keys of `.cargo/config.toml` that are not errors. Default: none.",
