@@ -3,8 +3,8 @@
 Source: https://doc.rust-lang.org/reference/conditional-compilation.html.
 """
 
-# Options that rustc sets and crate_universe ignores. Cargo, too, advises against `debug_assertions`, whose value it does not take from the
-# profile.
+# Options that rustc sets and crate_universe ignores, so their value is None: unknown. Cargo, too, advises against `debug_assertions`, whose
+# value it does not take from the profile.
 _UNSUPPORTED = ["debug_assertions", "target_feature"]
 
 def _options(triple):
@@ -33,11 +33,15 @@ def _tokens(expression):
         expression = expression.replace(character, " {} ".format(character))
     return [token for token in expression.split(" ") if token.strip()]
 
+def _combined(values, deciding):
+    """Returns `deciding` if it is one of the values; otherwise None if a value is unknown."""
+    return deciding if deciding in values else None if None in values else not deciding
+
 _COMBINE = {
-    "all": lambda values: all(values),
-    "any": lambda values: any(values),
-    "cfg": lambda values: values == [True],
-    "not": lambda values: values == [False],
+    "all": lambda values: _combined(values, False),
+    "any": lambda values: _combined(values, True),
+    "cfg": lambda values: values[0],
+    "not": lambda values: None if values[0] == None else not values[0],
 }
 
 def cfg_matches(expression, triple):
@@ -61,8 +65,6 @@ def cfg_matches(expression, triple):
     skip = 0
     for index, token in enumerate(tokens):
         following = tokens[index + 1:index + 3]
-        if token in _UNSUPPORTED:
-            return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(token))
         if skip:
             skip -= 1
         elif token == ",":
@@ -82,12 +84,15 @@ def cfg_matches(expression, triple):
         elif following[:1] == ["="]:
             if len(following) < 2 or following[1][0] != "\"" or following[1][-1] != "\"":
                 return error
-            stack[-1].values.append("{}={}".format(token, following[1][1:-1]) in options)
+            stack[-1].values.append(None if token in _UNSUPPORTED else "{}={}".format(token, following[1][1:-1]) in options)
             skip = 2
         elif token in "(=":
             return error
         else:
-            stack[-1].values.append(token in options)
+            stack[-1].values.append(None if token in _UNSUPPORTED else token in options)
     if len(stack) != 1 or len(stack[0].values) != 1:
         return error
+    if stack[0].values[0] == None:
+        unsupported = [token for token in tokens if token in _UNSUPPORTED]
+        return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(unsupported[0]))
     return struct(matches = stack[0].values[0], error = None)
