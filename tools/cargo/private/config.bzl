@@ -3,6 +3,7 @@
 Source: https://doc.rust-lang.org/cargo/reference/config.html.
 """
 
+load(":placeholder.bzl", "placeholder_errors")
 load(":profile.bzl", "RELEASE_OPTIONS")
 
 CONFIG_FILE = ".cargo/config.toml"
@@ -67,6 +68,7 @@ def _variable(name, entry, directory, errors):
         if key not in ["force", "relative", "value"]:
             errors.append("{}: unsupported key \"env.{}.{}\": expected \"value\", \"force\" or \"relative\"".format(CONFIG_FILE, name, key))
     value = table["value"]
+    errors.extend(["{}: {}".format(CONFIG_FILE, error) for error in placeholder_errors("env." + name, value)])
     if not table.get("relative", False) or value.startswith("/"):
         return {"relative": False, "value": value}
     return {"relative": True, "value": directory + "/" + value if directory else value}

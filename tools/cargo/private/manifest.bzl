@@ -7,6 +7,7 @@ load("@bazel_skylib//lib:paths.bzl", "paths")
 load(":dependencies.bzl", "DEPENDENCY_KEYS")
 load(":glob.bzl", "normalized_directory")
 load(":lints.bzl", "lint_flags")
+load(":placeholder.bzl", "placeholder_errors")
 load(":profile.bzl", "RELEASE_OPTIONS")
 
 # Keys that have no effect on a build, except as CARGO_PKG_*.
@@ -41,6 +42,7 @@ _SECTIONS = {
         "dev-dependencies",
         "example",
         "features",
+        "hints",
         "lib",
         "lints",
         "package",
@@ -240,6 +242,9 @@ def read_package(manifest, directory, workspace, errors):
         errors.append("missing key \"package.name\"")
         return None
     package.setdefault("version", "0.0.0")
+    env = _env(package)
+    for variable, value in env.items():
+        errors.extend(placeholder_errors("package." + variable.removeprefix("CARGO_PKG_").lower().replace("_", "-"), value))
     lints = manifest.get("lints", {})
     if lints.get("workspace") == True:
         lints = workspace.get("lints", {})
@@ -262,7 +267,7 @@ def read_package(manifest, directory, workspace, errors):
         ],
         "build": build,
         "edition": edition,
-        "env": _env(package),
+        "env": env,
         "lib": _library(manifest, package["name"], errors),
         "links": package.get("links"),
         "lints": lint_flags(lints, errors),

@@ -50,6 +50,7 @@ def _env_impl(ctx):
 
 _UNSUPPORTED = {
     "[build]\nrustflags = []": "unsupported key \"build.rustflags\"",
+    "[env]\nA = \"${pwd}/a\"": "unsupported \"env.A\" \"${pwd}/a\"",
     "[env]\nA = 1": "invalid \"env.A\": expected a string",
     "[env]\nA = { value = \"a\", type = \"b\" }": "unsupported key \"env.A.type\"",
     "[profile.release]\nrpath = true": "unsupported key \"profile.release.rpath\"",

@@ -137,6 +137,7 @@ _UNSUPPORTED = {
     "[lints.rust]\na = \"loud\"": "unsupported lint \"rust.a\"",
     "[package]\nname = \"a\"\nbuild = [\"a.rs\"]": "unsupported \"package.build\"",
     "[package]\nname = \"a\"\nbuild = \"/a.rs\"": "unsupported \"package.build\" \"/a.rs\"",
+    "[package]\nname = \"a\"\ndescription = \"in ${pwd}\"": "unsupported \"package.description\" \"in ${pwd}\"",
     "[package]\nname = \"a\"\nforced-target = \"x\"": "unsupported key \"package.forced-target\"",
     "[package]\nname = \"a\"\nreadme.workspace = true": "\"package.readme\": missing key \"workspace.package.readme\"",
     "[target.'cfg(unix)'.lints]": "unsupported key \"target.cfg(unix).lints\"",
