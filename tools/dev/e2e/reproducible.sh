@@ -68,7 +68,7 @@ executed_packages() {
 }
 
 executes_only_own_actions() {
-  check_contains "the services' crates were compiled again" "$(printf '//services/%s\n' chassis hello)" "$(executed_packages Rustc)"
+  check_contains "the services' crates were compiled again" "$(printf '//services/%s\n' chassis chassis-env chassis-http chassis-telemetry hello)" "$(executed_packages Rustc)"
   check_contains "the image was assembled again" "//services/hello" "$(executed_packages OCIImage)"
   check_equal "third-party crates were not compiled again" "" "$(executed_packages Rustc | grep crate || true)"
 }
