@@ -1,7 +1,7 @@
 //! What a program reports about itself: logs, metrics, the trace context of a request, and readiness.
 //!
-//! Errors and panics are part of it: [`format_error_chain`] formats an error for a log line, and [`catch_unwind`] turns a panic,
-//! which [`log`] has reported, into an error.
+//! Errors and panics are part of it: [`format_error_chain`] formats an error for a log line, and [`catch_unwind`] returns a panic,
+//! which [`log`] has reported, as an error.
 
 #![forbid(unsafe_code)]
 
