@@ -124,6 +124,7 @@ checks_build_script_output() {
 }
 
 # The runner, with and without permission to create namespaces, and with the execution root at /.
+# shellcheck disable=SC2016 # a placeholder of rules_rust
 fixes_paths_of_build_scripts() {
   local runner directory="$scratch/runner" out="$scratch/runner/bazel-out/out"
   run_logged runner "the build script runner builds" in_copy build @rules_rust//cargo/cargo_build_script_runner
@@ -161,6 +162,10 @@ SCRIPT
   check_runner "with the execution root at /" bwrap --unshare-user --uid 0 --gid 0 --cap-add ALL --bind . / --ro-bind /usr /usr --dev-bind /dev /dev --bind /proc /proc \
     --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 "${limited[@]}"
   check_equal "with the execution root at / OUT_DIR has its path" /bazel-out/out "$(< "$out/path")"
+  rm -r "$out"
+  printf 'echo '"'"'cargo:rustc-env=VALUE=${pwd}/a'"'"'\n' >> "$directory/script"
+  ! in_root "$directory" "${run[@]}" > "$scratch/runner.log" 2>&1 || check_failed "a value with the placeholder of rules_rust is rejected"
+  check_contains "a value with the placeholder of rules_rust is rejected" 'unsupported output "VALUE=${pwd}/a"' "$(< "$scratch/runner.log")"
 }
 
 # check_runner LABEL COMMAND...: the command runs the build script; the test's variables `directory` and `out` name its directories.

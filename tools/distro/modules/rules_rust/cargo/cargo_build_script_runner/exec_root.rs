@@ -24,6 +24,9 @@ const EXEC_ROOT: &str = "/usr/local/src/pwd";
 /// `OUT_DIR` in the mount namespace. Scripts expect cargo's target directory three levels above.
 const OUT_DIR: &str = "/usr/local/src/target/build/package/out";
 
+/// The execution root in outputs of the runner, which rules_rust replaces by its path.
+const VARIABLE: &str = "${pwd}";
+
 /// Calls `runner` with the execution root and `OUT_DIR` at fixed paths, in a copy of this process, or at those of the sandbox, in this one.
 ///
 /// # Errors
@@ -53,14 +56,22 @@ pub fn out_dir(exec_root: &Path, argument: String) -> PathBuf {
 }
 
 /// Replaces the paths of the execution root by a variable, which the process wrapper expands.
+///
+/// Exits with an error if the value contains the variable itself, which the process wrapper would expand, too.
 pub fn redact(value: &str, root: &str) -> String {
+    if value.contains(VARIABLE) {
+        eprintln!(
+            "unsupported output \"{value}\" of the build script: rules_rust replaces {VARIABLE} by a path"
+        );
+        process::exit(1);
+    }
     let mut value = value.to_owned();
     if is_mounted() {
         if let Some(out_dir) = out_dir_argument() {
-            value = value.replace(OUT_DIR, &format!("${{pwd}}/{}", out_dir));
+            value = value.replace(OUT_DIR, &format!("{VARIABLE}/{out_dir}"));
         }
     }
-    replace_root(&value.replace(&exec_root(), "${pwd}"), root, "${pwd}")
+    replace_root(&value.replace(&exec_root(), VARIABLE), root, VARIABLE)
 }
 
 /// Replaces the path of the execution root.
