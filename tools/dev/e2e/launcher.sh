@@ -18,8 +18,8 @@ source "${BASH_SOURCE[0]%/*}/lib/scratch_module.sh"
 # A space, an apostrophe, an ampersand and non-ASCII letters.
 readonly copy="$scratch/it's R&D späce 中"
 readonly bazel="$copy/tools/bazel" slow_command="sleep 3601.$$"
-# Most code of Bazel runs too few times here for the JVM's optimizing compiler to pay.
-readonly jvm_flag=-XX:TieredStopAtLevel=1
+# Bazel starts faster: docs/launcher.md#ci-jobs
+export CI=true
 
 passes_arguments_under_bazelisk() {
   cat > "$scratch/real" <<'REAL'
@@ -73,7 +73,7 @@ PROGRAM
 #!/bin/sh
 echo "flag=$FROM_FLAG rc=$FROM_RC quoted=$FROM_QUOTED continued=$FROM_CONTINUED name=$FROM_NAME file=$FROM_FILE other=$OTHER"
 PROGRAM
-  printf 'startup --host_jvm_args=%s\ntest --test_env=FROM_RC\r\ntest "--test_env=FROM_QUOTED" \\\n--test_env \\\n FROM_CONTINUED\n' "$jvm_flag" > ../user.bazelrc
+  printf 'test --test_env=FROM_RC\r\ntest "--test_env=FROM_QUOTED" \\\n--test_env \\\n FROM_CONTINUED\n' > ../user.bazelrc
   cat > probe.sh <<'PROBE'
 #!/bin/sh
 printf 'working=%s\n' "$BUILD_WORKING_DIRECTORY"
@@ -148,7 +148,7 @@ parses_arguments() {
   run_logged norun "bazel run --run=no" "$bazel" run --run=no //probe:probe
   passed "bazel run --norun does not start the program"
   # With other JVM flags than those of the workspace's rc files Bazel would restart its server.
-  run_logged rc "--ignore_all_rc_files" "$bazel" --ignore_all_rc_files --host_jvm_args=-DBAZEL_TRACK_SOURCE_DIRECTORIES=1 --host_jvm_args="$jvm_flag" info release
+  run_logged rc "--ignore_all_rc_files" "$bazel" --ignore_all_rc_files --host_jvm_args=-DBAZEL_TRACK_SOURCE_DIRECTORIES=1 info release
   passed "--ignore_all_rc_files keeps the options of the build root"
   output="$("$bazel" --bazelrc="$scratch" info 2>&1)" && check_failed "a directory as an rc file is rejected"
   check_contains "a directory as an rc file: Bazel's message" "Unable to read .bazelrc file '$scratch'" "$output"
@@ -294,7 +294,7 @@ tidies_module_file() {
     printf '\noci = use_extension("@rules_oci//oci:extensions.bzl", "oci")\n'
     printf 'oci.pull(name = "base", digest = "sha256:%s", image = "registry.test/base")\n' "$(printf 'a%.0s' {1..64})"
   } > MODULE.bazel
-  printf 'startup --host_jvm_args=%s\n' "$jvm_flag" > .bazelrc
+  : > .bazelrc
   on_exit expunge_module
   rm -f "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/lint/buildozer"
   # Hides the target of the link npm.
@@ -305,6 +305,18 @@ tidies_module_file() {
   check_contains "mod tidy without npm: the change" 'use_repo_add oci base' "$(< "$scratch/tidy.log")"
   run_logged tidy "mod tidy" "$bazel" mod tidy
   check_equal "mod tidy adds a missing repository to use_repo" 'use_repo(oci, "base")' "$(grep '^use_repo' MODULE.bazel)"
+}
+
+# PrintCommandLineFlags prints the JVM's flags. With another output base, because --batch stops the workspace's server.
+limits_compiler_in_ci_jobs() {
+  local batch=("$bazel" --batch --output_base="$scratch/batch" --host_jvm_args=-XX:+PrintCommandLineFlags)
+  run_logged job "a command with CI" "${batch[@]}" info release
+  check_contains "in a CI job the server has no optimizing compiler" "-XX:TieredStopAtLevel=1 " "$(< "$scratch/job.log")"
+  CI='' run_logged other "a command with an empty CI" "${batch[@]}" info release
+  check_contains "with an empty CI: the JVM's flags" "-XX:+PrintCommandLineFlags" "$(< "$scratch/other.log")"
+  ! grep TieredStopAtLevel "$scratch/other.log" || check_failed "with an empty CI the server has all compilers"
+  run_logged option "a command with CI and another level" "${batch[@]}" --host_jvm_args=-XX:TieredStopAtLevel=4 info release
+  check_contains "an option replaces the level" "-XX:TieredStopAtLevel=4 " "$(< "$scratch/option.log")"
 }
 
 # The root's components are readable, but the user has neither an entry in /etc/passwd nor a home. The cache's path has the same characters as
@@ -353,7 +365,6 @@ builds_replaced_workspace() {
   on_exit remove_top_directory "$top"
   mkdir "$top"
   copy_workspace "$top"
-  printf 'startup --host_jvm_args=%s\n' "$jvm_flag" > "$top/user.bazelrc"
   mkdir "$top/probe"
   printf 'genrule(name = "which", outs = ["out"], cmd = "echo first > $@")\n' > "$top/probe/BUILD.bazel"
   cp --recursive "$top" "$top.new"
@@ -418,6 +429,7 @@ main() {
   builds_replaced_workspace
   rejects_other_systems
   checks_doctor
+  limits_compiler_in_ci_jobs
   serves_nameless_user
   tidies_module_file
   runs_other_commands

@@ -67,7 +67,10 @@ enter_bazel() {
   # Bubblewrap must survive a signal to the process group. Bazel's client handles INT and TERM, but HUP would kill it. If the launcher is
   # killed, so is bubblewrap; TERM instead of KILL lets the client cancel the command, which would otherwise keep running in the server.
   trap '' INT TERM HUP QUIT
-  local rc_options=(--bazelrc="$thimble_distro/distro.bazelrc") startup_options=("${@:1:command_index - 1}")
+  local rc_options=(--bazelrc="$thimble_distro/distro.bazelrc") startup_options=(--host_jvm_args="-Dthimble.root=$root_key.$mounts")
+  # In a CI job, most code of Bazel runs too few times for the JVM's optimizing compiler to pay.
+  [[ -z "${caller[CI]:-}" ]] || startup_options+=(--host_jvm_args=-XX:TieredStopAtLevel=1)
+  startup_options+=("${@:1:command_index - 1}")
   if [[ -n "$ignore_rc_files" ]]; then
     # All rc files except the build root's.
     rc_options+=(--noworkspace_rc --nohome_rc --bazelrc=/dev/null)
@@ -80,7 +83,7 @@ enter_bazel() {
     bash -c 'mapfile -d "" -t arguments <&9; for fd in /proc/self/fd/*; do fd="${fd##*/}"; ((fd < 3)) || exec {fd}>&-; done; exec env --default-signal=INT,TERM,QUIT setpriv --pdeathsig TERM bazel "${arguments[@]}"' \
     7<<< "build --remote_default_exec_properties=build-root=$build_root" 8< <(printf '%s\0' "${enter[@]}") 9< <(printf '%s\0' \
       --nosystem_rc "${rc_options[@]}" \
-      --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" --host_jvm_args="-Dthimble.root=$root_key.$mounts" "${startup_options[@]}" "${@:command_index}")
+      --output_user_root="$thimble_cache/bazel/${components[debian]##*-}" "${startup_options[@]}" "${@:command_index}")
 }
 
 # Sets `mounts`, which identifies the top-level directories of this command's paths: a replaced directory has another inode, a new

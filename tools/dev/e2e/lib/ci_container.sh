@@ -16,7 +16,7 @@ start_container() {
   copy_workspace "$checkout"
   chown -R "$user:$user" "$checkout"
   on_exit remove_container "$name"
-  docker run --detach --name "$name" --user "$user:$user" "${container_flags[@]}" "$@" --network none --volume "$checkout:/src" --workdir /src \
+  docker run --detach --name "$name" --user "$user:$user" --env CI=true "${container_flags[@]}" "$@" --network none --volume "$checkout:/src" --workdir /src \
     thimble-ci:latest bash -c 'sleep infinity & wait' > /dev/null
 }
 
