@@ -283,13 +283,29 @@ handles_full_disk() {
     explain_failure 37 2>&1
   )"
   check_contains "a disk without free inodes" " inodes free in $full; free disk space" "$message"
-  printf 'E: Failed to fetch http://localhost/Packages  Write error - write (28: No space left on device)\n' > "$scratch/apt.log"
-  message="$(
+}
+
+explains_failed_stages() {
+  check_explanation "a stage that filled the disk" "no space is left on the disk, or in memory, half of which a stage uses for /scratch" \
+    'E: Failed to fetch http://localhost/Packages  Write error - write (28: No space left on device)'
+  check_explanation "a clock in the future: apt" "sudo timedatectl set-ntp true" \
+    'W: Failed to fetch http://localhost/InRelease  The following signatures were invalid: EXPKEYSIG 6ED0E7B82643E131'
+  check_explanation "a clock in the past: apt" "sudo timedatectl set-ntp true" 'E: Release file for http://localhost/InRelease is not valid yet'
+  check_explanation "a clock in the future: cargo" "sudo timedatectl set-ntp true" \
+    '[60] SSL peer certificate or SSH remote key was not OK (SSL certificate problem: certificate has expired)'
+  check_explanation "a proxy with an unknown certificate: pip" "sudo update-ca-certificates" \
+    'SSLError(SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain"))'
+  check_explanation "an unreachable network: apt" "the network seems to be the cause" 'E: Failed to fetch http://localhost/InRelease  Could not connect'
+}
+
+# check_explanation LABEL EXPECTED_PART LINE: of a stage whose log ends with the line.
+check_explanation() {
+  printf '%s\n' "$3" > "$scratch/stage.log"
+  check_contains "$1" "$2" "$(
     source "$workspace/tools/distro/launch/messages.sh"
     source "$workspace/tools/distro/setup/stage.sh"
-    explain_stage_failure "$scratch/apt.log" 2>&1
+    explain_stage_failure "$scratch/stage.log" 2>&1
   )"
-  check_equal "a stage that filled the disk" "thimble: no space is left on the disk, or in memory, half of which a stage uses for /scratch" "$message"
 }
 
 # Calls the functions directly.
@@ -459,6 +475,7 @@ main() {
   finds_certificates
   prunes_unused_roots
   handles_full_disk
+  explains_failed_stages
   requires_host_packages
   reports_moved_packages
   passes_proxies

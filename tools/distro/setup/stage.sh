@@ -137,6 +137,15 @@ explain_stage_failure() {
     say "no space is left on the disk, or in memory, half of which a stage uses for /scratch"
     return
   fi
+  # apt, pip and cargo.
+  if grep --quiet --ignore-case --extended-regexp 'EXPKEYSIG|not valid yet|is expired|not live until|certificate (has expired|is not yet valid)' "$1"; then
+    say "a signature or certificate is not valid at this machine's time, $(date --rfc-3339=seconds); if the clock is wrong: sudo timedatectl set-ntp true"
+    return
+  fi
+  if grep --quiet --ignore-case --extended-regexp 'certificate verify failed|SSL certificate problem' "$1"; then
+    say "the network presents a certificate that this machine does not trust; install that of its proxy in /usr/local/share/ca-certificates, then: sudo update-ca-certificates"
+    return
+  fi
   # apt cannot fetch files to a full disk either.
   if grep --quiet --ignore-case --extended-regexp 'could not resolve|temporary failure|unable to connect|connection (refused|timed out)|network is unreachable|failed to fetch|spurious network error' "$1"; then
     say "the network seems to be the cause: Debian's archive, PyPI and crates.io must be reachable, directly, through the configuration of apt, pip and cargo, or through http_proxy and https_proxy"
