@@ -64,9 +64,12 @@ cargo_agrees() {
   passed "cargo accepts both Cargo.lock files"
 }
 
-# check_rejected LABEL EXPECTED: --config=ci must fail with the message.
+# Queries the service with the variable of --config=ci. If one server runs commands with and without the config, it fetches all repositories again.
+query_locked() { THIMBLE_PASS_ENV=THIMBLE_LOCKED THIMBLE_LOCKED=1 in_copy query --color=no --curses=no "//$service:reports"; }
+
+# check_rejected LABEL EXPECTED: with a locked Cargo.lock a query must fail with the message.
 check_rejected() {
-  ! in_copy query --config=ci --color=no --curses=no "//$service:reports" > "$scratch/rejected.log" 2>&1 || check_failed "$1 is rejected"
+  ! query_locked > "$scratch/rejected.log" 2>&1 || check_failed "$1 is rejected"
   check_contains "$1 is rejected" "$2" "$(< "$scratch/rejected.log")"
 }
 
@@ -85,7 +88,7 @@ checks_own_lock() {
 
 updates_own_lock() {
   run_logged fetch "the suggested command" in_copy fetch @reports_cargo_lock//...
-  run_logged query "--config=ci" in_copy query --config=ci "//$service:reports"
+  run_logged query "the updated Cargo.lock" query_locked
   passed "the suggested command updates Cargo.lock"
 }
 

@@ -109,7 +109,7 @@ serves_version() {
 }
 
 passes_gates() {
-  in_copy test --config=ci //services/hello:gates > "$scratch/test.log" 2>&1 || check_failed "the gates" "$(tail -n 20 "$scratch/test.log")"
+  in_copy test //services/hello:gates > "$scratch/test.log" 2>&1 || check_failed "the gates" "$(tail -n 20 "$scratch/test.log")"
   rm -f "$log"
   in_copy test --config=release --execution_log_json_file="$log" //services/hello:gates > "$scratch/test.log" 2>&1 ||
     check_failed "the gates of a stamped image" "$(grep --extended-regexp 'ERROR|FAILED|expected' "$scratch/test.log" | head -n 20)"

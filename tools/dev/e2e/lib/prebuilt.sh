@@ -14,8 +14,9 @@ need_built() {
 build_and_copy() {
   local tree="$1" platform="$2" flags=() file
   shift 2
-  # The default platform needs no flag: a changed flag costs an analysis.
+  # A changed flag costs an analysis, so the default platform needs none, and the workspace has that of .ci/run.
   [[ "$platform" == "$default_platform" ]] || flags=("--platforms=//platforms:$platform")
+  [[ "$tree" != "$workspace" ]] || flags+=(--config=ci)
   (
     cd "$tree"
     tools/bazel build --color=no --curses=no "${flags[@]}" "$@" &&
