@@ -69,7 +69,7 @@ enter_bazel() {
   trap '' INT TERM HUP QUIT
   local rc_options=(--bazelrc="$thimble_distro/distro.bazelrc") startup_options=(--host_jvm_args="-Dthimble.root=$root_key.$mounts")
   # In a CI job, most code of Bazel runs too few times for the JVM's optimizing compiler to pay.
-  [[ -z "${caller[CI]:-}" ]] || startup_options+=(--host_jvm_args=-XX:TieredStopAtLevel=1)
+  [[ "${caller[CI]:-}" == @(|0|false) ]] || startup_options+=(--host_jvm_args=-XX:TieredStopAtLevel=1)
   startup_options+=("${@:1:command_index - 1}")
   if [[ -n "$ignore_rc_files" ]]; then
     # All rc files except the build root's.
