@@ -66,6 +66,11 @@ impl Health {
         let _ = self.checks.set(checks);
     }
 
+    /// Returns whether [`Self::set_started`] was called.
+    pub fn is_started(&self) -> bool {
+        self.checks.get().is_some()
+    }
+
     /// Makes the service not ready.
     pub fn set_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);

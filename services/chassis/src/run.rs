@@ -3,13 +3,12 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::process::exit;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::BoxError;
-use chassis_http::{Server, ServerContext, ShutdownSender, Workers};
-use chassis_telemetry::{log, Health};
+use chassis_http::{Server, ServerContext, Shutdown, ShutdownSender, Workers};
+use chassis_telemetry::Health;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout, Instant};
 
@@ -23,20 +22,23 @@ use crate::App;
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// The time after `DRAIN_TIMEOUT` for [`MIN_TASK_TIMEOUT`] and for joining the worker threads.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Resolves to the service's routes, or to the error that prevented the start.
 pub(crate) type Start<'a> = Pin<Box<dyn Future<Output = Result<App, BoxError>> + 'a>>;
 
-/// Serves until a signal is received, then drains. Returns the exit code.
+/// Serves until `stop` is requested, then drains. Returns the exit code.
 pub(crate) async fn run(
     settings: &Settings,
     build_info: BuildInfo,
     workers: &Workers,
     start: Start<'_>,
+    health: Arc<Health>,
+    stop: Shutdown,
 ) -> Result<u8, RunError> {
-    let mut signals = Signals::new().map_err(RunError::Signals)?;
     let (shutdown_sender, shutdown) = ShutdownSender::new();
     let (task_shutdown_sender, task_shutdown) = ShutdownSender::new();
-    let health = Arc::new(Health::default());
     let server = Arc::new(ServerContext::new(
         settings.limits,
         settings.proxies.clone(),
@@ -58,13 +60,7 @@ pub(crate) async fn run(
         let routes = ops::routes(build_info, Arc::clone(&health), workers.clone());
         operations.serve_operations(routes, &server);
     }
-    let app = tokio::select! {
-        app = start => app.map_err(RunError::Start)?,
-        signal = signals.next() => {
-            tracing::info!(signal = signal.name, "exiting during the start");
-            return Ok(signal.exit_code);
-        }
-    };
+    let app = start.await.map_err(RunError::Start)?;
     let service = bind(settings.address(), "")?;
     let address = service.address();
     let service = service.serve(app.router, &server, workers);
@@ -73,34 +69,44 @@ pub(crate) async fn run(
     tracing::info!(%address, operations = operations_address, "listening");
 
     let task_failed = tokio::select! {
-        signal = signals.next() => {
-            tracing::info!(signal = signal.name, "draining");
-            false
-        }
+        () = stop.requested() => false,
         () = tasks.failed() => {
             tracing::error!("draining because a background task failed");
+            health.set_draining();
             true
         }
     };
-    health.set_draining();
-    let drain = drain(
-        service,
-        &mut tasks,
-        settings.drain,
-        [shutdown_sender, task_shutdown_sender],
-    );
-    tokio::select! {
-        code = drain => {
-            server.set_aborting();
-            Ok(if task_failed { 1 } else { code })
+    let senders = [shutdown_sender, task_shutdown_sender];
+    let code = drain(service, &mut tasks, settings.drain, senders).await;
+    server.set_aborting();
+    Ok(if task_failed { 1 } else { code })
+}
+
+/// Exits on a signal during the start. Later, requests a drain on the first signal and exits on the second.
+pub(crate) fn watch_signals(health: Arc<Health>, drain: Drain) -> Result<Shutdown, RunError> {
+    let (sender, stop) = ShutdownSender::new();
+    Signals::watch(move |mut signals| async move {
+        let mut signal = signals.next().await;
+        if !health.is_started() {
+            tracing::info!(signal = signal.name, "exiting during the start");
+            return signal.exit_code;
         }
-        signal = signals.next() => {
-            tracing::warn!(signal = signal.name, "exiting immediately");
-            log::flush();
-            #[expect(clippy::disallowed_methods, reason = "a second signal skips the drain")]
-            exit(signal.exit_code.into());
+        // Otherwise a failed task has started the drain.
+        if !health.is_draining() {
+            tracing::info!(signal = signal.name, "draining");
+            health.set_draining();
+            sender.request();
+            let end = drain.grace + drain.timeout + EXIT_TIMEOUT;
+            let Ok(second) = timeout(end, signals.next()).await else {
+                tracing::error!("main thread blocked: aborted after DRAIN_TIMEOUT");
+                return 1;
+            };
+            signal = second;
         }
-    }
+        tracing::warn!(signal = signal.name, "exiting immediately");
+        signal.exit_code
+    })?;
+    Ok(stop)
 }
 
 fn bind(address: SocketAddr, prefix: &'static str) -> Result<Server, RunError> {

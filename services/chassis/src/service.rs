@@ -4,6 +4,7 @@ use std::env::args_os;
 use std::future::Future;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::BoxError;
 use chassis_env::Env;
@@ -13,7 +14,7 @@ use chassis_telemetry::{box_error, log};
 use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
 use crate::program::{new_runtime, Program};
-use crate::run::{run, Start};
+use crate::run::{run, watch_signals, Start};
 use crate::settings::Settings;
 use crate::App;
 
@@ -120,8 +121,10 @@ impl Service {
         log::start(settings.log, warnings).map_err(RunError::Log)?;
         let threads = cap_worker_threads(settings.worker_threads);
         let (workers, handles) = (self.start_workers)(threads).map_err(RunError::Workers)?;
+        let health = Arc::default();
+        let stop = watch_signals(Arc::clone(&health), settings.drain)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;
-        let result = runtime.block_on(run(settings, build_info, &workers, app));
+        let result = runtime.block_on(run(settings, build_info, &workers, app, health, stop));
         runtime.shutdown_timeout(handles.join());
         result
     }

@@ -1,8 +1,15 @@
 //! The signals that terminate a program.
 
+use std::future::Future;
 use std::io;
+use std::process::exit;
+use std::thread;
 
+use chassis_telemetry::log;
 use tokio::signal::unix::{signal, Signal, SignalKind};
+
+use crate::error::RunError;
+use crate::program::new_runtime;
 
 /// Handlers of SIGTERM and SIGINT. Without them the kernel ignores both signals for process 1.
 pub(crate) struct Signals {
@@ -18,8 +25,24 @@ pub(crate) struct ReceivedSignal {
 }
 
 impl Signals {
+    /// Runs `watch` on a separate thread, because a service or a job may block the main thread. Then exits with the returned code.
+    pub(crate) fn watch<F>(watch: impl FnOnce(Self) -> F + Send + 'static) -> Result<(), RunError>
+    where
+        F: Future<Output = u8>,
+    {
+        let runtime = new_runtime().map_err(RunError::Runtime)?;
+        // Installed here rather than on the thread, so that no signal is lost before the program starts.
+        let signals = runtime.block_on(async { Self::install() });
+        let signals = signals.map_err(RunError::Signals)?;
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || exit_immediately(runtime.block_on(watch(signals))))
+            .map_err(RunError::Signals)?;
+        Ok(())
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place that receives signals")]
-    pub(crate) fn new() -> io::Result<Self> {
+    fn install() -> io::Result<Self> {
         // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
         // the process.
         let xfsz = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
@@ -36,4 +59,10 @@ impl Signals {
             _ = self.interrupt.recv() => ReceivedSignal { name: "SIGINT", exit_code: 130 },
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the main thread may be blocked")]
+fn exit_immediately(code: u8) {
+    log::flush();
+    exit(code.into());
 }

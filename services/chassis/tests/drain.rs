@@ -136,9 +136,15 @@ fn drain_timeout_aborts_requests() {
 
 #[test]
 fn signal_during_start_exits() {
-    let mut fixture = Program::spawn(&mut command(&[("START", "hang")]));
-    fixture.wait_for("starting");
-    assert_eq!(fixture.terminate(), Some(143));
+    for start in ["hang", "block"] {
+        for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+            let mut fixture = Program::spawn(&mut command(&[("START", start)]));
+            fixture.wait_for("starting");
+            fixture.signal(signal);
+            assert_eq!(fixture.wait().code(), Some(code), "{start}");
+            fixture.wait_for("exiting during the start");
+        }
+    }
 }
 
 #[test]
@@ -178,6 +184,13 @@ fn hanging_tasks_are_reported() {
     let mut fixture = start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "hang")]);
     assert_eq!(fixture.terminate(), Some(1));
     fixture.wait_for("background tasks aborted after DRAIN_TIMEOUT");
+}
+
+#[test]
+fn blocked_main_threads_are_aborted() {
+    let mut fixture = start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "block")]);
+    assert_eq!(fixture.terminate(), Some(1));
+    fixture.wait_for("main thread blocked: aborted after DRAIN_TIMEOUT");
 }
 
 #[test]
