@@ -31,8 +31,6 @@
 //!
 //! `docs/chassis.md` lists the variables, the limits and the steps of a shutdown.
 
-#![forbid(unsafe_code)]
-
 mod app;
 mod error;
 mod job;

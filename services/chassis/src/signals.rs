@@ -2,7 +2,9 @@
 
 use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::process::exit;
+use std::ptr;
 use std::thread;
 
 use chassis_telemetry::log;
@@ -47,10 +49,14 @@ impl Signals {
         // the process.
         let xfsz = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
         drop(signal(xfsz)?);
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        let signals = Self {
+            terminate: signal(terminate)?,
+            interrupt: signal(interrupt)?,
+        };
+        // With the handlers installed, a signal that is pending is received.
+        unblock([terminate, interrupt])?;
+        Ok(signals)
     }
 
     pub(crate) async fn next(&mut self) -> ReceivedSignal {
@@ -58,6 +64,27 @@ impl Signals {
             _ = self.terminate.recv() => ReceivedSignal { name: "SIGTERM", exit_code: 143 },
             _ = self.interrupt.recv() => ReceivedSignal { name: "SIGINT", exit_code: 130 },
         }
+    }
+}
+
+/// Unblocks signals for the current thread and those that it starts. A process inherits the mask of its parent.
+#[expect(
+    unsafe_code,
+    reason = "neither the standard library nor rustix has a safe function"
+)]
+fn unblock(signals: [SignalKind; 2]) -> io::Result<()> {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: `sigemptyset` initializes the set that the other functions use.
+    let error = unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), signal.as_raw_value());
+        }
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut())
+    };
+    match error {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
     }
 }
 

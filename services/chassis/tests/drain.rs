@@ -12,10 +12,11 @@
 mod common;
 
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::Instant;
 
-use common::{command, start};
-use test_support::{Program, Signal, TIMEOUT};
+use common::{command, start, PROGRAM};
+use test_support::{set_environment, Program, Signal, TIMEOUT};
 
 /// Longer than any test.
 const NEVER: &str = "60m";
@@ -144,6 +145,18 @@ fn signal_during_start_exits() {
             assert_eq!(fixture.wait().code(), Some(code), "{start}");
             fixture.wait_for("exiting during the start");
         }
+    }
+}
+
+#[test]
+fn blocked_signals_are_unblocked() {
+    let mut command = Command::new("env");
+    command.args(["--block-signal=TERM", "--block-signal=INT", PROGRAM]);
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let mut fixture = Program::spawn(set_environment(&mut command, &[("START", "block")]));
+        fixture.wait_for("starting");
+        fixture.signal(signal);
+        assert_eq!(fixture.wait().code(), Some(code));
     }
 }
 
