@@ -61,7 +61,7 @@ impl Program {
 
     /// Writes the rest of the log. Returns the exit code, or reports the error.
     pub(crate) fn finish(self, result: Result<u8, RunError>) -> ExitCode {
-        log::flush();
+        log::flush(*result.as_ref().unwrap_or(&1));
         match result {
             Ok(code) => ExitCode::from(code),
             Err(error) => self.fail(error),

@@ -118,7 +118,7 @@ impl Service {
         app: Start<'_>,
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
-        log::start(settings.log, warnings).map_err(RunError::Log)?;
+        log::start(self.program.name, settings.log, warnings).map_err(RunError::Log)?;
         let threads = cap_worker_threads(settings.worker_threads);
         let (workers, handles) = (self.start_workers)(threads).map_err(RunError::Workers)?;
         let health = Arc::default();

@@ -90,6 +90,6 @@ fn unblock(signals: [SignalKind; 2]) -> io::Result<()> {
 
 #[expect(clippy::disallowed_methods, reason = "the main thread may be blocked")]
 fn exit_immediately(code: u8) {
-    log::flush();
+    log::flush(code);
     exit(code.into());
 }

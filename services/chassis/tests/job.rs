@@ -9,7 +9,9 @@
     missing_docs
 )]
 
-use std::process::{Command, Output};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use test_support::{Program, Signal};
@@ -88,6 +90,38 @@ fn panics_are_logged() {
         .iter()
         .any(|line| line["target"] == "panic" && line["message"] == "requested panic"));
     assert!(lines.iter().any(|line| line["error"] == "panicked"));
+}
+
+#[test]
+fn errors_are_reported_without_log() {
+    let device = |path| OpenOptions::new().write(true).open(path).unwrap();
+    let (_reader, mut blocked) = io::pipe().unwrap();
+    // The default capacity of a pipe.
+    blocked.write_all(&vec![b'\n'; 1 << 16]).unwrap();
+    let (_, closed) = io::pipe().unwrap();
+    let cases: [(Stdio, _); 4] = [
+        (
+            device("/dev/full").into(),
+            "No space left on device (os error 28)",
+        ),
+        (closed.into(), "Broken pipe (os error 32)"),
+        (blocked.into(), ""),
+        (device("/dev/null").into(), ""),
+    ];
+    for (stdout, reason) in cases {
+        let output = command(&["panic"], &[]).stdout(stdout).output().unwrap();
+        let mut stderr = text(&output.stderr);
+        if !reason.is_empty() {
+            let report = format!("fixture-job: cannot write the log to standard output: {reason}\n");
+            stderr = stderr.strip_prefix(&report).unwrap();
+        }
+        let [panic, error] = &stderr.lines().collect::<Vec<_>>()[..] else {
+            panic!("{stderr}");
+        };
+        assert!(panic.contains(r#""message":"requested panic""#), "{panic}");
+        assert!(error.contains(r#""error":"panicked""#), "{error}");
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]

@@ -231,6 +231,21 @@ fn unwritable_lines_are_counted() {
 }
 
 #[test]
+fn failures_are_reported_without_log() {
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command(&[("TASK", "fail")]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let (report, errors) = stderr.split_once('\n').unwrap();
+    assert_eq!(
+        report,
+        "fixture: cannot write the log to standard output: No space left on device (os error 28)"
+    );
+    let first: Value = serde_json::from_str(errors.lines().next().unwrap()).unwrap();
+    assert_eq!(first["error"], "no database: connection refused");
+}
+
+#[test]
 fn closed_log_does_not_stop_service() {
     let mut fixture = start(&[]);
     let mut client = fixture.connect();

@@ -117,7 +117,7 @@ mod tests {
     fn line(plain: bool, log: impl FnOnce()) -> Vec<u8> {
         let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
         set_level(LevelFilter::DEBUG);
-        let write = |line: &[u8]| LINE.set(line.to_vec());
+        let write = |line: &[u8], _| LINE.set(line.to_vec());
         tracing::subscriber::with_default(LineSubscriber { plain, write }, log);
         LINE.take()
     }

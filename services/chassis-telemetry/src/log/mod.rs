@@ -33,8 +33,10 @@ settings! {
 }
 
 /// Installs the global subscriber and the panic hook, and logs the `warnings` of the configuration.
+///
+/// If standard output cannot be written, this is reported once on standard error, after the name of the program.
 #[expect(clippy::disallowed_methods, reason = "only checks whether it is a terminal")]
-pub fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()> {
+pub fn start(program: &'static str, settings: LogSettings, warnings: &[String]) -> io::Result<()> {
     let plain = match settings.format {
         Format::Auto => io::stdout().is_terminal(),
         Format::Json => false,
@@ -43,7 +45,7 @@ pub fn start(settings: LogSettings, warnings: &[String]) -> io::Result<()> {
     // Registered here, because the registration of a metric may log.
     LazyLock::force(&panics::PANICS);
     LazyLock::force(&sink::DROPPED_LINES);
-    sink::start()?;
+    sink::start(program)?;
     set_level(settings.level);
     // Fails in a test that has set its own subscriber, which then takes precedence.
     let _ = tracing::subscriber::set_global_default(subscriber::LineSubscriber {

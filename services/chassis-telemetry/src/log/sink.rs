@@ -1,17 +1,21 @@
 //! Writes lines to standard output on a separate thread, so that a slow reader blocks no request.
 
-use std::io;
+use std::io::{self, Write};
 use std::mem;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::{fstat, makedev, FileType};
 use rustix::io::Errno;
 
 use crate::metrics::{self, Counter};
 
 /// In bytes. Excess lines are dropped.
 const MAX_QUEUED: usize = 1 << 22;
+
+/// In bytes.
+const MAX_LAST_ERRORS: usize = 1 << 12;
 
 /// The capacity retained after a burst, in bytes.
 const MAX_RETAINED: usize = 1 << 18;
@@ -22,11 +26,17 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(5);
 struct Queue {
     lines: Vec<u8>,
     is_writer_idle: bool,
+    /// The last lines of level `error`.
+    last_errors: Vec<u8>,
+    /// Whether a line was dropped.
+    is_incomplete: bool,
 }
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     lines: Vec::new(),
-    is_writer_idle: false,
+    is_writer_idle: true,
+    last_errors: Vec::new(),
+    is_incomplete: false,
 });
 static NOT_EMPTY: Condvar = Condvar::new();
 static WRITTEN: Condvar = Condvar::new();
@@ -36,14 +46,22 @@ pub(super) static DROPPED_LINES: LazyLock<Counter> = LazyLock::new(|| {
     metrics::counter("log_lines_dropped", help)
 });
 
-/// Starts the writer thread.
-pub(super) fn start() -> io::Result<()> {
-    thread::Builder::new().name("log".into()).spawn(write).map(drop)
+/// Starts the writer thread. `program` is the start of its error message.
+pub(super) fn start(program: &'static str) -> io::Result<()> {
+    let writer = thread::Builder::new().name("log".into());
+    writer.spawn(move || write(program)).map(drop)
 }
 
-pub(super) fn enqueue(line: &[u8]) {
+pub(super) fn enqueue(line: &[u8], is_error: bool) {
     let mut queue = lock();
+    if is_error {
+        if queue.last_errors.len() + line.len() > MAX_LAST_ERRORS {
+            queue.last_errors.clear();
+        }
+        queue.last_errors.extend_from_slice(line);
+    }
     if queue.lines.len() + line.len() > MAX_QUEUED {
+        queue.is_incomplete = true;
         DROPPED_LINES.inc();
         return;
     }
@@ -55,16 +73,32 @@ pub(super) fn enqueue(line: &[u8]) {
 }
 
 /// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
-pub fn flush() {
+///
+/// If the exit code is not 0 and the log is incomplete or discarded, writes the last errors to standard error.
+#[expect(clippy::disallowed_methods, reason = "the process exits")]
+pub fn flush(exit_code: u8) {
     let busy = |queue: &mut Queue| !queue.is_writer_idle;
-    let _ = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
+    let waited = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
+    let (queue, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+    if exit_code != 0 && (queue.is_incomplete || timeout.timed_out() || is_discarded()) {
+        let _ = io::stderr().write_all(&queue.last_errors);
+    }
+}
+
+/// Whether standard output is `/dev/null`, which the standard library opens if it is closed.
+#[expect(clippy::disallowed_methods, reason = "writes nothing")]
+fn is_discarded() -> bool {
+    fstat(io::stdout()).is_ok_and(|file| {
+        FileType::from_raw_mode(file.st_mode) == FileType::CharacterDevice && file.st_rdev == makedev(1, 3)
+    })
 }
 
 fn lock() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write() {
+fn write(program: &str) {
+    let mut has_failed = false;
     let mut lines = Vec::new();
     loop {
         let mut queue = lock();
@@ -76,7 +110,12 @@ fn write() {
         queue.is_writer_idle = false;
         mem::swap(&mut queue.lines, &mut lines);
         drop(queue);
-        write_all(&lines);
+        if let Err(error) = write_all(&lines) {
+            lock().is_incomplete = true;
+            if !mem::replace(&mut has_failed, true) {
+                report(program, error);
+            }
+        }
         lines.clear();
         lines.shrink_to(MAX_RETAINED);
         wait();
@@ -85,19 +124,29 @@ fn write() {
 
 /// Writes lines, and drops the rest after an error: the service continues if standard output is closed.
 #[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]
-fn write_all(mut lines: &[u8]) {
+fn write_all(mut lines: &[u8]) -> Result<(), Errno> {
     while !lines.is_empty() {
         match rustix::io::write(io::stdout(), lines) {
             Ok(count) => lines = lines.get(count..).unwrap_or_default(),
             // The process that started the service may have made standard output non-blocking.
             Err(Errno::AGAIN | Errno::INTR) => wait(),
-            Err(_) => {
+            Err(error) => {
                 let count = lines.split(|byte| *byte == b'\n').count() - 1;
                 DROPPED_LINES.inc_by(count as u64);
-                return;
+                return Err(error);
             }
         }
     }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "standard output has failed")]
+fn report(program: &str, error: Errno) {
+    // eprintln! panics if standard error is closed.
+    let _ = writeln!(
+        io::stderr(),
+        "{program}: cannot write the log to standard output: {error}"
+    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::line::Line;
 use crate::trace::Trace;
@@ -15,7 +15,8 @@ static LEVEL: RwLock<LevelFilter> = RwLock::new(LevelFilter::OFF);
 /// Writes each event as a line. Spans are ignored.
 pub(super) struct LineSubscriber {
     pub(super) plain: bool,
-    pub(super) write: fn(&[u8]),
+    /// Also receives whether the level is `error`.
+    pub(super) write: fn(&[u8], bool),
 }
 
 /// Returns the minimum level.
@@ -50,7 +51,7 @@ impl Subscriber for LineSubscriber {
         let mut line = Line::new(self.plain, event.metadata());
         event.record(&mut line);
         Trace::with_current(|trace| line.push_text("trace_id", trace.trace_id()));
-        (self.write)(&line.finish());
+        (self.write)(&line.finish(), *event.metadata().level() == Level::ERROR);
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

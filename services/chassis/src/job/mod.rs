@@ -116,7 +116,8 @@ impl Job {
         };
         match self.program.read_env(read) {
             Ok(((chassis, own), warnings)) => {
-                let result = run::run(&chassis, &warnings, arguments, |context| job(own, context));
+                let job = |context| job(own, context);
+                let result = run::run(self.program.name, &chassis, &warnings, arguments, job);
                 self.program.finish(result)
             }
             Err(code) => code,

@@ -17,6 +17,7 @@ const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Returns the exit code.
 pub(super) fn run<F, E>(
+    program: &'static str,
     settings: &Settings,
     warnings: &[String],
     arguments: Vec<OsString>,
@@ -26,7 +27,7 @@ where
     F: Future<Output = Result<(), E>>,
     E: Into<BoxError>,
 {
-    log::start(settings.log, warnings).map_err(RunError::Log)?;
+    log::start(program, settings.log, warnings).map_err(RunError::Log)?;
     let (stop_signal, shutdown) = StopSignal::watch(settings.stop_timeout)?;
     let runtime = new_runtime().map_err(RunError::Runtime)?;
     let started = Instant::now();
