@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use axum::BoxError;
-use chassis_telemetry::format_error_chain;
+use chassis_telemetry::{format_error_chain, Panicked};
 
 /// An error that ends the process with exit code 1.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,8 @@ pub(crate) enum RunError {
     ReadBuildInfo { path: PathBuf, source: io::Error },
     #[error("{}: invalid line {line:?}: expected KEY=VALUE", path.display())]
     BuildInfo { path: PathBuf, line: String },
+    #[error(transparent)]
+    Panicked(Panicked),
     /// Returned by the service's `start`.
     #[error("{}", format_error_chain(&**.0))]
     Start(BoxError),

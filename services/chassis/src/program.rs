@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use chassis_env::Env;
-use chassis_telemetry::log;
+use chassis_telemetry::{log, Panicked};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::RunError;
@@ -59,8 +60,10 @@ impl Program {
         })
     }
 
-    /// Writes the rest of the log. Returns the exit code, or reports the error.
-    pub(crate) fn finish(self, result: Result<u8, RunError>) -> ExitCode {
+    /// Runs the program and writes the rest of the log. Returns the exit code, or reports the error.
+    pub(crate) fn finish(self, run: impl FnOnce() -> Result<u8, RunError>) -> ExitCode {
+        // Unwind safe because the process exits. Without it, the log with the panic would be lost.
+        let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(RunError::Panicked(Panicked)));
         log::flush(*result.as_ref().unwrap_or(&1));
         match result {
             Ok(code) => ExitCode::from(code),
@@ -87,4 +90,19 @@ impl Program {
 /// Creates a runtime that runs on the current thread.
 pub(crate) fn new_runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panics_exit_with_1() {
+        let program = Program {
+            name: "test",
+            version: "1",
+        };
+        let code = program.finish(|| panic!("requested panic"));
+        assert_eq!(code, ExitCode::from(1));
+    }
 }

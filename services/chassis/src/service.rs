@@ -104,8 +104,8 @@ impl Service {
         match self.program.read_env(read) {
             Ok(((chassis, own), warnings)) => {
                 let app = box_error(async { start(own).await.map(Into::<App>::into) });
-                let result = self.start_and_run(&chassis, &warnings, Box::pin(app));
-                self.program.finish(result)
+                let run = || self.start_and_run(&chassis, &warnings, Box::pin(app));
+                self.program.finish(run)
             }
             Err(code) => code,
         }

@@ -125,6 +125,22 @@ fn errors_are_reported_without_log() {
 }
 
 #[test]
+fn low_descriptor_limits_are_rejected() {
+    // With 6, tokio panics.
+    for limit in [6, 127] {
+        let mut limited = Command::new("sh");
+        let output = limited
+            .args(["-c", "ulimit -n $1; exec \"$0\" run", PROGRAM, &limit.to_string()])
+            .output()
+            .unwrap();
+        let error = format!(
+            "fixture-job: invalid limit of open files {limit}: expected at least 128\n  ulimit -n 1024\n"
+        );
+        assert_eq!(failure(&output), (Some(1), &*error));
+    }
+}
+
+#[test]
 fn invalid_arguments_exit_with_64() {
     for (arguments, why) in [
         (&[][..], "missing argument MODE"),

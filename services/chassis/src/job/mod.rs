@@ -13,7 +13,7 @@ use std::time::Duration;
 use arguments::{Command, Synopsis};
 use axum::BoxError;
 use chassis_env::{settings, Env};
-use chassis_http::Shutdown;
+use chassis_http::{raise_descriptor_limit, Shutdown};
 use chassis_telemetry::log::LogSettings;
 
 use crate::program::Program;
@@ -114,11 +114,14 @@ impl Job {
             Ok(Command::Version) => return self.program.print_version(),
             Err(error) => return self.program.fail_with_usage(error),
         };
+        if let Err(error) = raise_descriptor_limit() {
+            return self.program.fail(error);
+        }
         match self.program.read_env(read) {
             Ok(((chassis, own), warnings)) => {
                 let job = |context| job(own, context);
-                let result = run::run(self.program.name, &chassis, &warnings, arguments, job);
-                self.program.finish(result)
+                let run = || run::run(self.program.name, &chassis, &warnings, arguments, job);
+                self.program.finish(run)
             }
             Err(code) => code,
         }
