@@ -15,7 +15,7 @@ const LIMIT_PER_THREAD: u32 = 16;
 
 /// The limit of open files is too low to serve connections and probes.
 #[derive(Debug, thiserror::Error)]
-#[error("invalid limit of open files {limit}: expected at least {MIN_LIMIT}\n  ulimit -n 1024")]
+#[error("invalid hard limit of open files {limit}: expected at least {MIN_LIMIT}; with a container engine:\n  --ulimit nofile=1024")]
 pub struct LowDescriptorLimit {
     limit: u32,
 }
@@ -47,7 +47,7 @@ pub(crate) fn cap_connections(configured: u32) -> u32 {
         tracing::warn!(
             configured,
             used = max,
-            "MAX_CONNECTIONS exceeds the limit of open files; raise it with ulimit -n"
+            "MAX_CONNECTIONS exceeds the hard limit of open files; raise it, with a container engine by --ulimit nofile="
         );
     }
     configured.min(max)
@@ -60,7 +60,7 @@ pub fn cap_worker_threads(configured: usize) -> usize {
         tracing::warn!(
             configured,
             used = max,
-            "WORKER_THREADS exceeds the limit of open files; raise it with ulimit -n"
+            "WORKER_THREADS exceeds the hard limit of open files; raise it, with a container engine by --ulimit nofile="
         );
     }
     configured.min(max)

@@ -134,7 +134,7 @@ fn low_descriptor_limits_are_rejected() {
             .output()
             .unwrap();
         let error = format!(
-            "fixture-job: invalid limit of open files {limit}: expected at least 128\n  ulimit -n 1024\n"
+            "fixture-job: invalid hard limit of open files {limit}: expected at least 128; with a container engine:\n  --ulimit nofile=1024\n"
         );
         assert_eq!(failure(&output), (Some(1), &*error));
     }

@@ -274,7 +274,17 @@ fn descriptor_exhaustion_does_not_block_probes() {
         // Their runtimes use descriptors, too.
         ("WORKER_THREADS", "256"),
     ];
-    let fixture = Program::start(set_environment(&mut limited, &variables));
+    let fixture = Program::spawn(set_environment(&mut limited, &variables));
+    for (variable, used) in [("WORKER_THREADS", 8), ("MAX_CONNECTIONS", 64)] {
+        let warning = format!("{variable} exceeds the hard limit of open files; ");
+        let line = fixture.find_line(&warning, |line| {
+            line["message"]
+                .as_str()
+                .is_some_and(|text| text.starts_with(&warning))
+        });
+        assert_eq!(line["used"], used);
+    }
+    let fixture = fixture.listening();
     // The connections that are not accepted fit in the listen backlog.
     let mut clients: Vec<_> = (0..150).map(|_| fixture.connect()).collect();
     assert_eq!(clients[0].get("/").status, 200);
@@ -297,7 +307,7 @@ fn low_descriptor_limits_are_rejected() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "fixture: invalid limit of open files 127: expected at least 128\n  ulimit -n 1024\n"
+        "fixture: invalid hard limit of open files 127: expected at least 128; with a container engine:\n  --ulimit nofile=1024\n"
     );
 }
 
