@@ -40,34 +40,30 @@ pub(crate) fn default_max_connections() -> u32 {
     max_connections(limit()).min(DEFAULT_MAX_CONNECTIONS)
 }
 
-/// Caps the number of connections to the limit of open files, with a warning.
+/// Caps `MAX_CONNECTIONS` to the limit of open files.
 pub(crate) fn cap_connections(configured: u32) -> u32 {
-    let max = max_connections(limit());
-    if configured > max {
-        tracing::warn!(
-            configured,
-            used = max,
-            "MAX_CONNECTIONS exceeds the hard limit of open files; raise it, with a container engine by --ulimit nofile="
-        );
-    }
-    configured.min(max)
+    cap("MAX_CONNECTIONS", configured, max_connections(limit()))
 }
 
-/// Caps the number of worker threads to the limit of open files, with a warning.
-pub fn cap_worker_threads(configured: usize) -> usize {
-    let max = max_worker_threads();
+/// Caps `WORKER_THREADS` to the limit of open files.
+pub(crate) fn cap_worker_threads(configured: u32) -> u32 {
+    cap("WORKER_THREADS", configured, max_worker_threads())
+}
+
+/// Caps the value of a variable, with a warning.
+fn cap(variable: &str, configured: u32, max: u32) -> u32 {
     if configured > max {
         tracing::warn!(
             configured,
             used = max,
-            "WORKER_THREADS exceeds the hard limit of open files; raise it, with a container engine by --ulimit nofile="
+            "{variable} exceeds the hard limit of open files; raise it, with a container engine by --ulimit nofile="
         );
     }
     configured.min(max)
 }
 
 /// Returns the maximum number of worker threads for the limit of open files: 1 for each 16.
-pub fn max_worker_threads() -> usize {
+pub fn max_worker_threads() -> u32 {
     max_threads(limit())
 }
 
@@ -81,8 +77,8 @@ fn max_connections(limit: u32) -> u32 {
     (limit - RESERVED.min(limit / 2)).max(1)
 }
 
-fn max_threads(limit: u32) -> usize {
-    (limit / LIMIT_PER_THREAD).max(1) as usize
+fn max_threads(limit: u32) -> u32 {
+    (limit / LIMIT_PER_THREAD).max(1)
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ mod server;
 mod settings;
 mod shutdown;
 
-pub use descriptors::{cap_worker_threads, max_worker_threads, raise_descriptor_limit, LowDescriptorLimit};
+pub use descriptors::{max_worker_threads, raise_descriptor_limit, LowDescriptorLimit};
 pub use problem::Problem;
 pub use request::{ClientAddr, Readiness, RouteLimits, ServerContext};
-pub use server::{Server, WorkerHandles, Workers};
-pub use settings::{Limits, Proxies};
+pub use server::{new_runtime, Server, WorkerHandles, Workers};
+pub use settings::{Limits, Proxies, HOUR};
 pub use shutdown::{Shutdown, ShutdownSender};

@@ -56,7 +56,8 @@ pub(crate) enum ForwardedHeader {
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-const HOUR: Duration = Duration::from_hours(1);
+/// The maximum of most durations.
+pub const HOUR: Duration = Duration::from_hours(1);
 
 /// The minimum of hyper's `max_buf_size`.
 const MIN_HEADER_BYTES: u32 = 8192;

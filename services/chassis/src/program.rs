@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use chassis_env::Env;
 use chassis_telemetry::{log, Panicked};
-use tokio::runtime::{Builder, Runtime};
 
 use crate::error::RunError;
 
@@ -85,11 +84,6 @@ impl Program {
         let _ = writeln!(io::stderr(), "{}: {error}", self.name);
         ExitCode::from(code)
     }
-}
-
-/// Creates a runtime that runs on the current thread.
-pub(crate) fn new_runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
 }
 
 #[cfg(test)]

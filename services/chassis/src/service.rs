@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use axum::BoxError;
 use chassis_env::Env;
-use chassis_http::{cap_worker_threads, raise_descriptor_limit, WorkerHandles, Workers};
+use chassis_http::{new_runtime, raise_descriptor_limit, WorkerHandles, Workers};
 use chassis_telemetry::{box_error, log};
 
 use crate::error::RunError;
 use crate::ops::{probe, BuildInfo};
-use crate::program::{new_runtime, Program};
+use crate::program::Program;
 use crate::run::{run, watch_signals, Start};
 use crate::settings::Settings;
 use crate::App;
@@ -23,7 +23,7 @@ use crate::App;
 pub struct Service {
     program: Program,
     port: u16,
-    start_workers: fn(usize) -> io::Result<(Workers, WorkerHandles)>,
+    start_workers: fn(u32) -> io::Result<(Workers, WorkerHandles)>,
 }
 
 impl Service {
@@ -119,8 +119,8 @@ impl Service {
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
         log::start(self.program.name, settings.log, warnings).map_err(RunError::Log)?;
-        let threads = cap_worker_threads(settings.worker_threads);
-        let (workers, handles) = (self.start_workers)(threads).map_err(RunError::Workers)?;
+        let started = (self.start_workers)(settings.worker_threads);
+        let (workers, handles) = started.map_err(RunError::Workers)?;
         let health = Arc::default();
         let stop = watch_signals(Arc::clone(&health), settings.drain)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;

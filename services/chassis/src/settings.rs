@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use chassis_env::settings;
-use chassis_http::{max_worker_threads, Limits, Proxies};
+use chassis_http::{max_worker_threads, Limits, Proxies, HOUR};
 use chassis_telemetry::log::LogSettings;
 
 settings! {
@@ -20,7 +20,7 @@ settings! {
             "address that the operations port listens on; default: HOST";
         operations_port: Option<u16> = "OPS_PORT", Some(9090),
             "TCP port of /livez, /readyz, /metrics, /version, /log-level; 0 selects a free port, off disables it";
-        worker_threads: usize = "WORKER_THREADS", two_per_core(), in 1..=MAX_THREADS,
+        worker_threads: u32 = "WORKER_THREADS", two_per_core(), in 1..=MAX_THREADS,
             "worker threads; default: two per core";
         ..limits: Limits;
         ..proxies: Proxies;
@@ -40,9 +40,7 @@ settings! {
     }
 }
 
-pub(crate) const HOUR: Duration = Duration::from_hours(1);
-
-const MAX_THREADS: usize = 256;
+const MAX_THREADS: u32 = 256;
 
 impl Settings {
     pub(crate) fn address(&self) -> SocketAddr {
@@ -69,7 +67,8 @@ fn unspecified_address() -> IpAddr {
 }
 
 /// More than one per core, so that a handler that blocks its thread does not idle the core.
-fn two_per_core() -> usize {
+fn two_per_core() -> u32 {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    (2 * cores).min(MAX_THREADS).min(max_worker_threads())
+    let threads = u32::try_from(2 * cores).unwrap_or(MAX_THREADS);
+    threads.min(MAX_THREADS).min(max_worker_threads())
 }

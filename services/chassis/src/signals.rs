@@ -7,11 +7,11 @@ use std::process::exit;
 use std::ptr;
 use std::thread;
 
+use chassis_http::new_runtime;
 use chassis_telemetry::log;
 use tokio::signal::unix::{signal, Signal, SignalKind};
 
 use crate::error::RunError;
-use crate::program::new_runtime;
 
 /// Handlers of SIGTERM and SIGINT. Without them the kernel ignores both signals for process 1.
 pub(crate) struct Signals {

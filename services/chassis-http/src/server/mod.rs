@@ -6,4 +6,4 @@ mod listener;
 mod workers;
 
 pub use listener::Server;
-pub use workers::{WorkerHandles, Workers};
+pub use workers::{new_runtime, WorkerHandles, Workers};

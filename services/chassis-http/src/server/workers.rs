@@ -20,6 +20,8 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::descriptors::cap_worker_threads;
+
 /// How long tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -60,14 +62,16 @@ pub struct WorkerHandles {
 }
 
 impl Workers {
-    /// Starts the first of up to `max` threads.
-    pub fn start(max: usize) -> io::Result<(Self, WorkerHandles)> {
-        Self::start_first(max, new_runtime)
+    /// Starts the first of up to `max` threads, capped to the limit of open files.
+    pub fn start(max: u32) -> io::Result<(Self, WorkerHandles)> {
+        Self::start_first(cap_worker_threads(max) as usize, new_runtime)
     }
 
-    /// Starts one runtime with `threads` threads, which take connections from one another.
+    /// Starts one runtime with `threads` threads, capped to the limit of open files, which take connections from one another.
     #[cfg(feature = "work-stealing")]
-    pub fn start_work_stealing(threads: usize) -> io::Result<(Self, WorkerHandles)> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts it")]
+    pub fn start_work_stealing(threads: u32) -> io::Result<(Self, WorkerHandles)> {
+        let threads = cap_worker_threads(threads) as usize;
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(threads).enable_io().enable_time();
         Self::start_first(1, || builder.build())
@@ -222,7 +226,8 @@ impl Progress {
     }
 }
 
-fn new_runtime() -> io::Result<Runtime> {
+/// Creates a runtime that runs on the current thread.
+pub fn new_runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 

@@ -13,11 +13,10 @@ use std::time::Duration;
 use arguments::{Command, Synopsis};
 use axum::BoxError;
 use chassis_env::{settings, Env};
-use chassis_http::{raise_descriptor_limit, Shutdown};
+use chassis_http::{raise_descriptor_limit, Shutdown, HOUR};
 use chassis_telemetry::log::LogSettings;
 
 use crate::program::Program;
-use crate::settings::HOUR;
 
 /// A program that runs to completion: parses the command line, reads the configuration, and runs a future.
 ///

@@ -5,12 +5,12 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use axum::BoxError;
+use chassis_http::new_runtime;
 use chassis_telemetry::{box_error, format_error_chain, log};
 
 use super::stop::StopSignal;
 use super::{JobContext, Settings};
 use crate::error::RunError;
-use crate::program::new_runtime;
 
 /// How long blocking tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
