@@ -168,6 +168,25 @@ impl Env {
         secret
     }
 
+    /// Reports an error unless `is_valid`, for variables that must fit together. Has no effect after another error, because
+    /// invalid variables have their default values.
+    ///
+    /// ```
+    /// # use chassis_env::Env;
+    /// fn settings(env: &mut Env) -> (u16, u16) {
+    ///     let min = env.var("MIN_CLIENTS", 1, "minimum number of clients");
+    ///     let max = env.var("MAX_CLIENTS", 8, "maximum number of clients");
+    ///     env.check(min <= max, || format!("conflicting MIN_CLIENTS \"{min}\" and MAX_CLIENTS \"{max}\""));
+    ///     (min, max)
+    /// }
+    /// # chassis_env::help(settings);
+    /// ```
+    pub fn check(&mut self, is_valid: bool, error: impl FnOnce() -> String) {
+        if !is_valid && self.errors.is_empty() {
+            self.errors.push(error());
+        }
+    }
+
     fn read<T: Setting>(
         &mut self,
         name: &'static str,

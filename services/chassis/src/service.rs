@@ -73,7 +73,7 @@ impl Service {
             let error = format!("unexpected argument \"{}\"", extra.display());
             return self.program.fail_with_usage(error);
         }
-        let read = |env: &mut Env| (Settings::read(env, self.port), settings(env));
+        let read = |env: &mut Env| (Settings::read_checked(env, self.port), settings(env));
         let Some(command) = command else {
             return self.serve(read, start);
         };
@@ -130,7 +130,10 @@ impl Service {
     }
 
     fn check_health(&self) -> ExitCode {
-        let settings = match self.program.read_env(|env| Settings::read(env, self.port)) {
+        let settings = match self
+            .program
+            .read_env(|env| Settings::read_checked(env, self.port))
+        {
             Ok((settings, _)) => settings,
             Err(code) => return code,
         };

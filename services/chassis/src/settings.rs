@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
-use chassis_env::settings;
+use chassis_env::{settings, Env};
 use chassis_http::{max_worker_threads, Limits, Proxies, HOUR};
 use chassis_telemetry::log::LogSettings;
 
@@ -43,6 +43,20 @@ settings! {
 const MAX_THREADS: u32 = 256;
 
 impl Settings {
+    /// Reads the variables and checks that the ports differ.
+    pub(crate) fn read_checked(env: &mut Env, default_port: u16) -> Self {
+        let settings = Self::read(env, default_port);
+        let (address, operations) = (settings.address(), settings.operations());
+        env.check(
+            !operations.is_some_and(|operations| conflict(address, operations)),
+            || {
+                let port = settings.port;
+                format!("conflicting PORT \"{port}\" and OPS_PORT \"{port}\": expected different ports")
+            },
+        );
+        settings
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         (self.host, self.port).into()
     }
@@ -52,6 +66,13 @@ impl Settings {
         self.operations_port
             .map(|port| (self.operations_host, port).into())
     }
+}
+
+/// Whether two listeners would have an address in common. `::` also accepts IPv4.
+fn conflict(one: SocketAddr, other: SocketAddr) -> bool {
+    let [a, b] = [one, other].map(|address| address.ip().to_canonical());
+    let includes = |any: IpAddr, ip: IpAddr| any.is_unspecified() && (any.is_ipv6() || ip.is_ipv4());
+    one.port() == other.port() && one.port() != 0 && (a == b || includes(a, b) || includes(b, a))
 }
 
 /// The unspecified address of IPv6 if the system supports it, because such a socket also accepts IPv4.
@@ -71,4 +92,29 @@ fn two_per_core() -> u32 {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = u32::try_from(2 * cores).unwrap_or(MAX_THREADS);
     threads.min(MAX_THREADS).min(max_worker_threads())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlapping_addresses_conflict() {
+        for (one, other, expected) in [
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "[::ffff:127.0.0.1]:80", true),
+            ("127.0.0.1:80", "0.0.0.0:80", true),
+            ("127.0.0.1:80", "[::]:80", true),
+            ("[::1]:80", "[::]:80", true),
+            ("0.0.0.0:80", "[::]:80", true),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+            ("[::1]:80", "0.0.0.0:80", false),
+            ("127.0.0.1:0", "127.0.0.1:0", false),
+        ] {
+            let [one, other] = [one, other].map(|address| address.parse().unwrap());
+            assert_eq!(conflict(one, other), expected, "{one} {other}");
+            assert_eq!(conflict(other, one), expected, "{other} {one}");
+        }
+    }
 }

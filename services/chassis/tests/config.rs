@@ -107,6 +107,28 @@ fn ports_in_use_name_their_variable() {
 }
 
 #[test]
+fn equal_ports_conflict() {
+    let conflict = "fixture: conflicting PORT \"8080\" and OPS_PORT \"8080\": expected different ports";
+    for (variables, errors) in [
+        (&[("PORT", "8080")][..], &[conflict][..]),
+        (&[("PORT", "8080"), ("HOST", "::")], &[conflict]),
+        (
+            &[("PORT", "many")],
+            &["fixture: invalid PORT \"many\": expected an integer from 0 to 65535"],
+        ),
+    ] {
+        let variables: Vec<_> = [("OPS_PORT", "8080"), ("START", "fail")]
+            .iter()
+            .chain(variables)
+            .copied()
+            .collect();
+        let (code, stderr) = failure(output(&[], &variables));
+        assert_eq!(code, Some(64), "{stderr}");
+        assert_eq!(stderr, format!("{}\n  fixture --help\n", errors.join("\n")));
+    }
+}
+
+#[test]
 fn failed_starts_are_reported() {
     let (code, stderr) = failure(output(&[], &[("START", "fail"), ("LOG_LEVEL", "warn")]));
     assert_eq!(
