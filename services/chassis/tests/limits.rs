@@ -327,3 +327,15 @@ fn routes_have_own_concurrency() {
     assert_eq!(response.header("retry-after"), Some("1"));
     assert_eq!(fixture.get("/").status, 200);
 }
+
+#[test]
+fn streamed_responses_use_no_permit() {
+    let fixture = start(&[("MAX_REQUESTS", "1")]);
+    let clients = [fixture.connect(), fixture.connect()].map(|mut client| {
+        client.request("GET", "/limited/stream", &[], None);
+        client.wait_readable();
+        client
+    });
+    assert_eq!(fixture.metric("http_requests_in_flight").as_deref(), Some("2"));
+    drop(clients);
+}

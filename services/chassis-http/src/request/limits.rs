@@ -77,6 +77,9 @@ impl RouteLimits {
 
     /// Sets the maximum number of concurrent requests of the route, in addition to `MAX_REQUESTS`. Excess requests are rejected
     /// with 503.
+    ///
+    /// A request counts until the handler returns its response, and not while the body of the response streams, as for
+    /// `MAX_REQUESTS`. To limit streams, move a permit of a [`Semaphore`] into the body.
     #[must_use]
     pub fn concurrency(mut self, max: usize) -> Self {
         let permits = max.min(Semaphore::MAX_PERMITS);
