@@ -166,6 +166,22 @@ async fn long_bodies_are_resource_exhausted() {
 }
 
 #[tokio::test]
+async fn long_metadata_is_resource_exhausted() {
+    let fixture = start(&[]);
+    let mut connection = Connection::open(fixture.address()).await;
+    let metadata = |bytes| "a".repeat(bytes);
+    let status = status_of(&mut connection, "Echo", &[("a", &metadata(20_000))]).await;
+    assert_eq!(
+        (status.code, &*status.message),
+        (8, "more than 16384 bytes of header fields")
+    );
+    // h2 responds itself.
+    let response = send(&mut connection, "Echo", &[("a", &metadata(40_000))]).await;
+    assert_eq!(response.await.unwrap().status(), 431);
+    assert_eq!(status_of(&mut connection, "Echo", &[]).await.code, 0);
+}
+
+#[tokio::test]
 async fn panics_are_internal() {
     let fixture = start(&[]);
     let mut connection = Connection::open(fixture.address()).await;
