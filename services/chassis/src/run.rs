@@ -85,8 +85,8 @@ pub(crate) async fn run(
 /// Exits on a signal during the start. Later, requests a drain on the first signal and exits on the second.
 pub(crate) fn watch_signals(health: Arc<Health>, drain: Drain) -> Result<Shutdown, RunError> {
     let (sender, stop) = ShutdownSender::new();
-    Signals::watch(move |mut signals| async move {
-        let mut signal = signals.next().await;
+    Signals::watch(move |mut signals| {
+        let mut signal = signals.next();
         if !health.is_started() {
             tracing::info!(signal = signal.name, "exiting during the start");
             return signal.exit_code;
@@ -97,7 +97,7 @@ pub(crate) fn watch_signals(health: Arc<Health>, drain: Drain) -> Result<Shutdow
             health.set_draining();
             sender.request();
             let end = drain.grace + drain.timeout + EXIT_TIMEOUT;
-            let Ok(second) = timeout(end, signals.next()).await else {
+            let Some(second) = signals.next_within(end) else {
                 tracing::error!("main thread blocked: aborted after DRAIN_TIMEOUT");
                 return 1;
             };

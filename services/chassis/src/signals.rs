@@ -1,23 +1,24 @@
 //! The signals that terminate a program.
 
-use std::future::Future;
-use std::io;
+use std::ffi::c_int;
+use std::io::{self, Read};
 use std::mem::MaybeUninit;
+use std::os::unix::net::UnixStream;
 use std::process::exit;
 use std::ptr;
 use std::thread;
+use std::time::Duration;
 
-use chassis_http::new_runtime;
 use chassis_telemetry::log;
-use tokio::signal::unix::{signal, Signal, SignalKind};
+use libc::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook_registry::register;
 
 use crate::error::RunError;
 
-/// Handlers of SIGTERM and SIGINT. Without them the kernel ignores both signals for process 1.
-pub(crate) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
+/// Receives SIGTERM and SIGINT. Without handlers the kernel ignores both signals for process 1.
+///
+/// Hand-written because tokio's signals need a runtime on the thread that receives them: 90 kB of memory and 20 kB of code.
+pub(crate) struct Signals(UnixStream);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReceivedSignal {
@@ -26,59 +27,86 @@ pub(crate) struct ReceivedSignal {
     pub(crate) exit_code: u8,
 }
 
+const TERMINATE: ReceivedSignal = ReceivedSignal {
+    name: "SIGTERM",
+    exit_code: 143,
+};
+const INTERRUPT: ReceivedSignal = ReceivedSignal {
+    name: "SIGINT",
+    exit_code: 130,
+};
+
 impl Signals {
     /// Runs `watch` on a separate thread, because a service or a job may block the main thread. Then exits with the returned code.
-    pub(crate) fn watch<F>(watch: impl FnOnce(Self) -> F + Send + 'static) -> Result<(), RunError>
-    where
-        F: Future<Output = u8>,
-    {
-        let runtime = new_runtime().map_err(RunError::Runtime)?;
+    pub(crate) fn watch(watch: impl FnOnce(Self) -> u8 + Send + 'static) -> Result<(), RunError> {
         // Installed here rather than on the thread, so that no signal is lost before the program starts.
-        let signals = runtime.block_on(async { Self::install() });
-        let signals = signals.map_err(RunError::Signals)?;
+        let signals = Self::install().map_err(RunError::Signals)?;
         thread::Builder::new()
             .name("signals".into())
-            .spawn(move || exit_immediately(runtime.block_on(watch(signals))))
+            .spawn(move || exit_immediately(watch(signals)))
             .map_err(RunError::Signals)?;
         Ok(())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that receives signals")]
     fn install() -> io::Result<Self> {
+        let (receiver, sender) = UnixStream::pair()?;
+        sender.set_nonblocking(true)?;
+        for (signal, received) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
+            let sender = sender.try_clone()?;
+            handle(signal, move || {
+                let _ = rustix::io::write(&sender, &[received.exit_code]);
+            })?;
+        }
         // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
         // the process.
-        let xfsz = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
-        drop(signal(xfsz)?);
-        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
-        let signals = Self {
-            terminate: signal(terminate)?,
-            interrupt: signal(interrupt)?,
-        };
+        handle(SIGXFSZ, || {})?;
         // With the handlers installed, a signal that is pending is received.
-        unblock([terminate, interrupt])?;
-        Ok(signals)
+        unblock([SIGTERM, SIGINT])?;
+        Ok(Self(receiver))
     }
 
-    pub(crate) async fn next(&mut self) -> ReceivedSignal {
-        tokio::select! {
-            _ = self.terminate.recv() => ReceivedSignal { name: "SIGTERM", exit_code: 143 },
-            _ = self.interrupt.recv() => ReceivedSignal { name: "SIGINT", exit_code: 130 },
+    /// Waits for the next signal.
+    pub(crate) fn next(&mut self) -> ReceivedSignal {
+        loop {
+            if let Some(signal) = self.next_within(Duration::MAX) {
+                return signal;
+            }
         }
+    }
+
+    /// Waits for the next signal, at most `timeout`.
+    pub(crate) fn next_within(&mut self, timeout: Duration) -> Option<ReceivedSignal> {
+        let mut exit_code = [0];
+        // Zero would mean no timeout, and is an error.
+        self.0
+            .set_read_timeout(Some(timeout.max(Duration::from_millis(1))))
+            .ok()?;
+        self.0.read_exact(&mut exit_code).ok()?;
+        Some(if exit_code == [TERMINATE.exit_code] {
+            TERMINATE
+        } else {
+            INTERRUPT
+        })
     }
 }
 
+/// Adds a handler, which must only call functions that are async-signal-safe (`signal-safety(7)`).
+#[expect(unsafe_code, reason = "the standard library has no function for it")]
+fn handle(signal: c_int, handler: impl Fn() + Send + Sync + 'static) -> io::Result<()> {
+    // SAFETY: both handlers are async-signal-safe: one calls `write(2)`, the other nothing.
+    unsafe { register(signal, handler) }?;
+    Ok(())
+}
+
 /// Unblocks signals for the current thread and those that it starts. A process inherits the mask of its parent.
-#[expect(
-    unsafe_code,
-    reason = "neither the standard library nor rustix has a safe function"
-)]
-fn unblock(signals: [SignalKind; 2]) -> io::Result<()> {
+#[expect(unsafe_code, reason = "the standard library has no function for it")]
+fn unblock(signals: [c_int; 2]) -> io::Result<()> {
     let mut set = MaybeUninit::uninit();
     // SAFETY: `sigemptyset` initializes the set that the other functions use.
     let error = unsafe {
         libc::sigemptyset(set.as_mut_ptr());
         for signal in signals {
-            libc::sigaddset(set.as_mut_ptr(), signal.as_raw_value());
+            libc::sigaddset(set.as_mut_ptr(), signal);
         }
         libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut())
     };

@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chassis_http::{Shutdown, ShutdownSender};
-use tokio::time::timeout;
 
 use crate::error::RunError;
 use crate::signals::{ReceivedSignal, Signals};
@@ -18,12 +17,12 @@ impl StopSignal {
         let (sender, shutdown) = ShutdownSender::new();
         let received = Arc::new(OnceLock::new());
         let stop_signal = Self(Arc::clone(&received));
-        Signals::watch(move |mut signals| async move {
-            let first = signals.next().await;
+        Signals::watch(move |mut signals| {
+            let first = signals.next();
             tracing::info!(signal = first.name, "stopping");
             let _ = received.set(first);
             sender.request();
-            if let Ok(second) = timeout(stop_timeout, signals.next()).await {
+            if let Some(second) = signals.next_within(stop_timeout) {
                 tracing::warn!(signal = second.name, "exiting immediately");
                 return second.exit_code;
             }
