@@ -22,8 +22,8 @@ use crate::App;
 /// Applies even if the requests have used up `DRAIN_TIMEOUT`.
 const MIN_TASK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The time after `DRAIN_TIMEOUT` for [`MIN_TASK_TIMEOUT`] and for joining the worker threads.
-const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The time after `DRAIN_TIMEOUT` for background tasks, for joining the worker threads, and for releasing the service's resources.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Resolves to the service's routes, or to the error that prevented the start.
 pub(crate) type Start<'a> = Pin<Box<dyn Future<Output = Result<App, BoxError>> + 'a>>;
@@ -83,22 +83,30 @@ pub(crate) async fn run(
 }
 
 /// Exits on a signal during the start. Later, requests a drain on the first signal and exits on the second.
-pub(crate) fn watch_signals(health: Arc<Health>, drain: Drain) -> Result<Shutdown, RunError> {
+pub(crate) fn watch_signals(health: &Arc<Health>, drain: Drain) -> Result<Shutdown, RunError> {
+    // Weak, because the checks hold resources of the service, which are released before the exit.
+    let health = Arc::downgrade(health);
     let (sender, stop) = ShutdownSender::new();
     Signals::watch(move |mut signals| {
         let mut signal = signals.next();
-        if !health.is_started() {
-            tracing::info!(signal = signal.name, "exiting during the start");
-            return signal.exit_code;
-        }
-        // Otherwise a failed task has started the drain.
-        if !health.is_draining() {
-            tracing::info!(signal = signal.name, "draining");
-            health.set_draining();
-            sender.request();
+        let is_first = match health.upgrade() {
+            Some(health) if !health.is_started() => {
+                tracing::info!(signal = signal.name, "exiting during the start");
+                return signal.exit_code;
+            }
+            Some(health) if !health.is_draining() => {
+                tracing::info!(signal = signal.name, "draining");
+                health.set_draining();
+                sender.request();
+                true
+            }
+            // A failed task has started the drain, or the process is about to exit.
+            _ => false,
+        };
+        if is_first {
             let end = drain.grace + drain.timeout + EXIT_TIMEOUT;
             let Some(second) = signals.next_within(end) else {
-                tracing::error!("main thread blocked: aborted after DRAIN_TIMEOUT");
+                tracing::error!("main thread blocked after DRAIN_TIMEOUT");
                 return 1;
             };
             signal = second;

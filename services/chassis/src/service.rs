@@ -122,7 +122,7 @@ impl Service {
         let started = (self.start_workers)(settings.worker_threads);
         let (workers, handles) = started.map_err(RunError::Workers)?;
         let health = Arc::default();
-        let stop = watch_signals(Arc::clone(&health), settings.drain)?;
+        let stop = watch_signals(&health, settings.drain)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;
         let result = runtime.block_on(run(settings, build_info, &workers, app, health, stop));
         runtime.shutdown_timeout(handles.join());

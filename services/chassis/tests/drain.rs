@@ -193,6 +193,14 @@ fn tasks_stop_after_last_request() {
 }
 
 #[test]
+fn resources_are_released_before_exit() {
+    let mut fixture = start(&[]);
+    assert_eq!(fixture.get_operations("/readyz").status, 200);
+    assert_eq!(fixture.terminate(), Some(0));
+    fixture.wait_for("database closed");
+}
+
+#[test]
 fn hanging_tasks_are_reported() {
     let mut fixture = start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "hang")]);
     assert_eq!(fixture.terminate(), Some(1));
@@ -203,7 +211,7 @@ fn hanging_tasks_are_reported() {
 fn blocked_main_threads_are_aborted() {
     let mut fixture = start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "block")]);
     assert_eq!(fixture.terminate(), Some(1));
-    fixture.wait_for("main thread blocked: aborted after DRAIN_TIMEOUT");
+    fixture.wait_for("main thread blocked after DRAIN_TIMEOUT");
 }
 
 #[test]

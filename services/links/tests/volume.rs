@@ -115,6 +115,16 @@ fn rejects_changes_while_the_file_is_missing() {
 }
 
 #[test]
+fn writes_the_log_to_the_file_at_exit() {
+    let directory = tempdir().unwrap();
+    let database = database(&directory);
+    let mut links = Links::start(&database);
+    assert_eq!(links.post(LINK).status, 201);
+    assert_eq!(links.terminate().code(), Some(0));
+    assert!(!database.with_extension("db-wal").exists());
+}
+
+#[test]
 fn keeps_changes_after_the_log_is_removed() {
     let directory = tempdir().unwrap();
     let mut links = Links::start(&database(&directory));
