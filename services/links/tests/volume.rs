@@ -115,6 +115,32 @@ fn rejects_changes_while_the_file_is_missing() {
 }
 
 #[test]
+fn rejects_the_log_of_a_replaced_file() {
+    let directory = tempdir().unwrap();
+    let (database, log) = (database(&directory), directory.path().join("links.db-wal"));
+    let mut links = Links::start(&database);
+    assert_eq!(links.post(LINK).status, 201);
+    assert_eq!(links.terminate().code(), Some(0));
+    let [backup, moved] = ["backup.db", "moved.db"].map(|name| directory.path().join(name));
+    fs::copy(&database, &backup).unwrap();
+    let links = Links::start(&database);
+    assert_eq!(links.post(OTHER).status, 201);
+    fs::rename(&database, &moved).unwrap();
+    fs::rename(&backup, &database).unwrap();
+    for _ in 0..2 {
+        let detail = links.post(OTHER).assert_problem(503);
+        assert!(detail.contains("unavailable"), "{detail}");
+        let detail = links.readiness().assert_problem(503);
+        assert!(
+            detail.contains("the database file was replaced, but not its log"),
+            "{detail}"
+        );
+    }
+    fs::remove_file(&log).unwrap();
+    check_writable(&links);
+}
+
+#[test]
 fn writes_the_log_to_the_file_at_exit() {
     let directory = tempdir().unwrap();
     let database = database(&directory);

@@ -1,5 +1,7 @@
 //! Errors of the database.
 
+use std::path::PathBuf;
+
 use rusqlite::ErrorCode;
 
 /// The reason why a database could not be opened.
@@ -27,6 +29,9 @@ pub enum OpenError {
     /// A file system that does not support shared memory.
     #[error("unsupported journal mode {0:?}: expected WAL, which requires a local file system")]
     NoWal(String),
+    /// The file was replaced. SQLite would apply the log of the previous file.
+    #[error("the database file was replaced, but not its log {}; stop the service and restore into an empty directory", .0.display())]
+    LogOfOtherFile(PathBuf),
     /// The writer thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),

@@ -37,6 +37,8 @@ struct Connections {
     idle: Mutex<Vec<Connection>>,
     /// The files that the writer has opened, if any.
     writer_files: Option<FileIds>,
+    /// The files that the writer opened last.
+    last_files: Option<FileIds>,
 }
 
 /// Device and inode of the database and of its write-ahead log.
@@ -171,9 +173,20 @@ impl Pool {
         open: impl FnOnce() -> Result<Connection, OpenError>,
     ) -> Result<Connection, OpenError> {
         let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
-        *connections = Connections::default();
+        let last_files = connections.last_files;
+        if last_files.is_some_and(|last| is_log_of_other_file(last, file_ids(&self.path)))
+            && has_log(&self.path)
+        {
+            return Err(OpenError::LogOfOtherFile(log_path(&self.path)));
+        }
+        *connections = Connections {
+            last_files,
+            ..Connections::default()
+        };
         let connection = open()?;
-        connections.writer_files = Some(file_ids(&self.path));
+        let files = Some(file_ids(&self.path));
+        connections.writer_files = files;
+        connections.last_files = files;
         Ok(connection)
     }
 
@@ -223,6 +236,11 @@ fn file_ids(path: &Path) -> FileIds {
         let metadata = std::fs::metadata(path).ok()?;
         Some((metadata.dev(), metadata.ino()))
     })
+}
+
+/// Whether the file was replaced, but not its log.
+fn is_log_of_other_file([last_file, last_log]: FileIds, [file, log]: FileIds) -> bool {
+    file.is_some() && file != last_file && log == last_log
 }
 
 /// The path of the write-ahead log.
