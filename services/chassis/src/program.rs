@@ -6,9 +6,11 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use chassis_env::Env;
+use chassis_http::raise_descriptor_limit;
 use chassis_telemetry::{log, Panicked};
 
 use crate::error::RunError;
+use crate::signals::Signals;
 
 /// `EX_USAGE` of sysexits.h: invalid arguments or environment, which a restart does not fix.
 const EX_USAGE: u8 = 64;
@@ -51,6 +53,27 @@ impl Program {
         self.fail_with(EX_USAGE, format_args!("{error}\n  {} --help", self.name))
     }
 
+    /// Reads variables and passes them and a warning for each ignored one to `run`. Writes the rest of the log. Returns the exit code,
+    /// or reports the error.
+    pub(crate) fn run<S>(
+        self,
+        read: impl FnOnce(&mut Env) -> S,
+        run: impl FnOnce(S, &[String], Signals) -> Result<u8, RunError>,
+    ) -> ExitCode {
+        if let Err(error) = raise_descriptor_limit() {
+            return self.fail(error);
+        }
+        // First, because reading a secret may take seconds, during which the kernel would ignore signals of process 1.
+        let signals = match Signals::install() {
+            Ok(signals) => signals,
+            Err(error) => return self.fail(RunError::Signals(error)),
+        };
+        match self.read_env(read) {
+            Ok((settings, warnings)) => self.finish(|| run(settings, &warnings, signals)),
+            Err(code) => code,
+        }
+    }
+
     /// Reads variables, or reports all invalid ones. Returns also a warning for each ignored variable.
     pub(crate) fn read_env<S>(self, read: impl FnOnce(&mut Env) -> S) -> Result<(S, Vec<String>), ExitCode> {
         chassis_env::from_process(read).map_err(|errors| {
@@ -59,8 +82,7 @@ impl Program {
         })
     }
 
-    /// Runs the program and writes the rest of the log. Returns the exit code, or reports the error.
-    pub(crate) fn finish(self, run: impl FnOnce() -> Result<u8, RunError>) -> ExitCode {
+    fn finish(self, run: impl FnOnce() -> Result<u8, RunError>) -> ExitCode {
         // Unwind safe because the process exits. Without it, the log with the panic would be lost.
         let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(RunError::Panicked(Panicked)));
         log::flush(*result.as_ref().unwrap_or(&1));

@@ -83,11 +83,15 @@ pub(crate) async fn run(
 }
 
 /// Exits on a signal during the start. Later, requests a drain on the first signal and exits on the second.
-pub(crate) fn watch_signals(health: &Arc<Health>, drain: Drain) -> Result<Shutdown, RunError> {
+pub(crate) fn watch_signals(
+    signals: Signals,
+    health: &Arc<Health>,
+    drain: Drain,
+) -> Result<Shutdown, RunError> {
     // Weak, because the checks hold resources of the service, which are released before the exit.
     let health = Arc::downgrade(health);
     let (sender, stop) = ShutdownSender::new();
-    Signals::watch(move |mut signals| {
+    signals.watch(move |mut signals| {
         let mut signal = signals.next();
         let is_first = match health.upgrade() {
             Some(health) if !health.is_started() => {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::BoxError;
 use chassis_env::Env;
-use chassis_http::{new_runtime, raise_descriptor_limit, WorkerHandles, Workers};
+use chassis_http::{new_runtime, WorkerHandles, Workers};
 use chassis_telemetry::{box_error, log};
 
 use crate::error::RunError;
@@ -16,6 +16,7 @@ use crate::ops::{probe, BuildInfo};
 use crate::program::Program;
 use crate::run::{run, watch_signals, Start};
 use crate::settings::Settings;
+use crate::signals::Signals;
 use crate::App;
 
 /// A service: parses the command line, reads the configuration, serves and shuts down.
@@ -98,23 +99,17 @@ impl Service {
         A: Into<App>,
         E: Into<BoxError>,
     {
-        if let Err(error) = raise_descriptor_limit() {
-            return self.program.fail(error);
-        }
-        match self.program.read_env(read) {
-            Ok(((chassis, own), warnings)) => {
-                let app = box_error(async { start(own).await.map(Into::<App>::into) });
-                let run = || self.start_and_run(&chassis, &warnings, Box::pin(app));
-                self.program.finish(run)
-            }
-            Err(code) => code,
-        }
+        self.program.run(read, |(chassis, own), warnings, signals| {
+            let app = box_error(async { start(own).await.map(Into::<App>::into) });
+            self.start_and_run(&chassis, warnings, signals, Box::pin(app))
+        })
     }
 
     fn start_and_run(
         &self,
         settings: &Settings,
         warnings: &[String],
+        signals: Signals,
         app: Start<'_>,
     ) -> Result<u8, RunError> {
         let build_info = BuildInfo::load(self.program.name, self.program.version)?;
@@ -122,7 +117,7 @@ impl Service {
         let started = (self.start_workers)(settings.worker_threads);
         let (workers, handles) = started.map_err(RunError::Workers)?;
         let health = Arc::default();
-        let stop = watch_signals(&health, settings.drain)?;
+        let stop = watch_signals(signals, &health, settings.drain)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;
         let result = runtime.block_on(run(settings, build_info, &workers, app, health, stop));
         runtime.shutdown_timeout(handles.join());

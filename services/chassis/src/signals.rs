@@ -37,18 +37,8 @@ const INTERRUPT: ReceivedSignal = ReceivedSignal {
 };
 
 impl Signals {
-    /// Runs `watch` on a separate thread, because a service or a job may block the main thread. Then exits with the returned code.
-    pub(crate) fn watch(watch: impl FnOnce(Self) -> u8 + Send + 'static) -> Result<(), RunError> {
-        // Installed here rather than on the thread, so that no signal is lost before the program starts.
-        let signals = Self::install().map_err(RunError::Signals)?;
-        thread::Builder::new()
-            .name("signals".into())
-            .spawn(move || exit_immediately(watch(signals)))
-            .map_err(RunError::Signals)?;
-        Ok(())
-    }
-
-    fn install() -> io::Result<Self> {
+    /// Installs handlers. Signals wait until [`Self::watch`] is called.
+    pub(crate) fn install() -> io::Result<Self> {
         let (receiver, sender) = UnixStream::pair()?;
         sender.set_nonblocking(true)?;
         for (signal, received) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
@@ -63,6 +53,15 @@ impl Signals {
         // With the handlers installed, a signal that is pending is received.
         unblock([SIGTERM, SIGINT])?;
         Ok(Self(receiver))
+    }
+
+    /// Runs `watch` on a separate thread, because a service or a job may block the main thread. Then exits with the returned code.
+    pub(crate) fn watch(self, watch: impl FnOnce(Self) -> u8 + Send + 'static) -> Result<(), RunError> {
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || exit_immediately(watch(self)))
+            .map_err(RunError::Signals)?;
+        Ok(())
     }
 
     /// Waits for the next signal.

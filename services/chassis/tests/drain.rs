@@ -11,8 +11,10 @@
 
 mod common;
 
+use std::io::{self, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::os::fd::AsRawFd;
+use std::process::{self, Command};
 use std::time::Instant;
 
 use common::{command, start, PROGRAM};
@@ -158,6 +160,19 @@ fn blocked_signals_are_unblocked() {
         fixture.signal(signal);
         assert_eq!(fixture.wait().code(), Some(code));
     }
+}
+
+#[test]
+fn signals_are_received_after_variables() {
+    let (secret, mut writer) = io::pipe().unwrap();
+    let path = format!("/proc/{}/fd/{}", process::id(), secret.as_raw_fd());
+    let mut fixture = Program::spawn(&mut command(&[("TOKEN_FILE", &path), ("START", "hang")]));
+    fixture.wait_for_handler();
+    fixture.signal(Signal::TERM);
+    writer.write_all(b"secret").unwrap();
+    drop(writer);
+    fixture.wait_for("exiting during the start");
+    assert_eq!(fixture.wait().code(), Some(143));
 }
 
 #[test]

@@ -157,6 +157,22 @@ impl Program {
         prlimit(Some(self.pid()), Resource::As, limit).unwrap();
     }
 
+    /// Waits until SIGTERM has a handler.
+    pub fn wait_for_handler(&self) {
+        const TERM: u64 = 1 << 14;
+
+        let status = format!("/proc/{}/status", self.child.id());
+        let caught = || {
+            let status = fs::read_to_string(&status).unwrap();
+            let mask = status.split("SigCgt:").nth(1).unwrap().split_whitespace().next();
+            u64::from_str_radix(mask.unwrap(), 16).unwrap()
+        };
+        let deadline = Instant::now() + TIMEOUT;
+        while caught() & TERM == 0 {
+            assert!(Instant::now() < deadline, "SIGTERM has no handler");
+        }
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();

@@ -13,9 +13,11 @@ use std::time::Duration;
 use arguments::{Command, Synopsis};
 use axum::BoxError;
 use chassis_env::{settings, Env};
-use chassis_http::{raise_descriptor_limit, Shutdown, HOUR};
-use chassis_telemetry::log::LogSettings;
+use chassis_http::{Shutdown, HOUR};
+use chassis_telemetry::log::{self, LogSettings};
+use stop::StopSignal;
 
+use crate::error::RunError;
 use crate::program::Program;
 
 /// A program that runs to completion: parses the command line, reads the configuration, and runs a future.
@@ -113,17 +115,12 @@ impl Job {
             Ok(Command::Version) => return self.program.print_version(),
             Err(error) => return self.program.fail_with_usage(error),
         };
-        if let Err(error) = raise_descriptor_limit() {
-            return self.program.fail(error);
-        }
-        match self.program.read_env(read) {
-            Ok(((chassis, own), warnings)) => {
-                let job = |context| job(own, context);
-                let run = || run::run(self.program.name, &chassis, &warnings, arguments, job);
-                self.program.finish(run)
-            }
-            Err(code) => code,
-        }
+        self.program.run(read, |(chassis, own), warnings, signals| {
+            log::start(self.program.name, chassis.log, warnings).map_err(RunError::Log)?;
+            let (stop_signal, shutdown) = StopSignal::watch(signals, chassis.stop_timeout)?;
+            let context = JobContext { arguments, shutdown };
+            run::run(&stop_signal, || job(own, context))
+        })
     }
 
     fn print_help<S>(&self, read: impl FnOnce(&mut Env) -> S) -> ExitCode {

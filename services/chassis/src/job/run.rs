@@ -1,39 +1,28 @@
 //! Runs the future of a job.
 
-use std::ffi::OsString;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 use axum::BoxError;
 use chassis_http::new_runtime;
-use chassis_telemetry::{box_error, format_error_chain, log};
+use chassis_telemetry::{box_error, format_error_chain};
 
 use super::stop::StopSignal;
-use super::{JobContext, Settings};
 use crate::error::RunError;
 
 /// How long blocking tasks that are still running may delay the exit.
 const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Returns the exit code.
-pub(super) fn run<F, E>(
-    program: &'static str,
-    settings: &Settings,
-    warnings: &[String],
-    arguments: Vec<OsString>,
-    job: impl FnOnce(JobContext) -> F,
-) -> Result<u8, RunError>
+pub(super) fn run<F, E>(stop_signal: &StopSignal, job: impl FnOnce() -> F) -> Result<u8, RunError>
 where
     F: Future<Output = Result<(), E>>,
     E: Into<BoxError>,
 {
-    log::start(program, settings.log, warnings).map_err(RunError::Log)?;
-    let (stop_signal, shutdown) = StopSignal::watch(settings.stop_timeout)?;
     let runtime = new_runtime().map_err(RunError::Runtime)?;
     let started = Instant::now();
-    let context = JobContext { arguments, shutdown };
     // A job may panic before it returns its future.
-    let result = runtime.block_on(box_error(async { job(context).await }));
+    let result = runtime.block_on(box_error(async { job().await }));
     let code = match result {
         Ok(()) => 0,
         Err(error) => {

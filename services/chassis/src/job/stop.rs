@@ -13,11 +13,11 @@ pub(super) struct StopSignal(Arc<OnceLock<ReceivedSignal>>);
 
 impl StopSignal {
     /// Requests a shutdown on the first signal. Exits on the second signal or `stop_timeout` after the first.
-    pub(super) fn watch(stop_timeout: Duration) -> Result<(Self, Shutdown), RunError> {
+    pub(super) fn watch(signals: Signals, stop_timeout: Duration) -> Result<(Self, Shutdown), RunError> {
         let (sender, shutdown) = ShutdownSender::new();
         let received = Arc::new(OnceLock::new());
         let stop_signal = Self(Arc::clone(&received));
-        Signals::watch(move |mut signals| {
+        signals.watch(move |mut signals| {
             let first = signals.next();
             tracing::info!(signal = first.name, "stopping");
             let _ = received.set(first);

@@ -3,17 +3,15 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 use std::env;
-use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Instant;
 
 use rustix::process::{prlimit, Pid, Resource, Rlimit};
 use serde_json::Value;
 use test_support::http1::{Client, Response};
-use test_support::{set_environment, Program, Signal, TIMEOUT};
+use test_support::{set_environment, Program, Signal};
 
 pub struct Links(Program);
 
@@ -52,18 +50,7 @@ impl Links {
 
     /// Waits until SIGTERM has a handler.
     pub fn wait_for_handler(&self) {
-        const TERM: u64 = 1 << 14;
-
-        let status = format!("/proc/{}/status", self.0.pid().as_raw_nonzero());
-        let caught = || {
-            let status = fs::read_to_string(&status).unwrap();
-            let mask = status.split("SigCgt:").nth(1).unwrap().split_whitespace().next();
-            u64::from_str_radix(mask.unwrap(), 16).unwrap()
-        };
-        let deadline = Instant::now() + TIMEOUT;
-        while caught() & TERM == 0 {
-            assert!(Instant::now() < deadline, "SIGTERM has no handler");
-        }
+        self.0.wait_for_handler();
     }
 
     /// Sends SIGKILL.
