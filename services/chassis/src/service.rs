@@ -132,10 +132,14 @@ impl Service {
             Ok((settings, _)) => settings,
             Err(code) => return code,
         };
-        let Some(operations) = settings.operations() else {
-            return self.program.fail("cannot check health: OPS_PORT is \"off\"");
+        let result = match settings.operations() {
+            None => Err("cannot check health: OPS_PORT is \"off\"".to_owned()),
+            Some(operations) if operations.port() == 0 => {
+                Err("cannot check health: OPS_PORT is \"0\", which selects a free port".to_owned())
+            }
+            Some(operations) => probe(operations),
         };
-        match probe(operations) {
+        match result {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => self.program.fail(error),
         }

@@ -252,6 +252,16 @@ fn healthcheck_fails_without_service() {
 }
 
 #[test]
+fn healthcheck_requires_a_fixed_port() {
+    for (port, reason) in [("off", ""), ("0", ", which selects a free port")] {
+        let probe = output(&["healthcheck"], &[("OPS_PORT", port)]);
+        assert_eq!(probe.status.code(), Some(1));
+        let error = format!("fixture: cannot check health: OPS_PORT is \"{port}\"{reason}\n");
+        assert_eq!(String::from_utf8(probe.stderr).unwrap(), error);
+    }
+}
+
+#[test]
 fn idle_connections_do_not_block_probes() {
     let fixture = start(&[]);
     let idle: Vec<_> = (0..200).map(|_| Client::connect(fixture.operations())).collect();
