@@ -125,6 +125,16 @@ fn errors_are_reported_without_log() {
 }
 
 #[test]
+fn blocked_output_does_not_prevent_exit() {
+    let (_reader, mut blocked) = io::pipe().unwrap();
+    blocked.write_all(&vec![b'\n'; 1 << 16]).unwrap();
+    let mut command = command(&["fail"], &[]);
+    command.stdout(blocked.try_clone().unwrap()).stderr(blocked);
+    let mut job = Program::from_child(command.spawn().unwrap());
+    assert_eq!(job.wait().code(), Some(1));
+}
+
+#[test]
 fn low_descriptor_limits_are_rejected() {
     // With 6, tokio panics.
     for limit in [6, 127] {

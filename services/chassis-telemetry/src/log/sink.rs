@@ -6,6 +6,7 @@ use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fs::{fstat, makedev, FileType};
 use rustix::io::Errno;
 
@@ -14,7 +15,7 @@ use crate::metrics::{self, Counter};
 /// In bytes. Excess lines are dropped.
 const MAX_QUEUED: usize = 1 << 22;
 
-/// In bytes.
+/// In bytes: a pipe that is ready accepts as many without blocking (`PIPE_BUF`).
 const MAX_LAST_ERRORS: usize = 1 << 12;
 
 /// The capacity retained after a burst, in bytes.
@@ -75,13 +76,22 @@ pub(super) fn enqueue(line: &[u8], is_error: bool) {
 /// Waits until all lines have been written, but at most one second, so that a blocked reader does not prevent the exit.
 ///
 /// If the exit code is not 0 and the log is incomplete or discarded, writes the last errors to standard error.
-#[expect(clippy::disallowed_methods, reason = "the process exits")]
 pub fn flush(exit_code: u8) {
     let busy = |queue: &mut Queue| !queue.is_writer_idle;
     let waited = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
     let (queue, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
     if exit_code != 0 && (queue.is_incomplete || timeout.timed_out() || is_discarded()) {
-        let _ = io::stderr().write_all(&queue.last_errors);
+        write_errors(&queue.last_errors);
+    }
+}
+
+/// Writes to standard error, unless that would block.
+#[expect(clippy::disallowed_methods, reason = "does not block")]
+fn write_errors(lines: &[u8]) {
+    let mut stderr = io::stderr();
+    let mut descriptors = [PollFd::new(&stderr, PollFlags::OUT)];
+    if poll(&mut descriptors, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
+        let _ = stderr.write(lines.get(..MAX_LAST_ERRORS).unwrap_or(lines));
     }
 }
 
@@ -113,7 +123,8 @@ fn write(program: &str) {
         if let Err(error) = write_all(&lines) {
             lock().is_incomplete = true;
             if !mem::replace(&mut has_failed, true) {
-                report(program, error);
+                let report = format!("{program}: cannot write the log to standard output: {error}\n");
+                write_errors(report.as_bytes());
             }
         }
         lines.clear();
@@ -138,15 +149,6 @@ fn write_all(mut lines: &[u8]) -> Result<(), Errno> {
         }
     }
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "standard output has failed")]
-fn report(program: &str, error: Errno) {
-    // eprintln! panics if standard error is closed.
-    let _ = writeln!(
-        io::stderr(),
-        "{program}: cannot write the log to standard output: {error}"
-    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "runs on the writer thread")]
