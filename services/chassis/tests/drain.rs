@@ -98,16 +98,20 @@ fn connections_opened_before_drain_are_served() {
 
 #[test]
 fn idle_connections_do_not_delay_shutdown() {
-    let mut fixture = start(&[("DRAIN_TIMEOUT", NEVER), ("HEADER_READ_TIMEOUT", NEVER)]);
-    let mut silent = fixture.connect();
-    let mut half = fixture.connect();
-    half.send("GET / HTTP/1.1\r\nhost:");
-    let mut second = fixture.connect();
-    assert_eq!(second.get("/").status, 200);
-    second.send("GET /");
-    assert_eq!(fixture.terminate(), Some(0));
-    for client in [&mut silent, &mut half, &mut second] {
-        client.assert_closed();
+    for timeout in [NEVER, "0s"] {
+        let mut fixture = start(&[("DRAIN_TIMEOUT", timeout), ("HEADER_READ_TIMEOUT", NEVER)]);
+        let mut silent = fixture.connect();
+        let mut half = fixture.connect();
+        half.send("GET / HTTP/1.1\r\nhost:");
+        let mut second = fixture.connect();
+        assert_eq!(second.get("/").status, 200);
+        // The response has been sent.
+        fixture.request_log();
+        second.send("GET /");
+        assert_eq!(fixture.terminate(), Some(0), "{timeout}");
+        for client in [&mut silent, &mut half, &mut second] {
+            client.assert_closed();
+        }
     }
 }
 

@@ -110,6 +110,11 @@ impl ServerContext {
         }
     }
 
+    /// Returns whether the response to a request has not been sent.
+    pub fn has_requests(&self) -> bool {
+        self.metrics.in_flight.get() > 0
+    }
+
     /// Reports requests that end without a response from now on with status 503 instead of 499.
     pub fn set_aborting(&self) {
         self.aborting.store(true, Ordering::Relaxed);
