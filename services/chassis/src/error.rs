@@ -1,6 +1,6 @@
 //! Fatal errors.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(crate) enum RunError {
     #[error("cannot install signal handlers: {0}")]
     Signals(#[source] io::Error),
     /// `prefix` is that of the variables `PORT` and `HOST`.
-    #[error("cannot listen on {address}: {source}; set {prefix}PORT to another port or {prefix}HOST to another address")]
+    #[error("cannot listen on {address}: {source}{}", listen_hint(source.kind(), prefix))]
     Listen {
         address: SocketAddr,
         source: io::Error,
@@ -34,4 +34,19 @@ pub(crate) enum RunError {
     /// Returned by the service's `start`.
     #[error("{}", format_error_chain(&**.0))]
     Start(BoxError),
+}
+
+/// Names the variable that mends an error, if any.
+fn listen_hint(kind: ErrorKind, prefix: &str) -> String {
+    match kind {
+        ErrorKind::AddrInUse => format!("; set {prefix}PORT to another port"),
+        ErrorKind::PermissionDenied => format!("; set {prefix}PORT to a port above 1023"),
+        ErrorKind::AddrNotAvailable | ErrorKind::InvalidInput if prefix.is_empty() => {
+            "; set HOST to an address of this machine".to_owned()
+        }
+        ErrorKind::AddrNotAvailable | ErrorKind::InvalidInput => {
+            format!("; set {prefix}HOST, or HOST, to an address of this machine")
+        }
+        _ => String::new(),
+    }
 }

@@ -107,6 +107,27 @@ fn ports_in_use_name_their_variable() {
 }
 
 #[test]
+fn foreign_addresses_name_their_variable() {
+    // An address for documentation (RFC 5737).
+    const FOREIGN: &str = "192.0.2.1";
+
+    for (variables, hint) in [
+        ([("HOST", FOREIGN), ("LOG_LEVEL", "warn")], "OPS_HOST, or HOST,"),
+        (
+            [("OPS_HOST", FOREIGN), ("LOG_LEVEL", "warn")],
+            "OPS_HOST, or HOST,",
+        ),
+        ([("HOST", FOREIGN), ("OPS_PORT", "off")], "HOST"),
+    ] {
+        let output = output(&[], &variables);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let hint = format!("; set {hint} to an address of this machine\n");
+        assert!(stderr.ends_with(&hint), "{stderr}");
+    }
+}
+
+#[test]
 fn equal_ports_conflict() {
     let conflict = "fixture: conflicting PORT \"8080\" and OPS_PORT \"8080\": expected different ports";
     for (variables, errors) in [
