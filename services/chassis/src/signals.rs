@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use chassis_telemetry::log;
-use libc::{SIGINT, SIGTERM, SIGXFSZ};
+use libc::{SIGINT, SIGTERM, SIGXFSZ, SIG_BLOCK, SIG_UNBLOCK};
 use signal_hook_registry::register;
 
 use crate::error::RunError;
@@ -39,6 +39,8 @@ const INTERRUPT: ReceivedSignal = ReceivedSignal {
 impl Signals {
     /// Installs handlers. Signals wait until [`Self::watch`] is called.
     pub(crate) fn install() -> io::Result<Self> {
+        // Blocked, because a signal would be lost between the installation of a handler and the registration of its action.
+        mask(SIG_BLOCK)?;
         let (receiver, sender) = UnixStream::pair()?;
         sender.set_nonblocking(true)?;
         for (signal, received) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
@@ -50,8 +52,8 @@ impl Signals {
         // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
         // the process.
         handle(SIGXFSZ, || {})?;
-        // With the handlers installed, a signal that is pending is received.
-        unblock([SIGTERM, SIGINT])?;
+        // Also if the parent process has blocked them: the mask is inherited.
+        mask(SIG_UNBLOCK)?;
         Ok(Self(receiver))
     }
 
@@ -92,22 +94,22 @@ impl Signals {
 /// Adds a handler, which must only call functions that are async-signal-safe (`signal-safety(7)`).
 #[expect(unsafe_code, reason = "the standard library has no function for it")]
 fn handle(signal: c_int, handler: impl Fn() + Send + Sync + 'static) -> io::Result<()> {
-    // SAFETY: both handlers are async-signal-safe: one calls `write(2)`, the other nothing.
+    // SAFETY: both handlers are async-signal-safe: one calls `write(2)` without `errno`, the other nothing.
     unsafe { register(signal, handler) }?;
     Ok(())
 }
 
-/// Unblocks signals for the current thread and those that it starts. A process inherits the mask of its parent.
+/// Blocks or unblocks SIGTERM and SIGINT for the current thread and those that it starts.
 #[expect(unsafe_code, reason = "the standard library has no function for it")]
-fn unblock(signals: [c_int; 2]) -> io::Result<()> {
+fn mask(how: c_int) -> io::Result<()> {
     let mut set = MaybeUninit::uninit();
     // SAFETY: `sigemptyset` initializes the set that the other functions use.
     let error = unsafe {
         libc::sigemptyset(set.as_mut_ptr());
-        for signal in signals {
+        for signal in [SIGTERM, SIGINT] {
             libc::sigaddset(set.as_mut_ptr(), signal);
         }
-        libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut())
+        libc::pthread_sigmask(how, set.as_ptr(), ptr::null_mut())
     };
     match error {
         0 => Ok(()),
