@@ -217,15 +217,36 @@ RUST
 
 # A sparse registry on the loopback that requires a token for the index and for crates.
 start_registry() {
-  local registry="$scratch/registry" package="$scratch/team_hex" checksum
+  local registry="$scratch/registry" package="$scratch/team-hex" version=0.1.0+build.1 checksum
   mkdir -p "$registry/index/te/am" "$package/src"
-  printf '[package]\nname = "team_hex"\nversion = "0.1.0"\nedition = "2024"\nlicense = "MIT"\ndescription = "hex"\n' > "$package/Cargo.toml"
-  printf 'pub fn hex(number: u32) -> String {\n    format!("{number:x}")\n}\n' > "$package/src/lib.rs"
+  cat > "$package/Cargo.toml" <<TOML
+[package]
+name = "team-hex"
+version = "$version"
+edition = "2024"
+rust-version = "1.85"
+authors = ["Zoë <zoe@example.org>", "Second"]
+description = "It's \$1"
+homepage = "https://example.org"
+license = "MIT"
+repository = "https://example.org/hex"
+TOML
+  # The build script verifies that it and the library have the same variables, at compile time and at run time.
+  cat > "$package/src/package.rs" <<'RUST'
+macro_rules! package {
+    ($($name:literal)*) => {
+        pub const PACKAGE: &[(&str, &str)] = &[$((concat!("CARGO_PKG_", $name), env!(concat!("CARGO_PKG_", $name)))),*];
+    };
+}
+package!("NAME" "AUTHORS" "DESCRIPTION" "HOMEPAGE" "LICENSE" "LICENSE_FILE" "README" "REPOSITORY" "RUST_VERSION" "VERSION" "VERSION_PATCH" "VERSION_PRE");
+RUST
+  printf 'include!("src/package.rs");\nfn main() {\n    for (name, value) in PACKAGE {\n        assert_eq!(std::env::var(name).as_deref(), Ok(*value), "{name}");\n    }\n    println!("cargo::rustc-env=FROM_SCRIPT={PACKAGE:?}");\n}\n' > "$package/build.rs"
+  printf 'include!("package.rs");\npub const FROM_SCRIPT: &str = env!("FROM_SCRIPT");\npub fn hex(number: u32) -> String {\n    format!("{number:x}")\n}\n' > "$package/src/lib.rs"
   in_root "$package" cargo package --allow-dirty --no-verify --target-dir "$scratch/package" > "$scratch/package.log" 2>&1 ||
     check_failed "cargo package" "$(tail -n 5 "$scratch/package.log")"
-  mv "$scratch/package/package/team_hex-0.1.0.crate" "$registry/"
-  checksum="$(sha256sum "$registry/team_hex-0.1.0.crate")"
-  printf '{"name": "team_hex", "vers": "0.1.0", "deps": [], "cksum": "%s", "features": {}, "yanked": false}\n' "${checksum%% *}" > "$registry/index/te/am/team_hex"
+  mv "$scratch/package/package/team-hex-$version.crate" "$registry/"
+  checksum="$(sha256sum "$registry/team-hex-$version.crate")"
+  printf '{"name": "team-hex", "vers": "%s", "deps": [], "cksum": "%s", "features": {}, "yanked": false}\n' "$version" "${checksum%% *}" > "$registry/index/te/am/team-hex"
   start_mirror "$registry" secret
   printf '{"dl": "http://%s/{crate}-{version}.crate", "auth-required": true}\n' "$address" > "$registry/index/config.json"
 }
@@ -237,12 +258,24 @@ builds_crate_of_private_registry() {
   # The wrapper, which does not exist in the build root, must not reach crate_universe.
   printf '[build]\nrustc-wrapper = "/nonexistent"\n\n[registries.team]\ncredential-provider = "cargo:token"\nindex = "sparse+http://%s/index/"\n' "$address" > "$copy/.cargo/config.toml"
   write_credential_helper "$copy/credentials" secret
-  printf '\n[dependencies]\nteam_hex = { version = "0.1", registry = "team" }\n' >> "$copy/$user/Cargo.toml"
-  printf '\n#[test]\nfn uses_private_registry() {\n    assert_eq!(team_hex::hex(255), "ff");\n}\n' >> "$copy/$user/src/lib.rs"
+  printf '\n[dependencies]\nteam-hex = { version = "0.1", registry = "team" }\n' >> "$copy/$user/Cargo.toml"
+  cat >> "$copy/$user/src/lib.rs" <<'RUST'
+
+#[test]
+fn uses_private_registry() {
+    assert_eq!(team_hex::hex(255), "ff");
+    assert_eq!(team_hex::FROM_SCRIPT, format!("{:?}", team_hex::PACKAGE));
+    let values: Vec<_> = team_hex::PACKAGE.iter().map(|(_, value)| *value).collect();
+    assert_eq!(
+        values.join("|"),
+        "team-hex|Zoë <zoe@example.org>:Second|It's $1|https://example.org|MIT|||https://example.org/hex|1.85|0.1.0+build.1|0|"
+    );
+}
+RUST
   check_rejected "a private registry without a token" "no token found for \`team\`" test "//$user:cargo_build_script_test"
-  CARGO_REGISTRIES_TEAM_TOKEN="Bearer secret" run_logged registry "a crate of a private registry builds" \
+  CARGO_REGISTRIES_TEAM_TOKEN="Bearer secret" run_logged registry "a crate of a private registry builds, with cargo's variables" \
     in_copy test "--credential_helper=${address%:*}=%workspace%/credentials" "//$user:cargo_build_script_test"
-  passed "a crate of a private registry builds"
+  passed "a crate of a private registry builds, with cargo's variables"
   restore_copy "$user"
   cp "$workspace/Cargo.lock" "$copy"
 }

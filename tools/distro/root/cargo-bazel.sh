@@ -98,6 +98,49 @@ omit_other_hosts() {
   fi
 }
 
+# rules_rust 0.73 sets CARGO_PKG_* from the Cargo.toml of a crate; 0.54 sets the version, the target's name, and other variables to "".
+set_package_variables() {
+  local context=src/context/crate_context.rs starlark=src/utils/starlark.rs
+  sed -i \
+    -e 's/^            version: package\.version\.to_string(),$/&\n            rustc_env: package_variables(package),/' \
+    -e 's/^                links: package\.links\.clone(),$/&\n                rustc_env: package_variables(package),\n                build_script_env: package_variables(package),/' \
+    "$context"
+  cat >> "$context" <<'RUST'
+
+fn package_variables(package: &Package) -> Select<BTreeMap<String, String>> {
+    // cargo_metadata completes `rust-version`, as in "1.60.0" for "1.60".
+    let manifest = std::fs::read_to_string(&package.manifest_path).unwrap_or_default();
+    let rust_version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'));
+    let variables = [
+        ("AUTHORS", package.authors.join(":")),
+        ("DESCRIPTION", package.description.clone().unwrap_or_default().replace('\n', " ")),
+        ("HOMEPAGE", package.homepage.clone().unwrap_or_default()),
+        ("LICENSE", package.license.clone().unwrap_or_default()),
+        ("LICENSE_FILE", package.license_file.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("NAME", package.name.clone()),
+        ("README", package.readme.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("REPOSITORY", package.repository.clone().unwrap_or_default()),
+        ("RUST_VERSION", rust_version.map(ToString::to_string).or(package.rust_version.as_ref().map(ToString::to_string)).unwrap_or_default()),
+        ("VERSION_PATCH", package.version.patch.to_string()),
+        ("VERSION_PRE", package.version.pre.to_string()),
+    ];
+    Select::from_value(variables.into_iter().map(|(name, value)| (format!("CARGO_PKG_{name}"), value.replace('$', "$$"))).collect())
+}
+RUST
+  # Bazel encodes the text of these files twice, so only ASCII is unchanged.
+  sed -i 's/^            content\.push_str(&serde_starlark::to_string(call)?);$/            for byte in serde_starlark::to_string(call)?.bytes() {\
+                if byte.is_ascii() {\
+                    content.push(char::from(byte));\
+                } else {\
+                    content.push_str(\&format!("\\\\{byte:03o}"));\
+                }\
+            }/' "$starlark"
+  if [[ "$(grep --count ' package_variables(package),' "$context")/$(grep --count 'byte:03o' "$starlark")" != 3/1 ]]; then
+    printf 'cargo-bazel.sh: cannot set CARGO_PKG_*: Debian has another release of rules_rust\n' >&2
+    exit 1
+  fi
+}
+
 main() {
   cp -r /usr/share/bazel/rules/rust/crate_universe "$scratch/source"
   cd "$scratch/source"
@@ -106,6 +149,7 @@ main() {
   read_sparse_indexes
   accept_resolver_3
   omit_other_hosts
+  set_package_variables
   # Unoptimized and without checks, because compiling takes longer than the program ever runs.
   CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target" CARGO_INCREMENTAL=0 \
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_DEBUG_ASSERTIONS=false CARGO_PROFILE_DEV_OVERFLOW_CHECKS=false CARGO_PROFILE_DEV_PANIC=abort \
