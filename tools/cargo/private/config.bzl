@@ -4,7 +4,7 @@ Source: https://doc.rust-lang.org/cargo/reference/config.html.
 """
 
 load(":placeholder.bzl", "placeholder_errors")
-load(":profile.bzl", "RELEASE_OPTIONS")
+load(":profile.bzl", "check_release_keys")
 
 CONFIG_FILE = ".cargo/config.toml"
 
@@ -99,10 +99,8 @@ def read_config(config, directory, ignored, errors):
         if variable:
             env[name] = variable
     release = config.get("profile", {}).get("release", {})
-    for key in release:
-        if key not in RELEASE_OPTIONS:
-            errors.append("{}: unsupported key \"profile.release.{}\": expected one of {}".format(CONFIG_FILE, key, ", ".join(RELEASE_OPTIONS)))
+    check_release_keys(CONFIG_FILE, release, errors)
     return struct(
         env = env,
-        release = {key: value for key, value in release.items() if key in RELEASE_OPTIONS},
+        release = release,
     )

@@ -8,7 +8,7 @@ load(":dependencies.bzl", "DEPENDENCY_KEYS")
 load(":glob.bzl", "normalized_directory")
 load(":lints.bzl", "lint_flags")
 load(":placeholder.bzl", "placeholder_errors")
-load(":profile.bzl", "RELEASE_OPTIONS")
+load(":profile.bzl", "RELEASE_KEYS")
 
 # Keys that have no effect on a build, except as CARGO_PKG_*.
 _DESCRIPTIVE = [
@@ -78,7 +78,7 @@ _WORKSPACE = ["default-members", "dependencies", "exclude", "lints", "members", 
 # All supported keys, which docs/cargo.md lists.
 MANIFEST_KEYS = sorted({
     key: True
-    for keys in _SECTIONS.values() + [_ROOT_ONLY, _WORKSPACE, DEPENDENCY_KEYS, RELEASE_OPTIONS]
+    for keys in _SECTIONS.values() + [_ROOT_ONLY, _WORKSPACE, DEPENDENCY_KEYS, RELEASE_KEYS]
     for key in keys
 })
 

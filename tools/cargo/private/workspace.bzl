@@ -9,7 +9,7 @@ load(":discovery.bzl", "discover_members")
 load(":features.bzl", "is_active", "resolve_features")
 load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "check_patches", "read_package")
-load(":profile.bzl", "release_profile")
+load(":profile.bzl", "check_release_keys", "release_profile")
 load(":protoc.bzl", "uses_protoc")
 load(":renames.bzl", "rename_label")
 load(":requests.bzl", "crate_requests")
@@ -199,7 +199,9 @@ def _cargo_workspace_impl(rctx):
     rendered = {_package(rctx, directory): _rendered(rctx, locked, directory, members, errors) for directory in members}
     root = read("")
     lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
-    profile = release_profile(root.get("profile", {}).get("release", {}) | config.release, errors)
+    release = root.get("profile", {}).get("release", {})
+    check_release_keys("Cargo.toml", release, errors)
+    profile = release_profile(release | config.release)
     check_patches(root, members, errors)
     if errors:
         fail("\n" + "\n".join(errors))
@@ -217,7 +219,7 @@ cargo_workspace = repository_rule(
   whose targets are discovered), `features` (enabled features), `known_features`, `uses_protoc`, and `first_party` and `aliases` (dicts
   by kind, then by Rust target, "" for all)
 * `lints.bzl` with `LINTS`, the flags of `[workspace.lints]`
-* `profile.bzl` with `RELEASE_PROFILE`, a dict of the codegen options of `[profile.release]`
+* `profile.bzl` with `RELEASE_PROFILE`, the result of `release_profile` for `[profile.release]`
 * `requests.bzl` with `REQUESTS`, the result of `crate_requests`
 
 The rule fails with a list of all errors, such as an unsupported key, a member without Cargo.toml, or an unknown feature.

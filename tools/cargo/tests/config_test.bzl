@@ -53,7 +53,7 @@ _UNSUPPORTED = {
     "[env]\nA = \"${pwd}/a\"": "unsupported \"env.A\" \"${pwd}/a\"",
     "[env]\nA = 1": "invalid \"env.A\": expected a string",
     "[env]\nA = { value = \"a\", type = \"b\" }": "unsupported key \"env.A.type\"",
-    "[profile.release]\nrpath = true": "unsupported key \"profile.release.rpath\"",
+    "[profile.release]\ntrim-paths = true": "unsupported key \"profile.release.trim-paths\"",
     "[target.'cfg(unix)']\nrustflags = []": "unsupported key \"target.cfg(unix).rustflags\"",
     "[target.x.foo]\nrustc-link-lib = []": "unsupported key \"target.x.foo\"",
     "[unstable]\nbuild-std = []": "unsupported key \"unstable\"",

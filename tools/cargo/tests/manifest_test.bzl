@@ -4,7 +4,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
 load("//tools/cargo/private:lints.bzl", "lint_flags")
 load("//tools/cargo/private:manifest.bzl", "check_keys", "check_patches", "read_package")
-load("//tools/cargo/private:profile.bzl", "release_profile")
+load("//tools/cargo/private:profile.bzl", "check_release_keys", "release_profile")
 load("//tools/cargo/private:toml.bzl", "parse_toml")
 
 _WORKSPACE = """
@@ -175,17 +175,37 @@ member = { path = "./services/member" }
 
 def _profile_impl(ctx):
     env = unittest.begin(ctx)
-    errors = []
     asserts.equals(env, {
         "codegen-units": "16",
+        "debug": "none",
+        "debug-assertions": "yes",
         "lto": "fat",
         "opt-level": "s",
+        "overflow-checks": "no",
         "panic": "unwind",
         "strip": "none",
-    }, release_profile({"lto": True, "opt-level": "s"}, errors))
+    }, release_profile({"debug-assertions": True, "lto": True, "opt-level": "s", "split-debuginfo": "packed"}))
+    debug = [release_profile({"debug": value})["debug"] for value in [True, False, 1, "line-tables-only"]]
+    asserts.equals(env, ["full", "none", "1", "line-tables-only"], debug)
+    return unittest.end(env)
+
+def _profile_keys_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    profile = parse_toml("""
+incremental = true
+rpath = true
+strip = true
+
+[build-override]
+opt-level = 3
+""").value
+    check_release_keys("Cargo.toml", profile, errors)
     asserts.equals(env, [], errors)
-    release_profile({"rpath": True}, errors)
-    asserts.equals(env, 1, len(errors))
+    check_release_keys("Cargo.toml", {"package": {}, "trim-paths": "all"}, errors)
+    asserts.equals(env, 2, len(errors))
+    asserts.true(env, "`crate.annotation` in MODULE.bazel" in errors[0], errors[0])
+    asserts.true(env, errors[1].startswith("Cargo.toml: unsupported key \"profile.release.trim-paths\""), errors[1])
     return unittest.end(env)
 
 package_test = unittest.make(_package_impl)
@@ -195,6 +215,7 @@ lints_test = unittest.make(_lints_impl)
 unsupported_test = unittest.make(_unsupported_impl)
 patches_test = unittest.make(_patches_impl)
 profile_test = unittest.make(_profile_impl)
+profile_keys_test = unittest.make(_profile_keys_impl)
 
 def manifest_test(name):
     """Declares the tests.
@@ -204,4 +225,4 @@ def manifest_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, package_test, discovery_test, dependencies_test, lints_test, unsupported_test, patches_test, profile_test)
+    unittest.suite(name, package_test, discovery_test, dependencies_test, lints_test, unsupported_test, patches_test, profile_test, profile_keys_test)

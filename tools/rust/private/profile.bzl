@@ -15,16 +15,18 @@ _INLINE_THRESHOLD = 40
 # request is a call of memcpy.
 _MAX_STORES = 16
 
+_HAS_NO_LINES = _PROFILE["debug"] in ["0", "line-directives-only", "none"]
+
 # Flags of every crate. Libraries contain only bitcode, which the link of the program compiles.
 CRATE_FLAGS = [
     "-C{}={}".format(option, value)
     for option, value in _PROFILE.items()
-    if option != "lto"
+    if option not in ["debug", "lto"]
 ] + [
     "-Clinker-plugin-lto=yes",
     # For gdb, in `<name>.symbols`; `stripped_release` removes it from the image's program. Always enabled, because it changes the order of
     # functions (rustc adds the section .debug_gdb_scripts), so a separate build would have other addresses.
-    "-Cdebuginfo=line-tables-only",
+    "-Cdebuginfo=" + ("line-tables-only" if _HAS_NO_LINES else _PROFILE["debug"]),
     "-Cllvm-args=-inline-threshold={}".format(_INLINE_THRESHOLD),
 ]
 
@@ -38,7 +40,10 @@ BINARY_FLAGS = [
 ]
 
 # Variables of build scripts.
-RELEASE_SCRIPT_ENV = {"OPT_LEVEL": _PROFILE["opt-level"]} | ({"CARGO_CFG_DEBUG_ASSERTIONS": ""} if _PROFILE.get("debug-assertions") == "yes" else {})
+RELEASE_SCRIPT_ENV = {
+    "DEBUG": "false" if _PROFILE["debug"] in ["0", "none"] else "true",
+    "OPT_LEVEL": _PROFILE["opt-level"],
+} | ({"CARGO_CFG_DEBUG_ASSERTIONS": ""} if _PROFILE["debug-assertions"] == "yes" else {})
 
 def release_rustc_flags(extra_flags = []):
     """Returns `rustc_flags` for a `rust_binary` that `release` or `release_binary` builds.
