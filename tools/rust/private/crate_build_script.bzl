@@ -18,6 +18,8 @@ def _script_env(package, directory):
     links = {"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {}
     return features | links | {
         "CARGO": "$${pwd}/$(CARGO)",
+        # cargo omits `[lints]`, which would fail the probes of autocfg.
+        "CARGO_ENCODED_RUSTFLAGS": "--sysroot=$${pwd}/$(RUST_SYSROOT)",
         # The default of the target; cargo ignores `panic` of the profile.
         "CARGO_CFG_PANIC": "unwind",
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",

@@ -65,6 +65,12 @@ fn link_c_program(out: &Path) {
 }
 
 fn main() {
+    assert!(
+        !env::var("CARGO_ENCODED_RUSTFLAGS")
+            .unwrap()
+            .contains("unexpected_cfgs"),
+        "no lints"
+    );
     println!("cargo:rerun-if-changed=data/codes.txt");
     let codes = fs::read_to_string("data/codes.txt").unwrap();
     assert_eq!(codes, include_str!("data/codes.txt"));
