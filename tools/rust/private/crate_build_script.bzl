@@ -14,12 +14,12 @@ def _script_env(package, directory):
         package: result of `cargo_package`.
         directory: `CARGO_MANIFEST_DIR` of the build script.
     """
-    features = {"CARGO_CFG_FEATURE": ",".join(package["features"])} if package["features"] else {}
     links = {"CARGO_MANIFEST_LINKS": package["links"]} if package["links"] else {}
-    return features | links | {
+    return links | {
         "CARGO": "$${pwd}/$(CARGO)",
         # cargo omits `[lints]`, which would fail the probes of autocfg.
         "CARGO_ENCODED_RUSTFLAGS": "--sysroot=$${pwd}/$(RUST_SYSROOT)",
+        "CARGO_CFG_FEATURE": ",".join(package["features"]),
         # The default of the target; cargo ignores `panic` of the profile.
         "CARGO_CFG_PANIC": "unwind",
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
