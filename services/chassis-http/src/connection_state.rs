@@ -212,7 +212,7 @@ impl ConnectionState {
     pub(crate) fn on_port_closed(&self, now: Instant) -> bool {
         let mut inner = self.lock();
         inner.port_closed.get_or_insert(now);
-        inner.started > 0
+        inner.started > 0 && inner.graceful_shutdown.is_none()
     }
 
     pub(crate) fn on_graceful_shutdown(&self, now: Instant) {
@@ -442,6 +442,7 @@ mod tests {
         assert_eq!(next(&state), None);
         assert!(state.on_port_closed(at(4)));
         state.on_graceful_shutdown(at(4));
+        assert!(!state.on_port_closed(at(4)));
         state.end_request(request, at(5));
         assert_eq!(next(&state), Some((at(5), TimeoutKind::Abort)));
     }

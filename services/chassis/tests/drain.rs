@@ -12,13 +12,11 @@
 mod common;
 
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 use std::process::{self, Command};
-use std::time::Instant;
 
 use common::{command, start, PROGRAM};
-use test_support::{set_environment, Program, Signal, TIMEOUT};
+use test_support::{set_environment, Program, Signal};
 
 /// Longer than any test.
 const NEVER: &str = "60m";
@@ -65,10 +63,7 @@ fn requests_finish_after_grace() {
     fixture.signal(Signal::INT);
     assert_eq!(fixture.wait_for("draining")["signal"], "SIGINT");
     idle.assert_closed();
-    let deadline = Instant::now() + TIMEOUT;
-    while TcpStream::connect(fixture.address()).is_ok() {
-        assert!(Instant::now() < deadline, "the service still accepts connections");
-    }
+    fixture.wait_for_closed_port();
     let response = busy.response();
     assert_eq!(
         (response.status, response.header("connection")),

@@ -200,6 +200,19 @@ async fn streams_finish_before_exit() {
     assert_eq!(fixture.wait().code(), Some(0));
 }
 
+#[tokio::test]
+async fn first_requests_after_drain_are_the_last() {
+    let mut fixture = start(&[("DRAIN_TIMEOUT", "60m"), ("KEEP_ALIVE_TIMEOUT", "60m")]);
+    let mut connection = Connection::open(fixture.address()).await;
+    fixture.signal(Signal::TERM);
+    fixture.wait_for_closed_port();
+    let request = Request::get("http://localhost/").body(()).unwrap();
+    // Fails if the connection is already being closed because the machine is busy.
+    let _response = connection.requests.send_request(request, true);
+    connection.closed().await;
+    assert_eq!(fixture.wait().code(), Some(0));
+}
+
 /// Sends requests and returns the status of each response with its unread body.
 async fn heads(connection: &mut Connection, path: &str, count: usize) -> Vec<(u16, RecvStream)> {
     let mut responses = Vec::new();

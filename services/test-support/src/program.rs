@@ -1,7 +1,7 @@
 //! Programs of the chassis as child processes.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -170,6 +170,14 @@ impl Program {
         let deadline = Instant::now() + TIMEOUT;
         while caught() & TERM == 0 {
             assert!(Instant::now() < deadline, "SIGTERM has no handler");
+        }
+    }
+
+    /// Waits until the service's port is closed.
+    pub fn wait_for_closed_port(&self) {
+        let deadline = Instant::now() + TIMEOUT;
+        while TcpStream::connect(self.address()).is_ok() {
+            assert!(Instant::now() < deadline, "the service still accepts connections");
         }
     }
 

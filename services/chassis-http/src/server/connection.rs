@@ -58,11 +58,8 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdow
             }
             Poll::Pending => {}
         }
-        let mut graceful = false;
-        if port_is_open && port_closed.as_mut().poll(context).is_ready() {
-            port_is_open = false;
-            graceful = connection.state.on_port_closed(now());
-        }
+        port_is_open = port_is_open && port_closed.as_mut().poll(context).is_pending();
+        let mut graceful = !port_is_open && connection.state.on_port_closed(now());
         match poll_timeout(&connection, sleep.as_mut(), context) {
             Poll::Ready(TimeoutKind::Abort) => return Poll::Ready(()),
             Poll::Ready(TimeoutKind::Graceful) => graceful = true,
