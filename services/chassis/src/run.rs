@@ -4,18 +4,18 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::BoxError;
 use chassis_http::{Server, ServerContext, Shutdown, ShutdownSender, Workers};
 use chassis_telemetry::Health;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout, Instant};
+use tokio::time::{sleep, timeout};
 
 use crate::error::RunError;
 use crate::ops::{self, BuildInfo};
 use crate::settings::{Drain, Settings};
-use crate::signals::Signals;
+use crate::signals::{FailureSender, Signals, FAILURE};
 use crate::tasks::RunningTasks;
 use crate::App;
 
@@ -36,6 +36,7 @@ pub(crate) async fn run(
     start: Start<'_>,
     health: Arc<Health>,
     stop: Shutdown,
+    failures: &FailureSender,
 ) -> Result<u8, RunError> {
     let (shutdown_sender, shutdown) = ShutdownSender::new();
     let (task_shutdown_sender, task_shutdown) = ShutdownSender::new();
@@ -61,7 +62,8 @@ pub(crate) async fn run(
         operations.serve_operations(routes, &server);
     }
     let app = start.await.map_err(RunError::Start)?;
-    let service = bind(settings.address(), "")?;
+    // Reported before the app is dropped, which may block.
+    let service = bind(settings.address(), "").inspect_err(|_| failures.send())?;
     let address = service.address();
     let service = service.serve(app.router, &server, workers);
     let mut tasks = RunningTasks::start(app.tasks, &task_shutdown);
@@ -73,6 +75,7 @@ pub(crate) async fn run(
         () = tasks.failed() => {
             tracing::error!("draining because a background task failed");
             health.set_draining();
+            failures.send();
             true
         }
     };
@@ -82,43 +85,48 @@ pub(crate) async fn run(
     Ok(if task_failed { 1 } else { code })
 }
 
-/// Exits on a signal during the start. Later, requests a drain on the first signal and exits on the second.
+/// Exits on a signal during the start. Later, requests a drain on the first signal and exits on the second. Also exits if the main
+/// thread is blocked after `DRAIN_TIMEOUT`, which starts with the first signal or a failure.
 pub(crate) fn watch_signals(
     signals: Signals,
     health: &Arc<Health>,
     drain: Drain,
-) -> Result<Shutdown, RunError> {
+) -> Result<(Shutdown, FailureSender), RunError> {
+    let failures = signals.failure_sender()?;
     // Weak, because the checks hold resources of the service, which are released before the exit.
     let health = Arc::downgrade(health);
     let (sender, stop) = ShutdownSender::new();
     signals.watch(move |mut signals| {
-        let mut signal = signals.next();
-        let is_first = match health.upgrade() {
-            Some(health) if !health.is_started() => {
-                tracing::info!(signal = signal.name, "exiting during the start");
-                return signal.exit_code;
+        let mut is_started = false;
+        let mut is_stopping = false;
+        let mut deadline = None;
+        while let Some(reason) = signals.next_before(deadline) {
+            deadline.get_or_insert_with(|| Instant::now() + drain.grace + drain.timeout + EXIT_TIMEOUT);
+            // `None` if the service has stopped.
+            let health = health.upgrade();
+            is_started |= health.as_ref().is_some_and(|health| health.is_started());
+            if reason == FAILURE {
+                continue;
             }
-            Some(health) if !health.is_draining() => {
-                tracing::info!(signal = signal.name, "draining");
+            if !is_started {
+                tracing::info!(signal = reason.name, "exiting during the start");
+                return reason.exit_code;
+            }
+            if is_stopping {
+                tracing::warn!(signal = reason.name, "exiting immediately");
+                return reason.exit_code;
+            }
+            tracing::info!(signal = reason.name, "draining");
+            is_stopping = true;
+            if let Some(health) = health {
                 health.set_draining();
-                sender.request();
-                true
             }
-            // A failed task has started the drain, or the process is about to exit.
-            _ => false,
-        };
-        if is_first {
-            let end = drain.grace + drain.timeout + EXIT_TIMEOUT;
-            let Some(second) = signals.next_within(end) else {
-                tracing::error!("main thread blocked after DRAIN_TIMEOUT");
-                return 1;
-            };
-            signal = second;
+            sender.request();
         }
-        tracing::warn!(signal = signal.name, "exiting immediately");
-        signal.exit_code
+        tracing::error!("main thread blocked after DRAIN_TIMEOUT");
+        1
     })?;
-    Ok(stop)
+    Ok((stop, failures))
 }
 
 fn bind(address: SocketAddr, prefix: &'static str) -> Result<Server, RunError> {

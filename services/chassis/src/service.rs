@@ -117,9 +117,10 @@ impl Service {
         let started = (self.start_workers)(settings.worker_threads);
         let (workers, handles) = started.map_err(RunError::Workers)?;
         let health = Arc::default();
-        let stop = watch_signals(signals, &health, settings.drain)?;
+        let (stop, failures) = watch_signals(signals, &health, settings.drain)?;
         let runtime = new_runtime().map_err(RunError::Runtime)?;
-        let result = runtime.block_on(run(settings, build_info, &workers, app, health, stop));
+        let running = run(settings, build_info, &workers, app, health, stop, &failures);
+        let result = runtime.block_on(running).inspect_err(|_| failures.send());
         runtime.shutdown_timeout(handles.join());
         result
     }

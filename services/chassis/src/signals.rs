@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::process::exit;
 use std::ptr;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chassis_telemetry::log;
 use libc::{SIGINT, SIGTERM, SIGXFSZ, SIG_BLOCK, SIG_UNBLOCK};
@@ -15,26 +15,44 @@ use signal_hook_registry::register;
 
 use crate::error::RunError;
 
-/// Receives SIGTERM and SIGINT. Without handlers the kernel ignores both signals for process 1.
+/// Receives SIGTERM, SIGINT and [`FAILURE`]. Without handlers the kernel ignores both signals for process 1.
 ///
 /// Hand-written because tokio's signals need a runtime on the thread that receives them: 90 kB of memory and 20 kB of code.
-pub(crate) struct Signals(UnixStream);
+pub(crate) struct Signals {
+    receiver: UnixStream,
+    sender: UnixStream,
+}
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ReceivedSignal {
+/// Why a program stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StopReason {
     pub(crate) name: &'static str,
-    /// 128 plus the signal's number, as in a shell.
+    /// For a signal 128 plus its number, as in a shell.
     pub(crate) exit_code: u8,
 }
 
-const TERMINATE: ReceivedSignal = ReceivedSignal {
+const TERMINATE: StopReason = StopReason {
     name: "SIGTERM",
     exit_code: 143,
 };
-const INTERRUPT: ReceivedSignal = ReceivedSignal {
+const INTERRUPT: StopReason = StopReason {
     name: "SIGINT",
     exit_code: 130,
 };
+/// Sent by a [`FailureSender`].
+pub(crate) const FAILURE: StopReason = StopReason {
+    name: "failure",
+    exit_code: 1,
+};
+
+/// Reports that a program stops without a signal.
+pub(crate) struct FailureSender(UnixStream);
+
+impl FailureSender {
+    pub(crate) fn send(&self) {
+        send(&self.0, FAILURE);
+    }
+}
 
 impl Signals {
     /// Installs handlers. Signals wait until [`Self::watch`] is called.
@@ -43,18 +61,23 @@ impl Signals {
         mask(SIG_BLOCK)?;
         let (receiver, sender) = UnixStream::pair()?;
         sender.set_nonblocking(true)?;
-        for (signal, received) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
+        for (signal, reason) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
             let sender = sender.try_clone()?;
-            handle(signal, move || {
-                let _ = rustix::io::write(&sender, &[received.exit_code]);
-            })?;
+            handle(signal, move || send(&sender, reason))?;
         }
         // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
         // the process.
         handle(SIGXFSZ, || {})?;
         // Also if the parent process has blocked them: the mask is inherited.
         mask(SIG_UNBLOCK)?;
-        Ok(Self(receiver))
+        Ok(Self { receiver, sender })
+    }
+
+    pub(crate) fn failure_sender(&self) -> Result<FailureSender, RunError> {
+        self.sender
+            .try_clone()
+            .map(FailureSender)
+            .map_err(RunError::Signals)
     }
 
     /// Runs `watch` on a separate thread, because a service or a job may block the main thread. Then exits with the returned code.
@@ -66,29 +89,30 @@ impl Signals {
         Ok(())
     }
 
-    /// Waits for the next signal.
-    pub(crate) fn next(&mut self) -> ReceivedSignal {
+    /// Waits for the next signal or failure.
+    pub(crate) fn next(&mut self) -> StopReason {
         loop {
-            if let Some(signal) = self.next_within(Duration::MAX) {
-                return signal;
+            if let Some(reason) = self.next_before(None) {
+                return reason;
             }
         }
     }
 
-    /// Waits for the next signal, at most `timeout`.
-    pub(crate) fn next_within(&mut self, timeout: Duration) -> Option<ReceivedSignal> {
-        let mut exit_code = [0];
+    /// Waits for the next signal or failure, at most until `deadline`.
+    pub(crate) fn next_before(&mut self, deadline: Option<Instant>) -> Option<StopReason> {
+        let remaining = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         // Zero would mean no timeout, and is an error.
-        self.0
-            .set_read_timeout(Some(timeout.max(Duration::from_millis(1))))
-            .ok()?;
-        self.0.read_exact(&mut exit_code).ok()?;
-        Some(if exit_code == [TERMINATE.exit_code] {
-            TERMINATE
-        } else {
-            INTERRUPT
-        })
+        let timeout = deadline.map(|deadline| remaining(deadline).max(Duration::from_millis(1)));
+        self.receiver.set_read_timeout(timeout).ok()?;
+        let mut exit_code = [0];
+        self.receiver.read_exact(&mut exit_code).ok()?;
+        let reasons = [TERMINATE, INTERRUPT, FAILURE];
+        reasons.into_iter().find(|reason| [reason.exit_code] == exit_code)
     }
+}
+
+fn send(sender: &UnixStream, reason: StopReason) {
+    let _ = rustix::io::write(sender, &[reason.exit_code]);
 }
 
 /// Adds a handler, which must only call functions that are async-signal-safe (`signal-safety(7)`).

@@ -200,6 +200,7 @@ fn help_lists_service_variables() {
         row("START", "ok"),
         row("READY", "yes"),
         row("TASK", "none"),
+        row("RELEASE", "ok"),
         row("TOKEN", "none"),
         row("TOKEN_FILE", "none"),
     ];

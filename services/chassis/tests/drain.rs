@@ -12,6 +12,7 @@
 mod common;
 
 use std::io::{self, Write};
+use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 use std::process::{self, Command};
 
@@ -226,6 +227,34 @@ fn blocked_main_threads_are_aborted() {
     let mut fixture = start(&[("DRAIN_TIMEOUT", "200ms"), ("TASK", "block")]);
     assert_eq!(fixture.terminate(), Some(1));
     fixture.wait_for("main thread blocked after DRAIN_TIMEOUT");
+}
+
+#[test]
+fn blocked_exits_after_failures_are_aborted() {
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = occupied.local_addr().unwrap().port().to_string();
+    let failures = [("TASK", "fail"), ("START", "fail"), ("PORT", &*port)];
+    let fixtures = failures.map(|failure| {
+        let variables = [("DRAIN_TIMEOUT", "0s"), ("RELEASE", "block"), failure];
+        Program::spawn(&mut command(&variables))
+    });
+    for mut fixture in fixtures {
+        fixture.wait_for("database closed");
+        fixture.wait_for("main thread blocked after DRAIN_TIMEOUT");
+        assert_eq!(fixture.wait().code(), Some(1));
+    }
+}
+
+#[test]
+fn first_signal_continues_drain_of_failed_task() {
+    let mut fixture = start(&[("DRAIN_GRACE", NEVER), ("TASK", "fail")]);
+    fixture.wait_for("draining because a background task failed");
+    fixture.signal(Signal::TERM);
+    fixture.wait_for("draining");
+    assert_eq!(fixture.get("/").status, 200);
+    fixture.signal(Signal::INT);
+    fixture.wait_for("exiting immediately");
+    assert_eq!(fixture.wait().code(), Some(130));
 }
 
 #[test]

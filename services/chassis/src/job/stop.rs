@@ -1,15 +1,15 @@
 //! Signal handling of a job.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chassis_http::{Shutdown, ShutdownSender};
 
 use crate::error::RunError;
-use crate::signals::{ReceivedSignal, Signals};
+use crate::signals::{Signals, StopReason};
 
 /// The first signal that was received, if any.
-pub(super) struct StopSignal(Arc<OnceLock<ReceivedSignal>>);
+pub(super) struct StopSignal(Arc<OnceLock<StopReason>>);
 
 impl StopSignal {
     /// Requests a shutdown on the first signal. Exits on the second signal or `stop_timeout` after the first.
@@ -22,7 +22,7 @@ impl StopSignal {
             tracing::info!(signal = first.name, "stopping");
             let _ = received.set(first);
             sender.request();
-            if let Some(second) = signals.next_within(stop_timeout) {
+            if let Some(second) = signals.next_before(Some(Instant::now() + stop_timeout)) {
                 tracing::warn!(signal = second.name, "exiting immediately");
                 return second.exit_code;
             }
