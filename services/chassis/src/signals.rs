@@ -62,12 +62,11 @@ impl Signals {
         let (receiver, sender) = UnixStream::pair()?;
         sender.set_nonblocking(true)?;
         for (signal, reason) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
-            let sender = sender.try_clone()?;
-            handle(signal, move || send(&sender, reason))?;
+            handle(signal, Some((sender.try_clone()?, reason)))?;
         }
         // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
         // the process.
-        handle(SIGXFSZ, || {})?;
+        handle(SIGXFSZ, None)?;
         // Also if the parent process has blocked them: the mask is inherited.
         mask(SIG_UNBLOCK)?;
         Ok(Self { receiver, sender })
@@ -115,10 +114,15 @@ fn send(sender: &UnixStream, reason: StopReason) {
     let _ = rustix::io::write(sender, &[reason.exit_code]);
 }
 
-/// Adds a handler, which must only call functions that are async-signal-safe (`signal-safety(7)`).
+/// Adds a handler, which sends a reason or does nothing.
 #[expect(unsafe_code, reason = "the standard library has no function for it")]
-fn handle(signal: c_int, handler: impl Fn() + Send + Sync + 'static) -> io::Result<()> {
-    // SAFETY: both handlers are async-signal-safe: one calls `write(2)` without `errno`, the other nothing.
+fn handle(signal: c_int, message: Option<(UnixStream, StopReason)>) -> io::Result<()> {
+    let handler = move || {
+        if let Some((sender, reason)) = &message {
+            send(sender, *reason);
+        }
+    };
+    // SAFETY: the handler only calls `write(2)`, without `errno`, which is async-signal-safe (`signal-safety(7)`).
     unsafe { register(signal, handler) }?;
     Ok(())
 }
