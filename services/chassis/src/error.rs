@@ -18,6 +18,8 @@ pub(crate) enum RunError {
     Runtime(#[source] io::Error),
     #[error("cannot install signal handlers: {0}")]
     Signals(#[source] io::Error),
+    #[error("cannot start the signal thread: {0}")]
+    SignalThread(#[source] io::Error),
     /// `prefix` is that of the variables `PORT` and `HOST`.
     #[error("cannot listen on {address}: {source}{}", listen_hint(source.kind(), prefix))]
     Listen {

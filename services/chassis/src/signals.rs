@@ -84,7 +84,7 @@ impl Signals {
         thread::Builder::new()
             .name("signals".into())
             .spawn(move || exit_immediately(watch(self)))
-            .map_err(RunError::Signals)?;
+            .map_err(RunError::SignalThread)?;
         Ok(())
     }
 
