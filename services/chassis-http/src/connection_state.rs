@@ -41,10 +41,12 @@ struct Inner {
     waiting: usize,
     /// Maximum number of admitted requests.
     concurrency: usize,
-    /// When the connection was accepted or the last request completed.
+    /// When the connection was accepted, the last request completed, or the rest of its body was discarded.
     idle_since: Instant,
     /// When the first byte after `idle_since` was received.
     head_since: Option<Instant>,
+    /// Number of request bodies whose rest is discarded.
+    discarding: usize,
     /// Whether part of a request is left in the socket.
     unread_input: bool,
     /// When the client shut down its write half during a request, or the last write after that, and the task to wake after the
@@ -83,6 +85,7 @@ impl ConnectionState {
                 concurrency: admission::INITIAL_CONCURRENCY,
                 idle_since: now,
                 head_since: None,
+                discarding: 0,
                 unread_input: false,
                 half_closed: None,
                 write_blocked: None,
@@ -122,6 +125,17 @@ impl ConnectionState {
         }
     }
 
+    /// The rest of a request's body is discarded, which may take longer than its response.
+    pub(crate) fn start_discarding(&self) {
+        self.lock().discarding += 1;
+    }
+
+    pub(crate) fn end_discarding(&self, now: Instant) {
+        let mut inner = self.lock();
+        inner.discarding -= 1;
+        inner.idle_since = now;
+    }
+
     pub(crate) fn set_unread_input(&self) {
         self.lock().unread_input = true;
     }
@@ -153,7 +167,7 @@ impl ConnectionState {
 
     pub(crate) fn on_read(&self, bytes: &[u8], now: impl FnOnce() -> Instant) {
         let mut inner = self.lock();
-        if inner.open > 0 || inner.head_since.is_some() {
+        if inner.open > 0 || inner.discarding > 0 || inner.head_since.is_some() {
             return;
         }
         if inner.started == 0 {
@@ -195,7 +209,8 @@ impl ConnectionState {
     /// connection, and the client may lose the response (RFC 9112, section 9.6).
     pub(crate) fn must_linger(&self, now: Instant) -> bool {
         let mut inner = self.lock();
-        let linger = !inner.is_http2 && (inner.unread_input || inner.head_since.is_some());
+        let has_input = inner.unread_input || inner.discarding > 0 || inner.head_since.is_some();
+        let linger = !inner.is_http2 && has_input;
         if linger {
             inner.lingering.get_or_insert(now);
         }
@@ -409,6 +424,21 @@ mod tests {
         assert_eq!(next(&state), Some((at(32), TimeoutKind::Abort)));
         state.on_write(true, || at(10));
         assert_eq!(next(&state), Some((at(13), TimeoutKind::Abort)));
+    }
+
+    #[test]
+    fn late_bodies_are_no_heads() {
+        let (state, at) = state();
+        state.on_read(b"POST / HTTP/1.1\r\n", || at(0));
+        let request = state.start_request(false);
+        state.start_discarding();
+        state.end_request(request, at(1));
+        state.on_read(b"body", || at(2));
+        state.end_discarding(at(3));
+        assert_eq!(next(&state), Some((at(78), TimeoutKind::Graceful)));
+        assert!(!state.must_linger(at(3)));
+        state.on_read(b"G", || at(4));
+        assert_eq!(next(&state), Some((at(14), TimeoutKind::Abort)));
     }
 
     #[test]

@@ -45,12 +45,20 @@ fn unread_bodies_keep_the_connection() {
 
 #[test]
 fn late_bodies_keep_the_connection() {
-    let fixture = start(&[]);
+    let fixture = start(&[("HEADER_READ_TIMEOUT", "2s")]);
     let mut client = fixture.connect();
     for _ in 0..3 {
         client.send(format!("{}\r\n", post_head("/nothing", 100_000)));
         assert_eq!(client.response().status, 404);
         client.send(body(100_000));
+    }
+    assert_eq!(client.get("/").status, 200);
+    client.send(format!("{}\r\n", post_head("/nothing", 2)));
+    assert_eq!(client.response().status, 404);
+    for _ in 0..2 {
+        client.send("x");
+        // Longer than the timeout, which only applies to heads.
+        assert_eq!(fixture.get("/sleep/2500").status, 200);
     }
     assert_eq!(client.get("/").status, 200);
 }

@@ -183,6 +183,7 @@ impl Drop for RequestBody {
                 } else {
                     MAX_DISCARDED
                 };
+                self.context.connection.state.start_discarding();
                 let discarding = runtime.spawn(discard(inner, max, Arc::clone(&self.context)));
                 if is_chunked {
                     self.context.state().discarding = Some(discarding);
@@ -217,6 +218,7 @@ async fn discard(body: Incoming, max: usize, context: Arc<RequestContext>) {
     if timeout(DISCARD_TIMEOUT, read_all).await != Ok(true) {
         close_unread(&context);
     }
+    context.connection.state.end_discarding(Instant::now());
 }
 
 /// Waits for the end of an unread chunked body, or else announces the close of the connection in the response.
