@@ -295,10 +295,8 @@ impl Inner {
         match (self.graceful_shutdown, port_closed, self.head_since) {
             (Some(since), ..) => (since + CLOSING_TIMEOUT, TimeoutKind::Abort),
             (None, Some(since), _) => (since + CLOSING_TIMEOUT, TimeoutKind::Graceful),
-            // Bytes of an HTTP/2 connection need not belong to a request.
-            (None, None, Some(since)) if is_new || !self.is_http2 => {
-                (since + limits.header_read, TimeoutKind::Abort)
-            }
+            // Bytes of an HTTP/2 connection need not belong to a request, and its first request may cross GOAWAY.
+            (None, None, Some(since)) if !self.is_http2 => (since + limits.header_read, TimeoutKind::Abort),
             _ if is_new => (self.idle_since + limits.header_read, TimeoutKind::Graceful),
             _ => (self.idle_since + limits.keep_alive, TimeoutKind::Graceful),
         }
@@ -346,6 +344,15 @@ mod tests {
         state.on_read(b"G", || at(4));
         state.on_read(b"E", || at(8));
         assert_eq!(next(&state), Some((at(14), TimeoutKind::Abort)));
+    }
+
+    #[test]
+    fn new_http2_connection_is_shut_down_gracefully() {
+        let (state, at) = state();
+        state.on_read(b"PRI * HTTP/2.0", || at(4));
+        assert_eq!(next(&state), Some((at(10), TimeoutKind::Graceful)));
+        state.on_graceful_shutdown(at(10));
+        assert_eq!(next(&state), Some((at(11), TimeoutKind::Abort)));
     }
 
     #[test]

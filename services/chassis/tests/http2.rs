@@ -62,6 +62,28 @@ fn unfinished_heads_are_closed() {
     client.read_to_end();
 }
 
+#[test]
+fn unused_connections_get_goaway() {
+    const GOAWAY: u8 = 7;
+
+    let fixture = start(&[("HEADER_READ_TIMEOUT", "2s")]);
+    let mut client = fixture.connect();
+    client.send([PREFACE, SETTINGS].concat());
+    let received = client.read_to_end();
+    assert!(frame_types(&received).contains(&GOAWAY), "{received:?}");
+}
+
+/// The types of HTTP/2 frames.
+fn frame_types(mut bytes: &[u8]) -> Vec<u8> {
+    let mut types = Vec::new();
+    while let [a, b, c, frame_type, ..] = bytes {
+        types.push(*frame_type);
+        let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+        bytes = bytes.get(9 + length..).unwrap();
+    }
+    types
+}
+
 #[tokio::test]
 async fn idle_connections_are_closed() {
     let fixture = start(&[("KEEP_ALIVE_TIMEOUT", "200ms")]);
