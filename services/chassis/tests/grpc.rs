@@ -43,16 +43,17 @@ fn handled(fixture: &Program, method: &str, code: &str) -> Option<String> {
 async fn codes_are_logged_and_counted() {
     let fixture = start(&[]);
     let mut connection = Connection::open(fixture.address()).await;
-    for (method, code, name, trailers_only) in
-        [("Echo", 0, "OK", false), ("Fail", 9, "FailedPrecondition", true)]
-    {
-        let status = status_of(&mut connection, method, &[]).await;
+    for (headers, code, name, trailers_only) in [
+        (&[][..], 0, "OK", false),
+        (&[("reject", "9")], 9, "FailedPrecondition", true),
+    ] {
+        let status = status_of(&mut connection, "Echo", headers).await;
         assert_eq!((status.code, status.trailers_only), (code, trailers_only));
         let line = fixture.request_log();
-        assert_eq!(line["route"], format!("/fixture.v1.Fixture/{method}"));
+        assert_eq!(line["route"], "/fixture.v1.Fixture/Echo");
         assert_eq!(line["grpc_status"], code);
         assert_eq!(line["complete"], true);
-        assert_eq!(handled(&fixture, method, name).as_deref(), Some("1"));
+        assert_eq!(handled(&fixture, "Echo", name).as_deref(), Some("1"));
     }
     let other = connection.get("/").await;
     assert_eq!(read(other).await.0, 200);
@@ -73,6 +74,21 @@ async fn unknown_methods_are_unimplemented() {
     assert_eq!(
         handled(&fixture, "unknown", "Unimplemented").as_deref(),
         Some("3")
+    );
+}
+
+#[tokio::test]
+async fn rejected_methods_are_unknown() {
+    let fixture = start(&[]);
+    let mut connection = Connection::open(fixture.address()).await;
+    for method in ["Echo", "Invented"] {
+        let status = status_of(&mut connection, method, &[("reject", "16")]).await;
+        assert_eq!((status.code, status.trailers_only), (16, true));
+        assert_eq!(fixture.request_log()["route"], "/fixture.v1.Fixture/{*method}");
+    }
+    assert_eq!(
+        handled(&fixture, "unknown", "Unauthenticated").as_deref(),
+        Some("2")
     );
 }
 

@@ -34,7 +34,7 @@ impl Call {
         }))
     }
 
-    /// Registers the method if a handler has responded to it.
+    /// Registers the method if the response shows that it exists.
     pub(crate) fn record_response<B>(&self, response: &Response<B>) {
         method::register(&self.path, response);
     }
