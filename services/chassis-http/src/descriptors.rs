@@ -42,21 +42,24 @@ pub(crate) fn default_max_connections() -> u32 {
 
 /// Caps `MAX_CONNECTIONS` to the limit of open files.
 pub(crate) fn cap_connections(configured: u32) -> u32 {
-    cap("MAX_CONNECTIONS", configured, max_connections(limit()))
+    let required = configured + RESERVED.min(configured);
+    cap("MAX_CONNECTIONS", configured, max_connections(limit()), required)
 }
 
 /// Caps `WORKER_THREADS` to the limit of open files.
 pub(crate) fn cap_worker_threads(configured: u32) -> u32 {
-    cap("WORKER_THREADS", configured, max_worker_threads())
+    let required = configured * LIMIT_PER_THREAD;
+    cap("WORKER_THREADS", configured, max_worker_threads(), required)
 }
 
-/// Caps the value of a variable, with a warning.
-fn cap(variable: &str, configured: u32, max: u32) -> u32 {
+/// Caps the value of a variable, with a warning that contains the limit of open files that the value requires.
+fn cap(variable: &str, configured: u32, max: u32, required: u32) -> u32 {
     if configured > max {
+        let limit = limit();
         tracing::warn!(
             configured,
             used = max,
-            "{variable} exceeds the hard limit of open files; raise it, with a container engine by --ulimit nofile="
+            "{variable} is capped by the hard limit of open files {limit}; with a container engine: --ulimit nofile={required}"
         );
     }
     configured.min(max)
