@@ -97,13 +97,8 @@ impl Program {
         self.fail_with(1, error)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "startup errors come before the log starts"
-    )]
     fn fail_with(self, code: u8, error: impl Display) -> ExitCode {
-        // eprintln! panics if standard error is closed.
-        let _ = writeln!(io::stderr(), "{}: {error}", self.name);
+        log::write_stderr(format!("{}: {error}\n", self.name).as_bytes());
         ExitCode::from(code)
     }
 }

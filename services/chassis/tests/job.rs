@@ -126,12 +126,18 @@ fn errors_are_reported_without_log() {
 
 #[test]
 fn blocked_output_does_not_prevent_exit() {
-    let (_reader, mut blocked) = io::pipe().unwrap();
-    blocked.write_all(&vec![b'\n'; 1 << 16]).unwrap();
-    let mut command = command(&["fail"], &[]);
-    command.stdout(blocked.try_clone().unwrap()).stderr(blocked);
-    let mut job = Program::from_child(command.spawn().unwrap());
-    assert_eq!(job.wait().code(), Some(1));
+    for (arguments, variables, code) in [
+        (&["fail"][..], &[][..], 1),
+        (&["run"], &[("COUNT", "many")], 64),
+        (&[], &[], 64),
+    ] {
+        let (_reader, mut blocked) = io::pipe().unwrap();
+        blocked.write_all(&vec![b'\n'; 1 << 16]).unwrap();
+        let mut command = command(arguments, variables);
+        command.stdout(blocked.try_clone().unwrap()).stderr(blocked);
+        let mut job = Program::from_child(command.spawn().unwrap());
+        assert_eq!(job.wait().code(), Some(code), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@
 mod common;
 
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::thread;
@@ -243,6 +243,18 @@ fn failures_are_reported_without_log() {
     );
     let first: Value = serde_json::from_str(errors.lines().next().unwrap()).unwrap();
     assert_eq!(first["error"], "no database: connection refused");
+}
+
+#[test]
+fn blocked_standard_error_does_not_prevent_exit() {
+    let (_reader, mut blocked) = io::pipe().unwrap();
+    // The default capacity of a pipe.
+    blocked.write_all(&vec![b'\n'; 1 << 16]).unwrap();
+    for (variable, code) in [(("START", "fail"), 1), (("PORT", "many"), 64)] {
+        let mut command = command(&[variable]);
+        command.stderr(blocked.try_clone().unwrap());
+        assert_eq!(Program::spawn(&mut command).wait().code(), Some(code));
+    }
 }
 
 #[test]

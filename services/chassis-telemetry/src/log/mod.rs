@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use chassis_env::{named_setting, settings};
 use tracing::level_filters::LevelFilter;
 
-pub use sink::flush;
+pub use sink::{flush, write_stderr};
 pub use subscriber::{level, set_level};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,8 +15,10 @@ use crate::metrics::{self, Counter};
 /// In bytes. Excess lines are dropped.
 const MAX_QUEUED: usize = 1 << 22;
 
-/// In bytes: a pipe that is ready accepts as many without blocking (`PIPE_BUF`).
-const MAX_LAST_ERRORS: usize = 1 << 12;
+/// In bytes. A pipe that is ready for writing accepts this many without blocking (`PIPE_BUF`).
+const PIPE_BUFFER: usize = 1 << 12;
+
+const MAX_LAST_ERRORS: usize = PIPE_BUFFER;
 
 /// The capacity retained after a burst, in bytes.
 const MAX_RETAINED: usize = 1 << 18;
@@ -81,17 +83,20 @@ pub fn flush(exit_code: u8) {
     let waited = WRITTEN.wait_timeout_while(lock(), Duration::from_secs(1), busy);
     let (queue, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
     if exit_code != 0 && (queue.is_incomplete || timeout.timed_out() || is_discarded()) {
-        write_errors(&queue.last_errors);
+        write_stderr(&queue.last_errors);
     }
 }
 
-/// Writes to standard error, unless that would block.
+/// Writes to standard error as much as possible without blocking. Errors are ignored: standard error may be closed.
 #[expect(clippy::disallowed_methods, reason = "does not block")]
-fn write_errors(lines: &[u8]) {
+pub fn write_stderr(text: &[u8]) {
     let mut stderr = io::stderr();
-    let mut descriptors = [PollFd::new(&stderr, PollFlags::OUT)];
-    if poll(&mut descriptors, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
-        let _ = stderr.write(lines.get(..MAX_LAST_ERRORS).unwrap_or(lines));
+    for part in text.chunks(PIPE_BUFFER) {
+        let mut descriptors = [PollFd::new(&stderr, PollFlags::OUT)];
+        let ready = poll(&mut descriptors, Some(&Timespec::default()));
+        if ready != Ok(1) || stderr.write_all(part).is_err() {
+            return;
+        }
     }
 }
 
@@ -124,7 +129,7 @@ fn write(program: &str) {
             lock().is_incomplete = true;
             if !mem::replace(&mut has_failed, true) {
                 let report = format!("{program}: cannot write the log to standard output: {error}\n");
-                write_errors(report.as_bytes());
+                write_stderr(report.as_bytes());
             }
         }
         lines.clear();
