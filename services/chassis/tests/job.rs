@@ -243,6 +243,17 @@ fn stop_timeout_kills_the_job() {
 }
 
 #[test]
+fn returned_jobs_keep_their_exit_code() {
+    let mut job = start("leave", &[("STOP_TIMEOUT", "2s")]);
+    assert_eq!(job.terminate(), Some(0));
+    let log = job.remaining_log();
+    assert!(
+        log.last().unwrap().contains("\"message\":\"finished\""),
+        "{log:?}"
+    );
+}
+
+#[test]
 fn second_signal_exits_at_once() {
     let mut job = start("block", &[("STOP_TIMEOUT", "60m")]);
     job.signal(Signal::TERM);

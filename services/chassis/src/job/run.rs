@@ -23,16 +23,13 @@ where
     let started = Instant::now();
     // A job may panic before it returns its future.
     let result = runtime.block_on(box_error(async { job().await }));
-    let code = match result {
-        Ok(()) => 0,
-        Err(error) => {
-            let error = format_error_chain(&*error);
-            tracing::error!(error, "job failed");
-            stop_signal.exit_code().unwrap_or(1)
-        }
-    };
-    runtime.shutdown_timeout(JOIN_TIMEOUT);
+    if let Err(error) = &result {
+        let error = format_error_chain(&**error);
+        tracing::error!(error, "job failed");
+    }
+    let code = stop_signal.finish(result.is_ok());
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(exit_status = code, duration_ms, "finished");
+    runtime.shutdown_timeout(JOIN_TIMEOUT);
     Ok(code)
 }
