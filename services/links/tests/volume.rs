@@ -125,6 +125,7 @@ fn rejects_the_log_of_a_replaced_file() {
     fs::copy(&database, &backup).unwrap();
     let links = Links::start(&database);
     assert_eq!(links.post(OTHER).status, 201);
+    assert_eq!(links.get("/other").status, 302);
     fs::rename(&database, &moved).unwrap();
     fs::rename(&backup, &database).unwrap();
     for _ in 0..2 {
@@ -135,6 +136,8 @@ fn rejects_the_log_of_a_replaced_file() {
             detail.contains("the database file was replaced, but not its log"),
             "{detail}"
         );
+        // Not read from the previous file.
+        assert_eq!(links.get("/other").status, 503);
     }
     fs::remove_file(&log).unwrap();
     check_writable(&links);

@@ -35,9 +35,9 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct Connections {
     idle: Mutex<Vec<Connection>>,
-    /// The files that the writer has opened, if any.
+    /// If set, other files are not read.
     writer_files: Option<FileIds>,
-    /// The files that the writer opened last.
+    /// The files that the writer opened last, even if it failed to open others since then.
     last_files: Option<FileIds>,
 }
 
@@ -174,15 +174,17 @@ impl Pool {
     ) -> Result<Connection, OpenError> {
         let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
         let last_files = connections.last_files;
-        if last_files.is_some_and(|last| is_log_of_other_file(last, file_ids(&self.path)))
-            && has_log(&self.path)
-        {
-            return Err(OpenError::LogOfOtherFile(log_path(&self.path)));
-        }
         *connections = Connections {
             last_files,
             ..Connections::default()
         };
+        if last_files.is_some_and(|last| is_log_of_other_file(last, file_ids(&self.path)))
+            && has_log(&self.path)
+        {
+            // Rejects reads, which would combine the file and the log.
+            connections.writer_files = last_files;
+            return Err(OpenError::LogOfOtherFile(log_path(&self.path)));
+        }
         let connection = open()?;
         let files = Some(file_ids(&self.path));
         connections.writer_files = files;
