@@ -56,7 +56,7 @@ pub(crate) enum ForwardedHeader {
 }
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-/// The maximum of most durations.
+/// Upper bound of duration variables.
 pub const HOUR: Duration = Duration::from_hours(1);
 
 /// The minimum of hyper's `max_buf_size`.

@@ -38,7 +38,7 @@ pub(crate) enum RunError {
     Start(BoxError),
 }
 
-/// Names the variable that mends an error, if any.
+/// Names the variable to change, if any.
 fn listen_hint(kind: ErrorKind, prefix: &str) -> String {
     match kind {
         ErrorKind::AddrInUse => format!("; set {prefix}PORT to another port"),

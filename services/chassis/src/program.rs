@@ -63,7 +63,7 @@ impl Program {
         if let Err(error) = raise_descriptor_limit() {
             return self.fail(error);
         }
-        // First, because reading a secret may take seconds, during which the kernel would ignore signals of process 1.
+        // Installed first, because reading a secret may take seconds, during which the kernel would ignore signals of process 1.
         let signals = match Signals::install() {
             Ok(signals) => signals,
             Err(error) => return self.fail(RunError::Signals(error)),
@@ -83,7 +83,7 @@ impl Program {
     }
 
     fn finish(self, run: impl FnOnce() -> Result<u8, RunError>) -> ExitCode {
-        // Unwind safe because the process exits. Without it, the log with the panic would be lost.
+        // Unwind safe because the process exits. The panic is caught so that its log line is written.
         let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(RunError::Panicked(Panicked)));
         log::flush(*result.as_ref().unwrap_or(&1));
         match result {

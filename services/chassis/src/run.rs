@@ -93,7 +93,7 @@ pub(crate) fn watch_signals(
     drain: Drain,
 ) -> Result<(Shutdown, FailureSender), RunError> {
     let failures = signals.failure_sender()?;
-    // Weak, because the checks hold resources of the service, which are released before the exit.
+    // A weak reference, because the checks hold resources of the service, which are released before the exit.
     let health = Arc::downgrade(health);
     let (sender, stop) = ShutdownSender::new();
     signals.watch(move |mut signals| {
@@ -148,7 +148,7 @@ async fn drain(
     sleep(drain.grace).await;
     let deadline = Instant::now() + drain.timeout;
     shutdown.request();
-    // Closing idle connections takes some milliseconds.
+    // Idle connections may still be closing after a short timeout.
     let requests_completed = timeout(drain.timeout, service).await.is_ok() || !server.has_requests();
     if !requests_completed {
         tracing::error!("requests aborted after DRAIN_TIMEOUT");

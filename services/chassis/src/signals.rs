@@ -17,7 +17,7 @@ use crate::error::RunError;
 
 /// Receives SIGTERM, SIGINT and [`FAILURE`]. Without handlers the kernel ignores both signals for process 1.
 ///
-/// Hand-written because tokio's signals need a runtime on the thread that receives them: 90 kB of memory and 20 kB of code.
+/// Does not use `tokio::signal`, which requires a runtime on the receiving thread.
 pub(crate) struct Signals {
     receiver: UnixStream,
     sender: UnixStream,
@@ -64,10 +64,10 @@ impl Signals {
         for (signal, reason) in [(SIGTERM, TERMINATE), (SIGINT, INTERRUPT)] {
             handle(signal, Some((sender.try_clone()?, reason)))?;
         }
-        // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without it, SIGXFSZ terminates
+        // With a handler, a write beyond the limit of file sizes (RLIMIT_FSIZE) fails with EFBIG. Without one, SIGXFSZ terminates
         // the process.
         handle(SIGXFSZ, None)?;
-        // Also if the parent process has blocked them: the mask is inherited.
+        // Unblocks them even if the parent blocked them: a process inherits its signal mask.
         mask(SIG_UNBLOCK)?;
         Ok(Self { receiver, sender })
     }
@@ -100,7 +100,7 @@ impl Signals {
     /// Waits for the next signal or failure, at most until `deadline`.
     pub(crate) fn next_before(&mut self, deadline: Option<Instant>) -> Option<StopReason> {
         let remaining = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
-        // Zero would mean no timeout, and is an error.
+        // `set_read_timeout` rejects zero.
         let timeout = deadline.map(|deadline| remaining(deadline).max(Duration::from_millis(1)));
         self.receiver.set_read_timeout(timeout).ok()?;
         let mut exit_code = [0];

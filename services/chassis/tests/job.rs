@@ -142,7 +142,7 @@ fn blocked_output_does_not_prevent_exit() {
 
 #[test]
 fn low_descriptor_limits_are_rejected() {
-    // With 6, tokio panics.
+    // Without the check, tokio would panic at the limit 6.
     for limit in [6, 127] {
         let mut limited = Command::new("sh");
         let output = limited

@@ -145,7 +145,7 @@ fn reading_clients_have_no_timeout() {
     stream
         .write_all(b"GET /big/50000000 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
         .unwrap();
-    // In all longer than both timeouts; the buffers of the sockets hold less than one part.
+    // The loop takes longer than both timeouts. The buffers of the sockets hold less than one part.
     let mut part = vec![0; 9_000_000];
     for _ in 0..5 {
         stream.read_exact(&mut part).unwrap();

@@ -34,7 +34,7 @@ struct CannotOpen {
 
 async fn start(path: PathBuf) -> Result<App, Box<dyn Error + Send + Sync>> {
     let database = path.clone();
-    // A lock delays it, and the operations port must respond meanwhile.
+    // Opening may wait for a lock, while the operations port must respond.
     let opened = spawn_blocking(move || Store::open(&database)).await?;
     let store = Arc::new(opened.map_err(|source| CannotOpen { path, source })?);
     let checked = Arc::clone(&store);

@@ -110,7 +110,7 @@ impl ServerContext {
         }
     }
 
-    /// Returns whether the response to a request has not been sent.
+    /// Returns whether any request is in flight.
     pub fn has_requests(&self) -> bool {
         self.metrics.in_flight.get() > 0
     }

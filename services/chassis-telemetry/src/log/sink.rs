@@ -49,7 +49,7 @@ pub(super) static DROPPED_LINES: LazyLock<Counter> = LazyLock::new(|| {
     metrics::counter("log_lines_dropped", help)
 });
 
-/// Starts the writer thread. `program` is the start of its error message.
+/// Starts the writer thread. Its error message starts with `program`.
 pub(super) fn start(program: &'static str) -> io::Result<()> {
     let writer = thread::Builder::new().name("log".into());
     writer.spawn(move || write(program)).map(drop)

@@ -15,7 +15,7 @@ static LEVEL: RwLock<LevelFilter> = RwLock::new(LevelFilter::OFF);
 /// Writes each event as a line. Spans are ignored.
 pub(super) struct LineSubscriber {
     pub(super) plain: bool,
-    /// Also receives whether the level is `error`.
+    /// The second argument is true for events of level `error`.
     pub(super) write: fn(&[u8], bool),
 }
 
