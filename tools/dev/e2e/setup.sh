@@ -6,6 +6,10 @@ set -o errexit -o nounset -o pipefail
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
 # shellcheck source=tools/dev/e2e/lib/build_root_key.sh
 source "${BASH_SOURCE[0]%/*}/lib/build_root_key.sh"
+# shellcheck source=tools/dev/e2e/lib/setup_pruning.sh
+source "${BASH_SOURCE[0]%/*}/lib/setup_pruning.sh"
+# shellcheck source=tools/dev/e2e/lib/setup_signals.sh
+source "${BASH_SOURCE[0]%/*}/lib/setup_signals.sh"
 
 readonly machine_cache="${XDG_CACHE_HOME:-$HOME/.cache}"
 
@@ -30,66 +34,6 @@ copy_cache() {
 }
 
 find_component() { compgen -G "$cache/component/$1-*"; }
-
-# start_launcher NAME [VARIABLE=VALUE...]: runs in a new session, because a terminal signals the whole group. The defaults are restored because a
-# background job ignores SIGINT, and one under nohup SIGHUP.
-start_launcher() {
-  local name="$1"
-  shift
-  env --default-signal=INT,HUP "$@" setsid "$workspace/tools/bazel" --version > "$scratch/$name.out" 2> "$scratch/$name.err" &
-  launcher=$!
-  on_exit kill_group "$launcher"
-}
-
-kill_group() { kill -KILL -- "-$1" 2> /dev/null || true; }
-
-is_std_building() { grep --quiet 'Compiling' "$cache/log/rust-std.log"; }
-
-is_debian_building() { [[ -d "$cache/making/debian" ]] && (($(du --summarize "$cache/making/debian" | cut -f1) > 50000)); }
-
-# No process of set-up runs, and the lock is free.
-has_setup_exited() { ! pgrep --full "$cache/(making|ready)" > /dev/null && flock --nonblock "$cache/lock" true; }
-
-# check_interruption LABEL STATUS MESSAGE COMMAND...: the command interrupts the stage that builds Rust's std.
-check_interruption() {
-  local label="$1" expected="$2" message="$3" status=0
-  shift 3
-  rm -rf "$(find_component rust-std)" "$cache/log/rust-std.log"
-  start_launcher interrupted "${hostile[@]}"
-  await "$label: the stage builds" 120 is_std_building
-  "$@"
-  wait "$launcher" || status=$?
-  [[ -z "$expected" ]] || check_equal "$label: the exit code" "$expected" "$status"
-  [[ -z "$message" ]] || check_contains "$label: the message" "$message" "$(< "$scratch/interrupted.err")"
-  await "$label: the processes of set-up exit" 10 has_setup_exited
-  passed "$label: the processes of set-up exited"
-  check_equal "$label: the incomplete component is not stored" "" "$(find_component rust-std || true)"
-  rm -f "$cache"/ready/*
-}
-
-signal_launcher() { kill -s "$1" "$launcher"; }
-signal_group() { kill -s "$1" -- "-$launcher"; }
-signal_setup() { kill -s "$1" "$(pgrep --oldest --full "bash -p .*/setup.sh .* $cache/ready/")"; }
-
-# Checks the environment of the running cargo, then interrupts it.
-check_cargo_environment() {
-  local process
-  process="$(pgrep --oldest --full "^cargo build --offline --release")"
-  check_equal "variables of the caller that reach cargo" "" \
-    "$(tr '\0' '\n' < "/proc/$process/environ" | grep --extended-regexp '^(CARGO_(PROFILE|TARGET_X)|RUSTC_WRAPPER=/bin|PIP_|SSL_|components|CDPATH)' || true)"
-  signal_group INT
-}
-
-stops_when_interrupted() {
-  local kept="the complete stages are kept"
-  check_interruption "Ctrl-C" 130 "$kept" check_cargo_environment
-  check_interruption "TERM to the launcher" 143 "$kept" signal_launcher TERM
-  check_interruption "TERM to the process group" 143 "$kept" signal_group TERM
-  check_interruption "HUP to the launcher" 143 "$kept" signal_launcher HUP
-  check_interruption "TERM to set-up" 143 "$kept" signal_setup TERM
-  check_interruption "KILL to set-up" 137 "" signal_setup KILL
-  check_interruption "KILL to the launcher" 137 "" signal_launcher KILL
-}
 
 # Two concurrent runs in a hostile environment, which build a stage of a second. The stage of zig, which takes half a minute and reads pip's
 # variables, is built as well once for each definition of the root, and with `.ci/run --full`.
@@ -137,16 +81,6 @@ resolves_crates_with_an_empty_cargo_home() {
   (cd "$workspace" && CI=true tools/bazel --batch query //services/hello:image) > "$scratch/query.out" 2> "$scratch/query.err" ||
     check_failed "crates are resolved with empty cargo directories" "$(tail -n 5 "$scratch/query.err")"
   check_equal "crates are resolved with empty cargo directories" "//services/hello:image" "$(< "$scratch/query.out")"
-}
-
-stops_debian_stage() {
-  local empty="$scratch/empty"
-  XDG_CACHE_HOME="$empty" start_launcher debian
-  cache="$empty/thimble" await "the Debian stage builds" 120 is_debian_building
-  cache="$empty/thimble" signal_setup KILL
-  cache="$empty/thimble" await "mmdebstrap exits" 10 has_setup_exited
-  passed "the Debian stage exits with set-up"
-  wait "$launcher" || true
 }
 
 # A user whose home has mode 0700. A few packages suffice, because only unpacking depends on the mode.
@@ -256,35 +190,6 @@ ignores_other_files_among_certificates() {
   check_contains "other files among the certificates are ignored" "bazel 7.7.1" "$output"
 }
 
-# Calls the functions directly. Without free inodes nothing can be created.
-handles_full_disk() {
-  local full="$scratch/full" message
-  mkdir "$full"
-  mount -t tmpfs -o size=64k,nr_inodes=4 tmpfs "$full"
-  on_exit umount "$full"
-  mkdir -p "$full/trash" "$full/component/old"
-  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
-  message="$(
-    thimble_distro="$workspace/tools/distro" thimble_cache="$full" thimble_workspace="$workspace"
-    for file in messages cache environment root failure prune; do source "$thimble_distro/launch/$file.sh"; done
-    run_child() { return 1; }
-    declare -A caller=()
-    prune_path "$full/component/old"
-    empty_trash
-    prepare_root 2>&1
-  )" || true
-  check_contains "a full disk is reported after a failed set-up" "MB free in $full; free disk space" "$message"
-  check_equal "pruning on a full disk removes directories" "" "$(find "$full" -mindepth 2)"
-  mount --options remount,size=200m "$full"
-  # shellcheck disable=SC1090,SC2030,SC2034 # used by the sourced files
-  message="$(
-    thimble_cache="$full" thimble_workspace="$workspace"
-    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
-    explain_failure 37 2>&1
-  )"
-  check_contains "a disk without free inodes" " inodes free in $full; free disk space" "$message"
-}
-
 explains_failed_stages() {
   check_explanation "a stage that filled the disk" "no space is left on the disk, or in memory, half of which a stage uses for /scratch" \
     'E: Failed to fetch http://localhost/Packages  Write error - write (28: No space left on device)'
@@ -369,28 +274,6 @@ passes_proxies() {
   check_contains "a failed set-up reports a proxy that does not respond" "cannot connect to the proxy all_proxy=http://***@127.0.0.1:1;" "$environment_of_setup"
 }
 
-# Calls the function directly, with another lock file than dpkg's.
-waits_for_dpkg() {
-  local lock="$scratch/dpkg-lock" output="$scratch/dpkg-wait" waiting holding
-  mkfifo "$scratch/held"
-  flock --no-fork "$lock" sh -c "echo > '$scratch/held'; exec sleep 3600" &
-  holding=$!
-  read -r < "$scratch/held"
-  (
-    source "$workspace/tools/distro/launch/messages.sh"
-    source "$workspace/tools/distro/setup/packages.sh"
-    apt_locks=("$lock")
-    wait_for_package_lists
-    printf 'continued\n'
-  ) > "$output" 2>&1 &
-  waiting=$!
-  await "set-up reports that dpkg's lock is held" 10 grep --quiet 'holds the lock of apt or dpkg' "$output"
-  check_equal "set-up waits while dpkg's lock is held" "" "$(grep 'continued' "$output" || true)"
-  kill "$holding"
-  wait "$waiting"
-  check_contains "set-up continues after the release of the lock" "continued" "$(< "$output")"
-}
-
 rejects_unmet_requirements() {
   mkdir "$scratch/small" "$scratch/noexec" "$scratch/read-only"
   check_rejected "a relative cache directory" 'invalid XDG_CACHE_HOME "cache"' env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
@@ -423,46 +306,6 @@ rejects_unmet_requirements() {
 
   # A new network namespace has no interface that is up.
   check_rejected "no network" "the network seems to be the cause" unshare --net env XDG_CACHE_HOME="$scratch/no-net" "$workspace/tools/bazel" --version
-}
-
-prunes_unused_roots() {
-  local root key log="$scratch/prune"
-  for key in a b c; do
-    mkdir -p "$cache/component/debian-$key" "$cache/component/zig-$key" "$cache/bazel/$key/base" "$cache/disk/$key"
-    printf 'debian %s\nzig %s\n' "$cache/component/debian-$key" "$cache/component/zig-$key" > "$cache/ready/one-$key"
-    cp "$cache/ready/one-$key" "$cache/ready/two-$key"
-    printf '%s' "$scratch/gone" > "$cache/bazel/$key/base/DO_NOT_BUILD_HERE"
-  done
-  root="$(sed --quiet 's/^debian //p' "$(find "$cache/ready" -type f -size +200c | head -n 1)")"
-  mkdir -p "$cache/bazel/b/living"
-  printf '%s' "$workspace" > "$cache/bazel/b/living/DO_NOT_BUILD_HERE"
-  # As of a container that shares the cache.
-  mkdir -p "$cache/bazel/b/shared"
-  printf '%s' "$scratch/gone" > "$cache/bazel/b/shared/DO_NOT_BUILD_HERE"
-  touch "$cache/bazel/b/shared/command.log"
-  head --bytes=3M /dev/zero > "$cache/component/zig-a/big"
-  for key in one-a one-b one-c two-a two-b two-c; do touch --date 2001-01-01 "$cache/used/$key"; done
-  touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
-  printf '1\n' > "$cache/pruned"
-  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
-  check_contains "pruning reports the freed size" "pruned " "$(< "$log")"
-  for key in a c; do
-    [[ ! -e "$cache/component/debian-$key" && ! -e "$cache/component/zig-$key" && ! -e "$cache/bazel/$key" && ! -e "$cache/disk/$key" ]] ||
-      check_failed "the unused root $key is removed with its outputs" "$(find "$cache" -maxdepth 2 -name "*$key")"
-  done
-  passed "unused roots are removed with their outputs"
-  [[ -d "$cache/component/debian-b" && -d "$cache/bazel/b/living" && ! -e "$cache/bazel/b/base" ]] || check_failed "outputs of removed workspaces are removed from a used root"
-  passed "outputs of removed workspaces are removed from a used root"
-  [[ -d "$cache/bazel/b/shared" ]] || check_failed "outputs of a command within a day are kept"
-  passed "outputs of a command within a day are kept"
-  [[ -d "$root" ]] || check_failed "two records of one root do not evict another root"
-  passed "two records of one root do not evict another root"
-  "$workspace/tools/bazel" --version 2> "$log" > /dev/null
-  check_equal "pruning runs once a day" "" "$(< "$log")"
-  printf '%s\n' "$((EPOCHSECONDS + 86400))" > "$cache/pruned"
-  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
-  (($(< "$cache/pruned") <= EPOCHSECONDS)) || check_failed "pruning runs after the clock was set back" "$(< "$cache/pruned")"
-  passed "pruning runs after the clock was set back"
 }
 
 main() {

@@ -1,0 +1,71 @@
+# shellcheck shell=bash disable=SC2154 # sourced after harness.sh; reads variables of setup.sh
+# Pruning of the cache. Sourced.
+
+prunes_unused_roots() {
+  local root key log="$scratch/prune"
+  for key in a b c; do
+    mkdir -p "$cache/component/debian-$key" "$cache/component/zig-$key" "$cache/bazel/$key/base" "$cache/disk/$key"
+    printf 'debian %s\nzig %s\n' "$cache/component/debian-$key" "$cache/component/zig-$key" > "$cache/ready/one-$key"
+    cp "$cache/ready/one-$key" "$cache/ready/two-$key"
+    printf '%s' "$scratch/gone" > "$cache/bazel/$key/base/DO_NOT_BUILD_HERE"
+  done
+  root="$(sed --quiet 's/^debian //p' "$(find "$cache/ready" -type f -size +200c | head -n 1)")"
+  mkdir -p "$cache/bazel/b/living"
+  printf '%s' "$workspace" > "$cache/bazel/b/living/DO_NOT_BUILD_HERE"
+  # As of a container that shares the cache.
+  mkdir -p "$cache/bazel/b/shared"
+  printf '%s' "$scratch/gone" > "$cache/bazel/b/shared/DO_NOT_BUILD_HERE"
+  touch "$cache/bazel/b/shared/command.log"
+  head --bytes=3M /dev/zero > "$cache/component/zig-a/big"
+  for key in one-a one-b one-c two-a two-b two-c; do touch --date 2001-01-01 "$cache/used/$key"; done
+  touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
+  printf '1\n' > "$cache/pruned"
+  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  check_contains "pruning reports the freed size" "pruned " "$(< "$log")"
+  for key in a c; do
+    [[ ! -e "$cache/component/debian-$key" && ! -e "$cache/component/zig-$key" && ! -e "$cache/bazel/$key" && ! -e "$cache/disk/$key" ]] ||
+      check_failed "the unused root $key is removed with its outputs" "$(find "$cache" -maxdepth 2 -name "*$key")"
+  done
+  passed "unused roots are removed with their outputs"
+  [[ -d "$cache/component/debian-b" && -d "$cache/bazel/b/living" && ! -e "$cache/bazel/b/base" ]] || check_failed "outputs of removed workspaces are removed from a used root"
+  passed "outputs of removed workspaces are removed from a used root"
+  [[ -d "$cache/bazel/b/shared" ]] || check_failed "outputs of a command within a day are kept"
+  passed "outputs of a command within a day are kept"
+  [[ -d "$root" ]] || check_failed "two records of one root do not evict another root"
+  passed "two records of one root do not evict another root"
+  "$workspace/tools/bazel" --version 2> "$log" > /dev/null
+  check_equal "pruning runs once a day" "" "$(< "$log")"
+  printf '%s\n' "$((EPOCHSECONDS + 86400))" > "$cache/pruned"
+  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  (($(< "$cache/pruned") <= EPOCHSECONDS)) || check_failed "pruning runs after the clock was set back" "$(< "$cache/pruned")"
+  passed "pruning runs after the clock was set back"
+}
+
+# Calls the functions directly. Without free inodes nothing can be created.
+handles_full_disk() {
+  local full="$scratch/full" message
+  mkdir "$full"
+  mount -t tmpfs -o size=64k,nr_inodes=4 tmpfs "$full"
+  on_exit umount "$full"
+  mkdir -p "$full/trash" "$full/component/old"
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  message="$(
+    thimble_distro="$workspace/tools/distro" thimble_cache="$full" thimble_workspace="$workspace"
+    for file in messages cache environment root failure prune; do source "$thimble_distro/launch/$file.sh"; done
+    run_child() { return 1; }
+    declare -A caller=()
+    prune_path "$full/component/old"
+    empty_trash
+    prepare_root 2>&1
+  )" || true
+  check_contains "a full disk is reported after a failed set-up" "MB free in $full; free disk space" "$message"
+  check_equal "pruning on a full disk removes directories" "" "$(find "$full" -mindepth 2)"
+  mount --options remount,size=200m "$full"
+  # shellcheck disable=SC1090,SC2030,SC2034 # used by the sourced files
+  message="$(
+    thimble_cache="$full" thimble_workspace="$workspace"
+    for file in messages failure; do source "$workspace/tools/distro/launch/$file.sh"; done
+    explain_failure 37 2>&1
+  )"
+  check_contains "a disk without free inodes" " inodes free in $full; free disk space" "$message"
+}
