@@ -47,12 +47,13 @@ empty_trash() {
 }
 
 # A record lists the components of one root. Roots with the same Debian component may differ in others: for each kept Debian component
-# the two roots used last are kept, so that switching between two branches rebuilds nothing.
+# the two roots used last are kept, so that switching between two branches rebuilds nothing. Components are compared by name, because the
+# cache may have other paths: through a symbolic link, or in a container.
 prune_roots() {
-  local used record path debian components name directory
+  local used record path debian components name
   local -A kept_debian=() kept_component_sets=() kept=()
   while read -r used record; do
-    components="$(sort "$thimble_cache/ready/$record")"
+    components="$(sed 's, .*/, ,' "$thimble_cache/ready/$record" | sort)"
     debian="$(sed --quiet 's/^debian .*-//p' <<< "$components")"
     if [[ -n "${kept_component_sets[$components]:-}" ]]; then continue; fi
     if ((EPOCHSECONDS - used > kept_seconds)) && {
@@ -64,10 +65,10 @@ prune_roots() {
     fi
     kept_component_sets[$components]=1
     kept_debian[$debian]=$((${kept_debian[$debian]:-0} + 1))
-    while read -r name directory; do kept[$directory]=1; done <<< "$components"
+    while read -r _ name; do kept[$name]=1; done <<< "$components"
   done < <(records_by_use)
   for path in "$thimble_cache"/component/*; do
-    [[ ! -d "$path" || -n "${kept[$path]:-}" ]] || prune_path "$path"
+    [[ ! -d "$path" || -n "${kept[${path##*/}]:-}" ]] || prune_path "$path"
   done
   # The cache of a container may be shared with machines and other images, whose roots have no record in it.
   [[ ! -d "$image_components" ]] || return 0

@@ -20,7 +20,8 @@ prunes_unused_roots() {
   for key in one-a one-b one-c two-a two-b two-c; do touch --date 2001-01-01 "$cache/used/$key"; done
   touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
   printf '1\n' > "$cache/pruned"
-  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  # The records have other paths.
+  XDG_CACHE_HOME="$XDG_CACHE_HOME/" "$workspace/tools/bazel" --version > /dev/null 2> "$log"
   check_contains "pruning reports the freed size" "pruned " "$(< "$log")"
   for key in a c; do
     [[ ! -e "$cache/component/debian-$key" && ! -e "$cache/component/zig-$key" && ! -e "$cache/bazel/$key" && ! -e "$cache/disk/$key" ]] ||
@@ -31,8 +32,8 @@ prunes_unused_roots() {
   passed "outputs of removed workspaces are removed from a used root"
   [[ -d "$cache/bazel/b/shared" ]] || check_failed "outputs of a command within a day are kept"
   passed "outputs of a command within a day are kept"
-  [[ -d "$root" ]] || check_failed "two records of one root do not evict another root"
-  passed "two records of one root do not evict another root"
+  [[ -d "$root" ]] || check_failed "the root in use is kept if the cache's path is spelled differently, and two records of another root do not evict it"
+  passed "the root in use is kept if the cache's path is spelled differently, and two records of another root do not evict it"
   "$workspace/tools/bazel" --version 2> "$log" > /dev/null
   check_equal "pruning runs once a day" "" "$(< "$log")"
   printf '%s\n' "$((EPOCHSECONDS + 86400))" > "$cache/pruned"
