@@ -2,11 +2,12 @@
 # Prunes the cache and reports the size of the removed files:
 #   roots               unused for a week, except the two used last (of each, two variants) and those with a running Bazel server; their
 #                       outputs and disk caches are removed too
-#   components          that belong to no kept root
+#   components          that belong to no kept root, a day after their completion: another checkout's set-up writes its record last
 #   output bases        of workspaces that do not exist, unused for a day: a container that shares the cache may have the workspace
 #   cargo's downloads   if larger than 1 GB; crate_universe repeats the downloads that it needs
 
-readonly kept_roots=2 kept_seconds=$((7 * 86400)) max_cargo_kb=$((1024 * 1024))
+readonly day=86400
+readonly kept_roots=2 kept_seconds=$((7 * day)) max_cargo_kb=$((1024 * 1024))
 
 # Prunes once a day, unless a set-up or another pruning holds the lock.
 prune_when_due() {
@@ -14,7 +15,7 @@ prune_when_due() {
   [[ ! -r "$thimble_cache/pruned" ]] || read -r last < "$thimble_cache/pruned" || true
   [[ "$last" =~ ^[0-9]+$ ]] || last=0
   # A time in the future was written while the clock was wrong.
-  ((EPOCHSECONDS - last > 86400 || last > EPOCHSECONDS)) || return 0
+  ((EPOCHSECONDS - last > day || last > EPOCHSECONDS)) || return 0
   (
     # Another user may own the lock, as after sudo with the caller's HOME.
     { exec {lock}> "$thimble_cache/lock"; } 2> /dev/null || exit
@@ -68,7 +69,9 @@ prune_roots() {
     while read -r _ name; do kept[$name]=1; done <<< "$components"
   done < <(records_by_use)
   for path in "$thimble_cache"/component/*; do
-    [[ ! -d "$path" || -n "${kept[${path##*/}]:-}" ]] || prune_path "$path"
+    if [[ ! -d "$path" || -n "${kept[${path##*/}]:-}" ]]; then continue; fi
+    # Renaming a completed component sets the time of its last change.
+    ((EPOCHSECONDS - $(stat --format=%Z "$path") < day)) || prune_path "$path"
   done
   # The cache of a container may be shared with machines and other images, whose roots have no record in it.
   [[ ! -d "$image_components" ]] || return 0

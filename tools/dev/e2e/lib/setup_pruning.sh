@@ -1,6 +1,15 @@
 # shellcheck shell=bash disable=SC2154 # sourced after harness.sh; reads variables of setup.sh
 # Pruning of the cache. Sourced.
 
+# prune_later CACHE: prunes as a command does two days later, because the age of a component cannot be set.
+prune_later() {
+  # shellcheck disable=SC2016 # expanded by the child
+  bash -o errexit -o nounset -o pipefail -c 'for file in messages root prune; do source "$0/$file.sh"; done
+    unset EPOCHSECONDS
+    thimble_cache="$1" EPOCHSECONDS="$(date --date "2 days" +%s)"
+    prune_when_due' "$workspace/tools/distro/launch" "$1"
+}
+
 prunes_unused_roots() {
   local root key log="$scratch/prune"
   for key in a b c; do
@@ -19,10 +28,17 @@ prunes_unused_roots() {
   head --bytes=3M /dev/zero > "$cache/component/zig-a/big"
   for key in one-a one-b one-c two-a two-b two-c; do touch --date 2001-01-01 "$cache/used/$key"; done
   touch --date 2030-01-01 "$cache/used/two-b" "$cache/used/one-b"
+  # As of another checkout's set-up that was interrupted.
+  mkdir "$cache/component/zig-unfinished"
+  printf '1\n' > "$cache/pruned"
+  "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  [[ -d "$cache/component/zig-unfinished" ]] || check_failed "components without a record are kept for a day"
+  passed "components without a record are kept for a day"
   printf '1\n' > "$cache/pruned"
   # The records have other paths.
-  XDG_CACHE_HOME="$XDG_CACHE_HOME/" "$workspace/tools/bazel" --version > /dev/null 2> "$log"
+  prune_later "$XDG_CACHE_HOME//thimble" 2> "$log"
   check_contains "pruning reports the freed size" "pruned " "$(< "$log")"
+  [[ ! -e "$cache/component/zig-unfinished" ]] || check_failed "components without a record are removed later"
   for key in a c; do
     [[ ! -e "$cache/component/debian-$key" && ! -e "$cache/component/zig-$key" && ! -e "$cache/bazel/$key" && ! -e "$cache/disk/$key" ]] ||
       check_failed "the unused root $key is removed with its outputs" "$(find "$cache" -maxdepth 2 -name "*$key")"
@@ -34,6 +50,7 @@ prunes_unused_roots() {
   passed "outputs of a command within a day are kept"
   [[ -d "$root" ]] || check_failed "the root in use is kept if the cache's path is spelled differently, and two records of another root do not evict it"
   passed "the root in use is kept if the cache's path is spelled differently, and two records of another root do not evict it"
+  printf '%s\n' "$EPOCHSECONDS" > "$cache/pruned"
   "$workspace/tools/bazel" --version 2> "$log" > /dev/null
   check_equal "pruning runs once a day" "" "$(< "$log")"
   printf '%s\n' "$((EPOCHSECONDS + 86400))" > "$cache/pruned"
