@@ -79,7 +79,8 @@ main() {
   check_linux_sandbox
   write_ready
   ((!${#missing[@]})) || say "the build root is ready, after $((SECONDS - started)) s ($(du --summarize --human-readable "$thimble_cache/component" | cut -f1) in total)"
-  prune_cache "$lock"
+  # The root is complete; a failure of pruning is reported only, as that of the daily pruning.
+  prune_cache "$lock" || true
 }
 
 main

@@ -26,7 +26,7 @@ prune_when_due() {
 # prune_cache LOCK: closes LOCK, the descriptor of the cache's lock, before deleting, which takes minutes on some disks.
 prune_cache() {
   local lock="$1"
-  mkdir -p "$thimble_cache/trash"
+  mkdir -p "$thimble_cache/trash" || return
   prune_roots
   prune_output_bases
   prune_cargo

@@ -59,6 +59,14 @@ prunes_unused_roots() {
   passed "pruning runs after the clock was set back"
 }
 
+completes_set_up_without_pruning() {
+  rm -rf "$cache/trash" "$cache/ready/$root_key"
+  : > "$cache/trash"
+  run_logged set_up "set-up succeeds if pruning fails" "$workspace/tools/bazel" --version
+  check_contains "set-up succeeds if pruning fails" "$cache/trash" "$(< "$scratch/set_up.log")"
+  rm "$cache/trash"
+}
+
 # Calls the functions directly. Without free inodes nothing can be created.
 handles_full_disk() {
   local full="$scratch/full" message
