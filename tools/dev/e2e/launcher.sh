@@ -416,6 +416,7 @@ main() {
   builds_in_the_sandbox
   accepts_non_ascii_names
   stops_on_signals
+  exits_before_client_starts
   stops_on_terminal
   survives_quit
   cancels_when_killed

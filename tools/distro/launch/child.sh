@@ -9,13 +9,16 @@ run_child() {
   child_program="$1"
   shift
   [[ -e /proc/self/fd/0 ]] || exec 0< /dev/null
-  child_signaled=''
-  trap 'signal_child TERM' TERM HUP
-  trap 'signal_child INT' INT
+  child='' child_signaled=''
+  trap 'signal_child HUP 129' HUP
+  trap 'signal_child INT 130' INT
+  trap 'signal_child TERM 143' TERM
   [[ "$child_program" == bazel ]] || set -o monitor
   "$@" <&0 &
   child=$!
   set +o monitor
+  # shellcheck disable=SC2086 # two arguments
+  [[ -z "$child_signaled" ]] || signal_child $child_signaled
   wait "$child" || status=$?
   # A trap interrupts `wait` before the child exits.
   while [[ -n "$child_signaled" ]]; do
@@ -27,10 +30,13 @@ run_child() {
   return "$status"
 }
 
-# Forwards to Bazel's client, which shuts its command down; a signal to bubblewrap would kill all processes in the root.
+# signal_child SIGNAL STATUS: forwards to Bazel's client, which shuts its command down; a signal to bubblewrap would kill all processes in
+# the root. STATUS is the exit code before Bazel's client has started.
 signal_child() {
   local signal="$1" client='' name='' group foreground
-  child_signaled=1
+  child_signaled="$*"
+  # run_child forwards it after the start of the child.
+  [[ -n "$child" ]] || return 0
   if [[ "$child_program" == bazel ]]; then
     # The list of children has no final newline, so `read` fails at its end.
     {
@@ -38,15 +44,16 @@ signal_child() {
       read -r name < "/proc/$client/comm" || true
     } 2> /dev/null
     if [[ "$name" != bazel ]]; then
-      # Before Bazel's client has started, nothing has to shut down gracefully.
-      signal=KILL client=''
-    elif [[ "$signal" == INT ]]; then
+      kill -s KILL "$child" 2> /dev/null || true
+      exit "$2"
+    fi
+    if [[ "$signal" == INT ]]; then
       # A terminal signals the whole foreground process group: proc_pid_stat(5).
       read -r _ _ _ _ group _ _ foreground _ < "/proc/$$/stat"
       ((group != foreground)) || return 0
-      # At the third INT the client kills its server, and it gets those to the process group itself.
-      signal=TERM
     fi
+    # HUP would kill the client. At the third INT it kills its server, and it gets those to the process group itself.
+    signal=TERM
   fi
   kill -s "$signal" "${client:-$child}" 2> /dev/null || true
 }

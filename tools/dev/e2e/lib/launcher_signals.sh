@@ -33,6 +33,24 @@ stops_on_signals() {
   check_signal HUP -
 }
 
+# As before Bazel's client has started. Calls the function directly.
+exits_before_client_starts() {
+  local signal status launcher
+  for signal in HUP:129 INT:130 TERM:143; do
+    status=0
+    mkfifo "$scratch/started-$signal"
+    # shellcheck disable=SC2016 # expanded by the child
+    env --default-signal=INT,HUP bash -o errexit -o nounset -c 'source "$0" && run_child bazel sh -c "trap \"\" HUP INT TERM; echo > \"\$0\"; exec sleep 3601" "$1"' \
+      "$workspace/tools/distro/launch/child.sh" "$scratch/started-$signal" 2> "$scratch/child.log" &
+    launcher=$!
+    read -r < "$scratch/started-$signal"
+    kill -s "${signal%:*}" "$launcher"
+    wait "$launcher" || status=$?
+    check_equal "${signal%:*} before Bazel's client has started: the exit code" "${signal#*:}" "$status"
+    check_equal "${signal%:*} before Bazel's client has started: messages of bash" "" "$(< "$scratch/child.log")"
+  done
+}
+
 # A terminal signals all processes of the foreground group.
 stops_on_terminal() {
   local status=0 terminal keys

@@ -55,7 +55,7 @@ stops_when_interrupted() {
   check_interruption "Ctrl-C" 130 "$kept" check_cargo_environment
   check_interruption "TERM to the launcher" 143 "$kept" signal_launcher TERM
   check_interruption "TERM to the process group" 143 "$kept" signal_group TERM
-  check_interruption "HUP to the launcher" 143 "$kept" signal_launcher HUP
+  check_interruption "HUP to the launcher" 129 "$kept" signal_launcher HUP
   check_interruption "TERM to set-up" 143 "$kept" signal_setup TERM
   check_interruption "KILL to set-up" 137 "" signal_setup KILL
   check_interruption "KILL to the launcher" 137 "" signal_launcher KILL
