@@ -9,7 +9,7 @@ readonly thimble_distro="$1/tools/distro"
 readonly ready="$2"
 readonly thimble_cache="${ready%/ready/*}"
 
-for file in launch/{messages,machine,environment,root,enter,namespaces,prune} setup/{machine,packages,stage,progress}; do
+for file in launch/{messages,machine,environment,root,enter,namespaces,prune} setup/{process,machine,packages,stage,progress}; do
   # shellcheck source=/dev/null
   source "$thimble_distro/$file.sh"
 done
@@ -20,7 +20,8 @@ take_lock() {
     fail "cannot write the cache's lock $thimble_cache/lock; fix the owner of the cache:" "sudo chown --recursive $UID ${thimble_cache@Q}"
   if ! flock --nonblock "$lock"; then
     say "another run is setting up the build root; waiting for it"
-    flock "$lock"
+    start_process setpriv --pdeathsig TERM flock "$lock"
+    await_process
   fi
 }
 
@@ -56,10 +57,8 @@ main() {
   read_caller_environment
   select_environment "${setup_variables[@]}"
   check_cache
+  trap_signals
   take_lock
-  trap 'stop_stage 130' INT
-  trap 'stop_stage 143' TERM
-  trap 'stop_stage 129' HUP
   # The run that held the lock may have completed the root.
   ! read_components "$ready" || return 0
   shopt -s nullglob globstar

@@ -311,6 +311,8 @@ rejects_unmet_requirements() {
 main() {
   copy_cache
   stops_when_interrupted
+  stops_while_waiting
+  stops_while_apt_downloads
   resumes_in_hostile_environment
   resolves_crates_with_an_empty_cargo_home
   rejects_missing_namespaces

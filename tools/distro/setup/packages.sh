@@ -26,17 +26,23 @@ install_host_packages() {
   say "installing $names on this machine"
   local log="$thimble_cache/log/apt.log"
   wait_for_package_lists
-  if ! apt_install "${absent[@]}" > "$log" 2>&1 < /dev/null {lock}>&-; then
+  if ! apt_install "$log" "${absent[@]}"; then
     tail -n 5 "$log" | sed 's/^/    /' >&2
     fail "cannot install $names; when Debian's archive is reachable:" "apt install $names"
   fi
 }
 
-# apt_install PACKAGE...: waits until other runs of apt and dpkg exit.
+# apt_install LOG PACKAGE...: waits until other runs of apt and dpkg exit.
 apt_install() {
+  local log="$1"
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install --option "DPkg::Lock::Timeout=$lock_timeout" --yes --no-install-recommends "${@:2}")
   # One unreachable archive fails the whole update; the installation reports the packages that are actually missing.
-  apt-get update || true
-  DEBIAN_FRONTEND=noninteractive apt-get install --option "DPkg::Lock::Timeout=$lock_timeout" --yes --no-install-recommends "$@"
+  start_process apt-get update > "$log" 2>&1 < /dev/null {lock}>&-
+  await_process || true
+  start_process "${install[@]}" --download-only >> "$log" 2>&1 < /dev/null {lock}>&-
+  await_process || return
+  # In the foreground: after an interruption dpkg would have to be repaired.
+  "${install[@]}" >> "$log" 2>&1 < /dev/null {lock}>&-
 }
 
 # apt has no timeout option for the lock of its package lists.

@@ -68,15 +68,10 @@ run_stages() {
 run_stage() {
   local name="$1" label="$2" started=$SECONDS status=0 progress
   local making="$thimble_cache/making/$name" log="$thimble_cache/log/$name.log"
-  # A separate process group, so that a signal reaches all of its processes.
-  set -o monitor
-  stage_command "$name" "$making" > "$log" 2>&1 < /dev/null {lock}>&- &
-  stage_process=$!
-  set +o monitor
+  start_process stage_command "$name" "$making" > "$log" 2>&1 < /dev/null {lock}>&-
   show_progress "$label" "$log" {lock}>&- &
   progress=$!
-  wait "$stage_process" || status=$?
-  stage_process=
+  await_process || status=$?
   { kill "$progress" && wait "$progress"; } 2> /dev/null || true
   [[ ! -t 2 ]] || printf '\r\033[K' >&2
 
@@ -91,18 +86,6 @@ run_stage() {
   sync --file-system "$thimble_cache" {lock}>&-
   mv --no-target-directory "$making" "${stage_directory[$name]}"
   say "$label: $((SECONDS - started)) s"
-}
-
-stage_process=
-# stop_stage STATUS
-stop_stage() {
-  trap '' INT TERM HUP
-  if [[ -n "$stage_process" ]]; then
-    kill -TERM -- "-$stage_process" 2> /dev/null || true
-    wait "$stage_process" 2> /dev/null || true
-  fi
-  say "interrupted; the complete stages are kept, and the next run builds the rest"
-  exit "$1"
 }
 
 # A stage runs in namespaces that the kernel removes when their first process exits, and that process is killed when this script

@@ -61,6 +61,61 @@ stops_when_interrupted() {
   check_interruption "KILL to the launcher" 137 "" signal_launcher KILL
 }
 
+# check_waiting LABEL STATUS COMMAND...: the command interrupts a run that waits for another one. Requires `holding`, which holds the lock.
+check_waiting() {
+  local label="$1, while set-up waits" expected="$2" status=0
+  shift 2
+  start_launcher waiting
+  await "$label: set-up waits" 60 pgrep --full "^flock [0-9]*$"
+  "$@"
+  await "$label: the launcher exits" 10 has_launcher_exited
+  wait "$launcher" || status=$?
+  check_equal "$label: the exit code" "$expected" "$status"
+  check_equal "$label: no process still waits" "" "$(find /proc/[0-9]*/fd -lname "$cache/lock" 2> /dev/null | grep --invert-match "^/proc/$holding/" || true)"
+}
+
+has_launcher_exited() { ! kill -0 "$launcher" 2> /dev/null; }
+
+stops_while_waiting() {
+  local holding
+  rm -f "$cache"/ready/*
+  setsid flock --no-fork "$cache/lock" sleep 3600 &
+  holding=$!
+  on_exit kill_group "$holding"
+  await "the lock is held" 10 is_locked
+  check_waiting "Ctrl-C" 130 signal_group INT
+  check_waiting "TERM to the launcher" 143 signal_launcher TERM
+  check_waiting "HUP to the launcher" 129 signal_launcher HUP
+  check_waiting "TERM to set-up" 143 signal_setup TERM
+  kill_group "$holding"
+}
+
+# Calls the function directly, with a stub of apt-get that downloads for an hour.
+stops_while_apt_downloads() {
+  local stub="$scratch/apt" download="sleep 3602.$$" installing status=0
+  mkdir -p "$stub/log"
+  mkfifo "$scratch/downloading"
+  # shellcheck disable=SC2016 # expanded by the stub
+  printf '#!/bin/sh\ncase "$*" in *--download-only*) echo > "%s"; exec %s ;; esac\n' "$scratch/downloading" "$download" > "$stub/apt-get"
+  chmod +x "$stub/apt-get"
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  (
+    set -o errexit
+    for file in launch/messages setup/process setup/packages; do source "$workspace/tools/distro/$file.sh"; done
+    PATH="$stub:$PATH" thimble_cache="$stub" image_components=/nonexistent missing=() lock=9
+    command() { [[ "$2" == apt-get ]]; }
+    wait_for_package_lists() { :; }
+    trap_signals
+    install_host_packages
+  ) > "$scratch/apt.log" 2>&1 &
+  installing=$!
+  read -r < "$scratch/downloading"
+  kill -s TERM "$installing"
+  wait "$installing" || status=$?
+  check_equal "TERM while apt downloads packages: the exit code" 143 "$status"
+  check_equal "TERM while apt downloads packages: the processes of apt" "" "$(pgrep --full "$download" || true)"
+}
+
 stops_debian_stage() {
   local empty="$scratch/empty"
   XDG_CACHE_HOME="$empty" start_launcher debian
