@@ -159,7 +159,7 @@ describe_network() {
   for name in http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY; do
     [[ -n "${caller[$name]:-}" ]] || continue
     value="$(hide_credentials "${caller[$name]}")"
-    if proxy_responds "${caller[$name]}"; then
+    if [[ "${name,,}" == no_proxy ]] || proxy_responds "${caller[$name]}"; then
       line proxy "$name=$value"
     else
       problem proxy "cannot connect to $name=$value; correct or unset it:" "unset $name"
