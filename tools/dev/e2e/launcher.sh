@@ -226,7 +226,7 @@ accepts_many_arguments() {
 ignores_environment() {
   # tcsh exports OSTYPE and HOSTTYPE.
   local output status hostile=(
-    CDPATH=/usr components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
+    CDPATH=/usr self=none workspace=none components=none environment=none enter=none SHELLOPTS=noglob BASHOPTS=nocasematch POSIXLY_CORRECT=1 "BASH_ENV=$scratch/bash_env"
     RUSTC_WRAPPER=/bin/false CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=/bin/false CARGO_PROFILE_RELEASE_OPT_LEVEL=0
     PIP_INDEX_URL=http://127.0.0.1:1 SSL_CERT_FILE=/nonexistent LD_LIBRARY_PATH=/nonexistent JAVA_HOME=/nonexistent PYTHONHOME=/nonexistent
     caller=none caller_environment=none SECONDS=none EPOCHSECONDS=none EPOCHREALTIME=none BASH_XTRACEFD=1
@@ -237,8 +237,8 @@ ignores_environment() {
   output="$(env --unset=USER "${hostile[@]}" ../tools/distro/shell env 2>&1)" || check_failed "a command in the build root with a hostile environment" "$output"
   check_equal "variables of compilers and tools in the build root" "" \
     "$(grep --extended-regexp '^(RUSTC|CARGO_[^H]|PIP_|SSL_|LD_|JAVA_|PYTHON|TMPDIR|GREP_|TAR_|PERL|CDPATH|components|SHELLOPTS)' <<< "$output" || true)"
-  output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
-  check_contains "bazel run passes the caller's environment" "RUSTC_WRAPPER=/bin/false components=none CDPATH=/usr" "$output"
+  output="$(env "${hostile[@]}" "$bazel" run //probe:environment -- RUSTC_WRAPPER self workspace components CDPATH 2> "$scratch/run.log" < /dev/null)" || true
+  check_contains "bazel run passes the caller's environment" "RUSTC_WRAPPER=/bin/false self=none workspace=none components=none CDPATH=/usr" "$output"
   # Users export GROUPS for docker compose. In posix mode an assignment to BASH_VERSINFO exits the shell.
   output="$(env POSIXLY_CORRECT=1 BASH_VERSINFO=5 GROUPS=1000 LAST=1 "$bazel" run //probe:environment -- GROUPS LAST 2> "$scratch/run.log" < /dev/null)" || true
   check_contains "bazel run passes variables that bash does not assign" "GROUPS=1000 LAST=1" "$output"
