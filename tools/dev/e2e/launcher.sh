@@ -423,6 +423,7 @@ main() {
   parses_arguments
   finds_workspace
   enters_without_removed_directory
+  ignores_search_path_of_cd
   explains_limits
   names_owner_of_cache
   accepts_many_arguments

@@ -4,7 +4,7 @@
 # Usage: tools/bazel run //tools/dev/format
 set -o errexit -o nounset -o pipefail
 
-workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)}"
+workspace="${BUILD_WORKSPACE_DIRECTORY:-$(CDPATH='' cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)}"
 readonly workspace
 # shellcheck source=tools/help.sh
 source "$workspace/tools/help.sh"

@@ -2,6 +2,9 @@
 # Common to the end-to-end scripts and the benchmarks: the workspace, a scratch directory, checks that count, and cleanup on exit.
 # Sourced first. A script that accepts arguments sets `usage` before; other scripts reject them here.
 
+# With CDPATH set, cd prints the directory and may select another one.
+unset -v CDPATH
+
 workspace="$(cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)"
 readonly workspace
 # Kept between runs, below the launcher's cache.

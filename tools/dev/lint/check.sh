@@ -14,7 +14,7 @@
 #     - clippy_image_tool: the Cargo workspace of tools/distro/modules/rules_oci/tool
 set -o errexit -o nounset -o pipefail
 
-workspace="${BUILD_WORKSPACE_DIRECTORY:-$(cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)}"
+workspace="${BUILD_WORKSPACE_DIRECTORY:-$(CDPATH='' cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)}"
 readonly workspace
 # shellcheck source=tools/help.sh
 source "$workspace/tools/help.sh"

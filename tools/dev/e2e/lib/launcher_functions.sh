@@ -19,6 +19,17 @@ enters_without_removed_directory() {
   check_equal "a top-level directory removed before its mount" "entered" "$output"
 }
 
+# With CDPATH set, cd prints the directory and may select another one.
+ignores_search_path_of_cd() {
+  local script status
+  mkdir -p "$scratch"/cdpath/{.ci,tools/dev/{e2e,format,lint}}
+  for script in .ci/run tools/dev/e2e/launcher.sh tools/dev/format/format.sh tools/dev/lint/check.sh; do
+    status=0
+    env --chdir="$workspace" CDPATH="$scratch/cdpath" "$script" unexpected > "$scratch/cdpath.log" 2>&1 || status=$?
+    check_equal "CDPATH: the exit code of $script with an unexpected argument" 64 "$status"
+  done
+}
+
 explains_limits() {
   local output limits
   # shellcheck disable=SC1090,SC2030,SC2031 # used by the sourced files
