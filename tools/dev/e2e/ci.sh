@@ -127,6 +127,10 @@ checks_cached_steps() {
   ci
   [[ -e "$record/cold-build.started" ]] || check_failed "the build's configuration: the cold build runs" "$output"
   passed "the build's configuration: the cold build runs"
+  # As in the repository of another user.
+  ci GIT_TEST_ASSUME_DIFFERENT_OWNER=1
+  ci GIT_TEST_ASSUME_DIFFERENT_OWNER=1
+  check_started "git fails: each script runs" "$name_count"
   cache=
 }
 
