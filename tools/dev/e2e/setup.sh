@@ -200,6 +200,10 @@ explains_failed_stages() {
     '[60] SSL peer certificate or SSH remote key was not OK (SSL certificate problem: certificate has expired)'
   check_explanation "a proxy with an unknown certificate: pip" "sudo update-ca-certificates" \
     'SSLError(SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain"))'
+  check_explanation "unknown keys: apt with gpgv" "sudo apt install debian-archive-keyring gpg" \
+    'W: GPG error: http://localhost forky InRelease: The following signatures cannot be verified: NO_PUBKEY 6ED0E7B82643E131'
+  check_explanation "unknown keys: apt with sqv" "sudo apt install debian-archive-keyring gpg" \
+    'Sub-process /usr/bin/sqv returned an error code (1), error message is: Missing key 6ED0E7B82643E131, which is needed to verify signature.'
   check_explanation "an unreachable network: apt" "the network seems to be the cause" 'E: Failed to fetch http://localhost/InRelease  Could not connect'
 }
 
@@ -234,6 +238,25 @@ requires_host_packages() {
   )"
   check_contains "a complete root without bubblewrap runs set-up" "run setup" "$output"
   check_contains "packages that set-up installs are no problem of doctor" "0 problems" "$output"
+}
+
+# check_absent_packages LABEL EXPECTED ID: on a distribution whose ID is in os-release, with mmdebstrap, but without gpg and Debian's keyring.
+check_absent_packages() {
+  printf 'NAME=Name\nID=%s\nID_LIKE=debian\n' "$3" > "$scratch/os-release"
+  # shellcheck disable=SC2030,SC2031,SC2034,SC2329 # used by the sourced file
+  check_equal "$1" "$2" "$(
+    source "$workspace/tools/distro/setup/packages.sh"
+    os_release="$scratch/os-release" debian_keyring=/nonexistent
+    command() { [[ "$2" != gpg ]]; }
+    find_absent_packages debian
+    printf '%s ' "${absent[@]}"
+  )"
+}
+
+requires_keyring() {
+  check_absent_packages "the packages that Ubuntu lacks" "debian-archive-keyring gpg " ubuntu
+  check_absent_packages "the packages that a distribution with a quoted ID lacks" "debian-archive-keyring gpg " '"linuxmint"'
+  check_absent_packages "the packages that Debian lacks" " " debian
 }
 
 # Calls the function directly, with a lock of three packages.
@@ -323,6 +346,7 @@ main() {
   handles_full_disk
   explains_failed_stages
   requires_host_packages
+  requires_keyring
   reports_moved_packages
   passes_proxies
   waits_for_dpkg

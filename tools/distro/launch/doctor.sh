@@ -85,19 +85,17 @@ count_changed_packages() {
 }
 
 describe_sandbox() {
-  local output package
-  local packages=(bwrap:bubblewrap)
+  local package absent stage=debian
   # An image of the root contains the Debian stage.
-  if [[ ! -d "$image_components" ]]; then
-    packages+=(mmdebstrap:mmdebstrap)
-    ((EUID == 0)) || packages+=(newuidmap:uidmap)
-  fi
-  for package in "${packages[@]}"; do
-    if command -v "${package%:*}" > /dev/null; then continue; fi
+  [[ ! -d "$image_components" ]] || stage=
+  # shellcheck source=tools/distro/setup/packages.sh
+  source "$thimble_distro/setup/packages.sh"
+  find_absent_packages $stage
+  for package in "${absent[@]}"; do
     if ((EUID == 0)); then
-      line "${package#*:}" "not installed; the next Bazel command installs it if it is required"
+      line "$package" "not installed; the next Bazel command installs it if it is required"
     else
-      problem "${package#*:}" "not installed; install it:" "sudo apt install ${package#*:}"
+      problem "$package" "not installed; install it:" "sudo apt install $package"
     fi
   done
   command -v bwrap > /dev/null || return 0

@@ -3,20 +3,37 @@
 
 readonly lock_timeout=600
 apt_locks=(/var/lib/apt/lists/lock /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock)
+os_release=/etc/os-release debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-install_host_packages() {
-  local absent=() package names
+# find_absent_packages [debian]: sets `absent`, the packages that set-up requires and this machine lacks, with `debian` including those that
+# build the Debian stage.
+find_absent_packages() {
+  local package
   local -A program_of=([bubblewrap]=bwrap)
-  if [[ " ${missing[*]} " == *' debian '* ]]; then
-    [[ ! -d "$image_components" ]] ||
-      fail "this image was built for other Debian packages than this checkout defines (tools/distro/root); build the image of this checkout on a machine with tools/bazel:" \
-        "tools/bazel run //platforms/ci:load"
+  absent=()
+  if [[ "${1:-}" == debian ]]; then
     program_of[mmdebstrap]=mmdebstrap
     ((EUID == 0)) || program_of[uidmap]=newuidmap
+    # The apt of other distributions does not trust Debian's keys. mmdebstrap detects this with gpg and passes the keyring to apt.
+    if ! grep --quiet --extended-regexp '^ID="?debian"?$' "$os_release" 2> /dev/null; then
+      program_of[gpg]=gpg
+      [[ -e "$debian_keyring" ]] || absent+=(debian-archive-keyring)
+    fi
   fi
   for package in "${!program_of[@]}"; do
     command -v "${program_of[$package]}" > /dev/null || absent+=("$package")
   done
+}
+
+install_host_packages() {
+  local absent names stage=
+  if [[ " ${missing[*]} " == *' debian '* ]]; then
+    [[ ! -d "$image_components" ]] ||
+      fail "this image was built for other Debian packages than this checkout defines (tools/distro/root); build the image of this checkout on a machine with tools/bazel:" \
+        "tools/bazel run //platforms/ci:load"
+    stage=debian
+  fi
+  find_absent_packages $stage
   ((${#absent[@]})) || return 0
 
   command -v apt-get > /dev/null || fail "apt-get not found: the build root consists of Debian packages; use bazelisk, which requires internet access:" \

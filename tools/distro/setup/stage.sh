@@ -129,6 +129,11 @@ explain_stage_failure() {
     say "the network presents a certificate that this machine does not trust; install that of its proxy in /usr/local/share/ca-certificates, then: sudo update-ca-certificates"
     return
   fi
+  # gpgv and sqv.
+  if grep --quiet --ignore-case --extended-regexp 'NO_PUBKEY|missing key [0-9A-F]+' "$1"; then
+    say "apt does not trust Debian's current keys; install or upgrade them: sudo apt install debian-archive-keyring gpg"
+    return
+  fi
   # apt cannot fetch files to a full disk either.
   if grep --quiet --ignore-case --extended-regexp 'could not resolve|temporary failure|unable to connect|connection (refused|timed out)|network is unreachable|failed to fetch|spurious network error' "$1"; then
     say "the network seems to be the cause: Debian's archive, PyPI and crates.io must be reachable, directly, through the configuration of apt, pip and cargo, or through http_proxy and https_proxy"
