@@ -176,6 +176,22 @@ parses_arguments() {
   done
 }
 
+# Bazel reads the rc file of the build root last.
+keeps_choices_of_rc_files() {
+  local events="$scratch/events.json" option
+  cd "$copy"
+  cp user.bazelrc "$scratch"
+  printf 'build --platforms=//platforms:linux_arm64_musl\nbuild --config=remote-exec\n' >> user.bazelrc
+  run_logged choices "flags in user.bazelrc" "$bazel" cquery --build_event_json_file="$events" --output=starlark \
+    --starlark:expr='build_options(target)["//command_line_option:platforms"]' //probe:sandbox
+  mv "$scratch/user.bazelrc" .
+  check_contains "--platforms in user.bazelrc" '[Label("//platforms:linux_arm64_musl")]' "$(< "$scratch/choices.log")"
+  for option in --spawn_strategy --genrule_strategy; do
+    check_equal "$option of a config in user.bazelrc" "$option=remote,linux-sandbox" \
+      "$(jq --raw-output '.optionsParsed.cmdLine // empty | .[]' "$events" | grep "^$option=" | tail -n 1)"
+  done
+}
+
 # Of nested workspaces, the innermost is Bazel's, and neither a link nor a directory named like a marker leads to another one. The stamp's
 # message, which precedes the start of Bazel, contains the workspace.
 finds_workspace() {
@@ -411,7 +427,7 @@ main() {
   checks_out_unix_line_endings
   output_base="$(cd "$copy" && "$bazel" info output_base 2> "$scratch/info.log")"
   on_exit stop_bazel
-  need_packages docker.io python3 strace
+  need_packages docker.io jq python3 strace
   passes_input_output_and_status
   builds_in_the_sandbox
   accepts_non_ascii_names
@@ -421,6 +437,7 @@ main() {
   survives_quit
   cancels_when_killed
   parses_arguments
+  keeps_choices_of_rc_files
   finds_workspace
   enters_without_removed_directory
   ignores_search_path_of_cd
