@@ -435,6 +435,7 @@ main() {
   exits_before_client_starts
   stops_on_terminal
   survives_quit
+  handles_signals_in_root
   cancels_when_killed
   parses_arguments
   keeps_choices_of_rc_files

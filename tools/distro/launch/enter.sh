@@ -54,5 +54,8 @@ build_enter() {
 # exec_in_root COMMAND [ARG...]: executes the command in this working directory.
 exec_in_root() {
   build_enter
-  exec bwrap --args 8 --chdir "$PWD" -- "$@" 8< <(printf '%s\0' "${enter[@]}")
+  # A terminal signals the whole foreground process group. Bubblewrap must survive that, because --die-with-parent would kill a command that
+  # handles the signal.
+  trap '' INT QUIT
+  exec bwrap --args 8 --chdir "$PWD" -- env --default-signal=INT,QUIT "$@" 8< <(printf '%s\0' "${enter[@]}")
 }

@@ -70,6 +70,23 @@ stops_on_terminal() {
   check_equal "Ctrl-C on a terminal: other signals" "" "$(grep 'caught terminate' "$scratch/terminal.log" || true)"
 }
 
+# The shell of the build root, and bazel run of a test.
+handles_signals_in_root() {
+  local signal status shell
+  for signal in INT QUIT; do
+    status=0
+    mkfifo "$scratch/shell-$signal"
+    # shellcheck disable=SC2016 # expanded in the root
+    env --default-signal=INT,QUIT setsid "$workspace/tools/distro/shell" bash -c 'trap "kill %1; exit 7" '"$signal"'; sleep 3603 & echo > "$0"; wait' \
+      "$scratch/shell-$signal" 2> "$scratch/shell.log" &
+    shell=$!
+    read -r < "$scratch/shell-$signal"
+    kill -s "$signal" -- "-$shell"
+    wait "$shell" || status=$?
+    check_equal "$signal to a command in the build root that handles it: the exit code" 7 "$status"
+  done
+}
+
 # Bazel's client asks its server for a thread dump.
 survives_quit() {
   local status=0
