@@ -69,7 +69,10 @@ main() {
   find_missing_stages
   install_host_packages
   check_namespaces
-  [[ -d "${stage_directory[debian]}" ]] || check_user_mapping
+  if [[ ! -d "${stage_directory[debian]}" ]]; then
+    check_user_mapping
+    check_file_owners
+  fi
   if ((${#missing[@]})); then
     check_disk
     announce_stages

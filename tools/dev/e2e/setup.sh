@@ -122,6 +122,11 @@ rejects_unmapped_users() {
   # shellcheck disable=SC2016 # expanded inside
   check_rejected "a certificate that the user cannot read" "sudo chmod a+r '/usr/local/share/ca-certificates/own.crt'" \
     unshare --mount sh -c 'mount -t tmpfs none "$0" && install --mode 600 /dev/null "$0/own.crt" && exec "$@"' /usr/local/share/ca-certificates "${as_user[@]}"
+  # As on NFS, CIFS and WSL's drvfs.
+  # shellcheck disable=SC2016 # expanded inside
+  local with_fixed_owners=(unshare --mount sh -c 'mount --bind /bin/false /usr/bin/chown && exec "$@"' -)
+  check_rejected "a user's cache with fixed owners of files" "XDG_CACHE_HOME=/local/path" "${with_fixed_owners[@]}" "${as_user[@]}"
+  check_rejected "root's cache with fixed owners of files" "XDG_CACHE_HOME=/local/path" "${with_fixed_owners[@]}" env XDG_CACHE_HOME="$scratch/root" "$workspace/tools/bazel" --version
   cp /usr/bin/unshare "$scratch/unshare.2.38"
   # shellcheck disable=SC2016 # expanded by the stub
   printf '#!/bin/sh\ncase "$*" in *--map-auto*) echo "unrecognized option" >&2; exit 1 ;; esac\nexec %q "$@"\n' "$scratch/unshare.2.38" > "$scratch/unshare.old"

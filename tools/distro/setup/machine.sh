@@ -16,6 +16,18 @@ check_cache() {
   rm "$probe"
 }
 
+# The owners of Debian's files are subordinate users, or for root any users. Network file systems, and those of Windows in WSL, may refuse these.
+check_file_owners() {
+  local output probe="$thimble_cache/making/probe.$$" mapped=()
+  ((EUID == 0)) || mapped=(unshare --user --map-root-user --map-auto)
+  # shellcheck disable=SC2016 # expanded by sh
+  output="$("${mapped[@]}" sh -c ': > "$1" && chown 1:1 "$1" && rm "$1"' - "$probe" 2>&1)" || {
+    rm -f "$probe"
+    fail "cannot change the owner of a file in $thimble_cache, which unpacking Debian's packages requires: ${output##*$'\n'}" \
+      "use a cache directory on a local file system:" "XDG_CACHE_HOME=/local/path tools/bazel ..."
+  }
+}
+
 check_disk() {
   local free
   free="$(df --output=avail --block-size=1K "$thimble_cache" | tail -n 1)"
