@@ -302,6 +302,24 @@ passes_proxies() {
   check_contains "a failed set-up reports a proxy that does not respond" "cannot connect to the proxy all_proxy=http://***@127.0.0.1:1;" "$environment_of_setup"
 }
 
+# check_required_disk LABEL EXPECTED STAGE...: with 100 MB free. Calls the function directly.
+check_required_disk() {
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  check_equal "$1" "$2" "$(
+    for file in launch/messages setup/machine; do source "$workspace/tools/distro/$file.sh"; done
+    df() { printf 'Avail\n  100\n'; }
+    thimble_cache=/cache missing=("${@:3}")
+    check_disk 2>&1 | sed --quiet 's/.*error: //p'
+  )"
+}
+
+requires_disk_of_missing_stages() {
+  local message="too little disk for the build root: 100 MB free in /cache,"
+  check_required_disk "the disk that small stages require" "" certificates rules_rust cargo-bazel
+  check_required_disk "the disk that zig requires" "$message 510 MB required" certificates zig
+  check_required_disk "the disk that all stages require" "$message 4096 MB required" debian certificates rules_rust zig rust-std cargo-bazel
+}
+
 rejects_unmet_requirements() {
   mkdir "$scratch/small" "$scratch/noexec" "$scratch/read-only"
   check_rejected "a relative cache directory" 'invalid XDG_CACHE_HOME "cache"' env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
@@ -355,6 +373,7 @@ main() {
   reports_moved_packages
   passes_proxies
   waits_for_dpkg
+  requires_disk_of_missing_stages
   rejects_unmet_requirements
   stops_debian_stage
   builds_in_private_home

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
 # Requirements on the machine, checked before anything is built.
 
-readonly required_kb=$((4 * 1024 * 1024))
+# MB of disk that a stage requires: about twice the size of its component, and for the Debian stage also the first build. 4 GB in total.
+declare -rA required_mb=([debian]=3100 [certificates]=10 [rules_rust]=50 [zig]=500 [rust-std]=400 [cargo-bazel]=36)
 
 # Requires a cache directory that is writable and not mounted noexec.
 check_cache() {
@@ -29,9 +30,10 @@ check_file_owners() {
 }
 
 check_disk() {
-  local free
-  free="$(df --output=avail --block-size=1K "$thimble_cache" | tail -n 1)"
-  ((free >= required_kb)) || fail "too little disk for the build root: $((free / 1024)) MB free in $thimble_cache, $((required_kb / 1024)) MB required" \
+  local name free required=0
+  for name in "${missing[@]}"; do ((required += ${required_mb[$name]})); done
+  free="$(df --output=avail --block-size=1M "$thimble_cache" | tail -n 1)"
+  ((free >= required)) || fail "too little disk for the build root: $((free)) MB free in $thimble_cache, $required MB required" \
     "free disk space, or use another cache directory:" "XDG_CACHE_HOME=/path/with/space tools/bazel ..."
 }
 
