@@ -38,7 +38,7 @@ impl Package {
 
 #[derive(Deserialize)]
 struct Workspace {
-    package: Package,
+    package: Option<Package>,
 }
 
 /// The licenses of crates, as valid SPDX expressions.
@@ -51,7 +51,7 @@ impl Licenses {
     pub(crate) fn read(workspace: &Path) -> Result<Self, Error> {
         let manifest: Manifest = files::toml(workspace)?;
         Ok(Self {
-            workspace: manifest.workspace.and_then(|it| it.package.license()),
+            workspace: manifest.workspace.and_then(|it| it.package?.license()),
         })
     }
 

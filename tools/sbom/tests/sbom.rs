@@ -269,6 +269,14 @@ fn rejects_crates_without_license() {
 }
 
 #[test]
+fn accepts_workspace_without_package_keys() {
+    let case = Case::new();
+    case.write("Cargo.toml", "[workspace]\nmembers = [\"own\"]\n");
+    expect(case.generate(), 0, &[]);
+    expect(case.check(), 1, &["own-lib 0.2.0 has no SPDX license expression"]);
+}
+
+#[test]
 fn rejects_crates_missing_from_lock() {
     let case = Case::new();
     case.write("Cargo.lock", LOCK.replace("1.0.0+7", "1.0.0+8"));
