@@ -14,7 +14,7 @@ use crate::digest::{hash_field, hex, Digest};
 use crate::Error;
 
 /// Incremented when the input of the hashes changes.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 const MAX_REVISIONS: usize = 20;
 
 /// A directory of the user's cache, locked.

@@ -46,8 +46,8 @@ impl Contents {
             .map_err(Error::file("write", file))
     }
 
-    /// Returns the digest of a source file. A file that is neither in the checkout, a canonical path, nor in Bazel's output base belongs to
-    /// the machine or the build root and is equal in both graphs, so the digest covers only its name.
+    /// Returns the digest of a source file. `checkout` is a canonical path. A file that does not exist on the machine belongs to the build
+    /// root and is equal in both graphs, so the digest covers only its name.
     pub(crate) fn digest(&mut self, file: &Path, checkout: &Path) -> Result<Digest, Error> {
         let resolved = self.resolve(file).or_else(|| self.resolve(&latin_1_bytes(file)?));
         let Some(path) = resolved else {
@@ -55,13 +55,6 @@ impl Contents {
         };
         if path.starts_with(checkout) {
             return digest_tree(&path).map_err(Error::file("read", &path));
-        }
-        let output_base = file
-            .ancestors()
-            .find(|ancestor| ancestor.ends_with("external"))
-            .and_then(Path::parent);
-        if !output_base.is_some_and(|base| path.starts_with(base)) {
-            return Ok(name_digest(file));
         }
         let metadata = fs::metadata(&path).map_err(Error::file("read", &path))?;
         if metadata.is_dir() {
@@ -208,6 +201,17 @@ mod tests {
             Contents::default().digest(&link, checkout.path()).unwrap()
         };
         assert_ne!(digest("a"), digest("b"));
+    }
+
+    #[test]
+    fn digest_covers_files_outside_of_checkout() {
+        let (checkout, sdk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let file = sdk.path().join("tool.c");
+        let digest = |text: &str| {
+            fs::write(&file, text).unwrap();
+            Contents::default().digest(&file, checkout.path()).unwrap()
+        };
+        assert_ne!(digest("1"), digest("2"));
     }
 
     #[test]
