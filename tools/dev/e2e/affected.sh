@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies that tools/affected lists the targets whose action keys or inputs differ, after 200 seeded changes and after a change of flags,
-# and that invalid calls exit with a message and a command. Needs git and python3. SEED selects other changes.
+# and that invalid calls exit with a message and a command. Needs root, git and python3. SEED selects other changes.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -46,14 +46,29 @@ rejects_invalid_calls() {
   git_copy rev-parse HEAD > "$copy/.git/shallow"
   check_rejected "a shallow clone" 1 'unknown revision "HEAD~1": this clone is shallow' "git fetch --unshallow" 'HEAD~1'
   rm "$copy/.git/shallow"
+  chown 65534 "$copy" "$copy/.git"
+  affected HEAD
+  check_contains "a checkout of another user: git's message" "git config --global --add safe.directory" "$messages"
+  chown 0 "$copy" "$copy/.git"
   check_rejected "an unknown kind" 64 'invalid --kind "tests": expected test, image or all' "tools/affected --help" --kind=tests HEAD
   check_rejected "an unknown option" 64 "invalid option '--fast'" "tools/affected --help" --fast HEAD
   check_rejected "no revision" 64 "missing argument BASE" "tools/affected --help"
 }
 
+rejects_invalid_package() {
+  printf 'x(\n' >> "$copy/gen/c000/BUILD.bazel"
+  affected HEAD //gen/c000/...
+  check_equal "a package that does not load: the exit code" 1 "$status"
+  check_contains "a package that does not load: the message" "gen/c000/BUILD.bazel" "$messages"
+  git_copy checkout --quiet -- gen/c000
+}
+
 lists_changed_targets() {
   save_action_graph before
+  printf '#!/bin/sh\nexit 1\n' > "$copy/.git/hooks/post-checkout"
+  chmod +x "$copy/.git/hooks/post-checkout"
   affected HEAD //gen/...
+  rm "$copy/.git/hooks/post-checkout"
   check_equal "no change affects no target" "0 " "$status $output"
   python3 "$packages" change "$copy" "$count" "$seed" > "$scratch/changes"
   save_action_graph after
@@ -129,6 +144,7 @@ main() {
   open_copy
   on_exit forget_copy
   rejects_invalid_calls
+  rejects_invalid_package
   lists_changed_targets
   lists_targets_of_flags_and_build_root
   lists_targets_of_bazel_version

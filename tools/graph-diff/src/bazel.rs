@@ -1,16 +1,23 @@
 //! Runs Bazel.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::cli::Options;
 use crate::Error;
 
-const QUIET: [&str; 3] = ["--color=no", "--curses=no", "--noshow_progress"];
+const QUIET: [&str; 4] = [
+    "--color=no",
+    "--curses=no",
+    "--noshow_progress",
+    "--ui_event_filters=-info",
+];
 /// cquery's error if all targets of the pattern have the tag `manual`.
 const NO_TARGETS: &str = "could be found in the 'target' configuration";
-const MAX_LINES: usize = 10;
+/// Contains the longest list of changed crates of an outdated Cargo.lock, and the command after it.
+const MAX_LINES: usize = 40;
 
 /// The Bazel command, for any workspace.
 #[derive(Debug)]
@@ -18,6 +25,8 @@ pub(crate) struct Bazel {
     program: String,
     configs: Vec<String>,
     output_file: PathBuf,
+    /// The working tree, whose warnings are printed.
+    workspace: PathBuf,
 }
 
 impl Bazel {
@@ -31,6 +40,7 @@ impl Bazel {
             program: options.bazel.clone(),
             configs,
             output_file,
+            workspace: options.workspace.clone(),
         }
     }
 
@@ -49,6 +59,8 @@ impl Bazel {
             "--consistent_labels",
             // cquery analyzes targets with the tag `manual` by default.
             "--nobuild_manual_tests",
+            // cquery inherits `test --keep_going` of rc files, which omits targets that fail.
+            "--nokeep_going",
             &query(pattern),
         ];
         match self.run(workspace, "cquery", &arguments) {
@@ -75,6 +87,10 @@ impl Bazel {
             .output()
             .map_err(Error::file("run", &self.program))?;
         if output.status.success() {
+            if workspace == self.workspace {
+                // Such as the changes to an outdated Cargo.lock.
+                let _ = io::stderr().write_all(&output.stderr);
+            }
             return Ok(());
         }
         Err(Error::Command {
@@ -120,4 +136,30 @@ pub(crate) fn messages(output: &Output) -> String {
     };
     let indented: Vec<_> = shown.into_iter().map(|line| format!("    {line}")).collect();
     indented.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    #[test]
+    fn messages_contain_command_after_changes() {
+        let changes = "    - added crate 1.0.0\n".repeat(21);
+        let output = Output {
+            status: ExitStatus::from_raw(256),
+            stdout: Vec::new(),
+            stderr: format!(
+                "Loading:\nERROR: Traceback\nline\nline\nline\n{changes}to update it:\n    cargo update\n"
+            )
+            .into_bytes(),
+        };
+        let text = messages(&output);
+        assert!(
+            text.starts_with("    ERROR") && text.ends_with("    cargo update"),
+            "{text}"
+        );
+    }
 }

@@ -23,7 +23,12 @@ impl Repository {
     pub(crate) fn find(workspace: &Path) -> Result<Self, Error> {
         let output = git(workspace, ["rev-parse", "--show-prefix"])?;
         if !output.status.success() {
-            return Err(Error::NoCheckout(workspace.to_owned()));
+            let is_outside = String::from_utf8_lossy(&output.stderr).contains("not a git repository");
+            return Err(if is_outside {
+                Error::NoCheckout(workspace.to_owned())
+            } else {
+                failed(workspace, &output)
+            });
         }
         Ok(Self {
             workspace: workspace.to_owned(),
@@ -75,6 +80,9 @@ impl Repository {
         };
         worktree.remove();
         self.succeed([
+            // Hooks change files, or fail outside of the user's checkout.
+            OsStr::new("-c"),
+            OsStr::new("core.hooksPath=/dev/null"),
             OsStr::new("worktree"),
             OsStr::new("add"),
             OsStr::new("--detach"),
@@ -89,11 +97,7 @@ impl Repository {
         if output.status.success() {
             return Ok(output);
         }
-        Err(Error::Command {
-            command: "git".to_owned(),
-            directory: self.workspace.clone(),
-            output: messages(&output),
-        })
+        Err(failed(&self.workspace, &output))
     }
 }
 
@@ -151,9 +155,19 @@ fn git<A: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = A>
     }
     command
         .current_dir(directory)
+        // Messages in English, for the comparison above.
+        .env("LC_ALL", "C")
         .args(arguments)
         .output()
         .map_err(Error::file("run", "git"))
+}
+
+fn failed(directory: &Path, output: &Output) -> Error {
+    Error::Command {
+        command: "git".to_owned(),
+        directory: directory.to_owned(),
+        output: messages(output),
+    }
 }
 
 fn line(output: &Output) -> String {
