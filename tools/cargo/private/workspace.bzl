@@ -4,6 +4,7 @@ load("@bazel_skylib//lib:paths.bzl", "paths")
 load("//tools/lock:packages.bzl", "locked_dependencies")
 load(":conditions.bzl", "matching_conditions")
 load(":config.bzl", "CONFIG_FILE", "read_config")
+load(":crate_labels.bzl", "find_crate", "read_crate_labels")
 load(":dependencies.bzl", "read_dependencies")
 load(":discovery.bzl", "discover_members")
 load(":features.bzl", "is_active", "resolve_features")
@@ -11,7 +12,6 @@ load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "check_patches", "read_package")
 load(":profile.bzl", "check_release_keys", "release_profile")
 load(":protoc.bzl", "uses_protoc")
-load(":renames.bzl", "rename_label")
 load(":requests.bzl", "crate_requests")
 load(":toml.bzl", "parse_toml")
 
@@ -129,39 +129,58 @@ def _has_library(rctx, directory, library):
     rctx.watch(file)
     return library["auto"] and file.exists
 
-def _rendered(rctx, locked, directory, members, errors):
+def _member_target(rctx, directory, library):
+    """Returns the target of a member like those of `read_crate_labels`, or None for a package without a library."""
+    if not _has_library(rctx, directory, library):
+        return None
+    return struct(
+        group = "proc_macro_deps" if library["proc_macro"] else "deps",
+        label = "//{}:crate".format(_package(rctx, directory)),
+    )
+
+def _crate_labels(rctx):
+    """Returns the result of `read_crate_labels` for `crates`."""
+    file = rctx.path(rctx.attr.crates)
+
+    # In rules_rust 0.73, defs.bzl only loads crates.bzl.
+    contents = file.dirname.get_child("crates.bzl")
+    labels = read_crate_labels(rctx.read(contents if contents.exists else file), rctx.attr.crates.repo_name)
+    if labels == None:
+        fail("{}: unsupported format: expected that of crate_universe in rules_rust 0.54 to 0.73".format(rctx.attr.crates))
+    return labels
+
+def _rendered(rctx, crates, locked, directory, members, errors):
     """Returns the dict of a member for `members.bzl`."""
     member = members[directory]
-    first_party = {}
+    dependencies = {}
     aliases = {}
-    for dependency in member.pop("dependencies"):
+
+    # The order of the tables of other crates has no effect on actions.
+    for dependency in sorted(member.pop("dependencies"), key = lambda it: "" if it["path"] in members else it["package"]):
         if not is_active(dependency, member["active"]) or not dependency["conditions"]:
             continue
         path = dependency["path"]
         if path in members:
-            if not _has_library(rctx, path, members[path]["lib"]):
-                # buildifier: disable=print
-                print("{}: ignoring dependency \"{}\": no library in {}".format(
-                    paths.join(directory, "Cargo.toml"),
-                    dependency["name"],
-                    paths.join(path, "Cargo.toml"),
-                ))
-                continue
-            library = members[path]["lib"]
-            label = "//{}:crate".format(_package(rctx, path))
-            renamed = dependency["crate"] not in [None, library["name"]]
-            group = "proc_macro_deps" if library["proc_macro"] else "deps"
+            target = _member_target(rctx, path, members[path]["lib"])
+            renamed = dependency["crate"] not in [None, members[path]["lib"]["name"]]
         else:
-            label = rename_label(rctx, locked, member, dependency, errors) if dependency["crate"] else None
-            renamed = label != None
-            group = None
+            target = find_crate(crates, locked, member, dependency, errors)
+            renamed = dependency["crate"] != None
+        if not target and not errors:
+            # buildifier: disable=print
+            print("{}: ignoring dependency \"{}\": no library in {}".format(
+                paths.join(directory, "Cargo.toml"),
+                dependency["name"],
+                paths.join(path, "Cargo.toml") if path else "package \"{}\"".format(dependency["package"]),
+            ))
+        if not target:
+            continue
         for condition in dependency["conditions"]:
-            if group:
-                first_party.setdefault(dependency["kind"], {}).setdefault(group, {}).setdefault(condition, []).append(label)
+            dependencies.setdefault(dependency["kind"], {}).setdefault(target.group, {}).setdefault(condition, []).append(target.label)
             if renamed:
-                aliases.setdefault(dependency["kind"], {}).setdefault(condition, {})[label] = dependency["crate"]
+                aliases.setdefault(dependency["kind"], {}).setdefault(condition, {})[target.label] = dependency["crate"]
     member.pop("active")
-    return member | {"aliases": aliases, "first_party": first_party}
+    return member | {"aliases": aliases, "dependencies": dependencies}
 
 _BUILD = """\
 filegroup(
@@ -174,6 +193,10 @@ filegroup(
 def _write_constant(rctx, file, doc, name, value):
     # Strings of `rctx.read` contain the bytes of the file.
     rctx.file(file, "\"\"\"{}\"\"\"\n\n{} = {}\n".format(doc, name, repr(value)), legacy_utf8 = False)
+
+def _fail_on(errors):
+    if errors:
+        fail("\n" + "\n".join(errors))
 
 def _cargo_workspace_impl(rctx):
     errors = []
@@ -196,15 +219,16 @@ def _cargo_workspace_impl(rctx):
     config = _config(rctx, errors)
     for member in members.values():
         member["config_env"] = config.env
-    rendered = {_package(rctx, directory): _rendered(rctx, locked, directory, members, errors) for directory in members}
     root = read("")
     lints = lint_flags(root.get("workspace", {}).get("lints", {}), errors)
     release = root.get("profile", {}).get("release", {})
     check_release_keys("Cargo.toml", release, errors)
     profile = release_profile(release | config.release)
     check_patches(root, members, errors)
-    if errors:
-        fail("\n" + "\n".join(errors))
+    _fail_on(errors)
+    crates = _crate_labels(rctx)
+    rendered = {_package(rctx, directory): _rendered(rctx, crates, locked, directory, members, errors) for directory in members}
+    _fail_on(errors)
     rctx.file("BUILD.bazel", _BUILD)
     _write_constant(rctx, "lints.bzl", "`[workspace.lints]` of Cargo.toml.", "LINTS", lints)
     _write_constant(rctx, "members.bzl", "Members of the Cargo workspace, by directory.", "MEMBERS", rendered)
@@ -216,8 +240,8 @@ cargo_workspace = repository_rule(
 
 * `members.bzl` with `MEMBERS`, a dict from a Bazel package to a dict with `name`, `version`, `edition`, `env` (CARGO_PKG_*), `config_env`
   (variables of `.cargo/config.toml`), `links`, `build`, `lints` (flags), `lib`, `bin`, `example`, `test`, `bench`, `auto` (the sections
-  whose targets are discovered), `features` (enabled features), `known_features`, `uses_protoc`, and `first_party` and `aliases` (dicts
-  by kind, then by Rust target, "" for all)
+  whose targets are discovered), `features` (enabled features), `known_features`, `uses_protoc`, `dependencies`
+  (dicts by kind, then by attribute, then by Rust target, "" for all) and `aliases` (dicts by kind, then by Rust target)
 * `lints.bzl` with `LINTS`, the flags of `[workspace.lints]`
 * `profile.bzl` with `RELEASE_PROFILE`, the result of `release_profile` for `[profile.release]`
 * `requests.bzl` with `REQUESTS`, the result of `crate_requests`

@@ -1,6 +1,7 @@
-"""Tests of member discovery, users of protoc, version requirements and Cargo.lock."""
+"""Tests of member discovery, users of protoc, version requirements, Cargo.lock and labels of crates."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+load("//tools/cargo/private:crate_labels.bzl", "find_crate", "read_crate_labels")
 load("//tools/cargo/private:discovery.bzl", "discover_members")
 load("//tools/cargo/private:glob.bzl", "expand_pattern", "segment_matches")
 load("//tools/cargo/private:protoc.bzl", "uses_protoc")
@@ -135,6 +136,72 @@ def _versions_impl(ctx):
     asserts.equals(env, [], locked["itoa 1.0.1"])
     return unittest.end(env)
 
+# As crate_universe writes it, with the labels of rules_rust 0.54 and 0.73.
+_CRATES = """
+_NORMAL_DEPENDENCIES = {{
+    "app": {{
+        _COMMON_CONDITION: {{
+            "rand": Label("{rand_old}"),
+        }},
+        "cfg(unix)": {{
+            "new": Label("{rand}"),
+        }},
+    }},
+}}
+
+_NORMAL_ALIASES = {{
+    "app": {{
+        "cfg(unix)": {{
+            Label("{rand}"): "new",
+        }},
+    }},
+}}
+
+_PROC_MACRO_DEPENDENCIES = {{
+    "app": {{
+        _COMMON_CONDITION: {{
+            "itoa": Label("{itoa}"),
+        }},
+    }},
+}}
+"""
+
+_LABELS = {
+    "{hub}__{name}-{version}//:{name}": struct(itoa = "1.0.1-build", rand = "0.9.2", rand_old = "0.8.5"),
+    "{hub}//{name}-{version}": struct(itoa = "1.0.1+build", rand = "0.9.2", rand_old = "0.8.5"),
+}
+
+def _crates_impl(ctx):
+    env = unittest.begin(ctx)
+    locked = locked_dependencies(_LOCK.replace("1.0.1", "1.0.1+build"))
+    member = {"name": "app", "version": "0.1.0"}
+    for template, versions in _LABELS.items():
+        def label(hub, name, version):
+            return template.format(hub = hub, name = name, version = version)
+
+        labels = read_crate_labels(_CRATES.format(
+            itoa = label("@crates", "itoa", versions.itoa),
+            rand = label("@crates", "rand", versions.rand),
+            rand_old = label("@crates", "rand", versions.rand_old),
+        ), "rules_rust++crate+crates")
+
+        def find(package, version, errors):
+            return find_crate(labels, locked, member, {"name": "it", "package": package, "version": version}, errors)
+
+        hub = "@@rules_rust++crate+crates"
+        errors = []
+        asserts.equals(env, struct(group = "proc_macro_deps", label = label(hub, "itoa", versions.itoa)), find("itoa", "2", errors))
+        asserts.equals(env, struct(group = "deps", label = label(hub, "rand", "0.8.5")), find("rand", "0.8", errors))
+        asserts.equals(env, struct(group = "deps", label = label(hub, "rand", "0.9.2")), find("rand", "0.9", errors))
+        asserts.equals(env, [], errors)
+        asserts.equals(env, None, find("rand", "", errors))
+        asserts.equals(env, None, find("absent", "1", errors))
+        asserts.true(env, "matches 0.8.5, 0.9.2 of Cargo.lock: expected one, as in version = \"=0.9.2\"" in errors[0], errors[0])
+        asserts.true(env, "package \"absent\" is not in Cargo.lock" in errors[1], errors[1])
+    asserts.equals(env, None, read_crate_labels("", "crates"))
+    return unittest.end(env)
+
+crates_test = unittest.make(_crates_impl)
 members_test = unittest.make(_members_impl)
 patterns_test = unittest.make(_patterns_impl)
 protoc_test = unittest.make(_protoc_impl)
@@ -148,4 +215,4 @@ def workspace_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, members_test, patterns_test, protoc_test, versions_test)
+    unittest.suite(name, crates_test, members_test, patterns_test, protoc_test, versions_test)

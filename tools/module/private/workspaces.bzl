@@ -1,7 +1,6 @@
 """The repository rule with the Cargo workspaces of all modules, for the macros of //tools/rust."""
 
 _LOADS = """\
-load("{crates}", all_crate_deps_{n} = "all_crate_deps")
 load("@{members}//:lints.bzl", lints_{n} = "LINTS")
 load("@{members}//:members.bzl", members_{n} = "MEMBERS")
 load("@{members}//:profile.bzl", profile_{n} = "RELEASE_PROFILE")
@@ -10,7 +9,6 @@ load("@{members}//:requests.bzl", requests_{n} = "REQUESTS")
 
 _WORKSPACE = """\
     struct(
-        all_crate_deps = all_crate_deps_{n},
         cargo_lock = Label("@{cargo_lock}//:Cargo.lock"),
         cargo_toml = Label("{cargo_toml}"),
         directory = "{directory}",
@@ -51,7 +49,6 @@ bzl_library(
 
 # Files that defs.bzl loads.
 _FILES = """\
-        "{crates}",
         "@{members}//:bzl_lib",
 """
 
@@ -73,8 +70,7 @@ workspaces = repository_rule(
     doc = """Writes `defs.bzl` with three constants and a function:
 
 * `WORKSPACES`: a list of structs with `repository` (canonical name, "" for the root module), `directory` (Bazel package of its Cargo.toml),
-  `all_crate_deps` (the function of crate_universe), `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members`,
-  `profile` and `requests` (results of `cargo_workspace`)
+  `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members`, `profile` and `requests` (results of `cargo_workspace`)
 * `ROOT_WORKSPACE`: the first struct with a Cargo.toml of the root module, or the first struct
 * `IS_LINUX`: whether the host runs Linux
 * `find_workspace(repository, package)`: the struct of the workspace whose directory is the innermost one that contains the package; the first

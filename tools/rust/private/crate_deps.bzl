@@ -3,26 +3,14 @@
 load("@thimble_workspaces//:defs.bzl", "find_workspace")
 load(":cargo_workspace.bzl", "cargo_workspace")
 
-# Parameters of `all_crate_deps` by kind, for libraries and for proc macros.
-_LIBRARIES = {
-    "build": "build",
-    "dev": "normal_dev",
-    "normal": "normal",
-}
-_PROC_MACROS = {
-    "build": "build_proc_macro",
-    "dev": "proc_macro_dev",
-    "normal": "proc_macro",
-}
-
 def _condition(triple):
     return Label("//platforms/triples:" + triple)
 
-def _first_party(package, kinds, group):
-    """Returns the labels of dependencies in the workspace, a list or a select."""
+def _dependencies(package, kinds, group):
+    """Returns the labels of the dependencies in Cargo.toml, a list or a select."""
     by_condition = {}
     for kind in kinds:
-        for condition, labels in package["first_party"].get(kind, {}).get(group, {}).items():
+        for condition, labels in package["dependencies"].get(kind, {}).get(group, {}).items():
             by_condition.setdefault(condition, []).extend(labels)
     common = {label: True for label in by_condition.pop("", [])}
     if not by_condition:
@@ -69,7 +57,7 @@ def _is_in_cargo_toml(package, label):
     library = member["lib"]["name"]
     if found.name not in ["crate", library, library + "_lib", found.package.rpartition("/")[2]]:
         return False
-    for groups in package["first_party"].values():
+    for groups in package["dependencies"].values():
         for conditions in groups.values():
             for labels in conditions.values():
                 if "//{}:crate".format(found.package) in labels:
@@ -94,12 +82,8 @@ def crate_deps(package, kinds, deps = []):
         A dict with the attributes `aliases`, `deps` and `proc_macro_deps`. Fails if `deps` contains a workspace member that is not in
         Cargo.toml.
     """
-    all_crate_deps = cargo_workspace().all_crate_deps
     return {
         "aliases": _aliases(package, kinds),
-        "deps": [label for label in deps if not _is_in_cargo_toml(package, label)] +
-                _first_party(package, kinds, "deps") +
-                all_crate_deps(**{_LIBRARIES[kind]: True for kind in kinds}),
-        "proc_macro_deps": _first_party(package, kinds, "proc_macro_deps") +
-                           all_crate_deps(**{_PROC_MACROS[kind]: True for kind in kinds}),
+        "deps": [label for label in deps if not _is_in_cargo_toml(package, label)] + _dependencies(package, kinds, "deps"),
+        "proc_macro_deps": _dependencies(package, kinds, "proc_macro_deps"),
     }

@@ -1,13 +1,15 @@
 """Compares the workspace members known to the macros with cargo's metadata.
 
-Usage: cargo_members.py MEMBERS_BZL METADATA_JSON TARGETS. TARGETS lists the labels of all rules, one per line. Prints the
-differences; exits with 1 if there are any.
+Usage: cargo_members.py MEMBERS_BZL METADATA_JSON TARGETS. METADATA_JSON has the dependencies of TRIPLE, and TARGETS lists the labels of
+all rules, one per line. Prints the differences; exits with 1 if there are any.
 """
 
 import ast
 import json
 import os
 import sys
+
+TRIPLE = "x86_64-unknown-linux-musl"
 
 
 def read_members(path):
@@ -31,7 +33,14 @@ def library(package):
     return next((it for it in package["targets"] if kinds & set(it["kind"])), None)
 
 
-def expected_facts(package, node, libraries, root):
+def crate(label):
+    """The directory of a member, or the package and version of another crate."""
+    if label.startswith("//"):
+        return label.removeprefix("//").removesuffix(":crate")
+    return label.partition("__")[2].partition("//")[0]
+
+
+def expected_facts(package, node, crates):
     env = {
         "CARGO_PKG_AUTHORS": ":".join(package["authors"]),
         "CARGO_PKG_DESCRIPTION": package["description"] or "",
@@ -41,20 +50,18 @@ def expected_facts(package, node, libraries, root):
         "CARGO_PKG_VERSION": package["version"],
     }
     lib = library(package)
-    first_party = sorted(
-        (kind["kind"] or "normal", os.path.relpath(dep["path"], root))
+    dependencies = {
+        (kind["kind"] or "normal", crates[node_dep["pkg"]])
         for node_dep in node["deps"]
         for kind in node_dep["dep_kinds"]
-        for dep in package["dependencies"]
-        if dep.get("path")
-        and dep["kind"] == kind["kind"]
-        and libraries.get(node_dep["pkg"]) == os.path.relpath(dep["path"], root)
-    )
+        # With --filter-platform cargo still lists tables for Windows if another table has the crate.
+        if node_dep["pkg"] in crates and kind["target"] != "cfg(windows)"
+    }
     return {
+        "dependencies": sorted(dependencies),
         "edition": package["edition"],
         "env": env,
         "features": sorted(node["features"]),
-        "first_party": sorted(set(first_party)),
         "lib": (lib["name"].replace("-", "_"), "proc-macro" in lib["kind"]) if lib else None,
         "links": package["links"],
         "name": package["name"],
@@ -62,19 +69,20 @@ def expected_facts(package, node, libraries, root):
 
 
 def found_facts(member, expected):
-    first_party = sorted(
-        (kind, label.removeprefix("//").removesuffix(":crate"))
-        for kind, groups in member["first_party"].items()
+    dependencies = {
+        (kind, crate(label))
+        for kind, groups in member["dependencies"].items()
         for conditions in groups.values()
-        for labels in conditions.values()
+        for condition, labels in conditions.items()
         for label in labels
-    )
+        if condition in ["", TRIPLE]
+    }
     lib = member["lib"]
     return {
+        "dependencies": sorted(dependencies),
         "edition": member["edition"],
         "env": {key: member["env"][key] for key in expected["env"]},
         "features": member["features"],
-        "first_party": sorted(set(first_party)),
         "lib": (lib["name"], lib["proc_macro"]) if expected["lib"] else None,
         "links": member["links"],
         "name": member["name"],
@@ -111,13 +119,17 @@ def main(members_file, metadata_file, labels_file):
     labels = set(open(labels_file).read().split())
     found = packages(metadata)
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    libraries = {package["id"]: directory for directory, package in found.items()}
+    crates = {
+        package["id"]: "%s-%s" % (package["name"], package["version"].replace("+", "-"))
+        for package in metadata["packages"]
+        if library(package)
+    } | {package["id"]: directory for directory, package in found.items() if library(package)}
     problems = []
     if sorted(members) != sorted(found):
         problems.append("members: expected %s, found %s" % (sorted(found), sorted(members)))
     for directory in sorted(set(members) & set(found)):
         package = found[directory]
-        expected = expected_facts(package, nodes[package["id"]], libraries, metadata["workspace_root"])
+        expected = expected_facts(package, nodes[package["id"]], crates)
         facts = found_facts(members[directory], expected)
         problems.extend(
             "%s: %s: expected %s, found %s" % (directory, key, expected[key], facts[key])

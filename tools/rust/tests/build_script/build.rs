@@ -95,7 +95,9 @@ fn main() {
     assert_eq!(description, env!("CARGO_PKG_DESCRIPTION"));
     println!("cargo:rustc-env=SCRIPT_DESCRIPTION={description}");
     assert_eq!(env::var("CARGO_CFG_FEATURE").as_deref(), Ok("codes,default"));
-    for name in VARIABLES {
+    let names: fnv::FnvHashSet<_> = VARIABLES.into_iter().collect();
+    assert_eq!(names.len(), VARIABLES.len());
+    for name in names {
         assert!(env::var_os(name).is_some(), "{name}");
     }
     let manifest = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("Cargo.toml");

@@ -15,6 +15,7 @@ mod tests {
     fn includes_generated_code() {
         assert_eq!(CODES, ["EUR", "USD"]);
         assert!(CODES.into_iter().all(currency::is_code));
+        assert_eq!(CODES.into_iter().collect::<fnv::FnvHashSet<_>>().len(), 2);
     }
 
     #[cfg(not(from_script))]

@@ -30,9 +30,58 @@ pub fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// Formats a number with a crate that several tables of the Cargo.toml name.
+pub fn format(number: f64) -> String {
+    dtoa::Buffer::new().format(number).to_owned()
+}
+
+#[cfg(target_os = "linux")]
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        /// A constant by an optional dependency of Linux.
+        pub const IS_UNIX: bool = true;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uses_crates_of_several_tables() {
+        assert_eq!(format(1.5), "1.5");
+        #[cfg(target_os = "linux")]
+        const {
+            assert!(IS_UNIX)
+        };
+    }
+
+    #[async_trait::async_trait]
+    trait Encoder {
+        async fn encode(&self) -> String;
+    }
+
+    #[async_trait::async_trait]
+    impl Encoder for f64 {
+        async fn encode(&self) -> String {
+            format(*self)
+        }
+    }
+
+    #[test]
+    fn uses_macro_of_several_tables() {
+        let encoder: Box<dyn Encoder> = Box::new(1.5);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert_eq!(
+            encoder.encode().as_mut().poll(&mut context),
+            std::task::Poll::Ready("1.5".to_owned())
+        );
+    }
+
+    #[test]
+    fn uses_dev_dependency_hidden_on_windows() {
+        assert_eq!(httparse::Request::new(&mut []).path, None);
+    }
 
     #[test]
     fn derives_with_renamed_macro() {
