@@ -110,7 +110,8 @@ def resolve_features(members):
                 active[path][name] = True
                 for dependency in dependencies:
                     next_queue.extend(_dependency_requests(dependency, members, requested_features(dependency) + weak.get((path, name), [])))
-            if kind == "dependency" and feature and name in known[path]:
+            if kind == "dependency" and feature and name in known[path] and any([it["optional"] and it["conditions"] for it in dependencies]):
+                # cargo also enables the feature with the name of an optional dependency.
                 next_queue.append(("feature", path, name, None))
             for dependency in dependencies if feature else []:
                 if is_active(dependency, active[path]):

@@ -73,6 +73,19 @@ def _dev_impl(ctx):
         asserts.equals(env, expected, [feature for feature in found.features["b"] if feature != "default"], default)
     return unittest.end(env)
 
+# cargo enables a feature with the name of a dependency for optional dependencies only, and only where they apply.
+def _namesake_impl(ctx):
+    env = unittest.begin(ctx)
+    for optional, conditions, expected in [(True, [""], ["b", "default"]), (True, [], ["default"]), (False, [""], ["default"])]:
+        found = _resolve(
+            a = _member({"b": [], "default": ["b/fast"]}, [_dependency("b", path = "b", optional = optional, conditions = conditions)]),
+            b = _member({"fast": []}),
+        )
+        asserts.equals(env, [], found.errors)
+        asserts.equals(env, expected, found.features["a"], "{} {}".format(optional, conditions))
+        asserts.equals(env, ["fast"] if conditions else [], found.features["b"])
+    return unittest.end(env)
+
 def _unbuilt_impl(ctx):
     env = unittest.begin(ctx)
     found = _resolve(
@@ -107,6 +120,7 @@ optional_test = unittest.make(_optional_impl)
 weak_test = unittest.make(_weak_impl)
 dev_test = unittest.make(_dev_impl)
 errors_test = unittest.make(_errors_impl)
+namesake_test = unittest.make(_namesake_impl)
 unbuilt_test = unittest.make(_unbuilt_impl)
 
 def features_test(name):
@@ -117,4 +131,4 @@ def features_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, unified_test, optional_test, weak_test, dev_test, errors_test, unbuilt_test)
+    unittest.suite(name, unified_test, optional_test, weak_test, dev_test, errors_test, namesake_test, unbuilt_test)
