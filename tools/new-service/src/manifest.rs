@@ -88,12 +88,11 @@ impl Manifest {
             ""
         }
     }
+}
 
+impl Workspace {
     fn has_member(&self, path: &str) -> bool {
-        self.workspace
-            .members
-            .iter()
-            .any(|pattern| matches(pattern, path))
+        self.members.iter().any(|pattern| matches(pattern, path))
     }
 }
 
@@ -119,43 +118,157 @@ fn matches_part(pattern: &str, part: &str) -> bool {
 }
 
 /// Returns the manifest with a further member, unless a pattern matches its path. Members are sorted, and on separate lines
-/// if they do not fit on one.
+/// if they do not fit on one, unless there are comments between them.
 pub(crate) fn add_member(text: &str, path: &str) -> Result<String, Error> {
-    if Manifest::parse(text)?.has_member(path) {
+    let workspace = Manifest::parse(text)?.workspace;
+    if workspace.has_member(path) {
         return Ok(text.to_owned());
     }
-    let (before, list, after) = between(text, "members = [", "]")?;
-    let mut members: Vec<_> = list
-        .split(',')
-        .map(|it| it.trim().trim_matches('"').to_owned())
-        .filter(|it| !it.is_empty())
-        .collect();
+    let mut members = workspace.members;
     members.push(path.to_owned());
     members.sort();
-    let quoted: Vec<_> = members.iter().map(|it| format!("\"{it}\"")).collect();
-    let line = quoted.join(", ");
-    let list = if line.len() > MEMBERS_WIDTH {
-        format!("\n    {},\n", quoted.join(",\n    "))
+    let list = List::find(text, "members").ok_or_else(|| Error::Content {
+        file: FILE,
+        problem: "missing list \"members = [\"".to_owned(),
+    })?;
+    let edited = if list.has_comments {
+        list.append(path)
     } else {
-        line
+        list.replace(&members)
     };
-    Ok(format!("{before}{list}{after}"))
+    check_lists(edited, members, workspace.exclude)
 }
 
 /// Returns the manifest that excludes a path, if a pattern of `members` matches it.
 pub(crate) fn exclude(text: &str, path: &str) -> Result<String, Error> {
-    let manifest = Manifest::parse(text)?;
-    if !manifest.has_member(path) {
+    let workspace = Manifest::parse(text)?.workspace;
+    if !workspace.has_member(path) {
         return Ok(text.to_owned());
     }
-    if manifest.workspace.exclude.is_empty() {
-        let (before, list, after) = between(text, "members = [", "]")?;
-        let after = after.trim_start_matches(']');
-        return Ok(format!("{before}{list}]\nexclude = [\"{path}\"]{after}"));
+    let edited = match List::find(text, "exclude") {
+        Some(list) => list.append(path),
+        None => text.replacen(
+            "[workspace]\n",
+            &format!("[workspace]\nexclude = [\"{path}\"]\n"),
+            1,
+        ),
+    };
+    let mut exclude = workspace.exclude;
+    exclude.push(path.to_owned());
+    check_lists(edited, workspace.members, exclude)
+}
+
+/// Returns an edited manifest if it is valid and has the lists, in any order.
+fn check_lists(text: String, mut members: Vec<String>, mut exclude: Vec<String>) -> Result<String, Error> {
+    let mut found = Manifest::parse(&text)?.workspace;
+    for list in [&mut found.members, &mut found.exclude, &mut members, &mut exclude] {
+        list.sort();
     }
-    let (before, list, after) = between(text, "exclude = [", "]")?;
-    let list = list.trim_end().trim_end_matches(',');
-    Ok(format!("{before}{list}, \"{path}\"{after}"))
+    if (found.members, found.exclude) == (members, exclude) {
+        return Ok(text);
+    }
+    Err(Error::Content {
+        file: FILE,
+        problem: "unsupported format of [workspace]: expected lists of strings on lines that start with \"members = [\" and \"exclude = [\""
+            .to_owned(),
+    })
+}
+
+/// A list of strings in the section `[workspace]`.
+struct List<'a> {
+    before: &'a str,
+    content: &'a str,
+    after: &'a str,
+    has_comments: bool,
+    /// The position in `content` after the last string, if no comma follows.
+    missing_comma: Option<usize>,
+}
+
+impl<'a> List<'a> {
+    /// Finds the list whose first line starts with the key.
+    fn find(text: &'a str, key: &str) -> Option<Self> {
+        let mut is_inside = false;
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            at += line.len();
+            let line = line.trim_start();
+            if line.starts_with('[') {
+                is_inside = line.split('#').next().map(str::trim_end) == Some("[workspace]");
+            }
+            let value = line.strip_prefix(key).map(str::trim_start);
+            let value = value
+                .and_then(|value| value.strip_prefix('='))
+                .map(str::trim_start);
+            if let Some(first) = value
+                .and_then(|value| value.strip_prefix('['))
+                .filter(|_| is_inside)
+            {
+                let (before, rest) = text.split_at(at - first.len());
+                return Self::parse(before, rest);
+            }
+        }
+        None
+    }
+
+    /// Parses the text after the opening bracket.
+    fn parse(before: &'a str, rest: &'a str) -> Option<Self> {
+        let mut has_comments = false;
+        let mut missing_comma = None;
+        let mut characters = rest.char_indices();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                ']' => {
+                    let (content, after) = rest.split_at(at);
+                    return Some(Self {
+                        before,
+                        content,
+                        after,
+                        has_comments,
+                        missing_comma,
+                    });
+                }
+                '#' => {
+                    has_comments = true;
+                    characters.find(|&(_, it)| it == '\n');
+                }
+                ',' => missing_comma = None,
+                quote @ ('"' | '\'') => {
+                    let (end, _) = characters.find(|&(_, it)| it == quote)?;
+                    missing_comma = Some(end + 1);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Returns the manifest with other strings in the list.
+    fn replace(&self, values: &[String]) -> String {
+        let quoted: Vec<_> = values.iter().map(|it| format!("\"{it}\"")).collect();
+        let line = quoted.join(", ");
+        let content = if line.len() > MEMBERS_WIDTH {
+            format!("\n    {},\n", quoted.join(",\n    "))
+        } else {
+            line
+        };
+        format!("{}{content}{}", self.before, self.after)
+    }
+
+    /// Returns the manifest with a further string at the end of the list.
+    fn append(&self, value: &str) -> String {
+        let mut content = self.content.to_owned();
+        if let Some(at) = self.missing_comma {
+            content.insert(at, ',');
+        }
+        let content = content.trim_end();
+        let separator = if content.is_empty() { "" } else { " " };
+        let added = if self.content.contains('\n') {
+            format!("\n    \"{value}\",\n")
+        } else {
+            format!("{separator}\"{value}\"")
+        };
+        format!("{}{content}{added}{}", self.before, self.after)
+    }
 }
 
 /// Returns the lines of `[workspace.dependencies]` for a workspace from which `to_workspace` leads to this one.
@@ -243,18 +356,6 @@ pub(crate) fn add_dependencies(text: &str, names: &BTreeSet<String>) -> Result<S
     Ok(format!("{before}{SECTION}{}\n{blank}{rest}", section.join("\n")))
 }
 
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<(&'a str, &'a str, &'a str), Error> {
-    let missing = || Error::Content {
-        file: FILE,
-        problem: format!("missing list {:?}", start.trim()),
-    };
-    let from = text.find(start).ok_or_else(missing)? + start.len();
-    let (before, rest) = text.split_at(from);
-    let to = rest.find(end).ok_or_else(missing)?;
-    let (list, after) = rest.split_at(to);
-    Ok((before, list, after))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,6 +380,39 @@ mod tests {
         );
         assert!(add_member("[package]\n", "services/abc").is_err());
         assert!(add_member("[workspace]\n", "services/abc").is_err());
+    }
+
+    #[test]
+    fn keeps_comments_between_members() {
+        for (list, expected) in [
+            (
+                "[ # all [of] them\n    \"a\", # first\n]",
+                "[ # all [of] them\n    \"a\", # first\n    \"b\",\n]",
+            ),
+            (
+                "[\n    'a' # no \"comma\"\n    # last ]\n]",
+                "[\n    'a', # no \"comma\"\n    # last ]\n    \"b\",\n]",
+            ),
+            ("[\n    # none\n]", "[\n    # none\n    \"b\",\n]"),
+        ] {
+            let text = format!("[workspace]\nmembers = {list}\n");
+            assert_eq!(
+                add_member(&text, "b").unwrap(),
+                format!("[workspace]\nmembers = {expected}\n")
+            );
+        }
+    }
+
+    #[test]
+    fn edits_only_members() {
+        let text = "[workspace] # root\ndefault-members = [\"[a]\"]\n# members = []\n  members=[\"[a]\"]\n\n[workspace.metadata]\nmembers = [\"c\"]\n";
+        let added = add_member(text, "b").unwrap();
+        assert_eq!(
+            added,
+            text.replace("  members=[\"[a]\"]", "  members=[\"[a]\", \"b\"]")
+        );
+        assert!(add_member("workspace.members = [\"a\"]\n", "b").is_err());
+        assert!(add_member("[workspace]\nmembers = [\"a\\\"]\"]\n", "b").is_err());
     }
 
     #[test]
@@ -331,7 +465,12 @@ mod tests {
         let excluded = exclude(pattern, "services/abc").unwrap();
         assert_eq!(
             excluded,
-            "[workspace]\nmembers = [\"services/*\"]\nexclude = [\"services/abc\"]\nresolver = \"2\"\n"
+            "[workspace]\nexclude = [\"services/abc\"]\nmembers = [\"services/*\"]\nresolver = \"2\"\n"
+        );
+        let empty = "[workspace]\nmembers = [\"services/*\"]\nexclude = []\n";
+        assert_eq!(
+            exclude(empty, "services/abc").unwrap(),
+            empty.replace("[]", "[\"services/abc\"]")
         );
         assert!(exclude(&excluded, "services/def")
             .unwrap()
