@@ -58,11 +58,11 @@ def _path_dependencies(package):
     return [it["path"] + "/Cargo.toml" for it in package["dependencies"] if it.get("path") and it["kind"] != "dev"]
 
 def _watch_manifests(rctx):
-    """Watches the Cargo.toml of each member, and directories for new members."""
+    """Watches the Cargo.toml of each member, and those of possible members, which need not exist."""
     root = str(_root(rctx))
     rctx.watch(rctx.attr.cargo_toml)
-    for directory in rctx.attr.globbed_directories:
-        rctx.path("{}/{}".format(root, directory)).readdir(watch = "yes")
+    for directory in rctx.attr.member_directories:
+        rctx.watch(paths.join(root, directory, "Cargo.toml"))
     packages = _metadata(rctx, root + "/Cargo.toml")["packages"]
     others = []
     for package in packages:
@@ -196,9 +196,8 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
         "config": attr.string(
             doc = "Content of `config.toml`, for `cargo_config` of `crate.from_cargo`. Default: empty.",
         ),
-        "globbed_directories": attr.string_list(
-            doc = "Directories in which the patterns of `members` search, relative to that of `cargo_toml`.",
-            mandatory = True,
+        "member_directories": attr.string_list(
+            doc = "Directories that match the patterns of `members`, relative to that of `cargo_toml`. Default: none.",
         ),
         "path": attr.string(
             doc = "Path of Cargo.lock in messages. Default: the path in the repository of `cargo_toml`.",

@@ -66,6 +66,11 @@ def _read_member(directory, manifest, workspace, errors):
     errors.extend(["{}: {}".format(directory + "/Cargo.toml" if directory else "Cargo.toml", it) for it in found])
     return member
 
+def _exists(rctx, file):
+    """Reports whether a file exists, and watches it."""
+    rctx.watch(file)
+    return file.exists
+
 def _members(rctx, read, errors):
     """Returns a dict from the directory of a member to its dict."""
     top = rctx.path(rctx.attr.cargo_toml).dirname
@@ -73,7 +78,7 @@ def _members(rctx, read, errors):
     workspace = root.get("workspace", {})
 
     def is_package(directory):
-        return _manifest(top, directory).exists
+        return _exists(rctx, _manifest(top, directory))
 
     def is_of_other_workspace(directory):
         """Reports whether a package belongs to another workspace, by `package.workspace` or by a root in a parent directory."""
@@ -126,8 +131,7 @@ def _has_library(rctx, directory, library):
     if library["declared"]:
         return True
     file = _manifest(rctx.path(rctx.attr.cargo_toml).dirname, directory).dirname.get_child(library["path"])
-    rctx.watch(file)
-    return library["auto"] and file.exists
+    return _exists(rctx, file) and library["auto"]
 
 def _member_target(rctx, directory, library):
     """Returns the target of a member like those of `read_crate_labels`, or None for a package without a library."""
@@ -265,7 +269,7 @@ The rule fails with a list of all errors, such as an unsupported key, a member w
             mandatory = True,
         ),
         "globbed_directories": attr.string_list(
-            doc = "Result of `globbed_directories`.",
+            doc = "`searched` of the result of `member_directories`.",
             mandatory = True,
         ),
         "ignored_cargo_config": attr.string_list(

@@ -319,6 +319,25 @@ accepts_forks_and_resolver_3() {
   restore_copy "$crate"
 }
 
+# A member in a directory that no pattern lists.
+notices_new_manifest() {
+  local packages="$copy/tools/rust"
+  mkdir -p "$packages/private/later/src"
+  touch "$packages/private/later/src/lib.rs"
+  printf '[package]\nname = "first"\nedition = "2021"\n' > "$packages/private/later/Cargo.toml"
+  sed -i 's|^members = \[$|&\n    "tools/rust/*/later",|' "$copy/Cargo.toml"
+  run_logged later "a pattern that ends with a name" in_copy query "//$crate:all"
+  mkdir -p "$packages/tests/later/src"
+  printf '#[test]\nfn runs() {}\n' > "$packages/tests/later/src/lib.rs"
+  printf '[package]\nname = "later"\nedition = "2021"\n' > "$packages/tests/later/Cargo.toml"
+  printf 'load("//tools/rust:defs.bzl", "rust_crate")\n\nrust_crate(name = "later")\n' > "$packages/tests/later/BUILD.bazel"
+  run_logged later "a member in a directory that no pattern lists" in_copy test //tools/rust/tests/later:later_test
+  passed "a member in a directory that no pattern lists is noticed"
+  check_contains "Cargo.lock has the new member" 'name = "later"' "$(< "$copy/Cargo.lock")"
+  rm -r "$packages"/{private,tests}/later
+  cp "$workspace"/Cargo.{lock,toml} "$copy"
+}
+
 # As crate_universe does on the open network.
 rejects_nested_workspace() {
   sed -i '1i [workspace]\n' "$copy/third_party/fork/Cargo.toml"
@@ -356,6 +375,7 @@ main() {
   updates_snapshots
   runs_benches
   accepts_forks_and_resolver_3
+  notices_new_manifest
   accepts_package_at_root
   report_checks
 }

@@ -1,7 +1,7 @@
 """The module extension `thimble`: the Cargo workspaces of modules, and the settings of the root module."""
 
 load("//platforms:all.bzl", "ALL_IMAGE_PLATFORMS")
-load("//tools/cargo:defs.bzl", "cargo_workspace", "globbed_directories", "read_registry_config")
+load("//tools/cargo:defs.bzl", "cargo_workspace", "member_directories", "read_registry_config")
 load("//tools/lock:cargo_lock.bzl", "cargo_lock")
 load(":image_platforms.bzl", "image_platforms")
 load(":workspaces.bzl", "workspaces")
@@ -59,20 +59,20 @@ def _thimble_impl(module_ctx):
             if is_root:
                 root_tags.append(tag)
             members = "cargo_workspace_" + tag.cargo_lock
-            directories = globbed_directories(module_ctx, tag.cargo_toml)
+            directories = member_directories(module_ctx, tag.cargo_toml)
             cargo_lock(
                 name = tag.cargo_lock,
                 cargo_toml = tag.cargo_toml,
                 checked = is_root,
                 config = read_registry_config(module_ctx, tag.cargo_toml),
-                globbed_directories = directories,
+                member_directories = directories.matched,
             )
             cargo_workspace(
                 name = members,
                 cargo_lockfile = "@{}//:Cargo.lock".format(tag.cargo_lock),
                 cargo_toml = tag.cargo_toml,
                 crates = tag.crates,
-                globbed_directories = directories,
+                globbed_directories = directories.searched,
                 ignored_cargo_config = tag.ignored_cargo_config,
             )
             used.append(struct(

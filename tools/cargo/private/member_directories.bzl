@@ -3,8 +3,8 @@
 load(":glob.bzl", "expand_pattern")
 load(":toml.bzl", "parse_toml")
 
-def globbed_directories(module_ctx, cargo_toml):
-    """Lists the directories that the patterns of `members` search, for attributes of repository rules that list them.
+def member_directories(module_ctx, cargo_toml):
+    """Expands the patterns of `members`, for attributes of repository rules.
 
     Bazel fails to fetch a repository after the removal of a directory that its rule listed, unless an attribute changes, too.
 
@@ -13,21 +13,25 @@ def globbed_directories(module_ctx, cargo_toml):
         cargo_toml: label of the Cargo.toml of the workspace.
 
     Returns:
-        A sorted list of directories relative to that of `cargo_toml`; "" is that directory.
+        A struct of sorted lists of directories relative to that of `cargo_toml`, in which "" is that directory: `searched`, those that
+        patterns search, and `matched`, those that match a pattern, with a Cargo.toml or without.
     """
     root = module_ctx.path(cargo_toml).dirname
-    found = {}
+    searched = {}
 
     def list_directory(directory):
         path = root.get_child(directory) if directory else root
         module_ctx.watch(path)
         if not path.is_dir:
             return []
-        found[directory] = True
+        searched[directory] = True
         return [it.basename for it in path.readdir(watch = "no") if it.is_dir]
 
     # The repository rules report errors.
     manifest = parse_toml(module_ctx.read(cargo_toml)).value or {}
-    for pattern in manifest.get("workspace", {}).get("members", []):
-        expand_pattern(pattern, list_directory)
-    return sorted(found)
+    matched = {
+        directory: True
+        for pattern in manifest.get("workspace", {}).get("members", [])
+        for directory in expand_pattern(pattern, list_directory)
+    }
+    return struct(matched = sorted(matched), searched = sorted(searched))
