@@ -139,11 +139,11 @@ def _inherited(package, directory, workspace_package, errors):
     values = {}
     for key, value in package.items():
         if type(value) == "dict" and value.get("workspace") == True and key != "metadata":
-            if key not in workspace_package:
+            if workspace_package.get(key) == None:
                 errors.append("\"package.{0}\": missing key \"workspace.package.{0}\" in the Cargo.toml of the workspace".format(key))
                 continue
             value = workspace_package[key]
-            if key in _PATHS and type(value) == "string":
+            if key in _PATHS:
                 value = _relative(value, directory)
         values[key] = value
     return values

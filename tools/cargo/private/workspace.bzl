@@ -12,6 +12,7 @@ load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "check_patches", "read_package")
 load(":profile.bzl", "check_release_keys", "release_profile")
 load(":protoc.bzl", "uses_protoc")
+load(":readme.bzl", "workspace_readme")
 load(":requests.bzl", "crate_requests")
 load(":toml.bzl", "parse_toml")
 
@@ -71,11 +72,18 @@ def _exists(rctx, file):
     rctx.watch(file)
     return file.exists
 
+def _inheritable(rctx, workspace):
+    """Returns the table `[workspace]` with the README that members inherit."""
+    root = rctx.path(rctx.attr.cargo_toml).dirname
+    package = workspace.get("package", {})
+    readme = workspace_readme(package, lambda name: _exists(rctx, root.get_child(name)))
+    return workspace | {"package": package | {"readme": readme}}
+
 def _members(rctx, read, errors):
     """Returns a dict from the directory of a member to its dict."""
     top = rctx.path(rctx.attr.cargo_toml).dirname
     root = read("")
-    workspace = root.get("workspace", {})
+    workspace = _inheritable(rctx, root.get("workspace", {}))
 
     def is_package(directory):
         return _exists(rctx, _manifest(top, directory))

@@ -5,6 +5,7 @@ load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
 load("//tools/cargo/private:lints.bzl", "lint_flags")
 load("//tools/cargo/private:manifest.bzl", "check_keys", "check_patches", "read_package")
 load("//tools/cargo/private:profile.bzl", "check_release_keys", "release_profile")
+load("//tools/cargo/private:readme.bzl", "workspace_readme")
 load("//tools/cargo/private:toml.bzl", "parse_toml")
 
 _WORKSPACE = """
@@ -80,6 +81,21 @@ def _package_impl(ctx):
     ])
     asserts.equals(env, "../LICENSE", variables["CARGO_PKG_LICENSE_FILE"])
     asserts.equals(env, "../../README.md", variables["CARGO_PKG_README"])
+    return unittest.end(env)
+
+def _readme_impl(ctx):
+    env = unittest.begin(ctx)
+    manifest = parse_toml("[package]\nname = \"a\"\nreadme.workspace = true").value
+    for value, files, expected in [
+        (None, ["README", "README.txt"], "../README.txt"),
+        (True, [], "../README.md"),
+        ("docs/a.md", ["README.md"], "../docs/a.md"),
+    ]:
+        package = {"readme": workspace_readme({"readme": value} if value else {}, lambda name: name in files)}
+        found = read_package(manifest, "app", {"package": package}, [])
+        asserts.equals(env, expected, found["env"]["CARGO_PKG_README"])
+    asserts.equals(env, None, workspace_readme({"readme": False}, lambda name: True))
+    asserts.equals(env, None, workspace_readme({}, lambda name: False))
     return unittest.end(env)
 
 _DISCOVERY = {
@@ -209,6 +225,7 @@ opt-level = 3
     return unittest.end(env)
 
 package_test = unittest.make(_package_impl)
+readme_test = unittest.make(_readme_impl)
 discovery_test = unittest.make(_discovery_impl)
 dependencies_test = unittest.make(_dependencies_impl)
 lints_test = unittest.make(_lints_impl)
@@ -225,4 +242,4 @@ def manifest_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, package_test, discovery_test, dependencies_test, lints_test, unsupported_test, patches_test, profile_test, profile_keys_test)
+    unittest.suite(name, package_test, readme_test, discovery_test, dependencies_test, lints_test, unsupported_test, patches_test, profile_test, profile_keys_test)

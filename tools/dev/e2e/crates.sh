@@ -319,7 +319,7 @@ accepts_forks_and_resolver_3() {
   restore_copy "$crate"
 }
 
-# A member in a directory that no pattern lists.
+# A member in a directory that no pattern lists, and a README that cargo discovers for the workspace.
 notices_new_manifest() {
   local packages="$copy/tools/rust"
   mkdir -p "$packages/private/later/src"
@@ -328,11 +328,11 @@ notices_new_manifest() {
   sed -i 's|^members = \[$|&\n    "tools/rust/*/later",|' "$copy/Cargo.toml"
   run_logged later "a pattern that ends with a name" in_copy query "//$crate:all"
   mkdir -p "$packages/tests/later/src"
-  printf '#[test]\nfn runs() {}\n' > "$packages/tests/later/src/lib.rs"
-  printf '[package]\nname = "later"\nedition = "2021"\n' > "$packages/tests/later/Cargo.toml"
+  printf 'pub fn readme() -> &%sstatic str {\n    env!("CARGO_PKG_README")\n}\n#[test]\nfn inherits_readme() {\n    assert_eq!(readme(), "../../../../README.md");\n}\n' "'" > "$packages/tests/later/src/lib.rs"
+  printf '[package]\nname = "later"\nedition = "2021"\nreadme.workspace = true\n' > "$packages/tests/later/Cargo.toml"
   printf 'load("//tools/rust:defs.bzl", "rust_crate")\n\nrust_crate(name = "later")\n' > "$packages/tests/later/BUILD.bazel"
   run_logged later "a member in a directory that no pattern lists" in_copy test //tools/rust/tests/later:later_test
-  passed "a member in a directory that no pattern lists is noticed"
+  passed "a member in a directory that no pattern lists is noticed, with the README of the workspace"
   check_contains "Cargo.lock has the new member" 'name = "later"' "$(< "$copy/Cargo.lock")"
   rm -r "$packages"/{private,tests}/later
   cp "$workspace"/Cargo.{lock,toml} "$copy"

@@ -1,6 +1,7 @@
 """The Cargo package of a BUILD file, and its attributes for rules_rust."""
 
 load("@thimble_workspaces//:defs.bzl", "IS_LINUX")
+load("//tools/cargo/private:readme.bzl", "READMES")
 load(":cargo_workspace.bzl", "cargo_workspace")
 
 # The execution root of compile actions, an absolute path that is the same in every sandbox. CARGO_MANIFEST_DIR and CARGO_BIN_EXE_*
@@ -20,9 +21,6 @@ _OTHER_FILES = _OTHER_DIRECTORIES + [
     "*MODULE.bazel",
 ]
 
-# Source: https://doc.rust-lang.org/cargo/reference/manifest.html#the-readme-field
-_READMES = ["README.md", "README.txt", "README"]
-
 # buildifier: disable=unnamed-macro
 def cargo_package():
     """Returns the Cargo package of the current BUILD file.
@@ -35,7 +33,7 @@ def cargo_package():
         fail(("//{0}: not a member of the Cargo workspace: expected {0}/Cargo.toml, and \"{0}\" in \"members\" of the " +
               "Cargo.toml of the workspace").format(native.package_name()))
     if package["env"]["CARGO_PKG_README"] == None:
-        readmes = [name for name in _READMES if native.glob([name], allow_empty = True)]
+        readmes = [name for name in READMES if native.glob([name], allow_empty = True)]
         return package | {"env": package["env"] | {"CARGO_PKG_README": (readmes + [""])[0]}}
     return package
 
