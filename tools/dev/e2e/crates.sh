@@ -289,7 +289,9 @@ updates_snapshots() {
   check_equal "bazel run updates the snapshot" "hello" "$(tail -n 1 "$copy/$snapshot")"
 }
 
-runs_benches() {
+runs_benches_and_examples() {
+  run_logged run "bazel run of an example" in_copy run //tools/rust/tests/files:cargo_files_show_example
+  check_equal "an example includes and reads files of its package" "<p>page</p>" "$(tail -n 1 "$scratch/run.log")"
   run_logged run "bazel run of a bench" in_copy run //tools/rust/tests/files:cargo_files_length_bench -- length
   check_equal "a bench runs with cargo's arguments and a program of its package" "measured --bench length" "$(tail -n 1 "$scratch/run.log")"
 }
@@ -373,7 +375,7 @@ main() {
   builds_crate_of_private_registry
   carries_cargo_config
   updates_snapshots
-  runs_benches
+  runs_benches_and_examples
   accepts_forks_and_resolver_3
   notices_new_manifest
   accepts_package_at_root

@@ -73,11 +73,11 @@ def compile_files():
     ])
 
 def test_compile_files():
-    """Lists the files that tests may include at compile time in addition to `compile_files`, such as modules in `tests/common`."""
-    return native.glob(["tests/**"], allow_empty = True)
+    """Lists the files that tests, examples and benches may include at compile time in addition to `compile_files`."""
+    return native.glob(["benches/**", "examples/**", "tests/**"], allow_empty = True)
 
 def test_files():
-    """Lists the files that tests may read at run time: all, as under cargo."""
+    """Lists the files that tests, examples and benches may read at run time: all, as under cargo."""
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES)
 
 def config_env(package, root, escaped = True):

@@ -2,11 +2,11 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":cargo_crate.bzl", "rustc_attributes", "with_library")
-load(":cargo_package.bzl", "EXECROOT", "rust_sources")
+load(":cargo_package.bzl", "EXECROOT", "rust_sources", "test_compile_files", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":target_names.bzl", "check_unused")
 
-def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], programs = {}, env = None, **attributes):
+def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], programs = {}, env = None, data = None, **attributes):
     """Declares a program.
 
     Targets created: the `rust_binary` `<name>`.
@@ -19,6 +19,7 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], pr
         kinds: list of the kinds of dependencies, as in `crate_deps`.
         programs: programs that it finds as `CARGO_BIN_EXE_<program>`, a dict from the name in Cargo.toml to the name of the target.
         env: dict of other environment variables of rustc. Default: None, `CARGO_BIN_NAME`.
+        data: files that it reads at run time. Default: None, `data` of the BUILD file.
         **attributes: other attributes of `rust_binary`.
     """
     check_unused(name, "program, example or bench \"{}\"".format(program["name"]))
@@ -31,7 +32,7 @@ def crate_program(crate, name, program, rustc_flags = [], kinds = ["normal"], pr
     common["rustc_flags"] = common["rustc_flags"] + rustc_flags
     rust_binary(
         name = name,
-        data = crate.settings.data + programs.values(),
+        data = (crate.settings.data if data == None else data) + programs.values(),
         # With --stamp each commit would link the program and everything that depends on it again.
         stamp = 0,
         **(common | attributes)
@@ -54,17 +55,21 @@ def crate_extras(crate, programs, main = []):
             crate_program(crate, programs[program["name"]], program)
     for section in ["example", "bench"]:
         for target in cargo_targets(crate.package, section):
+            data = crate.settings.data
             crate_program(
                 crate,
                 "{}_{}_{}".format(crate.name, target["name"], section),
                 target,
                 # As `cargo bench`: without it, criterion runs each benchmark once.
                 args = ["--bench"] if section == "bench" else [],
+                compile_data = crate.compile_data + test_compile_files(),
+                # As under cargo, it finds all files of the package by CARGO_MANIFEST_DIR. The BUILD file may list some, too.
+                data = data + [path for path in test_files() if type(data) != "list" or path not in data],
                 # `bazel run` creates no directory for the bench.
                 env = crate.skipped_env | {"CARGO_TARGET_TMPDIR": "/tmp"} if section == "bench" else None,
                 kinds = ["normal", "dev"],
                 programs = programs if section == "bench" else {},
-                rustc_flags = ["--test"] if section == "bench" and target["harness"] else [],
+                rustc_flags = [] if section == "example" else ["--test"] if target["harness"] else ["--cfg=test"],
                 # Examples and benches may share modules with each other and with tests.
                 srcs = rust_sources(""),
                 tags = ["manual"],

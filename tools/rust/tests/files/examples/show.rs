@@ -4,6 +4,8 @@
 mod common;
 
 fn main() {
+    let title = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/title.txt");
+    assert_eq!(std::fs::read_to_string(title).unwrap(), include_str!("title.txt"));
     print!("{}", common::PAGE);
 }
 

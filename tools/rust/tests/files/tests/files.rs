@@ -35,6 +35,7 @@ fn manifest_directory_is_package_directory() {
 #[test]
 fn includes_files() {
     assert_eq!(include_str!("data/a.json"), TEXT);
+    assert_eq!(include_str!("../examples/title.txt"), "title\n");
     assert_eq!(cargo_files::PAGE, common::PAGE);
 }
 
