@@ -207,7 +207,6 @@ impl Acceptor {
     /// Closes the connection that has been idle longest. If none is idle, closes the one whose last request completed first.
     fn close_oldest(&self) {
         let mut open = self.open();
-        open.retain(|(_, task)| !task.is_finished());
         let orders = open
             .iter()
             .map(|(connection, _)| connection.state.eviction_order());
@@ -216,8 +215,12 @@ impl Acceptor {
         }
     }
 
+    /// Returns the connections that have not been closed.
     fn open(&self) -> MutexGuard<'_, Vec<(Arc<ConnectionContext>, AbortHandle)>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // The handle of a finished task keeps the memory of the task allocated.
+        open.retain(|(_, task)| !task.is_finished());
+        open
     }
 }
 
@@ -251,5 +254,58 @@ impl Drop for ConnectionGuard {
         if let Some(gauge) = &self.gauge {
             gauge.dec();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use crate::settings::{ForwardedHeader, Limits, Proxies};
+
+    const LIMITS: Limits = Limits {
+        header_read: Duration::from_secs(10),
+        keep_alive: Duration::from_secs(75),
+        request: Duration::from_secs(30),
+        send: Duration::from_secs(30),
+        min_rate: 0,
+        body: 0,
+        header_bytes: 8192,
+        headers: 100,
+        unsent: 0,
+        requests: 1,
+        connections: 1,
+    };
+
+    #[tokio::test]
+    async fn forgets_closed_connections() {
+        let proxies = Proxies {
+            trusted: Vec::new(),
+            header: ForwardedHeader::XForwardedFor,
+        };
+        let context = ServerContext::new(LIMITS, proxies, Arc::default(), Shutdown::default());
+        let acceptor = Acceptor {
+            http: HttpService::new(Router::new(), &Arc::new(context), true),
+            workers: Workers::current(),
+            permits: Arc::new(Semaphore::new(2)),
+            shutdown: Shutdown::default(),
+            open: Mutex::default(),
+        };
+        let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        for _ in 0..5 {
+            let mut client = TcpStream::connect(server.address()).await.unwrap();
+            let (stream, peer, permit) = acceptor.accept(&server.listener).await.unwrap();
+            acceptor.serve(stream, peer, permit);
+            client.shutdown().await.unwrap();
+            assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+            // The connection holds a permit until its task ends.
+            drop(acceptor.permits.acquire_many(2).await);
+        }
+        let open = acceptor.open.lock().unwrap();
+        assert_eq!(open.len(), 1);
     }
 }
