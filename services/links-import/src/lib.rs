@@ -3,7 +3,8 @@
 //! # Input
 //!
 //! JSON Lines: each line is an object of `code` and `url`, both strings with the syntax of `POST /links`. Empty lines are
-//! skipped; a line has at most 16384 bytes. All files are validated before the first link is written.
+//! skipped; a line has at most 16384 bytes. All files are validated before the first link is written. They are read twice, so
+//! they must be regular files.
 //!
 //! # Result
 //!

@@ -18,9 +18,8 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    #[expect(clippy::disallowed_methods, reason = "a job may block")]
     pub(crate) fn open(path: &'a Path) -> Result<Self, ImportError> {
-        let file = File::open(path).map_err(|source| read_error(path, source))?;
+        let file = open_regular(path).map_err(|source| read_error(path, source))?;
         Ok(Self {
             path,
             reader: BufReader::new(file),
@@ -61,6 +60,17 @@ impl Iterator for Lines<'_> {
             let entry = entry.map_err(|error| line_error(self.path, self.line, error))?;
             Ok((self.line, entry))
         }))
+    }
+}
+
+/// Opens a regular file, because the content of a pipe cannot be read again.
+#[expect(clippy::disallowed_methods, reason = "a job may block")]
+fn open_regular(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("expected a regular file, which is read twice"))
     }
 }
 

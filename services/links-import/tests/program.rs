@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -150,6 +150,18 @@ fn missing_files_are_named() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let error = line(&output, "job failed")["error"].to_string();
     assert!(error.contains("cannot read \\\"/nowhere.jsonl\\\": "), "{error}");
+}
+
+#[test]
+fn pipes_are_rejected() {
+    let directory = Directory::new();
+    let mut command = directory.command(&["/dev/stdin"]);
+    let output = command.stdin(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(
+        line(&output, "job failed")["error"],
+        "cannot read \"/dev/stdin\": expected a regular file, which is read twice"
+    );
 }
 
 #[test]
