@@ -170,6 +170,17 @@ fn panics_in_drop_keep_the_connection() {
 }
 
 #[test]
+fn streams_of_known_length_complete() {
+    let fixture = start(&[]);
+    let mut client = fixture.connect();
+    for length in [0, 5, 200_000] {
+        let response = client.get(&format!("/sized/{length}"));
+        assert_eq!(response.body.len(), length);
+        assert_eq!(fixture.request_log()["complete"], true, "{length}");
+    }
+}
+
+#[test]
 fn two_body_lengths_close_the_connection() {
     let fixture = start(&[]);
     for headers in [

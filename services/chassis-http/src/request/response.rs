@@ -160,17 +160,21 @@ pub(crate) struct ResponseBody {
     /// The bytes that count as unsent until the body is first polled, because a body in memory returns them as one frame. If
     /// there are more frames, the body is a stream, whose length is not memory.
     unpolled: usize,
+    /// The rest of the content of an HTTP/1.1 response whose length is known. hyper drops the body when it has received all.
+    remaining: Option<u64>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(inner: axum::body::Body, request: Arc<InFlightRequest>) -> Self {
+    /// `length` is the content length of an HTTP/1.1 response, if it is known.
+    pub(super) fn new(inner: axum::body::Body, request: Arc<InFlightRequest>, length: Option<u64>) -> Self {
         let mut body = Self {
             inner,
             request,
             deadline: None,
             unpolled: 0,
+            remaining: length,
         };
-        let is_complete = body.inner.is_end_stream();
+        let is_complete = body.inner.is_end_stream() || length == Some(0);
         body.request
             .is_body_complete
             .store(is_complete, Ordering::Relaxed);
@@ -267,7 +271,9 @@ impl Body for ResponseBody {
                     }
                     call.record_code(trailers);
                 }
-                let is_complete = this.inner.is_end_stream() || frame.is_trailers();
+                this.remaining = this.remaining.map(|rest| rest.saturating_sub(length as u64));
+                let is_complete =
+                    this.inner.is_end_stream() || frame.is_trailers() || this.remaining == Some(0);
                 request.is_body_complete.store(is_complete, Ordering::Relaxed);
                 Poll::Ready(Some(Ok(frame.map_data(|bytes| ResponseChunk {
                     bytes,

@@ -184,5 +184,17 @@ fn finish(
     if let Some(call) = &context.call {
         call.record_code(response.headers());
     }
-    response.map(|body| ResponseBody::new(body, in_flight))
+    let length = (version < Version::HTTP_2)
+        .then(|| content_length(&response))
+        .flatten();
+    response.map(|body| ResponseBody::new(body, in_flight, length))
+}
+
+/// The length that hyper uses for an HTTP/1.1 response.
+fn content_length(response: &Response) -> Option<u64> {
+    let header = || {
+        let value = response.headers().get(header::CONTENT_LENGTH)?;
+        value.to_str().ok()?.parse().ok()
+    };
+    response.body().size_hint().exact().or_else(header)
 }
