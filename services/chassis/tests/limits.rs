@@ -127,6 +127,23 @@ fn slow_bodies_are_408() {
 }
 
 #[test]
+fn timeouts_without_waiting_are_503() {
+    let fixture = start(&[("REQUEST_TIMEOUT", "200ms")]);
+    // The handlers have read only the first frame, or nothing.
+    for (method, path, length) in [
+        ("POST", "/paused/3600000", "2"),
+        ("GET", "/sleep/3600000", "2"),
+        ("GET", "/sleep/3600000", "3"),
+    ] {
+        let mut client = fixture.connect();
+        client.request(method, path, &[("content-length", length)], None);
+        client.send("ab");
+        let detail = client.response().assert_problem(503);
+        assert_eq!(detail, "no response within 200 ms", "{path} {length}");
+    }
+}
+
+#[test]
 fn stalled_clients_are_disconnected() {
     let fixture = start(&[("SEND_TIMEOUT", "200ms")]);
     let mut client = fixture.connect();

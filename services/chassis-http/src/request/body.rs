@@ -71,6 +71,35 @@ impl RequestBody {
         }
     }
 
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Some(inner) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
+        let max = self.context.state().max_body;
+        if self.read + inner.size_hint().lower() > max {
+            return Poll::Ready(Some(Err(self.fail(BodyError::TooLarge))));
+        }
+        self.expects_continue = false;
+        match Pin::new(inner).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(pending) = &mut self.pending {
+                    pending.paused.get_or_insert_with(Instant::now);
+                }
+                self.read += frame.data_ref().map_or(0, |data| data.len() as u64);
+                if self.read > max {
+                    return Poll::Ready(Some(Err(self.fail(BodyError::TooLarge))));
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(None) => {
+                self.pending = None;
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.fail(read_error(&error))))),
+            Poll::Pending => self.poll_pending(context).map(|error| Some(Err(error))),
+        }
+    }
+
     fn fail(&self, error: BodyError) -> BodyError {
         self.context.set_body_error(error);
         error
@@ -125,34 +154,9 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = &mut *self;
-        let Some(inner) = &mut this.inner else {
-            return Poll::Ready(None);
-        };
-        let max = this.context.state().max_body;
-        if this.read + inner.size_hint().lower() > max {
-            return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
-        }
-        this.expects_continue = false;
-        match Pin::new(inner).poll_frame(context) {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(pending) = &mut this.pending {
-                    pending.paused.get_or_insert_with(Instant::now);
-                }
-                this.read += frame.data_ref().map_or(0, |data| data.len() as u64);
-                if this.read > max {
-                    return Poll::Ready(Some(Err(this.fail(BodyError::TooLarge))));
-                }
-                Poll::Ready(Some(Ok(frame)))
-            }
-            Poll::Ready(None) => {
-                this.context.state().is_body_complete = true;
-                this.pending = None;
-                Poll::Ready(None)
-            }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(this.fail(read_error(&error))))),
-            Poll::Pending => this.poll_pending(context).map(|error| Some(Err(error))),
-        }
+        let poll = self.poll_next(context);
+        self.context.state().is_body_pending = poll.is_pending();
+        poll
     }
 
     fn is_end_stream(&self) -> bool {
@@ -170,6 +174,7 @@ impl Drop for RequestBody {
     /// An HTTP/1.1 connection can only be reused after the rest of the body has been read. HTTP/2 resets the stream of a longer
     /// body, but not at once, because clients such as curl 7 lose a response that is followed by a reset.
     fn drop(&mut self) {
+        self.context.state().is_body_pending = false;
         let Some(inner) = self.inner.take().filter(|inner| !inner.is_end_stream()) else {
             return;
         };

@@ -61,7 +61,8 @@ pub(crate) struct RequestContext {
 
 /// The part of [`RequestContext`] that changes.
 pub(super) struct RequestState {
-    pub(super) is_body_complete: bool,
+    /// Whether the handler waits for the client to send more of the body.
+    pub(super) is_body_pending: bool,
     /// The first error.
     pub(super) body_error: Option<BodyError>,
     /// Whether the connection must be closed after the response.
@@ -135,7 +136,7 @@ impl RequestContext {
             call: Call::from_request(request),
             route: OnceLock::new(),
             state: Mutex::new(RequestState {
-                is_body_complete: false,
+                is_body_pending: false,
                 body_error: None,
                 must_close: false,
                 discarding: None,

@@ -61,7 +61,7 @@ impl RouteLimits {
     }
 
     /// Sets the time to the head of the response, which replaces `REQUEST_TIMEOUT`. Requests that take longer get 503,
-    /// or 408 if their body is incomplete.
+    /// or 408 if the handler waits for their body.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

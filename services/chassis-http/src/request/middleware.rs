@@ -88,13 +88,13 @@ fn limit_concurrency(context: &RequestContext) -> Result<SemaphorePermit<'_>, Pr
     })
 }
 
-/// Rejects a request after its timeout with 503, or with 408 if its body is incomplete.
+/// Rejects a request after its timeout with 503, or with 408 if the handler waits for the request body.
 async fn apply_timeout(context: &RequestContext, response: impl Future<Output = Response>) -> Response {
     tokio::select! {
         // The response first, because a route sets its own limits while it is polled.
         biased;
         response = response => response,
-        timeout = wait_for_timeout(context) => reject_after_timeout(context, timeout),
+        rejection = reject_after_timeout(context) => rejection,
     }
 }
 
@@ -114,14 +114,14 @@ async fn wait_for_timeout(context: &RequestContext) -> Duration {
     .await
 }
 
-fn reject_after_timeout(context: &RequestContext, timeout: Duration) -> Response {
-    let milliseconds = timeout.as_millis();
-    let (status, detail) = if context.state().is_body_complete {
-        let detail = format!("no response within {milliseconds} ms");
-        (StatusCode::SERVICE_UNAVAILABLE, detail)
-    } else {
+async fn reject_after_timeout(context: &RequestContext) -> Response {
+    let milliseconds = wait_for_timeout(context).await.as_millis();
+    let (status, detail) = if context.state().is_body_pending {
         let detail = format!("request body incomplete after {milliseconds} ms");
         (StatusCode::REQUEST_TIMEOUT, detail)
+    } else {
+        let detail = format!("no response within {milliseconds} ms");
+        (StatusCode::SERVICE_UNAVAILABLE, detail)
     };
     context.reject_with(Code::DEADLINE_EXCEEDED, Problem::new(status).detail(detail))
 }

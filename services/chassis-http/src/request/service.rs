@@ -113,7 +113,6 @@ fn with_context(request: hyper::Request<Incoming>, context: &Arc<RequestContext>
         join_cookies(&mut head.headers);
     }
     if body.is_end_stream() {
-        context.state().is_body_complete = true;
         return Request::from_parts(head, Body::empty());
     }
     let expects_continue = head.headers.contains_key(header::EXPECT);
