@@ -315,6 +315,27 @@ async fn streams_count_only_queued_bytes() {
 }
 
 #[tokio::test]
+async fn unread_bodies_do_not_stall_streams() {
+    let fixture = start(&[("MAX_BODY_BYTES", "2000000")]);
+    let mut connection = Connection::open(fixture.address()).await;
+    // The client has received the windows of the server before the response.
+    let response = connection.get("/").await;
+    assert_eq!(read(response).await.0, 200);
+    let request = Request::post("http://localhost/paused/3600000");
+    let request = request.body(()).unwrap();
+    let (_response, mut paused) = connection.requests.send_request(request, false).unwrap();
+    paused.send_data(vec![0; 1_500_000].into(), true).unwrap();
+    // The client has opened the stream and assigned its window before this response.
+    let response = connection.get("/").await;
+    assert_eq!(read(response).await.0, 200);
+    let request = Request::post("http://localhost/echo").body(()).unwrap();
+    // More than the handler of the other stream has read.
+    let sent = "x".repeat(100_000);
+    let response = connection.send(request, Some(sent.as_bytes())).await;
+    assert_eq!(read(response).await, (200, sent));
+}
+
+#[tokio::test]
 async fn requests_behind_unread_responses_time_out() {
     let fixture = start(&[
         ("MAX_UNSENT_BYTES", "1000"),

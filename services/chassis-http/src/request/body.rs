@@ -23,7 +23,7 @@ const RATE_GRACE: Duration = Duration::from_secs(5);
 /// Maximum length of an unread rest that is discarded to reuse the connection, in bytes, as in Go's `net/http`.
 const MAX_DISCARDED: usize = 256 << 10;
 
-/// The same for HTTP/2: hyper's initial window of a stream, which the client may have sent already.
+/// The same for HTTP/2. More, because some clients lose the response when the stream of a longer body is reset.
 const MAX_DISCARDED_HTTP2: usize = 1 << 20;
 
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);

@@ -22,6 +22,11 @@ use crate::shutdown::Shutdown;
 /// Concurrent streams of an HTTP/2 connection.
 const MAX_STREAMS: u32 = 128;
 
+/// Bytes that an HTTP/2 client may send before the handlers read them. A multiple of [`STREAM_WINDOW`], so that one unread body
+/// does not stall the other streams.
+const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
+const STREAM_WINDOW: u32 = 256 << 10;
+
 /// The send buffer of an HTTP/2 stream, in bytes.
 const MAX_STREAM_BUFFER: usize = 1 << 16;
 
@@ -87,6 +92,8 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(STREAM_WINDOW)
         .max_header_list_size(limits.header_bytes * MAX_HEADER_LIST_FACTOR)
         .max_send_buf_size(MAX_STREAM_BUFFER);
     builder
