@@ -15,16 +15,22 @@ const CAPACITY: usize = 512;
 /// Formats the fields of an event.
 pub(super) struct Line {
     plain: bool,
+    /// Whether the trace id of a request will be appended.
+    has_trace: bool,
     bytes: Vec<u8>,
 }
 
 // Write errors are ignored because writing to a vector cannot fail.
 impl Line {
-    pub(super) fn new(plain: bool, metadata: &Metadata<'_>) -> Self {
+    pub(super) fn new(plain: bool, has_trace: bool, metadata: &Metadata<'_>) -> Self {
         // Earlier times, which Linux does not accept, would panic.
         let now = SystemTime::now().max(UNIX_EPOCH);
         let bytes = Vec::with_capacity(CAPACITY);
-        let mut line = Self { plain, bytes };
+        let mut line = Self {
+            plain,
+            has_trace,
+            bytes,
+        };
         let (level, target) = (metadata.level().as_str(), metadata.target());
         if plain {
             let time = format_rfc3339_seconds(now).to_string();
@@ -36,6 +42,17 @@ impl Line {
             line.push_text("target", target);
         }
         line
+    }
+
+    /// Returns the key of a field. The keys of every line are not available to fields.
+    fn key(&self, field: &Field) -> &'static str {
+        match field.name() {
+            "level" => "field_level",
+            "target" => "field_target",
+            "time" => "field_time",
+            "trace_id" if self.has_trace => "field_trace_id",
+            name => name,
+        }
     }
 
     pub(super) fn push_text(&mut self, name: &str, value: &str) {
@@ -70,32 +87,39 @@ impl Line {
 
 impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.push_text(field.name(), value);
+        let key = self.key(field);
+        self.push_text(key, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push_json(field.name(), value);
+        let key = self.key(field);
+        self.push_json(key, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push_json(field.name(), value);
+        let key = self.key(field);
+        self.push_json(key, value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON numbers are finite.
         if value.is_finite() {
-            self.push_json(field.name(), value);
+            let key = self.key(field);
+            self.push_json(key, value);
         } else {
-            self.push_text(field.name(), &value.to_string());
+            let key = self.key(field);
+            self.push_text(key, &value.to_string());
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push_json(field.name(), value);
+        let key = self.key(field);
+        self.push_json(key, value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.push_text(field.name(), &format!("{value:?}"));
+        let key = self.key(field);
+        self.push_text(key, &format!("{value:?}"));
     }
 }
 
@@ -104,8 +128,11 @@ mod tests {
     use std::cell::RefCell;
     use std::sync::{Mutex, PoisonError};
 
+    use axum::http::HeaderMap;
+
     use crate::log::subscriber::LineSubscriber;
     use crate::log::{set_level, LevelFilter};
+    use crate::trace;
 
     thread_local! {
         static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -133,6 +160,19 @@ mod tests {
         assert_eq!(value["text"], text);
         assert_eq!(value["level"], "info");
         assert_eq!(value["number"], 7);
+    }
+
+    #[test]
+    fn fields_do_not_replace_keys() {
+        let log = || tracing::info!(level = 1, target = "a", time = true, trace_id = "b", "text");
+        let text = String::from_utf8(line(false, log)).unwrap();
+        let fields = r#","field_level":1,"field_target":"a","field_time":true,"trace_id":"b"}"#;
+        assert!(text.trim_end().ends_with(fields), "{text}");
+        let trace = trace::from_headers(&HeaderMap::new());
+        let bytes = line(false, || trace::sync_scope(&trace, log));
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(value["field_trace_id"], "b");
+        assert_eq!(value["trace_id"], trace.trace_id());
     }
 
     #[test]

@@ -48,9 +48,12 @@ impl Subscriber for LineSubscriber {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line::new(self.plain, event.metadata());
+        let trace = Trace::with_current(Clone::clone);
+        let mut line = Line::new(self.plain, trace.is_some(), event.metadata());
         event.record(&mut line);
-        Trace::with_current(|trace| line.push_text("trace_id", trace.trace_id()));
+        if let Some(trace) = trace {
+            line.push_text("trace_id", trace.trace_id());
+        }
         (self.write)(&line.finish(), *event.metadata().level() == Level::ERROR);
     }
 

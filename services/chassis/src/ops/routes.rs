@@ -82,7 +82,7 @@ async fn set_log_level(body: String) -> Result<String, Problem> {
         Problem::new(StatusCode::BAD_REQUEST).detail(detail)
     })?;
     log::set_level(level);
-    tracing::info!(level = %level, "log level changed");
+    tracing::info!(new_level = %level, "log level changed");
     Ok(level.to_string())
 }
 
