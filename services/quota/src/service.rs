@@ -95,7 +95,8 @@ impl Quota for QuotaService {
                 () = forward(remaining, &sender) => {}
                 () = sender.closed() => {}
                 () = shutdown.requested() => {
-                    let _ = sender.try_send(Err(Status::unavailable("the service is shutting down")));
+                    // Waits until the client has read the queued value.
+                    let _ = sender.send(Err(Status::unavailable("the service is shutting down"))).await;
                 }
             }
         });

@@ -191,6 +191,25 @@ async fn health_reports_draining() {
 }
 
 #[tokio::test]
+async fn unread_streams_end_at_shutdown() {
+    let mut program = start(&[]);
+    // The first message uses the window, the second one the queue of the stream.
+    let mut reader = Connection::open_with_window(program.address(), 1).await;
+    let stream = watch(&mut reader, "a", &[]).await;
+    let mut other = Connection::open(program.address()).await;
+    for _ in 0..10 {
+        assert!(take(&mut other, "a", 1).await.unwrap().granted);
+    }
+    program.signal(Signal::TERM);
+    let status = stream.status().await;
+    assert_eq!(
+        (status.code, status.message.as_str()),
+        (14, "the service is shutting down")
+    );
+    assert_eq!(program.wait().code(), Some(0));
+}
+
+#[tokio::test]
 async fn streams_end_at_shutdown() {
     let mut program = start(&[]);
     let mut connection = Connection::open(program.address()).await;
