@@ -40,7 +40,7 @@ impl<'a> Lines<'a> {
             if bytes.is_empty() {
                 return Ok(None);
             }
-            if bytes.len() > MAX_LINE {
+            if bytes.strip_suffix(b"\n").unwrap_or(&bytes).len() > MAX_LINE {
                 return Err(line_error(self.path, self.line, LineError::Long(MAX_LINE)));
             }
             if !bytes.trim_ascii().is_empty() {

@@ -30,7 +30,7 @@ fn settings(env: &mut Env) -> PathBuf {
 async fn run(database: PathBuf, context: JobContext) -> Result<(), Box<dyn Error + Send + Sync>> {
     let store = Store::open(&database).map_err(|error| {
         let path = database.display();
-        format!("cannot open LINKS_DATABASE \"{path}\": {error}; its directory must be writable")
+        format!("cannot open LINKS_DATABASE \"{path}\": {error}")
     })?;
     let files: Vec<_> = context.arguments.into_iter().map(PathBuf::from).collect();
     let Counts { added, unchanged } = import(&Arc::new(store), &files, &context.shutdown).await?;

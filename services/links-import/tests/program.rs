@@ -165,6 +165,31 @@ fn pipes_are_rejected() {
 }
 
 #[test]
+fn lines_may_have_maximum_length() {
+    let directory = Directory::new();
+    let entry = r#"{"code": "a", "url": "http://example.org/"}"#;
+    let file = directory.write(&format!("{entry:16384}\n{entry:16384}"));
+    assert_eq!(counts(&directory.run(&[&file])), (1, 1));
+    let file = directory.write(&format!("{entry:16385}\n"));
+    assert_eq!(directory.run(&[&file]).status.code(), Some(1));
+}
+
+#[test]
+fn open_errors_name_the_cause() {
+    let directory = Directory::new();
+    let database = directory.write("not a database of SQLite");
+    let output = directory
+        .command(&[EXAMPLE])
+        .env("LINKS_DATABASE", &database)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let error = line(&output, "job failed")["error"].to_string();
+    assert!(error.contains("cannot open LINKS_DATABASE"), "{error}");
+    assert!(!error.contains("writable"), "{error}");
+}
+
+#[test]
 fn missing_arguments_exit_with_64() {
     let output = Directory::new().run(&[]);
     assert_eq!(output.status.code(), Some(64), "{output:?}");
