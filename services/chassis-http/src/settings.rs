@@ -26,7 +26,7 @@ settings! {
             "maximum size of a request body";
         header_bytes: u32 = "MAX_HEADER_BYTES", 16384, in MIN_HEADER_BYTES..=1 << 20,
             "maximum size of the head of a request";
-        headers: usize = "MAX_HEADERS", 100, in 1..=1 << 15,
+        headers: usize = "MAX_HEADERS", 100, in 1..=MAX_HEADER_FIELDS,
             "maximum number of header fields of a request";
         unsent: usize = "MAX_UNSENT_BYTES", 1 << 20, in 1..=1 << 40,
             "unsent response bytes of a connection above which its next request waits";
@@ -58,6 +58,9 @@ pub(crate) enum ForwardedHeader {
 const MILLISECOND: Duration = Duration::from_millis(1);
 /// Upper bound of duration variables.
 pub const HOUR: Duration = Duration::from_hours(1);
+
+/// `http::HeaderMap` panics if hyper reserves space for more than 24576 fields.
+const MAX_HEADER_FIELDS: usize = 1 << 14;
 
 /// The minimum of hyper's `max_buf_size`.
 const MIN_HEADER_BYTES: u32 = 8192;

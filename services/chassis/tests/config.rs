@@ -36,6 +36,7 @@ fn invalid_variables_are_reported_together() {
         ("DRAIN_GRACE", "61m"),
         ("MAX_REQUESTS", "0"),
         ("MAX_HEADER_BYTES", "8191"),
+        ("MAX_HEADERS", "16385"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("OPS_PORT", "none"),

@@ -319,6 +319,10 @@ fn header_fields_beyond_limit_are_431() {
     assert_eq!(client.response().status, 200);
     client.request("GET", "/", &fields(8), None);
     assert_eq!(client.response().status, 431);
+    let fixture = start(&[("MAX_HEADERS", "16384"), ("MAX_HEADER_BYTES", "1000000")]);
+    let mut client = fixture.connect();
+    client.request("GET", "/", &fields(16383), None);
+    assert_eq!(client.response().status, 200);
 }
 
 #[test]
