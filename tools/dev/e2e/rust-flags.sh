@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Verifies that extra_rustc_flags of rust.repository_set reach rustc's command line, and that those of rust.toolchain apply only to the default
-# toolchains.
+# Verifies that extra_rustc_flags of rust.repository_set reach rustc's command line, that those of rust.toolchain apply only to the default
+# toolchains, and that -c opt does not link programs with the flags of the release profile.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -37,6 +37,15 @@ MODULE
   check_contains "the actions contain rustc's command line" --crate-name=lib "$line"
 }
 
+# Only the libraries of the release profile contain bitcode, which the link with -Clto requires.
+links_without_lto() {
+  "$workspace/tools/bazel" aquery --compilation_mode=opt 'mnemonic("^Rustc$", //services/hello)' > "$scratch/actions" 2> "$scratch/aquery.log" ||
+    check_failed "a service is analyzed with -c opt" "$(tail -n 12 "$scratch/aquery.log")"
+  check_contains "-c opt optimizes" opt-level=3 "$(< "$scratch/actions")"
+  ! grep --quiet -- -Clto= "$scratch/actions" || check_failed "-c opt links without -Clto" "$(grep -- -Clto= "$scratch/actions")"
+  passed "-c opt links without -Clto"
+}
+
 main() {
   version="$(sed -n 's/^RUST_VERSION = "\(.*\)"/\1/p' "$workspace/tools/rust/toolchains.MODULE.bazel")"
   create_module
@@ -49,6 +58,7 @@ main() {
   passed "rust.toolchain's flags do not apply to a repository_set"
   read_command_line 'extra_rustc_flags = ["--cfg=of_the_tag"]' 'extra_rustc_flags = ["--cfg=of_the_set"],'
   check_contains "a repository_set's flags apply" --cfg=of_the_set "$line"
+  links_without_lto
   report_checks
 }
 

@@ -25,7 +25,7 @@ def _script_env(package, directory):
         "CARGO_MANIFEST_PATH": directory + "/Cargo.toml",
         "RUSTDOC": "$${pwd}/$(RUSTDOC)",
     } | select({
-        Label("//tools/rust:opt_musl"): RELEASE_SCRIPT_ENV,
+        Label("//tools/rust:release_profile"): RELEASE_SCRIPT_ENV,
         Label("//tools/rust:opt"): {},
         "//conditions:default": {"CARGO_CFG_DEBUG_ASSERTIONS": ""},
     })

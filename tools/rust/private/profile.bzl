@@ -66,6 +66,6 @@ def release_rustc_flags(extra_flags = []):
         A select of lists of flags: empty in configurations other than the release profile.
     """
     return select({
-        Label("//tools/rust:opt_musl"): BINARY_FLAGS + extra_flags,
+        Label("//tools/rust:release_profile"): BINARY_FLAGS + extra_flags,
         "//conditions:default": [],
     })
