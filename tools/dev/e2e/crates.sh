@@ -60,6 +60,8 @@ detects_failing_tests() {
   printf '/// ```\n/// assert!(false);\n/// ```\n#[cfg(feature = "extra")]\npub fn wrong() {}\n' >> "$copy/$crate/src/lib.rs"
   check_rejected "a failing documentation test of a feature" "$crate:cargo_features_doctest" test "//$crate:cargo_features_doctest"
   printf '\n#[test]\nfn wrong() {\n    panic!();\n}\n' >> "$copy/$crate/src/lib.rs"
+  run_logged filter "--test_filter selects tests" in_copy test --test_filter=unifies_features "//$crate:cargo_features_test"
+  passed "--test_filter selects tests"
   check_rejected "a failing unit test" "$crate:cargo_features_test" test "//$crate:cargo_features_test"
 }
 

@@ -78,7 +78,8 @@ run() {
     [[ "${!variable}" != "$placeholder"* ]] || export "$variable=$tree${!variable#"$placeholder"}"
   done
   cd "$tree/$directory"
-  env ${variables[@]+"${variables[@]}"} "$run" "$@"
+  # The value of --test_filter, an argument as that of `cargo test`.
+  env ${variables[@]+"${variables[@]}"} "$run" ${TESTBRIDGE_TEST_ONLY:+"$TESTBRIDGE_TEST_ONLY"} "$@"
 }
 
 main "$@"
