@@ -5,6 +5,7 @@ set -o errexit -o nounset -o pipefail
 
 readonly rules="$1/rust/private/rust.bzl"
 readonly doc_test="$1/rust/private/rustdoc_test.bzl"
+readonly doc_test_writer="$1/tools/rustdoc/rustdoc_test_writer.rs"
 readonly extension="$1/crate_universe/extension.bzl"
 readonly script_macro="$1/cargo/private/cargo_build_script_wrapper.bzl"
 readonly script_rule="$1/cargo/private/cargo_build_script.bzl"
@@ -127,12 +128,38 @@ fix_build_script_paths() {
   fi
 }
 
-# OpenSSL's Configure takes -no-canonical-prefixes for the name of a feature. Build scripts run the compiler by an absolute path, for which
-# the flag has no effect.
-drop_canonical_prefixes() {
-  sed -i 's/_pwd_flags(cc_\(c\|cxx\)_args))/_pwd_flags([arg for arg in cc_\1_args if arg != "-no-canonical-prefixes"]))/' "$script_rule"
-  if [[ "$(grep --count 'no-canonical-prefixes' "$script_rule")" != 2 ]]; then
+# Removes flags of the C toolchain that disturb build scripts:
+#
+# - OpenSSL's Configure takes -no-canonical-prefixes for the name of a feature. Build scripts run the compiler by an absolute path, for
+#   which the flag has no effect.
+# - -std would override the standard that a script requests, because `cc` appends CXXFLAGS.
+# - Shells and make remove the quotes in -D__DATE__="redacted". SOURCE_DATE_EPOCH sets the same macros.
+drop_compiler_flags() {
+  sed -i \
+    -e 's/_pwd_flags(cc_\(c\|cxx\)_args))/_pwd_flags([arg for arg in cc_\1_args if not arg.startswith(_DROPPED_FLAGS)]))/' \
+    -e 's/^def _pwd_flags(args):$/_DROPPED_FLAGS = ("-no-canonical-prefixes", "-std=", "-D__DATE__=", "-D__TIME__=", "-D__TIMESTAMP__=")\n\n&/' \
+    "$script_rule"
+  if [[ "$(grep --count '_DROPPED_FLAGS' "$script_rule")" != 3 ]]; then
     printf 'rules_rust.sh: cannot change compiler flags in %s: Debian has another release of rules_rust\n' "$script_rule" >&2
+    exit 1
+  fi
+}
+
+# Documentation tests run in their runfiles, where paths of outputs that a build script printed or wrote must be valid.
+# shellcheck disable=SC2016 # code of Rust
+link_doc_test_outputs() {
+  sed -i 's|^    content\.extend(env\.iter()\.map.*|    for root in strip_substrings {\n        let root = root.trim_end_matches('"'/'"');\n        content.insert(\n            1,\n            format!("[[ -e '"'{root}'"' ]] \|\| {{ mkdir -p '"'{root}'"' \&\& rmdir '"'{root}'"' \&\& ln -s \\"$PWD\\" '"'{root}'"'; }}"),\n        );\n    }\n&|' "$doc_test_writer"
+  if [[ "$(grep --count 'mkdir -p' "$doc_test_writer")" != 1 ]]; then
+    printf 'rules_rust.sh: cannot link outputs in %s: Debian has another release of rules_rust\n' "$doc_test_writer" >&2
+    exit 1
+  fi
+}
+
+# A build script can write over the files of its package, as under cargo.
+copy_package_files() {
+  sed -i '0,/^            symlink(&abs_src, &abs_dest)/s//            exec_root::place(\&abs_src, \&abs_dest)/' "$script_runner"
+  if [[ "$(grep --count 'exec_root::place' "$script_runner")" != 1 ]]; then
+    printf 'rules_rust.sh: cannot copy files of packages in %s: Debian has another release of rules_rust\n' "$script_runner" >&2
     exit 1
   fi
 }
@@ -148,7 +175,9 @@ main() {
   update_build_scripts
   add_build_dependency_files
   fix_build_script_paths
-  drop_canonical_prefixes
+  drop_compiler_flags
+  link_doc_test_outputs
+  copy_package_files
 }
 
 main "$@"

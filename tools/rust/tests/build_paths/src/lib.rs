@@ -1,6 +1,10 @@
 //! A library that contains paths of its build.
 
 /// Paths and time of the build script.
+///
+/// ```
+/// assert_eq!(cargo_build_paths::VALUES, cargo_build_paths::LINKED_VALUES);
+/// ```
 pub const VALUES: &str = include_str!(env!("VALUES_FILE"));
 
 /// The same, through a symlink that the build script made.
@@ -19,6 +23,12 @@ mod tests {
         assert_eq!(VALUES, LINKED_VALUES);
     }
 
+    #[cfg(closed_network)]
+    #[test]
+    fn maps_paths_of_package() {
+        assert_eq!(include_str!(env!("MANIFEST")), include_str!("../Cargo.toml"));
+    }
+
     #[test]
     fn hides_sandbox_from_build_scripts() {
         if std::env::var("NETWORK").as_deref() != Ok("closed") {
@@ -32,6 +42,7 @@ mod tests {
         assert!(VALUES.ends_with("\nSOURCE_DATE_EPOCH=315532800\n"), "{VALUES}");
         let library = String::from_utf8_lossy(LIBRARY);
         assert!(library.contains("OUT_DIR=/usr/local/src/"));
+        assert!(library.contains("Jan  1 1980"));
         for path in ["/execroot/", "bazel-out/", "sandbox"] {
             assert!(!library.contains(path), "{path}");
         }

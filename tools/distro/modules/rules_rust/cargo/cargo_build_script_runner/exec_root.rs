@@ -7,6 +7,7 @@
 use std::ffi::{CStr, CString};
 use std::os::raw::{c_char, c_int, c_uint, c_ulong, c_void};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -55,7 +56,27 @@ pub fn out_dir(exec_root: &Path, argument: String) -> PathBuf {
     }
 }
 
-/// Replaces the paths of the execution root by a variable, which the process wrapper expands.
+/// Copies a file of the package, with its time, which make compares, so that the build script can write over it; links other files.
+///
+/// # Errors
+///
+/// Reading or writing fails.
+pub fn place(source: &Path, target: &Path) -> io::Result<()> {
+    let is_of_package =
+        env::var_os("CARGO_MANIFEST_DIR").map_or(false, |package| target.starts_with(package));
+    if !is_of_package || !source.is_file() {
+        return std::os::unix::fs::symlink(source, target);
+    }
+    fs::copy(source, target)?;
+    let metadata = fs::metadata(source)?;
+    fs::set_permissions(target, fs::Permissions::from_mode(metadata.mode() | 0o200))?;
+    fs::OpenOptions::new()
+        .write(true)
+        .open(target)?
+        .set_modified(metadata.modified()?)
+}
+
+/// Replaces the paths of the execution root, of the package and of `OUT_DIR` by a variable, which the process wrapper expands.
 ///
 /// Exits with an error if the value contains the variable itself, which the process wrapper would expand, too.
 pub fn redact(value: &str, root: &str) -> String {
@@ -66,6 +87,9 @@ pub fn redact(value: &str, root: &str) -> String {
         process::exit(1);
     }
     let mut value = value.to_owned();
+    if let Some((from, to)) = package_paths(root, VARIABLE) {
+        value = value.replace(&from, &to);
+    }
     if is_mounted() {
         if let Some(out_dir) = out_dir_argument() {
             value = value.replace(OUT_DIR, &format!("{VARIABLE}/{out_dir}"));
@@ -243,16 +267,7 @@ pub fn make_portable() -> Result<(), String> {
 fn replace_paths_in(out_dir: &str) -> io::Result<()> {
     let root = env::current_dir()?.to_string_lossy().into_owned();
     let mut paths = Vec::new();
-    if let Ok(package) = env::var("CARGO_MANIFEST_DIR") {
-        if let Some((_, repository)) = package.split_once(".cargo_runfiles/") {
-            let source = match repository.strip_prefix("_main") {
-                Some(directory) => format!("{PLACEHOLDER}{directory}"),
-                None => format!("{PLACEHOLDER}/external/{repository}"),
-            };
-            let package = Path::new(&root).join(&package);
-            paths.push((package.to_string_lossy().into_owned(), source));
-        }
-    }
+    paths.extend(package_paths(&root, PLACEHOLDER));
     if is_mounted() {
         paths.push((OUT_DIR.to_owned(), format!("{PLACEHOLDER}/{out_dir}")));
     }
@@ -275,6 +290,18 @@ fn replace_paths_in(out_dir: &str) -> io::Result<()> {
         }
         Ok(())
     })
+}
+
+/// Returns the path of the package's copy in this action, and that of its sources in later ones, in the execution root `by`.
+fn package_paths(root: &str, by: &str) -> Option<(String, String)> {
+    let package = env::var("CARGO_MANIFEST_DIR").ok()?;
+    let (_, repository) = package.split_once(".cargo_runfiles/")?;
+    let source = match repository.strip_prefix("_main") {
+        Some(directory) => format!("{by}{directory}"),
+        None => format!("{by}/external/{repository}"),
+    };
+    let copy = Path::new(root).join(&package);
+    Some((copy.to_string_lossy().into_owned(), source))
 }
 
 /// In the mount namespace the directory has a second path, `OUT_DIR`.
