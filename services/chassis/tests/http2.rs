@@ -294,6 +294,27 @@ async fn unread_responses_are_bounded() {
 }
 
 #[tokio::test]
+async fn streams_count_only_queued_bytes() {
+    let fixture = start(&[("MAX_UNSENT_BYTES", "1000"), ("REQUEST_TIMEOUT", "5s")]);
+    let mut connection = Connection::open(fixture.address()).await;
+    for first in ["", "first"] {
+        let request = Request::post("http://localhost/mirror").header("content-length", 100_000);
+        let (response, mut upload) = connection
+            .requests
+            .send_request(request.body(()).unwrap(), false)
+            .unwrap();
+        let mut mirrored = wait(response).await.into_body();
+        if !first.is_empty() {
+            upload.send_data(first.into(), false).unwrap();
+            assert_eq!(next_data(&mut mirrored).await.unwrap().unwrap(), first);
+        }
+        let other = connection.get("/").await;
+        assert_eq!(read(other).await.0, 200, "{first}");
+        assert_eq!(fixture.metric("http_response_unsent_bytes").as_deref(), Some("0"));
+    }
+}
+
+#[tokio::test]
 async fn unread_bodies_do_not_stall_streams() {
     let fixture = start(&[("MAX_BODY_BYTES", "2000000")]);
     let mut connection = Connection::open(fixture.address()).await;

@@ -157,6 +157,9 @@ pub(crate) struct ResponseBody {
     request: Arc<InFlightRequest>,
     /// The deadline of a gRPC call, which also applies to a response that has started.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// The bytes that count as unsent until the body is first polled, because a body in memory returns them as one frame. If
+    /// there are more frames, the body is a stream, whose length is not memory.
+    unpolled: usize,
     /// The rest of the content of an HTTP/1.1 response whose length is known. hyper drops the body when it has received all.
     remaining: Option<u64>,
 }
@@ -168,6 +171,7 @@ impl ResponseBody {
             inner,
             request,
             deadline: None,
+            unpolled: 0,
             remaining: length,
         };
         let is_complete = body.inner.is_end_stream() || length == Some(0);
@@ -176,17 +180,13 @@ impl ResponseBody {
             .store(is_complete, Ordering::Relaxed);
         if !is_complete {
             body.start_send();
-            body.request.set_unsent(body.buffered());
+            body.unpolled = usize::try_from(body.inner.size_hint().lower()).unwrap_or(usize::MAX);
+            body.request.set_unsent(body.unpolled);
             let context = &body.request.context;
             let timeout = context.call.as_ref().and_then(|call| call.timeout);
             body.deadline = timeout.map(|timeout| Box::pin(sleep_until(context.started + timeout)));
         }
         body
-    }
-
-    /// The known minimum of bytes that the body holds.
-    fn buffered(&self) -> usize {
-        usize::try_from(self.inner.size_hint().lower()).unwrap_or(usize::MAX)
     }
 
     /// Polls the body within the trace of the request. Returns a panic, which would close the connection and abort the other
@@ -232,7 +232,6 @@ impl Body for ResponseBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<ResponseChunk> {
         let this = &mut *self;
-        let before = this.buffered();
         let poll = match this.poll_inner(context) {
             Ok(Poll::Pending) => this.poll_deadline(context).map(|()| {
                 let message = "deadline exceeded";
@@ -246,6 +245,12 @@ impl Body for ResponseBody {
             Err(_) => return Poll::Ready(Some(Err(axum::Error::new(BodyPanicked)))),
         };
         let request = &this.request;
+        let length = match &poll {
+            Poll::Ready(Some(Ok(frame))) => frame.data_ref().map_or(0, Bytes::len),
+            _ => 0,
+        };
+        let unsent = request.unsent.load(Ordering::Relaxed);
+        request.set_unsent(unsent.saturating_sub(mem::take(&mut this.unpolled)) + length);
         match poll {
             Poll::Pending => {
                 request.is_pending.store(true, Ordering::Relaxed);
@@ -254,9 +259,6 @@ impl Body for ResponseBody {
             }
             Poll::Ready(Some(Ok(mut frame))) => {
                 this.start_send();
-                let length = frame.data_ref().map_or(0, Bytes::len);
-                let queued = request.unsent.load(Ordering::Relaxed).saturating_sub(before);
-                request.set_unsent(queued + this.buffered() + length);
                 request.is_pending.store(false, Ordering::Relaxed);
                 if frame.is_data() {
                     request.chunks.fetch_add(1, Ordering::Relaxed);
