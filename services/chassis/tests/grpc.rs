@@ -160,13 +160,15 @@ async fn streams_end_at_their_deadline() {
     let fixture = start(&[]);
     let mut connection = Connection::open(fixture.address()).await;
     let deadline = [("grpc-timeout", "500m")];
-    let status = status_of(&mut connection, "Hang", &deadline).await;
-    assert_eq!((status.code, status.trailers_only), (4, false));
-    let line = fixture.request_log();
-    assert_eq!(
-        (&line["grpc_status"], &line["complete"]),
-        (&4.into(), &true.into())
-    );
+    for method in ["Hang", "Endless"] {
+        let status = status_of(&mut connection, method, &deadline).await;
+        assert_eq!((status.code, status.trailers_only), (4, false), "{method}");
+        let line = fixture.request_log();
+        assert_eq!(
+            (&line["grpc_status"], &line["complete"]),
+            (&4.into(), &true.into())
+        );
+    }
 }
 
 #[tokio::test]

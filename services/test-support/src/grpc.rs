@@ -1,5 +1,6 @@
 //! gRPC calls with encoded messages. tonic's client would add features of crates that services link.
 
+use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::RecvStream;
 use http::{HeaderMap, Request};
@@ -76,15 +77,20 @@ impl Response {
                     return Some(message);
                 }
             }
-            let data = next_data(&mut self.body).await?.unwrap();
-            self.body.flow_control().release_capacity(data.len()).unwrap();
+            let data = self.receive().await?;
             self.buffer.extend_from_slice(&data);
         }
     }
 
+    async fn receive(&mut self) -> Option<Bytes> {
+        let data = next_data(&mut self.body).await?.unwrap();
+        self.body.flow_control().release_capacity(data.len()).unwrap();
+        Some(data)
+    }
+
     /// Discards the remaining messages and waits for the status.
     pub async fn status(mut self) -> Status {
-        while self.next_message().await.is_some() {}
+        while self.receive().await.is_some() {}
         let trailers = timeout(TIMEOUT, self.body.trailers()).await.unwrap().unwrap();
         let headers = trailers.as_ref().unwrap_or(&self.headers);
         let text = |name| headers.get(name).map_or("", |value| value.to_str().unwrap());

@@ -214,8 +214,19 @@ impl ResponseBody {
         }
     }
 
+    /// A body that always has another frame is never pending, so the timer is not polled.
+    fn is_past_deadline(&self) -> bool {
+        let deadline = self.deadline.as_ref();
+        deadline.is_some_and(|deadline| deadline.deadline() <= Instant::now())
+    }
+
+    fn end_after_deadline(&mut self) -> Option<Result<Frame<Bytes>, axum::Error>> {
+        Some(Ok(self.end_with_status(Code::DEADLINE_EXCEEDED, "deadline exceeded")))
+    }
+
     /// Ends the response to a gRPC call.
     fn end_with_status(&mut self, code: Code, message: &str) -> Frame<Bytes> {
+        self.deadline = None;
         self.inner = axum::body::Body::empty();
         Frame::trailers(status_headers(code, message))
     }
@@ -232,11 +243,13 @@ impl Body for ResponseBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<ResponseChunk> {
         let this = &mut *self;
-        let poll = match this.poll_inner(context) {
-            Ok(Poll::Pending) => this.poll_deadline(context).map(|()| {
-                let message = "deadline exceeded";
-                Some(Ok(this.end_with_status(Code::DEADLINE_EXCEEDED, message)))
-            }),
+        let polled = if this.is_past_deadline() {
+            Ok(Poll::Ready(this.end_after_deadline()))
+        } else {
+            this.poll_inner(context)
+        };
+        let poll = match polled {
+            Ok(Poll::Pending) => this.poll_deadline(context).map(|()| this.end_after_deadline()),
             Ok(poll) => poll,
             Err(_) if this.request.context.call.is_some() => {
                 let message = "handler panicked";
