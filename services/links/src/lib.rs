@@ -20,7 +20,7 @@
 //! *A new link* is an object of these fields, without duplicates or other fields:
 //!
 //! - `url`, string: the target. An absolute `http` or `https` URL, in printable ASCII, of at most 2048 bytes, without user
-//!   name and password. Its host is a DNS name (an international one in Punycode), an IPv4 address of four decimal numbers or
+//!   name and password. Its host is a DNS name (an international one in Punycode, which is not decoded), an IPv4 address of four decimal numbers or
 //!   an IPv6 address in brackets; its port is at most 65535. The URL is stored unchanged.
 //! - `code`, string or null, optional: 1 to 32 of `A-Z a-z 0-9 _ -`, case-sensitive, but not `links`. Without it the store
 //!   generates 7 random letters and digits.
@@ -39,7 +39,7 @@
 //! # Errors
 //!
 //! Errors are `application/problem+json` (RFC 9457): `title`, the reason phrase; `status`, a number; and for most errors
-//! `detail`, a string. `type` is omitted. Errors quote at most 64 bytes of the request.
+//! `detail`, a string. `type` is omitted. Errors quote at most 256 bytes of the request.
 //!
 //! | status | when |
 //! |---|---|
@@ -51,7 +51,7 @@
 //! | 415 | the body has another content type |
 //! | 422 | the body is JSON, but not a new link |
 //! | 500 | SQLite failed permanently, for example because the file is corrupt; the log has the reason |
-//! | 503 | see below, with `retry-after` |
+//! | 503 | see below; with `retry-after`, except after `REQUEST_TIMEOUT` |
 //!
 //! 503 means that nothing was changed: the change could not begin within 5 s because another process held the lock of
 //! SQLite, 1024 changes were already queued, the volume is full, read-only or failing, or the file was removed. The chassis

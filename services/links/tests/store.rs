@@ -11,7 +11,9 @@
 mod common;
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use common::database;
@@ -96,6 +98,29 @@ async fn rejects_one_change_of_a_batch() {
         }
     }
     assert_eq!(added, 180);
+}
+
+#[test]
+fn rejects_names_of_sqlite() {
+    for name in ["file:links.db", "file:/data/links.db?mode=ro", ":memory:"] {
+        let opened = Store::open(Path::new(name));
+        assert!(matches!(opened, Err(OpenError::NotAPath)), "{name}");
+    }
+}
+
+#[test]
+fn several_processes_create_the_database() {
+    for _ in 0..100 {
+        let directory = tempdir().unwrap();
+        let path = database(&directory);
+        thread::scope(|scope| {
+            let open = || Store::open(&path).unwrap();
+            let stores = [0; 4].map(|_| scope.spawn(open));
+            for store in stores {
+                store.join().unwrap();
+            }
+        });
+    }
 }
 
 #[tokio::test]

@@ -12,10 +12,12 @@ mod common;
 mod program;
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use common::database;
 use program::Links;
-use tempfile::tempdir;
+use tempfile::{tempdir, TempDir};
 use test_support::service_command;
 
 const LINK: &str = r#"{"url": "http://example.org/", "code": "existing"}"#;
@@ -117,13 +119,31 @@ fn rejects_changes_while_the_file_is_missing() {
 #[test]
 fn rejects_the_log_of_a_replaced_file() {
     let directory = tempdir().unwrap();
-    let (database, log) = (database(&directory), directory.path().join("links.db-wal"));
-    let mut links = Links::start(&database);
+    check_replaced_file(&directory, &database(&directory));
+}
+
+#[test]
+fn rejects_the_log_of_a_replaced_target() {
+    let directory = tempdir().unwrap();
+    check_replaced_file(&directory, &link_to_database(&directory));
+}
+
+/// A symbolic link to the database.
+fn link_to_database(directory: &TempDir) -> PathBuf {
+    let link = directory.path().join("current.db");
+    symlink("links.db", &link).unwrap();
+    link
+}
+
+/// Replaces the database of a service whose `LINKS_DATABASE` is `path`.
+fn check_replaced_file(directory: &TempDir, path: &Path) {
+    let (database, log) = (database(directory), directory.path().join("links.db-wal"));
+    let mut links = Links::start(path);
     assert_eq!(links.post(LINK).status, 201);
     assert_eq!(links.terminate().code(), Some(0));
     let [backup, moved] = ["backup.db", "moved.db"].map(|name| directory.path().join(name));
     fs::copy(&database, &backup).unwrap();
-    let links = Links::start(&database);
+    let links = Links::start(path);
     assert_eq!(links.post(OTHER).status, 201);
     assert_eq!(links.get("/other").status, 302);
     fs::rename(&database, &moved).unwrap();
@@ -156,7 +176,17 @@ fn writes_the_log_to_the_file_at_exit() {
 #[test]
 fn keeps_changes_after_the_log_is_removed() {
     let directory = tempdir().unwrap();
-    let mut links = Links::start(&database(&directory));
+    check_removed_log(&directory, &database(&directory));
+}
+
+#[test]
+fn keeps_changes_after_the_log_of_a_target_is_removed() {
+    let directory = tempdir().unwrap();
+    check_removed_log(&directory, &link_to_database(&directory));
+}
+
+fn check_removed_log(directory: &TempDir, path: &Path) {
+    let mut links = Links::start(path);
     assert_eq!(links.post(LINK).status, 201);
     fs::remove_file(directory.path().join("links.db-wal")).unwrap();
     assert_eq!(links.post(OTHER).status, 201);
@@ -167,7 +197,7 @@ fn keeps_changes_after_the_log_is_removed() {
     };
     check(&links);
     links.kill();
-    check(&Links::start(&database(&directory)));
+    check(&Links::start(path));
 }
 
 #[test]

@@ -13,6 +13,9 @@ pub enum OpenError {
     /// SQLite failed for another reason.
     #[error(transparent)]
     Sqlite(rusqlite::Error),
+    /// A URI or another name that SQLite would not open as the file at that path.
+    #[error("expected the path of a file, neither a URI nor a name of SQLite")]
+    NotAPath,
     /// A database of another program.
     #[error("not a database of this program")]
     Foreign,

@@ -6,6 +6,7 @@ mod schema;
 mod writer;
 
 use std::future::Future;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,6 +41,10 @@ impl Store {
     /// A database of the current schema that cannot be written is opened for reading. Each change and each
     /// [`check`](Self::check) tries to open it for writing again.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let name = path.as_os_str().as_bytes();
+        if name.starts_with(b"file:") || name.starts_with(b":") {
+            return Err(OpenError::NotAPath);
+        }
         let readers = Readers::new(path.to_owned());
         let connection = match readers.pool().open_writer(|| writer::create(path)) {
             Ok(connection) => Ok(connection),

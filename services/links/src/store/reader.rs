@@ -245,9 +245,14 @@ fn is_log_of_other_file([last_file, last_log]: FileIds, [file, log]: FileIds) ->
     file.is_some() && file != last_file && log == last_log
 }
 
-/// The path of the write-ahead log.
+/// The path of the write-ahead log, which SQLite creates beside the target of a symbolic link.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "called within spawn_blocking, on the writer's thread or before the service starts"
+)]
 fn log_path(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
+    let target = std::fs::canonicalize(path);
+    let mut log = target.unwrap_or_else(|_| path.to_owned()).into_os_string();
     log.push("-wal");
     log.into()
 }

@@ -24,6 +24,9 @@ const BATCH: usize = 256;
 /// How long SQLite waits for the lock in one attempt. Between attempts, expired and abandoned commands leave the batch.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// The interval of attempts for which SQLite does not wait.
+const LOCK_RETRY: Duration = Duration::from_millis(10);
+
 /// Shorter than the timeout of readiness checks in the chassis.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -233,7 +236,7 @@ fn open(path: &Path, create: OpenFlags, wait: Duration) -> Result<Connection, Op
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags | create)?;
     connection.busy_timeout(wait)?;
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    let mode = enable_wal(&connection, Instant::now() + wait)?;
     if mode != "wal" {
         return Err(OpenError::NoWal(mode));
     }
@@ -241,6 +244,18 @@ fn open(path: &Path, create: OpenFlags, wait: Duration) -> Result<Connection, Op
     connection.pragma_update(None, "synchronous", "FULL")?;
     schema::migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Returns the new journal mode. SQLite does not wait for the lock while another process creates the same file.
+fn enable_wal(connection: &Connection, deadline: Instant) -> Result<String, rusqlite::Error> {
+    loop {
+        let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+        let code = mode.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+        if code != Some(ErrorCode::DatabaseBusy) || Instant::now() >= deadline {
+            return mode;
+        }
+        thread::sleep(LOCK_RETRY);
+    }
 }
 
 /// Removes abandoned commands and those whose deadline has passed.
