@@ -20,6 +20,10 @@ struct Fields {
 
 impl Entry {
     pub(crate) fn parse(line: &[u8]) -> Result<Self, LineError> {
+        // serde would also accept an array of the fields.
+        if !line.starts_with(b"{") {
+            return Err(LineError::Json("expected an object".to_owned()));
+        }
         let fields: Fields =
             serde_json::from_slice(line).map_err(|error| LineError::Json(message(&error)))?;
         Ok(Self {
@@ -54,7 +58,8 @@ mod tests {
     #[test]
     fn rejects_invalid_entries() {
         for (line, error) in [
-            ("a,b", "expected value at column 1"),
+            ("a,b", "expected an object"),
+            (r#"["a", "http://a/"]"#, "expected an object"),
             (r#"{"code": "a"}"#, "missing field `url` at column 13"),
             (
                 r#"{"code": "a", "url": "http://a/", "created": 1}"#,

@@ -32,18 +32,24 @@ pub async fn import(
     for path in files {
         for entry in Lines::open(path)? {
             entry?;
+            check_shutdown(shutdown, Counts::default())?;
         }
     }
     let mut counts = Counts::default();
     for path in files {
         let mut lines = Lines::open(path)?;
         while write_batch(store, path, &mut lines, &mut counts).await? {
-            if shutdown.is_requested() {
-                return Err(ImportError::Stopped(counts.added + counts.unchanged));
-            }
+            check_shutdown(shutdown, counts)?;
         }
     }
     Ok(counts)
+}
+
+fn check_shutdown(shutdown: &Shutdown, counts: Counts) -> Result<(), ImportError> {
+    if shutdown.is_requested() {
+        return Err(ImportError::Stopped(counts.added + counts.unchanged));
+    }
+    Ok(())
 }
 
 /// Writes the next entries of a file; returns whether there may be more.
