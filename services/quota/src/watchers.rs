@@ -12,7 +12,11 @@ impl Watchers {
     /// Watches a key, with `remaining` as the first value; `None` if `max_keys` keys are watched.
     pub(crate) fn add(&mut self, key: &str, remaining: u32, max_keys: usize) -> Option<Receiver<u32>> {
         if let Some(sender) = self.0.get(key) {
-            sender.send_replace(remaining);
+            // Without a message to the other watchers of the key.
+            sender.send_if_modified(|value| {
+                *value = remaining;
+                false
+            });
             return Some(sender.subscribe());
         }
         if self.0.len() >= max_keys {
@@ -43,6 +47,8 @@ mod tests {
         let mut watchers = Watchers::default();
         let first = watchers.add("a", 9, 1).unwrap();
         let second = watchers.add("a", 8, 1).unwrap();
+        assert_eq!(*second.borrow(), 8);
+        assert!(!first.has_changed().unwrap());
         watchers.send("a", 7);
         watchers.send("b", 1);
         assert_eq!((*first.borrow(), *second.borrow()), (7, 7));
