@@ -25,7 +25,7 @@ use tokio::time::timeout;
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(Option<watch::Receiver<bool>>);
 
-/// Requests the [`Shutdown`] of its receivers.
+/// Requests the [`Shutdown`] of its receivers, for example in a test of a background task.
 #[derive(Debug)]
 pub struct ShutdownSender(watch::Sender<bool>);
 

@@ -46,7 +46,7 @@ mod tasks;
 
 pub use app::App;
 pub use chassis_env::{truncate, Env, Secret, Setting};
-pub use chassis_http::{ClientAddr, Problem, Readiness, RouteLimits, Shutdown};
+pub use chassis_http::{ClientAddr, Problem, Readiness, RouteLimits, Shutdown, ShutdownSender};
 pub use chassis_telemetry::trace::Trace;
 pub use chassis_telemetry::NotReady;
 pub use job::{Job, JobContext};

@@ -89,3 +89,22 @@ fn write(store: Arc<Store>, Entry { code, target }: Entry) -> JoinHandle<Result<
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use chassis::ShutdownSender;
+    use tempfile::tempdir;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn stops_while_files_are_validated() {
+        let directory = tempdir().unwrap();
+        let store = Arc::new(Store::open(&directory.path().join("links.db")).unwrap());
+        let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/example.jsonl"));
+        let (sender, shutdown) = ShutdownSender::new();
+        sender.request();
+        let result = import(&store, &[file], &shutdown).await;
+        assert!(matches!(result, Err(ImportError::Stopped(0))), "{result:?}");
+    }
+}

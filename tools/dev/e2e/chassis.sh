@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies the chassis under load: restarts without a failed request, requests alongside idle connections and slow senders, the time to the
-# first response, memory, and IPv4 with net.ipv6.bindv6only. tools/dev/bench/service.sh measures with larger counts. Needs root.
+# first response, memory, IPv4 with net.ipv6.bindv6only, and links on a read-only volume. tools/dev/bench/service.sh measures with larger counts. Needs root.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -9,9 +9,10 @@ source "${BASH_SOURCE[0]%/*}/../lib/service_processes.sh"
 # shellcheck source=tools/dev/e2e/lib/prebuilt.sh
 source "${BASH_SOURCE[0]%/*}/lib/prebuilt.sh"
 
-need_built linux_x86_64_musl //services/hello:hello.release //tools/dev/load
+need_built linux_x86_64_musl //services/hello:hello.release //services/links:links.release //tools/dev/load
 
 readonly hello="$built/linux_x86_64_musl/services/hello/hello.release"
+readonly links="$built/linux_x86_64_musl/services/links/links.release"
 readonly load="$built/linux_x86_64_musl/tools/dev/load/load"
 
 # check_load LABEL ARG...
@@ -48,6 +49,38 @@ serves_ipv4_with_bindv6only() {
   check_contains "a service without IPv4: the message" "Failed to connect" "$response"
 }
 
+# check_status LABEL STATUS PATH [CURL_ARG...]
+check_status() {
+  local label="$1" status="$2" path="$3"
+  shift 3
+  check_equal "$label" "$status" "$(curl --silent --show-error --output /dev/null --write-out '%{http_code}' "$@" "http://$service_address$path" 2>&1)"
+}
+
+# post_link LABEL STATUS CODE
+post_link() {
+  check_status "$1" "$2" /links --header 'Content-Type: application/json' --data "{\"url\": \"http://example.org/\", \"code\": \"$3\"}"
+}
+
+# serves_read_only_volume SIGNAL: starts links on a read-only volume after this signal has ended it.
+serves_read_only_volume() {
+  local volume="$scratch/volume$1"
+  export LINKS_DATABASE="$volume/links.db"
+  mkdir "$volume"
+  mount -t tmpfs links "$volume"
+  on_exit umount --lazy "$volume"
+  start_service "links$1" "$links"
+  post_link "$1: links creates a link" 201 existing
+  kill "-$1" "${service_pid[links$1]}"
+  wait "${service_pid[links$1]}" || true
+  mount -o remount,ro "$volume"
+  start_service "links$1" "$links"
+  check_status "$1: links reads from a read-only volume" 302 /existing
+  post_link "$1: links rejects changes of a read-only volume" 503 other
+  mount -o remount,rw "$volume"
+  post_link "$1: links writes to the volume again" 201 other
+  stop_services
+}
+
 main() {
   need_packages curl iproute2
   # Ten times the bounds on an idle machine, because CI machines may be busy.
@@ -60,6 +93,8 @@ main() {
   check_load "hello serves 1,000 requests per second" constant "$hello" --rate 1000 --seconds 1
   check_load_fails "a response other than 200" "HTTP/1.1 404" constant "$hello" --rate 1000 --seconds 1 --path /nowhere
   serves_ipv4_with_bindv6only
+  serves_read_only_volume TERM
+  serves_read_only_volume KILL
   report_checks
 }
 
