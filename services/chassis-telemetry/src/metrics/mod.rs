@@ -23,11 +23,24 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// One type for several families, because each type of labels adds 4 kB of code.
 pub type Labels = Vec<(&'static str, String)>;
 
-#[derive(Default)]
 struct Metrics {
     registry: Registry,
     names: BTreeSet<String>,
 }
+
+impl Default for Metrics {
+    /// Reserves the names of [`register_process_metrics`].
+    fn default() -> Self {
+        let names = [BUILD].iter().chain(&process::NAMES);
+        Self {
+            registry: Registry::default(),
+            names: names.map(|name| (*name).to_owned()).collect(),
+        }
+    }
+}
+
+/// `build_info` without the suffix of its type.
+const BUILD: &str = "build";
 
 static METRICS: LazyLock<Mutex<Metrics>> = LazyLock::new(Mutex::default);
 
@@ -66,7 +79,7 @@ pub fn register_process_metrics(build_info: Vec<(&'static str, String)>) {
     let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
     metrics
         .registry
-        .register("build", "Build information", Info::new(build_info));
+        .register(BUILD, "Build information", Info::new(build_info));
     metrics
         .registry
         .register_collector(Box::new(process::ProcessCollector));
@@ -103,6 +116,24 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn rejects_names_of_process_metrics() {
+        register_process_metrics(vec![("version", "1".to_owned())]);
+        let types = |text: &str| text.matches("# TYPE ").count();
+        let before = encode().unwrap();
+        for name in before.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+            let (name, _) = name.split_once(' ').unwrap();
+            if name == BUILD || name.starts_with("process_") {
+                gauge(name, "Duplicate");
+            }
+        }
+        let after = encode().unwrap();
+        for name in process::NAMES.into_iter().chain([BUILD]) {
+            assert_eq!(after.matches(&format!("# TYPE {name} ")).count(), 1, "{name}\n{after}");
+        }
+        assert!(types(&after) >= process::NAMES.len() + 1);
     }
 
     #[test]

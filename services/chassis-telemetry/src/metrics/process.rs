@@ -12,6 +12,17 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::{getrlimit, Resource};
 
+/// The names that the collector encodes.
+pub(super) const NAMES: [&str; 7] = [
+    "process_cpu_seconds",
+    "process_resident_memory_bytes",
+    "process_virtual_memory_bytes",
+    "process_threads",
+    "process_start_time_seconds",
+    "process_open_fds",
+    "process_max_fds",
+];
+
 #[derive(Debug)]
 pub(super) struct ProcessCollector;
 
