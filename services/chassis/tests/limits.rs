@@ -262,6 +262,7 @@ fn slow_bodies_use_half_the_permits() {
     for _ in 0..4 {
         assert_eq!(fixture.request_log()["status"], 503);
     }
+    assert_eq!(fixture.metric("http_requests_shed_total").as_deref(), Some("4"));
     // The operations port does not need permits of the service.
     let mut operations = Client::connect(fixture.operations());
     let headers = [("content-length", "4"), ("expect", "100-continue")];

@@ -118,6 +118,7 @@ impl RequestBody {
                 let permits =
                     (!connection.is_operations).then(|| Arc::clone(&connection.server.upload_permits));
                 let Ok(permit) = permits.map(Semaphore::try_acquire_owned).transpose() else {
+                    connection.server.metrics.shed.inc();
                     return Poll::Ready(self.fail(BodyError::TooManyPending));
                 };
                 let since = Instant::now();
