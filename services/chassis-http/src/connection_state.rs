@@ -49,6 +49,7 @@ struct Inner {
     discarding: usize,
     /// Whether part of a request is left in the socket.
     unread_input: bool,
+    task: Option<Waker>,
     /// When the client shut down its write half during a request, or the last write after that, and the task to wake after the
     /// request.
     half_closed: Option<(Instant, Waker)>,
@@ -87,6 +88,7 @@ impl ConnectionState {
                 head_since: None,
                 discarding: 0,
                 unread_input: false,
+                task: None,
                 half_closed: None,
                 write_blocked: None,
                 pending_sends: Vec::new(),
@@ -140,11 +142,20 @@ impl ConnectionState {
         self.lock().unread_input = true;
     }
 
+    /// Sets the task of the connection, which waits for [`Self::next_timeout`].
+    pub(crate) fn set_task(&self, task: &Waker) {
+        self.lock().task = Some(task.clone());
+    }
+
     /// Starts the send timeout of a response, unless it is already running.
     pub(crate) fn start_send(&self, request: u64, now: Instant) {
         let mut inner = self.lock();
         if inner.pending_sends.iter().all(|(other, _)| *other != request) {
             inner.pending_sends.push((request, now));
+            // The task of an HTTP/2 stream does not wake that of its connection if the client has closed the window.
+            if let Some(task) = inner.task.as_ref().filter(|_| inner.is_http2) {
+                task.wake_by_ref();
+            }
         }
     }
 

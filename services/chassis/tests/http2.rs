@@ -375,6 +375,20 @@ async fn unread_responses_time_out() {
 }
 
 #[tokio::test]
+async fn late_chunks_time_out() {
+    let fixture = start(&[
+        ("HEADER_READ_TIMEOUT", "1s"),
+        ("SEND_TIMEOUT", "1s"),
+        ("KEEP_ALIVE_TIMEOUT", "60m"),
+    ]);
+    let mut connection = Connection::open_with_window(fixture.address(), 0).await;
+    // The timer of the connection has been reset before the chunk.
+    let _heads = heads(&mut connection, "/late/1500", 1).await;
+    connection.closed().await;
+    assert_eq!(fixture.request_log()["complete"], false);
+}
+
+#[tokio::test]
 async fn unread_responses_keep_other_streams() {
     let fixture = start(&[("SEND_TIMEOUT", "4s")]);
     let mut connection = Connection::open_with_window(fixture.address(), 0).await;

@@ -181,6 +181,18 @@ fn streams_of_known_length_complete() {
 }
 
 #[test]
+fn streams_below_their_length_are_incomplete() {
+    let fixture = start(&[]);
+    let mut client = fixture.connect();
+    client.request("GET", "/short/5", &[], None);
+    let response = String::from_utf8(client.read_to_end()).unwrap();
+    assert!(!response.ends_with("xxxxx "), "{response:?}");
+    let error = fixture.wait_for("response body shorter than its content-length");
+    assert_eq!(error["missing_bytes"], 1);
+    assert_eq!(fixture.request_log()["complete"], false);
+}
+
+#[test]
 fn two_body_lengths_close_the_connection() {
     let fixture = start(&[]);
     for headers in [

@@ -6,23 +6,23 @@ use tokio::time::timeout;
 
 use super::{ConnectionState, Inner};
 
-/// Concurrent requests of a new connection. Each sent chunk adds one.
+/// Concurrent requests of a new connection. Each sent chunk and each response without content adds one.
 pub(super) const INITIAL_CONCURRENCY: usize = 16;
 
 /// Equal to the maximum number of streams of an HTTP/2 connection.
 const MAX_CONCURRENCY: usize = 128;
 
 impl ConnectionState {
-    /// Updates the unsent bytes of one request.
-    pub(crate) fn set_unsent(&self, before: usize, after: usize) {
+    pub(crate) fn change_unsent(&self, removed: usize, added: usize) {
         let mut inner = self.lock();
-        inner.unsent = (inner.unsent + after).saturating_sub(before);
+        inner.unsent = (inner.unsent + added).saturating_sub(removed);
         drop(inner);
-        if after < before {
+        if added < removed {
             self.capacity_changed.notify_waiters();
         }
     }
 
+    /// A chunk was sent, or a response has no content.
     pub(crate) fn on_chunk_sent(&self) {
         let mut inner = self.lock();
         if inner.concurrency < MAX_CONCURRENCY {
@@ -107,7 +107,7 @@ mod tests {
     async fn waits_for_unsent_bytes() {
         let state = state();
         state.start_request(true);
-        state.set_unsent(0, 10);
+        state.change_unsent(0, 10);
         assert!(!is_admitted(&state, 9).await);
         assert!(is_admitted(&state, 10).await);
         let waiting = state.wait_for_admission(9, Duration::MAX);
@@ -117,7 +117,7 @@ mod tests {
             () = &mut waiting => panic!("it did not wait"),
             () = std::future::ready(()) => {}
         }
-        state.set_unsent(10, 9);
+        state.change_unsent(10, 9);
         waiting.await;
     }
 
@@ -133,10 +133,10 @@ mod tests {
         state.on_chunk_sent();
         assert!(is_admitted(&state, 0).await);
         state.end_request(last, Instant::now());
-        state.set_unsent(0, 1);
+        state.change_unsent(0, 1);
         assert!(!is_admitted(&state, 0).await);
         // The concurrency limit has been reset.
-        state.set_unsent(1, 0);
+        state.change_unsent(1, 0);
         state.start_request(true);
         assert!(!is_admitted(&state, 0).await);
     }

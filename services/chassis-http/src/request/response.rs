@@ -64,27 +64,26 @@ impl InFlightRequest {
         self.status.store(status.as_u16(), Ordering::Relaxed);
     }
 
-    fn set_unsent(&self, after: usize) {
-        let before = self.unsent.swap(after, Ordering::Relaxed);
-        if before == after {
+    /// The body returns chunks and the socket sends them, which may be in different threads.
+    fn change_unsent(&self, removed: usize, added: usize) {
+        if removed == added {
             return;
         }
-        self.context.connection.state.set_unsent(before, after);
+        let change = added.wrapping_sub(removed);
+        self.unsent.fetch_add(change, Ordering::Relaxed);
+        self.context.connection.state.change_unsent(removed, added);
         if !self.context.connection.is_operations {
             let bytes = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
             let metrics = &self.context.server().metrics;
-            metrics.unsent.inc_by(bytes(after) - bytes(before));
+            metrics.unsent.inc_by(bytes(added) - bytes(removed));
         }
     }
 
+    /// Called after each change of `is_pending` and of `chunks`. In one order of both changes, the later caller finds both.
     fn finish_send_if_all_sent(&self) {
-        if self.is_pending.load(Ordering::Relaxed) && self.chunks.load(Ordering::Relaxed) == 0 {
+        if self.is_pending.load(Ordering::SeqCst) && self.chunks.load(Ordering::SeqCst) == 0 {
             self.context.connection.state.finish_send(self.number);
         }
-    }
-
-    fn sent(&self, bytes: usize) {
-        self.set_unsent(self.unsent.load(Ordering::Relaxed).saturating_sub(bytes));
     }
 
     /// Counts a gRPC request. Returns its method as a route, if it is known, and its code.
@@ -134,7 +133,7 @@ impl InFlightRequest {
 
 impl Drop for InFlightRequest {
     fn drop(&mut self) {
-        self.set_unsent(0);
+        self.change_unsent(self.unsent.load(Ordering::Relaxed), 0);
         if !self.context.connection.is_operations {
             self.record();
         }
@@ -160,28 +159,39 @@ pub(crate) struct ResponseBody {
     /// The bytes that count as unsent until the body is first polled, because a body in memory returns them as one frame. If
     /// there are more frames, the body is a stream, whose length is not memory.
     unpolled: usize,
-    /// The rest of the content of an HTTP/1.1 response whose length is known. hyper drops the body when it has received all.
+    /// The rest of the content, if its length is known.
     remaining: Option<u64>,
+    /// Whether hyper drops the body when it has received all of the content. HTTP/2 may have trailers.
+    is_http1: bool,
 }
 
 impl ResponseBody {
-    /// `length` is the content length of an HTTP/1.1 response, if it is known.
-    pub(super) fn new(inner: axum::body::Body, request: Arc<InFlightRequest>, length: Option<u64>) -> Self {
+    /// `length` is the content length, if it is known.
+    pub(super) fn new(
+        inner: axum::body::Body,
+        request: Arc<InFlightRequest>,
+        length: Option<u64>,
+        version: Version,
+    ) -> Self {
+        let is_http1 = version < Version::HTTP_2;
         let mut body = Self {
             inner,
             request,
             deadline: None,
             unpolled: 0,
             remaining: length,
+            is_http1,
         };
-        let is_complete = body.inner.is_end_stream() || length == Some(0);
+        let is_complete = body.inner.is_end_stream() || (is_http1 && length == Some(0));
         body.request
             .is_body_complete
             .store(is_complete, Ordering::Relaxed);
-        if !is_complete {
+        if is_complete {
+            body.request.context.connection.state.on_chunk_sent();
+        } else {
             body.start_send();
             body.unpolled = usize::try_from(body.inner.size_hint().lower()).unwrap_or(usize::MAX);
-            body.request.set_unsent(body.unpolled);
+            body.request.change_unsent(0, body.unpolled);
             let context = &body.request.context;
             let timeout = context.call.as_ref().and_then(|call| call.timeout);
             body.deadline = timeout.map(|timeout| Box::pin(sleep_until(context.started + timeout)));
@@ -231,6 +241,20 @@ impl ResponseBody {
         Frame::trailers(status_headers(code, message))
     }
 
+    /// Stores whether the body has returned its last chunk. A body of known length may not be polled again.
+    fn store_complete(&self, has_ended: bool) {
+        let has_all = self.remaining.is_none_or(|rest| rest == 0);
+        let is_complete = has_all && (has_ended || (self.is_http1 && self.remaining.is_some()));
+        if has_ended && !has_all {
+            trace::sync_scope(&self.request.context.trace, || {
+                tracing::error!(missing_bytes = self.remaining, "response body shorter than its content-length");
+            });
+        }
+        self.request
+            .is_body_complete
+            .store(is_complete, Ordering::Relaxed);
+    }
+
     fn start_send(&self) {
         let state = &self.request.context.connection.state;
         state.start_send(self.request.number, Instant::now());
@@ -262,19 +286,18 @@ impl Body for ResponseBody {
             Poll::Ready(Some(Ok(frame))) => frame.data_ref().map_or(0, Bytes::len),
             _ => 0,
         };
-        let unsent = request.unsent.load(Ordering::Relaxed);
-        request.set_unsent(unsent.saturating_sub(mem::take(&mut this.unpolled)) + length);
+        request.change_unsent(mem::take(&mut this.unpolled), length);
         match poll {
             Poll::Pending => {
-                request.is_pending.store(true, Ordering::Relaxed);
+                request.is_pending.store(true, Ordering::SeqCst);
                 request.finish_send_if_all_sent();
                 Poll::Pending
             }
             Poll::Ready(Some(Ok(mut frame))) => {
                 this.start_send();
-                request.is_pending.store(false, Ordering::Relaxed);
+                request.is_pending.store(false, Ordering::SeqCst);
                 if frame.is_data() {
-                    request.chunks.fetch_add(1, Ordering::Relaxed);
+                    request.chunks.fetch_add(1, Ordering::SeqCst);
                 }
                 if let (Some(call), Some(trailers)) = (&request.context.call, frame.trailers_mut()) {
                     let code = Code::from_headers(trailers);
@@ -285,9 +308,8 @@ impl Body for ResponseBody {
                     call.record_code(trailers);
                 }
                 this.remaining = this.remaining.map(|rest| rest.saturating_sub(length as u64));
-                let is_complete =
-                    this.inner.is_end_stream() || frame.is_trailers() || this.remaining == Some(0);
-                request.is_body_complete.store(is_complete, Ordering::Relaxed);
+                let has_ended = this.inner.is_end_stream() || frame.is_trailers();
+                this.store_complete(has_ended);
                 Poll::Ready(Some(Ok(frame.map_data(|bytes| ResponseChunk {
                     bytes,
                     request: Arc::clone(request),
@@ -295,7 +317,7 @@ impl Body for ResponseBody {
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             Poll::Ready(None) => {
-                request.is_body_complete.store(true, Ordering::Relaxed);
+                this.store_complete(true);
                 Poll::Ready(None)
             }
         }
@@ -339,7 +361,7 @@ impl Buf for ResponseChunk {
 
     fn advance(&mut self, count: usize) {
         self.bytes.advance(count);
-        self.request.sent(count);
+        self.request.change_unsent(count, 0);
         if self.bytes.is_empty() {
             return;
         }
@@ -357,7 +379,7 @@ impl Buf for ResponseChunk {
 impl Drop for ResponseChunk {
     fn drop(&mut self) {
         let request = &self.request;
-        request.chunks.fetch_sub(1, Ordering::Relaxed);
+        request.chunks.fetch_sub(1, Ordering::SeqCst);
         if !self.bytes.is_empty() {
             request.chunk_dropped.store(true, Ordering::Relaxed);
             return;

@@ -183,10 +183,8 @@ fn finish(
     if let Some(call) = &context.call {
         call.record_code(response.headers());
     }
-    let length = (version < Version::HTTP_2)
-        .then(|| content_length(&response))
-        .flatten();
-    response.map(|body| ResponseBody::new(body, in_flight, length))
+    let length = content_length(&response);
+    response.map(|body| ResponseBody::new(body, in_flight, length, version))
 }
 
 /// The length that hyper uses for an HTTP/1.1 response.

@@ -50,6 +50,11 @@ pub(super) async fn serve(stream: TcpStream, service: ConnectionService, shutdow
     let mut port_is_open = true;
     let mut sleep = pin!(sleep_until(Instant::now() + limits.header_read));
 
+    poll_fn(|context| {
+        connection.state.set_task(context.waker());
+        Poll::Ready(())
+    })
+    .await;
     poll_fn(|context| loop {
         let now = Instant::now;
         match hyper.as_mut().poll(context) {
