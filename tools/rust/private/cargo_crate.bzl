@@ -1,7 +1,7 @@
 """The crate of a Cargo package, and the attributes that all its targets share."""
 
 load("@bazel_skylib//rules:write_file.bzl", "write_file")
-load(":cargo_package.bzl", "EXECROOT", "check_cfg_flags", "compile_files", "config_env", "package_env", "program_sources", "rust_sources")
+load(":cargo_package.bzl", "EXECROOT", "check_cfg_flags", "compile_files", "config_env", "merged_labels", "package_env", "program_sources", "rust_sources")
 load(":cargo_targets.bzl", "cargo_targets", "has_library")
 load(":crate_deps.bzl", "crate_deps")
 
@@ -28,7 +28,7 @@ def cargo_crate(name, package, settings, deps, lint_flags, library):
         build = "build.rs" if native.glob(["build.rs"], allow_empty = True) else False
     return struct(
         build_script = build,
-        compile_data = compile_files() if settings.compile_data == None else settings.compile_data,
+        compile_data = merged_labels(compile_files(), settings.compile_data),
         deps = deps,
         env_files = _env_files(name, config_env(package, EXECROOT, escaped = False) | package["env"]),
         library = library if has_library(package) else None,

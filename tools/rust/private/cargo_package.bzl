@@ -80,6 +80,26 @@ def test_files():
     """Lists the files that tests, examples and benches may read at run time: all, as under cargo."""
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES)
 
+# buildifier: disable=unnamed-macro
+def merged_labels(*lists):
+    """Concatenates lists of labels without duplicates.
+
+    Args:
+        *lists: lists of labels, or selects, in which duplicates are not found.
+
+    Returns:
+        A list, or a select.
+    """
+    seen = {}
+    merged = []
+    for labels in lists:
+        if type(labels) == "list":
+            unique = {native.package_relative_label(label): label for label in labels}
+            labels = [label for key, label in unique.items() if key not in seen]
+            seen.update(unique)
+        merged = merged + labels
+    return merged
+
 def config_env(package, root, escaped = True):
     """Returns the environment variables of `[env]` in `.cargo/config.toml`.
 

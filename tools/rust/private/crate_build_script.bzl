@@ -2,7 +2,7 @@
 
 load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
 load(":build_script_output.bzl", "build_script_output", "build_script_program_output")
-load(":cargo_package.bzl", "config_env", "package_env", "rust_sources")
+load(":cargo_package.bzl", "config_env", "merged_labels", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 load(":profile.bzl", "RELEASE_SCRIPT_ENV")
@@ -45,7 +45,7 @@ def crate_build_script(crate):
     env.pop("CARGO_MANIFEST_DIR")
     env.pop("CARGO_MANIFEST_PATH")
     sources = rust_sources("", exclude = ["tests/**", "benches/**", "examples/**"])
-    data = crate.compile_data + crate.settings.build_script_data
+    data = merged_labels(crate.compile_data, crate.settings.build_script_data)
     protoc = [Label("//tools/protoc")] if package["uses_protoc"] else []
     run = crate.name + "_build_script"
     directory = "/".join([
@@ -61,7 +61,7 @@ def crate_build_script(crate):
         compile_data = data,
         crate_features = package["features"],
         crate_root = crate.build_script,
-        data = data + [path for path in sources if type(data) != "list" or path not in data],
+        data = merged_labels(data, sources),
         edition = package["edition"],
         link_deps = crate_deps(package, ["normal"])["deps"],
         links = package["links"],

@@ -2,7 +2,7 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_binary")
 load(":cargo_crate.bzl", "rustc_attributes", "with_library")
-load(":cargo_package.bzl", "EXECROOT", "rust_sources", "test_compile_files", "test_files")
+load(":cargo_package.bzl", "EXECROOT", "merged_labels", "rust_sources", "test_compile_files", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":target_names.bzl", "check_unused")
 
@@ -55,16 +55,15 @@ def crate_extras(crate, programs, main = []):
             crate_program(crate, programs[program["name"]], program)
     for section in ["example", "bench"]:
         for target in cargo_targets(crate.package, section):
-            data = crate.settings.data
             crate_program(
                 crate,
                 "{}_{}_{}".format(crate.name, target["name"], section),
                 target,
                 # As `cargo bench`: without it, criterion runs each benchmark once.
                 args = ["--bench"] if section == "bench" else [],
-                compile_data = crate.compile_data + test_compile_files(),
-                # As under cargo, it finds all files of the package by CARGO_MANIFEST_DIR. The BUILD file may list some, too.
-                data = data + [path for path in test_files() if type(data) != "list" or path not in data],
+                compile_data = merged_labels(crate.compile_data, test_compile_files()),
+                # As under cargo, it finds all files of the package by CARGO_MANIFEST_DIR.
+                data = merged_labels(crate.settings.data, test_files()),
                 # `bazel run` creates no directory for the bench.
                 env = crate.skipped_env | {"CARGO_TARGET_TMPDIR": "/tmp"} if section == "bench" else None,
                 kinds = ["normal", "dev"],

@@ -1,7 +1,7 @@
 """The attributes of a crate that Cargo.toml has no keys for."""
 
 def crate_settings(
-        compile_data = None,
+        compile_data = [],
         data = [],
         rustc_env = {},
         rustc_flags = [],
@@ -16,9 +16,10 @@ def crate_settings(
     """Attributes that `rust_crate`, `rust_tool`, `rust_service`, `rust_grpc_service` and `rust_job` accept for their crate.
 
     Args:
-        compile_data: labels of files that sources include (`include_str!`, templates, migrations). Default: None, all files of the
-            package except Rust sources, `tests/`, `examples/` and `benches/`.
-        data: labels of files that programs and tests read at run time, in addition to those of the package. Default: none.
+        compile_data: labels of files that sources and `build.rs` include (`include_str!`, templates, migrations), in addition to those of
+            the package except Rust sources, `tests/`, `examples/` and `benches/`. Default: none.
+        data: labels of files that programs and tests read at run time. Tests, examples and benches also find all files of the package;
+            programs find none of them. Default: none.
         rustc_env: dict of environment variables for rustc; `$(rootpath LABEL)` is expanded. Default: none.
         rustc_flags: list of flags for rustc that follow those of the lints. Default: none.
         build_script_data: labels of files that `build.rs` reads or includes, in addition to those of the package except `tests/`, `examples/`

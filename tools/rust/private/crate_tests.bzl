@@ -2,7 +2,7 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_test")
 load(":cargo_crate.bzl", "rustc_attributes", "with_library")
-load(":cargo_package.bzl", "EXECROOT", "config_env", "rust_sources", "test_compile_files", "test_files")
+load(":cargo_package.bzl", "EXECROOT", "config_env", "merged_labels", "rust_sources", "test_compile_files", "test_files")
 load(":cargo_targets.bzl", "cargo_targets")
 load(":cargo_test.bzl", "cargo_test")
 load(":crate_deps.bzl", "crate_deps")
@@ -60,7 +60,7 @@ def _integration_test(crate, name, test, programs):
 
     # Any file may be a module of a test, even one that is a test or belongs to another crate.
     attributes["srcs"] = rust_sources("")
-    attributes["compile_data"] = attributes["compile_data"] + test_compile_files() + crate.settings.test_compile_data
+    attributes["compile_data"] = merged_labels(attributes["compile_data"], test_compile_files(), crate.settings.test_compile_data)
     attributes["rustc_env"] = attributes["rustc_env"] | ({"CARGO_BIN_NAME": test["name"]} if programs == None else crate.skipped_env | {
         "CARGO_BIN_EXE_" + program: "{}/target/bin/{}".format(EXECROOT, program)
         for program in programs
@@ -75,12 +75,10 @@ def _integration_test(crate, name, test, programs):
     _test(crate, name, {target: program for program, target in (programs or {}).items()})
 
 def _test(crate, name, programs = {}):
-    data = crate.settings.data
     cargo_test(
         name = name,
         size = crate.settings.test_size,
-        # The BUILD file may list files of the package, too.
-        data = data + [path for path in test_files() if type(data) != "list" or path not in data],
+        data = merged_labels(crate.settings.data, test_files()),
         directory = native.package_name(),
         env = config_env(crate.package, EXECROOT, escaped = False) | crate.package["env"] | {
             "CARGO_MANIFEST_PATH": "/".join([EXECROOT, native.package_name(), "Cargo.toml"]),
