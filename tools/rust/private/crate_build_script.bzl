@@ -2,7 +2,7 @@
 
 load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
 load(":build_script_output.bzl", "build_script_output", "build_script_program_output")
-load(":cargo_package.bzl", "config_env", "merged_labels", "package_env", "rust_sources")
+load(":cargo_package.bzl", "EXECROOT", "config_env", "merged_labels", "package_env", "rust_sources")
 load(":crate_deps.bzl", "crate_deps")
 load(":lints.bzl", "TOOL_EXEMPTIONS")
 load(":profile.bzl", "RELEASE_SCRIPT_ENV")
@@ -53,6 +53,7 @@ def crate_build_script(crate):
         for part in ["$${pwd}/$(BINDIR)", native.package_name(), run + ".cargo_runfiles", native.repo_name() or "_main", native.package_name()]
         if part
     ])
+    manifest_directory = "/".join([part for part in [EXECROOT, native.repo_name() and "external/" + native.repo_name(), native.package_name()] if part])
     cargo_build_script(
         name = run,
         # A script may include modules of the library, and read them when it runs.
@@ -66,8 +67,12 @@ def crate_build_script(crate):
         link_deps = crate_deps(package, ["normal"])["deps"],
         links = package["links"],
         pkg_name = package["name"],
-        # The script runs in the directory of the package.
-        rustc_env = env | {"CARGO_MANIFEST_DIR": ".", "CARGO_MANIFEST_PATH": "./Cargo.toml"},
+        rustc_env = env | {"CARGO_MANIFEST_DIR": manifest_directory, "CARGO_MANIFEST_PATH": manifest_directory + "/Cargo.toml"},
+        # It overrides `rustc_env`, which cannot be a select: the runner of rules_rust does not replace EXECROOT.
+        rustc_env_files = select({
+            Label("//platforms:closed_network"): [],
+            "//conditions:default": [Label("//tools/rust/private:relative_manifest.env")],
+        }),
         # The script is a tool, so the bans for services do not apply.
         rustc_flags = crate.rustc_flags + TOOL_EXEMPTIONS,
         toolchains = [Label("@rules_rust//rust/toolchain:current_rust_toolchain")],

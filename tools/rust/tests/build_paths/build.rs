@@ -25,6 +25,19 @@ fn use_closed_network(out: &Path) {
 
     let directory = env::var("CARGO_MANIFEST_DIR").unwrap();
     println!("cargo:rustc-env=MANIFEST={directory}/Cargo.toml");
+
+    let compiled = env!("CARGO_MANIFEST_DIR");
+    assert!(Path::new(compiled).is_absolute(), "{compiled}");
+    assert_eq!(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        env!("CARGO_MANIFEST_PATH")
+    );
+    println!("cargo:rustc-env=COMPILED_MANIFEST={compiled}/Cargo.toml");
+    fs::write(
+        out.join("manifest.rs"),
+        format!("include_str!(\"{compiled}/Cargo.toml\")"),
+    )
+    .unwrap();
 }
 
 fn main() {

@@ -26,7 +26,10 @@ mod tests {
     #[cfg(closed_network)]
     #[test]
     fn maps_paths_of_package() {
-        assert_eq!(include_str!(env!("MANIFEST")), include_str!("../Cargo.toml"));
+        let manifest = include_str!("../Cargo.toml");
+        assert_eq!(include_str!(env!("MANIFEST")), manifest);
+        assert_eq!(include_str!(env!("COMPILED_MANIFEST")), manifest);
+        assert_eq!(include!(concat!(env!("OUT_DIR"), "/manifest.rs")), manifest);
     }
 
     #[test]
