@@ -93,7 +93,7 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
     if crate.build_script:
         output = "_build_script_program_output" if crate.library and not is_library else "_build_script_output"
         attributes["deps"] = [crate.name + output] + attributes["deps"]
-    others = [program["path"] for program in crate.programs]
+    others = [program["path"] for program in crate.programs if program["path"] != root]
     return attributes | {
         "compile_data": crate.compile_data,
         "crate_features": crate.package["features"],
@@ -103,6 +103,6 @@ def rustc_attributes(crate, root, crate_name, kinds = ["normal"]):
         "rustc_env": {key: value for key, value in package_env(crate.package).items() if "'" not in value} | crate.settings.rustc_env,
         "rustc_env_files": crate.env_files,
         "rustc_flags": crate.rustc_flags,
-        "srcs": rust_sources(root, exclude = others) if is_library and root.startswith("src/") else program_sources(root),
+        "srcs": rust_sources("src/lib.rs", exclude = others) if is_library and root.startswith("src/") else program_sources(root),
         "version": crate.package["version"],
     }

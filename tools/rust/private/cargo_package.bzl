@@ -49,7 +49,7 @@ def rust_sources(root, exclude = []):
     """
     directory = root.rpartition("/")[0]
     pattern = directory + "/**/*.rs" if directory else "**/*.rs"
-    return native.glob([pattern], allow_empty = True, exclude = _OTHER_DIRECTORIES + [path for path in exclude if path != root])
+    return native.glob([pattern], allow_empty = True, exclude = _OTHER_DIRECTORIES + exclude)
 
 def program_sources(root):
     """Lists the Rust files that a program may include: those in its directory, and the modules in `src/`.

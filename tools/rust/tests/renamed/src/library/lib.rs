@@ -1,6 +1,9 @@
-//! Renamed dependencies, two versions of a crate, and a dependency only for musl.
+//! Renamed dependencies, two versions of a crate, a dependency only for musl, and a module outside the directory of the library.
 
 use derive_count::Count;
+
+#[path = "../common.rs"]
+mod common;
 
 /// Has a field count that a macro derives.
 #[derive(Count)]
@@ -81,6 +84,11 @@ mod tests {
     #[test]
     fn uses_dev_dependency_hidden_on_windows() {
         assert_eq!(httparse::Request::new(&mut []).path, None);
+    }
+
+    #[test]
+    fn uses_module_outside_its_directory() {
+        assert_eq!(common::DIRECTORY, "src");
     }
 
     #[test]

@@ -1,0 +1,2 @@
+#[cfg(test)]
+pub const DIRECTORY: &str = "src";
