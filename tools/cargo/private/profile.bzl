@@ -44,6 +44,14 @@ def check_release_keys(file, profile, errors):
         elif key not in RELEASE_KEYS:
             errors.append("{}: unsupported key \"profile.release.{}\": expected one of {}".format(file, key, ", ".join(RELEASE_KEYS)))
 
+def linker_plugin_lto(profile):
+    """Returns the value of `-Clinker-plugin-lto` for libraries, "yes" or "no".
+
+    Args:
+        profile: result of `release_profile`.
+    """
+    return "yes" if profile["lto"] in ["fat", "thin"] else "no"
+
 def release_profile(profile):
     """Converts a profile to codegen options.
 

@@ -4,6 +4,7 @@ Source: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
 
 load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE")
+load("//tools/cargo/private:profile.bzl", "linker_plugin_lto")
 
 _PROFILE = ROOT_WORKSPACE.profile
 
@@ -17,13 +18,16 @@ _MAX_STORES = 16
 
 _HAS_NO_LINES = _PROFILE["debug"] in ["0", "line-directives-only", "none"]
 
-# Flags of every crate. Libraries contain only bitcode, which the link of the program compiles.
+# With LTO, libraries contain only bitcode, which the link of the program compiles. The flag also identifies the release profile.
+LTO_FLAG = "-Clinker-plugin-lto=" + linker_plugin_lto(_PROFILE)
+
+# Flags of every crate.
 CRATE_FLAGS = [
     "-C{}={}".format(option, value)
     for option, value in _PROFILE.items()
     if option not in ["debug", "lto"]
 ] + [
-    "-Clinker-plugin-lto=yes",
+    LTO_FLAG,
     # For gdb, in `<name>.symbols`; `stripped_release` removes it from the image's program. Always enabled, because it changes the order of
     # functions (rustc adds the section .debug_gdb_scripts), so a separate build would have other addresses.
     "-Cdebuginfo=" + ("line-tables-only" if _HAS_NO_LINES else _PROFILE["debug"]),
