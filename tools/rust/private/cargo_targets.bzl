@@ -68,6 +68,33 @@ def cargo_targets(package, section, enabled = True):
         if enabled == all([feature in package["features"] for feature in targets[name]["required_features"]])
     ]
 
+def find_program(package, target, name, expected):
+    """Finds a program of a package by its name.
+
+    Args:
+        package: result of `cargo_package`.
+        target: name of the target that contains it.
+        name: name of the program.
+        expected: what a package without the program lacks, such as "a [[bin]]".
+
+    Returns:
+        An element of the result of `cargo_targets`. Fails without such a program, or if its required features are disabled.
+    """
+    programs = {program["name"]: program for program in cargo_targets(package, "bin")}
+    if name in programs:
+        return programs[name]
+    prefix = "//{0}:{1}: ".format(native.package_name(), target)
+    for program in cargo_targets(package, "bin", enabled = False):
+        if program["name"] == name:
+            disabled = [feature for feature in program["required_features"] if feature not in package["features"]]
+            fail("{}program \"{}\" needs the disabled features {}: expected them in \"default\" of [features] in {}/Cargo.toml".format(
+                prefix,
+                name,
+                disabled,
+                native.package_name(),
+            ))
+    fail("{}no program \"{}\" in {}/Cargo.toml: expected {}".format(prefix, name, native.package_name(), expected))
+
 def has_library(package):
     """Reports whether a package has a library.
 

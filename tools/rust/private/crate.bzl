@@ -2,6 +2,7 @@
 
 load(":cargo_crate.bzl", "cargo_crate")
 load(":cargo_package.bzl", "cargo_package")
+load(":cargo_targets.bzl", "find_program")
 load(":crate_library.bzl", "crate_library")
 load(":crate_programs.bzl", "crate_extras", "crate_program", "program_target")
 load(":crate_settings.bzl", "crate_settings")
@@ -88,11 +89,9 @@ def rust_tool(name, deps = [], visibility = ["//visibility:public"], **settings)
         settings = crate_settings(**settings),
     )
     crate_library(crate, visibility)
-    programs = [program for program in crate.programs if program["name"] == name]
-    if not programs:
-        fail("//{0}:{1}: no program \"{1}\" in {0}/Cargo.toml: expected src/main.rs or a [[bin]]".format(native.package_name(), name))
+    program = find_program(package, name, name, "src/main.rs or a [[bin]]")
     main = name + "_bin"
-    crate_program(crate, main, programs[0], visibility = ["//visibility:private"])
+    crate_program(crate, main, program, visibility = ["//visibility:private"])
     tool_binary(name = name, actual = main, visibility = visibility)
     targets = {program["name"]: program_target(crate, program) for program in crate.programs} | {name: main}
     crate_extras(crate, targets, main = [name])

@@ -3,6 +3,7 @@
 load("//tools/image:defs.bzl", "image_size_report")
 load(":cargo_crate.bzl", "cargo_crate")
 load(":cargo_package.bzl", "cargo_package")
+load(":cargo_targets.bzl", "find_program")
 load(":crate_deps.bzl", "crate_deps")
 load(":crate_library.bzl", "crate_library")
 load(":crate_programs.bzl", "crate_extras", "crate_program", "program_target")
@@ -41,14 +42,10 @@ def service_crate(name, crate_list, programs, deps, library_visibility, visibili
         settings = crate_settings(**settings),
     )
     targets = {program["name"]: program_target(crate, program) for program in crate.programs} | {name: name}
-    declared = {program["name"]: program for program in crate.programs}
-    for program in [name] + programs:
-        if program not in declared:
-            fail("//{0}:{1}: no program \"{2}\" in {0}/Cargo.toml: expected src/main.rs, src/bin/{2}.rs or a [[bin]]".format(
-                native.package_name(),
-                name,
-                program,
-            ))
+    declared = {
+        program: find_program(crate.package, name, program, "src/main.rs, src/bin/{}.rs or a [[bin]]".format(program))
+        for program in [name] + programs
+    }
 
     crate_library(crate, visibility = library_visibility)
     for program in [name] + programs:
