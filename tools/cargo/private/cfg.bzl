@@ -44,12 +44,13 @@ _COMBINE = {
     "not": lambda values: None if values[0] == None else not values[0],
 }
 
-def cfg_matches(expression, triple):
+def cfg_matches(expression, triple, custom = []):
     """Reports whether a `[target.*]` table applies to a Rust target.
 
     Args:
         expression: key of the table, as in `cfg(unix)` or `x86_64-unknown-linux-musl`.
         triple: Rust target, one of `TRIPLES`.
+        custom: names of options that flags of rustc set. crate_universe ignores these, too.
 
     Returns:
         A struct with `matches`, a bool, and `error`, an error message or None.
@@ -57,6 +58,7 @@ def cfg_matches(expression, triple):
     if not expression.startswith("cfg("):
         return struct(matches = expression == triple, error = None)
     options = _options(triple)
+    unsupported = _UNSUPPORTED + custom
     error = struct(matches = False, error = "invalid expression \"{}\"".format(expression))
     tokens = _tokens(expression)
 
@@ -84,15 +86,15 @@ def cfg_matches(expression, triple):
         elif following[:1] == ["="]:
             if len(following) < 2 or following[1][0] != "\"" or following[1][-1] != "\"":
                 return error
-            stack[-1].values.append(None if token in _UNSUPPORTED else "{}={}".format(token, following[1][1:-1]) in options)
+            stack[-1].values.append(None if token in unsupported else "{}={}".format(token, following[1][1:-1]) in options)
             skip = 2
         elif token in "(=":
             return error
         else:
-            stack[-1].values.append(None if token in _UNSUPPORTED else token in options)
+            stack[-1].values.append(None if token in unsupported else token in options)
     if len(stack) != 1 or len(stack[0].values) != 1:
         return error
     if stack[0].values[0] == None:
-        unsupported = [token for token in tokens if token in _UNSUPPORTED]
-        return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(unsupported[0]))
+        found = [token for token in tokens if token in unsupported]
+        return struct(matches = False, error = "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(found[0]))
     return struct(matches = stack[0].values[0], error = None)

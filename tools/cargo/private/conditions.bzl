@@ -3,11 +3,12 @@
 load(":cfg.bzl", "cfg_matches")
 load(":triples.bzl", "TRIPLES")
 
-def matching_conditions(target, errors):
+def matching_conditions(target, custom, errors):
     """Lists the Rust targets that a `[target.*]` table applies to.
 
     Args:
         target: the `cfg` expression or triple of the table, or "" for dependencies of all targets.
+        custom: names of options that flags of rustc set.
         errors: list of error messages, which is extended.
 
     Returns:
@@ -17,7 +18,7 @@ def matching_conditions(target, errors):
         return [""]
     triples = []
     for triple in TRIPLES:
-        found = cfg_matches(target, triple)
+        found = cfg_matches(target, triple, custom)
         if found.error:
             errors.append("\"target.{}\": {}".format(target, found.error))
             return []

@@ -59,6 +59,18 @@ def _keys(config):
             keys.append(name)
     return keys
 
+def _custom_options(config, ignored):
+    """Returns the names of the options that `--cfg` sets in ignored flags of rustc."""
+    tables = {"build": config.get("build", {})} | {"target." + key: table for key, table in config.get("target", {}).items()}
+    names = []
+    for path, table in tables.items():
+        if path + ".rustflags" in ignored:
+            flags = table.get("rustflags", [])
+            text = flags if type(flags) == "string" else " ".join(flags)
+            options = text.replace("--cfg=", "--cfg ").split("--cfg ")[1:]
+            names.extend([option.partition(" ")[0].partition("=")[0] for option in options])
+    return names
+
 def _variable(name, entry, directory, errors):
     table = {"value": entry} if type(entry) == "string" else entry
     if type(table) != "dict" or type(table.get("value")) != "string":
@@ -83,8 +95,9 @@ def read_config(config, directory, ignored, errors):
         errors: list of error messages, which is extended.
 
     Returns:
-        A struct with `env`, a dict from the name of a variable to a dict of `value` and `relative` (whether the value is a path relative to
-        the root of the Bazel workspace), and `release`, the dict of `[profile.release]`.
+        A struct with `custom_options`, the names of the options that `--cfg` sets in ignored flags of rustc, `env`, a dict from the name of a
+        variable to a dict of `value` and `relative` (whether the value is a path relative to the root of the Bazel workspace), and
+        `release`, the dict of `[profile.release]`.
     """
     keys = _keys(config)
     for key in keys:
@@ -101,6 +114,7 @@ def read_config(config, directory, ignored, errors):
     release = config.get("profile", {}).get("release", {})
     check_release_keys(CONFIG_FILE, release, errors)
     return struct(
+        custom_options = _custom_options(config, ignored),
         env = env,
         release = release,
     )

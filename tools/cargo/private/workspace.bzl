@@ -55,7 +55,7 @@ def _config(rctx, errors):
                "crate.annotation(build_script_env = ...)").format(CONFIG_FILE))
     return config
 
-def _read_member(directory, manifest, workspace, errors):
+def _read_member(directory, manifest, workspace, custom_options, errors):
     found = []
     check_keys(manifest, directory == "", found)
     member = read_package(manifest, directory, workspace, found)
@@ -63,7 +63,7 @@ def _read_member(directory, manifest, workspace, errors):
         member["dependencies"] = read_dependencies(manifest, directory, workspace, found)
         member["features"] = manifest.get("features", {})
         for dependency in member["dependencies"]:
-            dependency["conditions"] = matching_conditions(dependency["target"], found)
+            dependency["conditions"] = matching_conditions(dependency["target"], custom_options, found)
     errors.extend(["{}: {}".format(directory + "/Cargo.toml" if directory else "Cargo.toml", it) for it in found])
     return member
 
@@ -79,7 +79,7 @@ def _inheritable(rctx, workspace):
     readme = workspace_readme(package, lambda name: _exists(rctx, root.get_child(name)))
     return workspace | {"package": package | {"readme": readme}}
 
-def _members(rctx, read, errors):
+def _members(rctx, read, custom_options, errors):
     """Returns a dict from the directory of a member to its dict."""
     top = rctx.path(rctx.attr.cargo_toml).dirname
     root = read("")
@@ -125,7 +125,7 @@ def _members(rctx, read, errors):
 
     # The root may have no package, but other keys.
     for directory in [""] + [it for it in directories if it]:
-        member = _read_member(directory, read(directory), workspace, errors)
+        member = _read_member(directory, read(directory), workspace, custom_options, errors)
         if member:
             members[directory] = member
     return members
@@ -213,7 +213,8 @@ def _fail_on(errors):
 def _cargo_workspace_impl(rctx):
     errors = []
     read = _reader(rctx)
-    members = _members(rctx, read, errors)
+    config = _config(rctx, errors)
+    members = _members(rctx, read, config.custom_options, errors)
     resolved = resolve_features(members)
     errors.extend(resolved.errors)
     locked = locked_dependencies(rctx.read(rctx.attr.cargo_lockfile))
@@ -228,7 +229,6 @@ def _cargo_workspace_impl(rctx):
         member["known_features"] = resolved.known[directory]
         member["active"] = resolved.dependencies[directory]
         member["uses_protoc"] = uses_protoc(member, members)
-    config = _config(rctx, errors)
     for member in members.values():
         member["config_env"] = config.env
     root = read("")

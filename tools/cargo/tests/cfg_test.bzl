@@ -38,6 +38,10 @@ def _errors_impl(ctx):
     env = unittest.begin(ctx)
     for expression in ["cfg(unix", "cfg(unix))", "cfg(some(unix))", "cfg(a = b)", "cfg()", "cfg(a =)", "cfg(unix, windows) x"]:
         asserts.true(env, cfg_matches(expression, _MUSL).error, expression)
+    for expression in ["cfg(all(unix, loom))", "cfg(not(loom = \"a\"))"]:
+        asserts.equals(env, None, cfg_matches(expression, _MUSL).error, expression)
+        found = cfg_matches(expression, _MUSL, ["loom"])
+        asserts.equals(env, "unsupported option \"loom\": crate_universe ignores it; use a feature instead", found.error)
     for option in ["debug_assertions", "target_feature = \"sse2\""]:
         found = cfg_matches("cfg(all(unix, not({})))".format(option), _MUSL)
         asserts.equals(env, "unsupported option \"{}\": crate_universe ignores it; use a feature instead".format(option.split(" ")[0]), found.error)

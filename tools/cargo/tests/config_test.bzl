@@ -69,6 +69,23 @@ def _unsupported_impl(ctx):
         asserts.true(env, errors[0].startswith(".cargo/config.toml: " + expected), "{}: {}".format(text, errors))
     return unittest.end(env)
 
+def _custom_options_impl(ctx):
+    env = unittest.begin(ctx)
+    config = parse_toml("""
+[build]
+rustflags = ["--cfg=a", "--check-cfg=cfg(b)", "--cfg", "c=\\"x y\\"", "-Copt-level=3"]
+
+[target.'cfg(unix)']
+rustflags = "--cfg d -Ctarget-cpu=native"
+""").value
+    for ignored, expected in [
+        ([], []),
+        (["build.rustflags"], ["a", "c"]),
+        (["build.rustflags", "target.cfg(unix).rustflags"], ["a", "c", "d"]),
+    ]:
+        asserts.equals(env, expected, read_config(config, "", ignored, []).custom_options)
+    return unittest.end(env)
+
 def _ignored_impl(ctx):
     env = unittest.begin(ctx)
     errors = []
@@ -133,6 +150,7 @@ def _registries_impl(ctx):
 
 env_test = unittest.make(_env_impl)
 unsupported_test = unittest.make(_unsupported_impl)
+custom_options_test = unittest.make(_custom_options_impl)
 ignored_test = unittest.make(_ignored_impl)
 registries_test = unittest.make(_registries_impl)
 
@@ -144,4 +162,4 @@ def config_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, env_test, unsupported_test, ignored_test, registries_test)
+    unittest.suite(name, custom_options_test, env_test, unsupported_test, ignored_test, registries_test)
