@@ -228,7 +228,7 @@ def _cargo_workspace_impl(rctx):
         member["features"] = resolved.features[directory]
         member["known_features"] = resolved.known[directory]
         member["active"] = resolved.dependencies[directory]
-        member["uses_protoc"] = uses_protoc(member, members)
+        member["uses_protoc"] = uses_protoc(member, members, locked)
     for member in members.values():
         member["config_env"] = config.env
     root = read("")

@@ -14,20 +14,37 @@ _TREE = {
     "services": [".cache", "x", "y"],
 }
 
-def _dependency(package, kind, path = None):
-    return {"kind": kind, "package": package, "path": path}
+def _member(name, **dependencies):
+    return {
+        "dependencies": [{"kind": kind, "package": package} for kind, packages in dependencies.items() for package in packages],
+        "name": name,
+        "version": "0.1.0",
+    }
 
 def _protoc_impl(ctx):
     env = unittest.begin(ctx)
     members = {
-        "cycle": {"dependencies": [_dependency("cycle", "normal", "cycle")]},
-        "direct": {"dependencies": [_dependency("prost-build", "build")]},
-        "helper": {"dependencies": [_dependency("tonic-prost-build", "normal"), _dependency("cycle", "normal", "cycle")]},
-        "indirect": {"dependencies": [_dependency("middle", "build", "middle")]},
-        "middle": {"dependencies": [_dependency("helper", "normal", "helper")]},
-        "none": {"dependencies": [_dependency("helper", "dev", "helper"), _dependency("cycle", "build", "cycle")]},
+        name: _member(name, **dependencies)
+        for name, dependencies in {
+            "cycle": {"normal": ["cycle"]},
+            "direct": {"build": ["prost-build"]},
+            "helper": {"dev": ["generator"], "normal": ["tonic-prost-build", "cycle"]},
+            "indirect": {"build": ["middle"]},
+            "middle": {"normal": ["helper"]},
+            "none": {"build": ["cycle", "dev-only"], "dev": ["helper"]},
+            "dev-only": {"dev": ["helper"]},
+            "registry": {"build": ["generator"]},
+        }.items()
     }
-    asserts.equals(env, ["direct", "indirect"], [path for path in members if uses_protoc(members[path], members)])
+    versions = {name: "0.1.0" for name in members} | {"generator": "1.0.0", "prost-build": "0.14.1", "tonic-prost-build": "0.14.2"}
+    locked = {
+        "{} {}".format(name, member["version"]): [
+            "{} {}".format(dependency["package"], versions[dependency["package"]])
+            for dependency in member["dependencies"]
+        ]
+        for name, member in members.items()
+    } | {"generator 1.0.0": ["protobuf-codegen 3.7.2"]}
+    asserts.equals(env, ["direct", "indirect", "registry"], [path for path in members if uses_protoc(members[path], members, locked)])
     return unittest.end(env)
 
 def _members_impl(ctx):
