@@ -3,15 +3,14 @@
 Source: https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-and-exclude-fields.
 """
 
-load("@bazel_skylib//lib:paths.bzl", "paths")
 load(":glob.bzl", "expand_pattern", "normalized_directory")
 
 def _manifest_path(directory):
     return directory + "/Cargo.toml" if directory else "Cargo.toml"
 
 def _is_below(directory, ancestors):
-    """Reports whether a directory is one of `ancestors` or below."""
-    return bool([it for it in ancestors if (directory + "/").startswith(it + "/")])
+    """Reports whether a directory is one of `ancestors` or below; all are below "", the root."""
+    return bool([it for it in ancestors if not it or (directory + "/").startswith(it + "/")])
 
 def discover_members(root, list_directory, is_package, path_dependencies, errors):
     """Lists the members of a Cargo workspace. All directories are relative to its root.
@@ -34,8 +33,8 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
                 queue.append(directory)
             elif directory == normalized_directory(pattern):
                 errors.append("member \"{}\": missing Cargo.toml".format(pattern))
-    excluded = [paths.normalize(path) for path in workspace.get("exclude", [])]
-    explicit = [paths.normalize(path) for path in workspace.get("members", [])]
+    excluded = [normalized_directory(path) for path in workspace.get("exclude", [])]
+    explicit = [normalized_directory(path) for path in workspace.get("members", [])]
     members = {}
     for _ in range(10000):
         if not queue:
@@ -45,7 +44,9 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
             if directory in members or (_is_below(directory, excluded) and not _is_below(directory, explicit)):
                 continue
             members[directory] = True
-            for dependency in path_dependencies(directory):
+
+            # Without `[workspace]` the root is the only member.
+            for dependency in path_dependencies(directory) if "workspace" in root else []:
                 if dependency.startswith("../") or not is_package(dependency):
                     errors.append("{}: invalid path dependency \"{}\": expected a directory of the workspace with a Cargo.toml".format(_manifest_path(directory), dependency))
                 else:

@@ -180,10 +180,10 @@ def _rendered(rctx, crates, locked, directory, members, errors):
             renamed = dependency["crate"] != None
         if not target and not errors:
             # buildifier: disable=print
-            print("{}: ignoring dependency \"{}\": no library in {}".format(
+            print("{}: ignoring dependency \"{}\": {}".format(
                 paths.join(directory, "Cargo.toml"),
                 dependency["name"],
-                paths.join(path, "Cargo.toml") if path else "package \"{}\"".format(dependency["package"]),
+                "no library in " + paths.join(path, "Cargo.toml") if path in members else "crate_universe generates no library of the package",
             ))
         if not target:
             continue

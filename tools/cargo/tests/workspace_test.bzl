@@ -51,7 +51,7 @@ def _members_impl(ctx):
     env = unittest.begin(ctx)
     errors = []
     found = discover_members(
-        {"workspace": {"exclude": ["services/y", "old"], "members": [".", "services/*", "./libs/[a]", "libs/?", "missing", "old/kept"]}},
+        {"workspace": {"exclude": ["services/y", "old"], "members": ["services/*", "./libs/[a]", "libs/?", "missing", "old/kept"]}},
         list_directory = lambda directory: _TREE.get(directory, []),
         is_package = lambda directory: directory in ["", "libs/a", "libs/b", "libs/c-old", "old/kept", "old/other", "services/x", "services/y", "tool"],
         path_dependencies = lambda directory: {"libs/a": ["", "tool", "old/other", "../other"]}.get(directory, []),
@@ -62,6 +62,24 @@ def _members_impl(ctx):
         "member \"missing\": missing Cargo.toml",
         "libs/a/Cargo.toml: invalid path dependency \"../other\": expected a directory of the workspace with a Cargo.toml",
     ], errors)
+    return unittest.end(env)
+
+def _roots_impl(ctx):
+    env = unittest.begin(ctx)
+    for root, expected in [
+        ({"package": {}, "workspace": {"exclude": ["a"]}}, ["", "b"]),
+        ({"package": {}, "workspace": {"exclude": ["a"], "members": ["."]}}, ["", "a", "b"]),
+        ({"package": {}}, [""]),
+    ]:
+        errors = []
+        found = discover_members(
+            root,
+            list_directory = lambda directory: [],
+            is_package = lambda directory: True,
+            path_dependencies = lambda directory: {"": ["a", "b"]}.get(directory, []),
+            errors = errors,
+        )
+        asserts.equals(env, (expected, []), (found, errors), str(root))
     return unittest.end(env)
 
 # Compared with the results of `cargo metadata`.
@@ -222,6 +240,7 @@ crates_test = unittest.make(_crates_impl)
 members_test = unittest.make(_members_impl)
 patterns_test = unittest.make(_patterns_impl)
 protoc_test = unittest.make(_protoc_impl)
+roots_test = unittest.make(_roots_impl)
 versions_test = unittest.make(_versions_impl)
 
 def workspace_test(name):
@@ -232,4 +251,4 @@ def workspace_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, crates_test, members_test, patterns_test, protoc_test, versions_test)
+    unittest.suite(name, crates_test, members_test, patterns_test, protoc_test, roots_test, versions_test)
