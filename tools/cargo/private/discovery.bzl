@@ -53,3 +53,23 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
                     next_queue.append(dependency)
         queue = next_queue
     return sorted(members)
+
+def check_dependents(packages, locked, members, errors):
+    """Reports dependencies of other local packages on members, because crate_universe has no targets for members.
+
+    Args:
+        packages: result of `parse_packages` for Cargo.lock.
+        locked: result of `locked_dependencies` for Cargo.lock.
+        members: list of the members as `name version`.
+        errors: list of error messages, which is extended.
+    """
+    for name, versions in packages.items():
+        for version, package in versions.items():
+            dependent = "{} {}".format(name, version)
+            if not package.origin and dependent not in members:
+                errors.extend([
+                    ("Cargo.lock: package \"{}\": unsupported dependency \"{}\": a member of the workspace: expected the package in " +
+                     "\"members\", too").format(dependent, dependency)
+                    for dependency in locked[dependent]
+                    if dependency in members
+                ])

@@ -1,12 +1,12 @@
 """The repository rule that reads the Cargo.toml files of a workspace for the macros of //tools/rust."""
 
 load("@bazel_skylib//lib:paths.bzl", "paths")
-load("//tools/lock:packages.bzl", "locked_dependencies")
+load("//tools/lock:packages.bzl", "locked_dependencies", "parse_packages")
 load(":conditions.bzl", "matching_conditions")
 load(":config.bzl", "CONFIG_FILE", "read_config")
 load(":crate_labels.bzl", "find_crate", "read_crate_labels")
 load(":dependencies.bzl", "read_dependencies")
-load(":discovery.bzl", "discover_members")
+load(":discovery.bzl", "check_dependents", "discover_members")
 load(":features.bzl", "is_active", "resolve_features")
 load(":lints.bzl", "lint_flags")
 load(":manifest.bzl", "check_keys", "check_patches", "read_package")
@@ -217,7 +217,8 @@ def _cargo_workspace_impl(rctx):
     members = _members(rctx, read, config.custom_options, errors)
     resolved = resolve_features(members)
     errors.extend(resolved.errors)
-    locked = locked_dependencies(rctx.read(rctx.attr.cargo_lockfile))
+    cargo_lock = rctx.read(rctx.attr.cargo_lockfile)
+    locked = locked_dependencies(cargo_lock)
     requests = crate_requests(
         members,
         resolved,
@@ -237,6 +238,12 @@ def _cargo_workspace_impl(rctx):
     check_release_keys("Cargo.toml", release, errors)
     profile = release_profile(release | config.release)
     check_patches(root, members, errors)
+    check_dependents(
+        parse_packages(cargo_lock),
+        locked,
+        ["{} {}".format(member["name"], member["version"]) for member in members.values()],
+        errors,
+    )
     _fail_on(errors)
     crates = _crate_labels(rctx)
     rendered = {_package(rctx, directory): _rendered(rctx, crates, locked, directory, members, errors) for directory in members}

@@ -2,11 +2,11 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:crate_labels.bzl", "find_crate", "read_crate_labels")
-load("//tools/cargo/private:discovery.bzl", "discover_members")
+load("//tools/cargo/private:discovery.bzl", "check_dependents", "discover_members")
 load("//tools/cargo/private:glob.bzl", "expand_pattern", "segment_matches")
 load("//tools/cargo/private:protoc.bzl", "uses_protoc")
 load("//tools/cargo/private:versions.bzl", "version_matches")
-load("//tools/lock:packages.bzl", "locked_dependencies")
+load("//tools/lock:packages.bzl", "locked_dependencies", "parse_packages")
 
 _TREE = {
     "": ["libs", "services", "tool"],
@@ -80,6 +80,41 @@ def _roots_impl(ctx):
             errors = errors,
         )
         asserts.equals(env, (expected, []), (found, errors), str(root))
+    return unittest.end(env)
+
+def _dependents_impl(ctx):
+    env = unittest.begin(ctx)
+    errors = []
+    lock = """
+[[package]]
+name = "fork"
+version = "0.2.0"
+dependencies = [
+ "itoa",
+ "member 0.1.0",
+]
+
+[[package]]
+name = "itoa"
+version = "1.0.1"
+source = "registry+https://crates.example.com/"
+
+[[package]]
+name = "member"
+version = "0.1.0"
+dependencies = [
+ "member 0.3.0",
+]
+
+[[package]]
+name = "member"
+version = "0.3.0"
+source = "registry+https://crates.example.com/"
+"""
+    check_dependents(parse_packages(lock), locked_dependencies(lock), ["member 0.1.0"], errors)
+    asserts.equals(env, [
+        "Cargo.lock: package \"fork 0.2.0\": unsupported dependency \"member 0.1.0\": a member of the workspace: expected the package in \"members\", too",
+    ], errors)
     return unittest.end(env)
 
 # Compared with the results of `cargo metadata`.
@@ -237,6 +272,7 @@ def _crates_impl(ctx):
     return unittest.end(env)
 
 crates_test = unittest.make(_crates_impl)
+dependents_test = unittest.make(_dependents_impl)
 members_test = unittest.make(_members_impl)
 patterns_test = unittest.make(_patterns_impl)
 protoc_test = unittest.make(_protoc_impl)
@@ -251,4 +287,4 @@ def workspace_test(name):
     Args:
         name: name of the test suite.
     """
-    unittest.suite(name, crates_test, members_test, patterns_test, protoc_test, roots_test, versions_test)
+    unittest.suite(name, crates_test, dependents_test, members_test, patterns_test, protoc_test, roots_test, versions_test)
