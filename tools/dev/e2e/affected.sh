@@ -19,6 +19,13 @@ affected() {
   messages="$(< "$scratch/messages")"
 }
 
+# cache_directory: that of tools/affected for the copy.
+cache_directory() {
+  local name
+  name="$(printf '%s' "$copy" | sha256sum)"
+  printf '%s' "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/affected/${name:0:16}"
+}
+
 save_action_graph() {
   in_copy aquery --output=jsonproto --noinclude_commandline '//gen/...' > "$scratch/$1.json" 2> "$scratch/aquery.log" ||
     check_failed "bazel aquery" "$(tail -n 12 "$scratch/aquery.log")"
@@ -88,6 +95,20 @@ lists_changed_targets() {
   check_equal "reverted changes affect no target" "0 " "$status $output"
 }
 
+# The first call with a directory uses a worktree.
+keeps_other_worktrees() {
+  git_copy worktree add --quiet --detach "$scratch/other"
+  mv "$scratch/other" "$scratch/moved"
+  # A killed run.
+  git_copy worktree add --quiet --detach --lock "$(cache_directory)/tree"
+  rm "$(cache_directory)/tree/.git"
+  affected HEAD //gen/c000/...
+  check_contains "another worktree: the call uses a worktree" "in a worktree" "$messages"
+  mv "$scratch/moved" "$scratch/other"
+  check_equal "another worktree, missing during the call, is kept" "" "$(git -C "$scratch/other" status --porcelain 2>&1)"
+  git_copy worktree remove "$scratch/other"
+}
+
 lists_targets_of_flags_and_build_root() {
   printf 'build --action_env=PROBE=1\n' >> "$copy/.bazelrc"
   affected HEAD //gen/...
@@ -133,11 +154,7 @@ builds_program_if_sources_changed() {
 }
 
 # Removes the repository and the hashes stored for the copy's path, which later scripts must not see.
-forget_copy() {
-  local name
-  name="$(printf '%s' "$copy" | sha256sum)"
-  rm -rf "$copy/.git" "${XDG_CACHE_HOME:-$HOME/.cache}/thimble/affected/${name:0:16}"
-}
+forget_copy() { rm -rf "$copy/.git" "$(cache_directory)"; }
 
 main() {
   need_packages git python3
@@ -146,6 +163,7 @@ main() {
   rejects_invalid_calls
   rejects_invalid_package
   lists_changed_targets
+  keeps_other_worktrees
   lists_targets_of_flags_and_build_root
   lists_targets_of_bazel_version
   omits_manual_targets

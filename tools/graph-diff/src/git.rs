@@ -128,17 +128,19 @@ impl Worktree<'_> {
     }
 
     fn remove(&self) {
+        // Before the command, which fails for a directory that a killed run created in part.
+        let _ = fs::remove_dir_all(&self.directory);
         let _ = git(
             &self.repository.workspace,
             [
                 OsStr::new("worktree"),
                 OsStr::new("remove"),
+                // The second option is for a worktree that is locked, as by a killed `worktree add`.
+                OsStr::new("--force"),
                 OsStr::new("--force"),
                 self.directory.as_os_str(),
             ],
         );
-        let _ = fs::remove_dir_all(&self.directory);
-        let _ = git(&self.repository.workspace, ["worktree", "prune"]);
     }
 }
 
