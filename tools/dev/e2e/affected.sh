@@ -109,6 +109,17 @@ keeps_other_worktrees() {
   git_copy worktree remove "$scratch/other"
 }
 
+# The .bzl files of rules must not load what Cargo.toml files define.
+lists_targets_of_manifests() {
+  affected HEAD //services/...
+  check_equal "services: no change affects no target" "0 " "$status $output"
+  sed -i 's/^description = .*/description = "changed"/' "$copy/services/links/Cargo.toml"
+  affected HEAD //services/...
+  check_contains "a service's description affects its image" $'\n//services/links:image\n' $'\n'"$output"$'\n'
+  check_equal "a service's description affects no target of hello" "" "$(grep '^//services/hello' <<< "$output" || true)"
+  git_copy checkout --quiet -- services/links
+}
+
 lists_targets_of_flags_and_build_root() {
   printf 'build --action_env=PROBE=1\n' >> "$copy/.bazelrc"
   affected HEAD //gen/...
@@ -164,6 +175,7 @@ main() {
   rejects_invalid_package
   lists_changed_targets
   keeps_other_worktrees
+  lists_targets_of_manifests
   lists_targets_of_flags_and_build_root
   lists_targets_of_bazel_version
   omits_manual_targets

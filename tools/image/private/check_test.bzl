@@ -1,5 +1,6 @@
 """The rule behind all gates: a test that runs a subcommand of `image_check`."""
 
+load("//tools/cargo/private:workspace_requests.bzl", "WorkspaceRequestsInfo")
 load("//tools/sbom:defs.bzl", "linked_crates")
 load(":base.bzl", "ImageBaseInfo", "image_bases")
 load(":linked_crates.bzl", "write_linked_crates")
@@ -48,7 +49,7 @@ def _link_bases(ctx):
 
 def _check_test_impl(ctx):
     bases = _link_bases(ctx)
-    crates = write_linked_crates(ctx, ctx.attr.program) if ctx.attr.program else None
+    crates = write_linked_crates(ctx, ctx.attr.program, ctx.attr.requests) if ctx.attr.program else None
     command_line = [ctx.executable._check.short_path, ctx.attr.check]
     for argument in ctx.attr.arguments:
         if argument == BASES:
@@ -103,6 +104,10 @@ check_test = rule(
         "program": attr.label(
             doc = "The program whose crates file replaces `$(crates)`. Default: none.",
             aspects = [linked_crates],
+        ),
+        "requests": attr.label(
+            doc = "`@thimble_workspaces//:requests`. Required with `program`.",
+            providers = [WorkspaceRequestsInfo],
         ),
         "_check": attr.label(
             default = "//tools/image/check:image_check",

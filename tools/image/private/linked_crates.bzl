@@ -1,6 +1,7 @@
 """The crates of a program with their features and dependents, as a file for `image_check`."""
 
-load("@thimble_workspaces//:defs.bzl", "find_workspace")
+load("//tools/cargo/private:find_workspace.bzl", "find_workspace")
+load("//tools/cargo/private:workspace_requests.bzl", "WorkspaceRequestsInfo")
 load("//tools/sbom:defs.bzl", "LinkedCratesInfo")
 
 _NO_REQUESTS = {"dependents": [], "features": {}}
@@ -8,11 +9,11 @@ _NO_REQUESTS = {"dependents": [], "features": {}}
 def _member_path(crate, workspace, repository):
     """Returns the Bazel package of a crate of the workspace, or None for other crates."""
     label = Label(crate.id)
-    return None if crate.package or label.repo_name != repository or label.package not in workspace.members else label.package
+    return None if crate.package or label.repo_name != repository or label.package not in workspace.packages else label.package
 
 def _key(crate, path, workspace):
     if path != None:
-        return "{name} {version}".format(**workspace.members[path])
+        return workspace.packages[path]
     return "{} {}".format(crate.package or crate.crate, crate.version)
 
 def _manifest(path):
@@ -50,7 +51,7 @@ def _linked(crates, workspace, repository):
         for key, found in linked.items()
     }
 
-def write_linked_crates(ctx, program):
+def write_linked_crates(ctx, program, requests):
     """Writes the file `<name>.crates.json`: a JSON object of the crates that a program is linked with, by `name version`.
 
     The fields of a crate are:
@@ -63,12 +64,13 @@ def write_linked_crates(ctx, program):
     Args:
         ctx: context of the rule.
         program: target that the aspect `linked_crates` was applied to.
+        requests: target `@thimble_workspaces//:requests`.
 
     Returns:
         A File. Fails if the module of the target has no Cargo workspace.
     """
     crates = program[LinkedCratesInfo].crates.to_list() if LinkedCratesInfo in program else []
-    workspace = find_workspace(ctx.label.repo_name, ctx.label.package)
+    workspace = find_workspace(requests[WorkspaceRequestsInfo].workspaces, ctx.label.repo_name, ctx.label.package)
     if not workspace:
         fail(("{}: module without a Cargo workspace: expected the tag 'workspace' in MODULE.bazel:\n" +
               "    thimble.workspace(cargo_toml = \"//:Cargo.toml\", crates = \"@crates//:defs.bzl\")").format(ctx.label))

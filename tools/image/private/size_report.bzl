@@ -5,7 +5,7 @@ load(":linked_crates.bzl", "write_linked_crates")
 
 def _image_size_report_impl(ctx):
     check, binary = ctx.executable._check, ctx.executable.binary
-    crates = write_linked_crates(ctx, ctx.attr.binary)
+    crates = write_linked_crates(ctx, ctx.attr.binary, ctx.attr._requests)
     script = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         script,
@@ -41,6 +41,7 @@ image_size_report(
             cfg = "target",
             executable = True,
         ),
+        "_requests": attr.label(default = "@thimble_workspaces//:requests"),
     },
     executable = True,
 )

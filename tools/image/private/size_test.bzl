@@ -62,6 +62,7 @@ def image_size_test(
         image = image,
         data = [image] + [file for file in [record, symbols] if file],
         program = symbols,
+        requests = Label("@thimble_workspaces//:requests") if symbols else None,
         **kwargs
     )
 

@@ -3,10 +3,8 @@
 Source: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
 
-load("@thimble_workspaces//:defs.bzl", "ROOT_WORKSPACE")
+load("@thimble_workspaces//:profile.bzl", _PROFILE = "RELEASE_PROFILE")
 load("//tools/cargo/private:profile.bzl", "linker_plugin_lto")
-
-_PROFILE = ROOT_WORKSPACE.profile
 
 # LLVM's cost limit for inlining a function; `opt-level` 2 implies 225. Most inlining above the limit makes programs larger, but
 # requests not faster.
