@@ -125,7 +125,8 @@ def _copy_manifest(rctx):
     rctx.file(".bazelignore", "\n".join(links + [""]))
     text = rctx.read(rctx.attr.cargo_toml)
     for quote in ["\"", "'"]:
-        text = text.replace(quote + "../", "{}{}/../".format(quote, root))
+        for parent in ["../", "./../", ".." + quote, "./.." + quote]:
+            text = text.replace(quote + parent, "{}{}/{}".format(quote, root, parent))
     rctx.file(paths.join(directory, "BUILD.bazel"), "exports_files([\"Cargo.toml\"])\n")
     rctx.file(paths.join(directory, "Cargo.toml"), text, executable = False, legacy_utf8 = False)
 

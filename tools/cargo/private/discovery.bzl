@@ -47,7 +47,7 @@ def discover_members(root, list_directory, is_package, path_dependencies, errors
 
             # Without `[workspace]` the root is the only member.
             for dependency in path_dependencies(directory) if "workspace" in root else []:
-                if dependency.startswith("../") or not is_package(dependency):
+                if (dependency + "/").startswith("../") or not is_package(dependency):
                     errors.append("{}: invalid path dependency \"{}\": expected a directory of the workspace with a Cargo.toml".format(_manifest_path(directory), dependency))
                 else:
                     next_queue.append(dependency)

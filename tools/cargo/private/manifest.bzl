@@ -176,7 +176,7 @@ def _env(package):
 def _path(path, key, errors):
     """Returns a path in the package without `.` and `..`."""
     normalized = paths.normalize(path)
-    if paths.is_absolute(normalized) or normalized.startswith("../"):
+    if paths.is_absolute(normalized) or (normalized + "/").startswith("../"):
         errors.append("unsupported \"{}\" \"{}\": expected a file of the package".format(key, path))
     return normalized
 

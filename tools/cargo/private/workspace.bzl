@@ -92,7 +92,7 @@ def _members(rctx, read, custom_options, errors):
         """Reports whether a package belongs to another workspace, by `package.workspace` or by a root in a parent directory."""
         if not directory:
             return False
-        if directory.startswith("../"):
+        if (directory + "/").startswith("../"):
             # A workspace at the root of the repository has nothing outside that crate_universe could read.
             return rctx.attr.cargo_toml.package != "" and rctx.path("{}/{}/Cargo.toml".format(top, directory)).exists
         workspace_path = read(directory).get("package", {}).get("workspace") if is_package(directory) else None

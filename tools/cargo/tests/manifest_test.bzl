@@ -144,6 +144,7 @@ def _dependencies_impl(ctx):
 
 _UNSUPPORTED = {
     "[[bin]]\nname = \"a\"\npath = \"../a.rs\"": "unsupported \"bin.path\" \"../a.rs\"",
+    "[[bin]]\nname = \"a\"\npath = \"./..\"": "unsupported \"bin.path\" \"./..\"",
     "[[bin]]\nname = \"a\"\nrequired-features = [\"b/c\"]": "unsupported \"bin.required-features\" \"b/c\"",
     "[dependencies]\na = { version = \"1\", artifact = \"bin\" }": "dependency \"a\": unsupported key \"artifact\"",
     "[dependencies]\na.workspace = true\n[workspace.dependencies]\na = { path = \"a\", default_features = false }": "dependency \"a\": unsupported key \"workspace.dependencies.a.default_features\"",

@@ -53,14 +53,15 @@ def _members_impl(ctx):
     found = discover_members(
         {"workspace": {"exclude": ["services/y", "old"], "members": ["services/*", "./libs/[a]", "libs/?", "missing", "old/kept"]}},
         list_directory = lambda directory: _TREE.get(directory, []),
-        is_package = lambda directory: directory in ["", "libs/a", "libs/b", "libs/c-old", "old/kept", "old/other", "services/x", "services/y", "tool"],
-        path_dependencies = lambda directory: {"libs/a": ["", "tool", "old/other", "../other"]}.get(directory, []),
+        is_package = lambda directory: directory in ["", "..", "libs/a", "libs/b", "libs/c-old", "old/kept", "old/other", "services/x", "services/y", "tool"],
+        path_dependencies = lambda directory: {"libs/a": ["", "tool", "old/other", "../other", ".."]}.get(directory, []),
         errors = errors,
     )
     asserts.equals(env, ["", "libs/a", "libs/b", "old/kept", "services/x", "tool"], found)
     asserts.equals(env, [
         "member \"missing\": missing Cargo.toml",
         "libs/a/Cargo.toml: invalid path dependency \"../other\": expected a directory of the workspace with a Cargo.toml",
+        "libs/a/Cargo.toml: invalid path dependency \"..\": expected a directory of the workspace with a Cargo.toml",
     ], errors)
     return unittest.end(env)
 
