@@ -47,6 +47,8 @@ rejects_invalid_calls() {
   check_rejected "no checkout" 1 "is not in a git checkout" "git clone" HEAD
   git_copy init --quiet
   python3 "$packages" create "$copy" "$count"
+  mkdir "$copy/gen/bare"
+  touch "$copy/gen/bare/Cargo.toml"
   git_copy add --all
   git_copy commit --quiet --message base
   check_rejected "an unknown revision" 1 'unknown revision "nowhere"' "git log --oneline --all" nowhere
@@ -107,6 +109,22 @@ keeps_other_worktrees() {
   mv "$scratch/moved" "$scratch/other"
   check_equal "another worktree, missing during the call, is kept" "" "$(git -C "$scratch/other" status --porcelain 2>&1)"
   git_copy worktree remove "$scratch/other"
+}
+
+lists_packages_of_one_revision() {
+  affected HEAD //gen/bare/...
+  check_equal "a directory without a package in both revisions" "0 " "$status $output"
+  printf 'genrule(name = "new", outs = ["new.out"], cmd = "echo > $@")\n' > "$copy/gen/bare/BUILD.bazel"
+  affected HEAD //gen/bare/...
+  check_equal "a directory's first package" "0 //gen/bare:new" "$status $output"
+  rm "$copy/gen/bare/BUILD.bazel"
+  rm -r "$copy/gen/c000"
+  affected HEAD //gen/c000/...
+  check_equal "a removed directory" "0 " "$status $output"
+  git_copy checkout --quiet -- gen/c000
+  affected HEAD //gen/typo/...
+  check_equal "an unknown directory: the exit code" 1 "$status"
+  check_contains "an unknown directory: the message" "no targets found beneath 'gen/typo'" "$messages"
 }
 
 # The .bzl files of rules must not load what Cargo.toml files define.
@@ -175,6 +193,7 @@ main() {
   rejects_invalid_package
   lists_changed_targets
   keeps_other_worktrees
+  lists_packages_of_one_revision
   lists_targets_of_manifests
   lists_targets_of_flags_and_build_root
   lists_targets_of_bazel_version

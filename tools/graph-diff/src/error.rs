@@ -52,7 +52,15 @@ pub enum Error {
     },
 }
 
+/// Bazel's error if a directory and its subdirectories have no package.
+const NO_PACKAGE: &str = "no targets found beneath";
+
 impl Error {
+    /// Returns whether Bazel found no package that matches the pattern.
+    pub(crate) fn is_no_package(&self) -> bool {
+        matches!(self, Self::Command { output, .. } if output.contains(NO_PACKAGE))
+    }
+
     /// Returns 64 (`EX_USAGE`) for usage errors, otherwise 1.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -71,6 +71,15 @@ impl Repository {
         Ok(!changed.stdout.is_empty() || !untracked.stdout.is_empty())
     }
 
+    /// Returns whether a commit contains a directory of the workspace.
+    pub(crate) fn contains(&self, commit: &str, directory: &str) -> Result<bool, Error> {
+        let output = git(
+            &self.workspace,
+            ["cat-file", "-e", &format!("{commit}:./{directory}")],
+        )?;
+        Ok(output.status.success())
+    }
+
     /// Checks out a commit into `directory`, replacing leftovers of a killed run.
     pub(crate) fn worktree(&self, commit: &str, directory: PathBuf) -> Result<Worktree<'_>, Error> {
         let worktree = Worktree {

@@ -56,7 +56,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
         repository.root(),
         &options.scope,
         &mut contents,
-    )?;
+    );
+    let head = match head {
+        // The changes removed all packages.
+        Err(error) if error.is_no_package() && repository.contains(&base, options.scope.directory())? => {
+            Snapshot::default()
+        }
+        head => head?,
+    };
     let (path, defined) = options.outside_graph();
     let before = if repository.differs(&base, path)? {
         let _ = writeln!(
@@ -104,7 +111,10 @@ fn base_hashes(
             contents,
         );
         bazel.shut_down(worktree.workspace());
-        snapshot?.hashes()
+        match snapshot {
+            Err(error) if error.is_no_package() => HashSet::new(),
+            snapshot => snapshot?.hashes(),
+        }
     } else {
         HashSet::new()
     };

@@ -33,7 +33,7 @@ pub(crate) struct Rule {
 }
 
 /// The state of a configured target graph.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) rules: Vec<Rule>,
 }
