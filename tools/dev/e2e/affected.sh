@@ -138,6 +138,15 @@ lists_targets_of_manifests() {
   git_copy checkout --quiet -- services/links
 }
 
+analyzes_outdated_lock() {
+  sed -i 's/^version.workspace = true/version = "0.2.0"/' "$copy/tools/dev/load/Cargo.toml"
+  git_copy commit --quiet --all --message outdated
+  git_copy checkout --quiet HEAD~ -- tools/dev/load
+  affected --config=ci HEAD //gen/c001/...
+  check_equal "an outdated Cargo.lock of the revision with --config=ci" "0 " "$status $output"
+  git_copy reset --quiet --hard HEAD~
+}
+
 lists_targets_of_flags_and_build_root() {
   printf 'build --action_env=PROBE=1\n' >> "$copy/.bazelrc"
   affected HEAD //gen/...
@@ -195,6 +204,7 @@ main() {
   keeps_other_worktrees
   lists_packages_of_one_revision
   lists_targets_of_manifests
+  analyzes_outdated_lock
   lists_targets_of_flags_and_build_root
   lists_targets_of_bazel_version
   omits_manual_targets

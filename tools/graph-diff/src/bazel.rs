@@ -14,6 +14,8 @@ const QUIET: [&str; 4] = [
     "--noshow_progress",
     "--ui_event_filters=-info",
 ];
+/// Overrides `--config=ci`, because a commit with an outdated Cargo.lock cannot be changed.
+const UPDATE_LOCK: &str = "--repo_env=THIMBLE_LOCKED=";
 /// cquery's error if all targets of the pattern have the tag `manual`.
 const NO_TARGETS: &str = "could be found in the 'target' configuration";
 /// Contains the longest list of changed crates of an outdated Cargo.lock, and the command after it.
@@ -78,16 +80,18 @@ impl Bazel {
     }
 
     fn run(&self, workspace: &Path, subcommand: &'static str, arguments: &[&str]) -> Result<(), Error> {
+        let is_base = workspace != self.workspace;
         let output = self
             .command(workspace)
             .arg(subcommand)
             .args(QUIET)
             .args(&self.configs)
+            .args(is_base.then_some(UPDATE_LOCK))
             .args(arguments)
             .output()
             .map_err(Error::file("run", &self.program))?;
         if output.status.success() {
-            if workspace == self.workspace {
+            if !is_base {
                 // Such as the changes to an outdated Cargo.lock.
                 let _ = io::stderr().write_all(&output.stderr);
             }
