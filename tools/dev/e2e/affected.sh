@@ -181,11 +181,13 @@ omits_manual_targets() {
 builds_program_if_sources_changed() {
   local PATH="$scratch/bin:$PATH"
   mkdir "$scratch/bin"
-  printf '#!/bin/sh\nexit 36\n' > "$scratch/bin/bazelisk"
+  printf '#!/bin/sh\necho "$@"\nexit 36\n' > "$scratch/bin/bazelisk"
   chmod +x "$scratch/bin/bazelisk"
   touch "$copy/tools/graph-diff/src/lib.rs"
   affected --help
   check_equal "a changed source: bazel run" 36 "$status"
+  affected --config=ci --config dev HEAD
+  check_contains "a changed source: the configs of bazel run" " --config=ci --config=dev //tools/graph-diff" "$output"
   find "$copy/tools/graph-diff" "$copy/Cargo.lock" -exec touch --date=@0 {} +
   affected --help
   check_equal "unchanged sources: no bazel run" 0 "$status"
