@@ -145,7 +145,7 @@ def _cargo_lock_impl(rctx):
     before = rctx.read(lock, watch = "no") if lock.exists else ""
     marker = conflict_marker(before)
     if marker:
-        fail("{0}:{1}: conflict marker \"{2}\": expected a resolved file; to keep one side and update it:\n    git checkout --ours {0} && {3}".format(name, marker.line, marker.text, _update_command(rctx)))
+        fail("{0}:{1}: conflict marker \"{2}\": expected a resolved file; to update that of a commit without markers (HEAD during a merge):\n    git checkout COMMIT -- {0} && {3}".format(name, marker.line, marker.text, _update_command(rctx)))
 
     _watch_manifests(rctx)
     after = _resolve(rctx, before)

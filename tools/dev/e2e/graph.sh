@@ -75,7 +75,7 @@ rejects_merge_conflicts() {
   sed -i '5i <<<<<<< HEAD' "$copy/Cargo.lock"
   query_crates
   check_contains "a merge conflict" 'Cargo.lock:5: conflict marker "<<<<<<< HEAD"' "$output"
-  check_contains "a merge conflict: the command" $'\n    git checkout --ours Cargo.lock && tools/bazel fetch @thimble_cargo_lock//...' "$output"
+  check_contains "a merge conflict: the command" $'\n    git checkout COMMIT -- Cargo.lock && tools/bazel fetch @thimble_cargo_lock//...' "$output"
   restore
 }
 
