@@ -102,7 +102,7 @@ checks_services() {
 checks_missing_programs() {
   local tools="$scratch/tools" tool
   mkdir "$tools"
-  for tool in bash cat cp env git mkdir mktemp mv rm sed xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
+  for tool in bash cat cp env git mkdir mktemp mv rm sed wc xargs; do ln -s "$(type -P "$tool")" "$tools/$tool"; done
   PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier '"npm" is not installed' "sudo apt install npm"
   write_buildifier "$tools/buildifier" 0.0.1
   PATH="$tools" XDG_CACHE_HOME="$scratch/empty" check_finding buildifier '"npm" is not installed' "sudo apt install npm"
@@ -136,6 +136,19 @@ checks_unknown_linter() {
   for linter in "${linters[@]}"; do check_contains "--help describes $linter" "$linter" "$help"; done
 }
 
+# Without files, each linter would pass.
+checks_missing_repository() {
+  local script status found
+  rm -r "$copy/.git"
+  for script in lint/check.sh format/format.sh; do
+    status=0
+    found="$(GIT_CEILING_DIRECTORIES="$scratch" "$copy/tools/dev/$script" 2>&1)" || status=$?
+    check_equal "$script without a repository: exit code" 1 "$status"
+    check_contains "$script without a repository: git's message" "not a git repository" "$found"
+    check_contains "$script without a repository: the message" "error: git lists no files in \"$copy\"" "$found"
+  done
+}
+
 main() {
   prepare_copy
   checks_rust_format
@@ -147,6 +160,7 @@ main() {
   checks_missing_programs
   checks_modified_package
   checks_unknown_linter
+  checks_missing_repository
   checks_services
   report_checks
 }

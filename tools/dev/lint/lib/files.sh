@@ -6,13 +6,20 @@ if ! command -v git > /dev/null; then
   exit 1
 fi
 
+list_files() { git -C "$workspace" ls-files -z --cached --others --exclude-standard --deduplicate -- "$@"; }
+
+# Linters accept an empty list of files.
+if (($(list_files | wc -c) == 0)); then
+  printf 'error: git lists no files in "%s", so there is nothing to check or format\n' "$workspace" >&2
+  exit 1
+fi
+
 # files PATHSPEC...
 files() {
-  local file
-  while IFS= read -r -d '' file; do
+  list_files "$@" | while IFS= read -r -d '' file; do
     # git also lists deleted files that are not staged.
     [[ ! -f "$workspace/$file" ]] || printf '%s\0' "$file"
-  done < <(git -C "$workspace" ls-files -z --cached --others --exclude-standard --deduplicate -- "$@")
+  done
 }
 
 # rustfmt_all [FLAG...]
