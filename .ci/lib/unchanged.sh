@@ -8,9 +8,9 @@ readonly passed_digests="${XDG_CACHE_HOME:-${HOME:?set HOME, or XDG_CACHE_HOME}/
 readonly workspace_files=(. ':!services/*.rs' ':!services/*.json' ':!services/*.mtree' ':!*.md' ':(exclude,glob)tools/dev/e2e/*.sh')
 # Of rules_oci only the selection of crates: tools/dev/e2e/reproducible.sh runs its actions again.
 readonly build_files=(
-  .bazelrc .bazelversion Cargo.lock MODULE.bazel platforms tools/bazel tools/bazelrc tools/rust
+  .bazelrc .bazelversion ':(glob)**/Cargo.toml' Cargo.lock MODULE.bazel extensions.bzl platforms tools/{bazel,bazelrc,cargo,lock,rust}
   tools/dev/lib/{harness,docker_engine}.sh tools/dev/e2e/lib/{ci_container,oci_layout}.sh
-  tools/distro/{*.sh,distro.bazelrc,root,setup} tools/distro/modules/{rules_rust,toolchains_musl} tools/distro/modules/rules_oci/{MODULE.bazel,tool/Cargo.lock}
+  tools/distro/{*.sh,*.bazelrc,launch,registry,root,setup} tools/distro/modules/{rules_rust,toolchains_musl} tools/distro/modules/rules_oci/{MODULE.bazel,tool/Cargo.lock}
 )
 
 # input_digest NAME: nothing for a script that always runs.

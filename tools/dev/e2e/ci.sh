@@ -97,7 +97,7 @@ checks_tests_option() {
 check_started() { check_equal "$1" "$2" "$(find "$record" -name '*.started' | wc -l)"; }
 
 checks_cached_steps() {
-  local cached
+  local cached file other_owner=(GIT_TEST_ASSUME_DIFFERENT_OWNER=1 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null)
   cache="$scratch/cache"
   ci STUB_setup=false
   check_started "an empty cache: each script runs" "$name_count"
@@ -123,13 +123,16 @@ checks_cached_steps() {
   ci
   [[ -e "$record/setup.started" && ! -e "$record/cold-build.started" ]] || check_failed "a file of the workspace: its scripts run" "$output"
   passed "a file of the workspace: its scripts run"
-  touch "$tree/MODULE.bazel"
-  ci
-  [[ -e "$record/cold-build.started" ]] || check_failed "the build's configuration: the cold build runs" "$output"
-  passed "the build's configuration: the cold build runs"
-  # As in the repository of another user.
-  ci GIT_TEST_ASSUME_DIFFERENT_OWNER=1
-  ci GIT_TEST_ASSUME_DIFFERENT_OWNER=1
+  mkdir "$tree"/tools/{cargo,distro/launch}
+  for file in MODULE.bazel extensions.bzl Cargo.toml services/hello/Cargo.toml tools/cargo/defs.bzl tools/distro/launch/enter.sh; do
+    touch "$tree/$file"
+    ci
+    [[ -e "$record/cold-build.started" ]] || check_failed "$file: the cold build runs" "$output"
+    passed "$file: the cold build runs"
+  done
+  # As in the repository of another user. The machine's configuration may trust all repositories.
+  ci "${other_owner[@]}"
+  ci "${other_owner[@]}"
   check_started "git fails: each script runs" "$name_count"
   cache=
 }
@@ -179,7 +182,7 @@ checks_termination() {
 
 main() {
   need_packages git
-  unset THIMBLE_E2E_BUILT THIMBLE_E2E_COPY
+  unset THIMBLE_E2E_BUILT THIMBLE_E2E_COPY THIMBLE_E2E_FULL
   create_tree
   checks_success
   checks_failures
