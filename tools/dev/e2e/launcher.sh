@@ -412,6 +412,11 @@ rejects_other_systems() {
   # shellcheck disable=SC2016 # expanded inside
   output="$(unshare --mount sh -c 'umount --lazy --recursive "$1" && exec "$0" --version' "$workspace/tools/bazel" /proc 2>&1)" && check_failed "a missing /proc is rejected"
   check_contains "a missing /proc is rejected" "mount -t proc proc /proc" "$output"
+  # As on macOS.
+  # shellcheck disable=SC2016 # expanded inside
+  output="$(unshare --mount sh -c 'umount --lazy --recursive "$1" && mount -t tmpfs none /dev && mkdir /dev/fd && exec "$0" --version' "$workspace/tools/bazel" /proc 2>&1)" &&
+    check_failed "another system is rejected"
+  check_contains "another system is rejected" "requires Linux on x86-64; use bazelisk:" "$output"
 }
 
 # After a crash, clean --expunge would start a server again.
