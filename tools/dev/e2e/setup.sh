@@ -291,15 +291,15 @@ passes_proxies() {
   environment_of_setup="$(
     thimble_distro="$workspace/tools/distro" thimble_cache="$scratch/no-root" thimble_workspace="$workspace"
     for file in messages cache environment root; do source "$thimble_distro/launch/$file.sh"; done
-    run_child() { printf '<%s>' "$@" && return 1; }
-    declare -A caller=([HTTP_PROXY]=http://upper.test:1 [HTTPS_PROXY]=http://upper.test:2 [https_proxy]=http://lower.test:2 [all_proxy]=http://user:secret@127.0.0.1:1)
+    run_child() { printf '<%s>' "${environment[@]}" && return 1; }
+    declare -A caller=([HTTP_PROXY]=http://upper.test:1 [HTTPS_PROXY]=http://upper.test:2 [https_proxy]=http://lower.test:2 [all_proxy]=user:p@ss/word@127.0.0.1:1)
     prepare_root 2>&1
   )" || true
   check_contains "set-up gets HTTP_PROXY as http_proxy" "<http_proxy=http://upper.test:1>" "$environment_of_setup"
   check_contains "set-up gets https_proxy unchanged" "<https_proxy=http://lower.test:2>" "$environment_of_setup"
   [[ "$environment_of_setup" != *"<https_proxy=http://upper.test:2>"* ]] || check_failed "HTTPS_PROXY does not replace https_proxy" "$environment_of_setup"
   passed "HTTPS_PROXY does not replace https_proxy"
-  check_contains "a failed set-up reports a proxy that does not respond" "cannot connect to the proxy all_proxy=http://***@127.0.0.1:1;" "$environment_of_setup"
+  check_contains "a failed set-up reports a proxy that does not respond" "cannot connect to the proxy all_proxy=***@127.0.0.1:1;" "$environment_of_setup"
 }
 
 # check_required_disk LABEL EXPECTED STAGE...: with 100 MB free. Calls the function directly.

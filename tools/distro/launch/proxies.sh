@@ -19,9 +19,10 @@ explain_proxies() {
 
 # proxy_responds URL: whether its port accepts connections; true without a port, because programs differ in the default.
 proxy_responds() {
-  [[ "$1" =~ ^([a-z0-9]+://)?([^/@]*@)?\[?([^/]+[^]/])\]?:([0-9]+)/?$ ]] || return 0
+  [[ "$1" =~ ^([a-z0-9]+://)?(.*@)?\[?([^/@]+[^]/@])\]?:([0-9]+)/?$ ]] || return 0
   # shellcheck disable=SC2016 # expanded by the child
   timeout 5 bash -p -c ': < "/dev/tcp/$1/$2"' - "${BASH_REMATCH[3]}" "${BASH_REMATCH[4]}" 2> /dev/null
 }
 
-hide_credentials() { sed -E 's,(//)[^/@]*@,\1***@,' <<< "$1"; }
+# The scheme is optional, and a password may contain @ and /.
+hide_credentials() { sed -E 's,^([A-Za-z0-9+.-]+://)?.*@,\1***@,' <<< "$1"; }

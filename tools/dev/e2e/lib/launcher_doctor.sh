@@ -11,9 +11,10 @@ checks_doctor() {
   output="$("$bazel" doctor)" || true
   check_contains "doctor shows the build root" "build root     $record, for remote caches" "$output"
   check_contains "doctor shows the caches" "$XDG_CACHE_HOME/thimble (XDG_CACHE_HOME" "$output"
-  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x https_proxy=http://user:secret@127.0.0.1:1 no_proxy=localhost,127.0.0.1,::1 "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
+  output="$(SSL_CERT_FILE=/nonexistent RUSTC_WRAPPER=x https_proxy=http://user:p@ss/word@127.0.0.1:1 HTTP_PROXY=user:word@127.0.0.1:1 no_proxy=localhost,127.0.0.1,::1 "$bazel" doctor)" && check_failed "doctor fails on a problem" "$output"
   check_contains "doctor reports the problem" "! SSL_CERT_FILE=/nonexistent is not passed on" "$output"
   check_contains "doctor reports a proxy that does not respond" "! cannot connect to https_proxy=http://***@127.0.0.1:1;" "$output"
+  check_contains "doctor reports a proxy without a scheme" "! cannot connect to HTTP_PROXY=***@127.0.0.1:1;" "$output"
   check_contains "doctor lists the hosts without a proxy" $'\nproxy          no_proxy=localhost,127.0.0.1,::1\n' "$output"
   check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
   start_engine_stub
