@@ -113,6 +113,7 @@ rejects_unmapped_users() {
   local without_privilege=(setpriv --bounding-set -sys_admin --inh-caps -sys_admin)
   check_rejected "root without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" env XDG_CACHE_HOME="$scratch/root" "$workspace/tools/bazel" --version
   check_rejected "a user without CAP_SYS_ADMIN" "run --cap-add SYS_ADMIN" "${without_privilege[@]}" "${as_user[@]}"
+  rejects_directories_of_another_user "$user" "${as_user[@]}"
   check_rejected "a user with no-new-privileges" "start the container without that option" setpriv --no-new-privs "${as_user[@]}"
   cp --no-preserve=mode /usr/bin/newuidmap "$scratch"
   chmod 755 "$scratch/newuidmap"
@@ -144,6 +145,20 @@ rejects_unmapped_users() {
   check_rejected "a user without subordinate user IDs" "sudo usermod --add-subuids" "${as_user[@]}"
   [[ "$(< "$scratch/rejected.log")" != *"--add-subuids $first-"* ]] || check_failed "the suggested IDs are free" "$(< "$scratch/rejected.log")"
   passed "the suggested IDs are free"
+}
+
+# rejects_directories_of_another_user USER COMMAND...: as after sudo with the caller's HOME. The message's command fixes the owner.
+rejects_directories_of_another_user() {
+  local user="$1" path
+  shift
+  for path in disk log/debian.log making/debian; do
+    mkdir -p "$XDG_CACHE_HOME/thimble/$path"
+    chown root "$XDG_CACHE_HOME/thimble/$path"
+    check_rejected "$path in the cache of another user" "cannot write $XDG_CACHE_HOME/thimble/$path; fix the owner" "$@"
+    eval "$(sed --quiet 's/^ *sudo \(chown .*\)/\1/p' "$scratch/rejected.log")"
+    check_equal "the owner of $path after the command of the message" "$user" "$(stat --format=%U "$XDG_CACHE_HOME/thimble/$path")"
+    rmdir "$XDG_CACHE_HOME/thimble/$path"
+  done
 }
 
 # check_rejected LABEL MESSAGE COMMAND...

@@ -4,9 +4,9 @@
 # MB of disk that a stage requires: about twice the size of its component, and for the Debian stage also the first build. 4 GB in total.
 declare -rA required_mb=([debian]=3100 [certificates]=10 [rules_rust]=50 [zig]=500 [rust-std]=400 [cargo-bazel]=36)
 
-# Requires a cache directory that is writable and not mounted noexec.
+# Requires a cache directory that is writable, with its directories and logs, and not mounted noexec.
 check_cache() {
-  local output probe="$thimble_cache/probe.$$"
+  local output path probe="$thimble_cache/probe.$$"
   local other_cache="XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
   output="$(mkdir -p "$thimble_cache"/{ready,used,component,making,log,cargo,disk} 2>&1)" ||
     fail "cannot create the cache: ${output##*$'\n'}" "fix its permissions, or use another cache directory:" "$other_cache"
@@ -15,6 +15,9 @@ check_cache() {
   "$probe" 2> /dev/null ||
     fail "cannot run programs in $thimble_cache: its file system is mounted noexec" "use another cache directory:" "$other_cache"
   rm "$probe"
+  for path in "$thimble_cache"/{ready,used,component,making,log,cargo,disk,making/*,log/*}; do
+    [[ ! -e "$path" || -w "$path" ]] || fail "cannot write $path; fix the owner of the cache, or use another one:" "sudo chown --recursive $UID ${thimble_cache@Q}" "$other_cache"
+  done
 }
 
 # The owners of Debian's files are subordinate users, or for root any users. Network file systems, and those of Windows in WSL, may refuse these.
