@@ -115,11 +115,11 @@ describe_check() {
 }
 
 describe_caches() {
-  local name base path workspace free
+  local name base path workspace free required=100
   line cache "$thimble_cache (XDG_CACHE_HOME: ${caller[XDG_CACHE_HOME]:-not set})"
   if [[ ! -d "$thimble_cache" ]]; then return; fi
   for path in "$thimble_cache" "$thimble_cache"/*; do
-    [[ ! -w "$path" ]] || continue
+    [[ -e "$path" && ! -w "$path" ]] || continue
     problem cache "cannot write $path; fix its owner:" "sudo chown --recursive $UID ${thimble_cache@Q}"
     break
   done
@@ -133,12 +133,27 @@ describe_caches() {
     printf '%-14s   outputs of %s (%s)\n' '' "$workspace" "${sizes["$base"]:-}"
   done
   free="$(df --output=avail --block-size=1M "$thimble_cache" | tail -n 1)"
-  if ((free < 4096)); then
-    problem disk "$((free)) MB free in the cache's file system, 4096 MB required; remove this workspace's outputs:" "tools/bazel clean --expunge"
+  ((${#components[@]})) || required="$(required_disk)"
+  if ((free < required)); then
+    # Bazel cannot clean on a full disk.
+    problem disk "$((free)) MB free in the cache's file system, $required MB required; free disk space, such as that of the disk cache:" "rm -rf ${thimble_cache@Q}/disk/*/*"
   else
     line disk "$((free / 1024)) GB free"
   fi
 }
+
+# Prints the MB of disk that set-up requires.
+required_disk() (
+  for name in machine stage; do
+    # shellcheck source=/dev/null
+    source "$thimble_distro/setup/$name.sh"
+  done
+  shopt -s globstar nullglob
+  plan_stages
+  find_missing_stages
+  find_required_disk
+  printf '%s' "$required"
+)
 
 describe_certificates() {
   local count name
@@ -153,7 +168,7 @@ describe_certificates() {
 }
 
 describe_network() {
-  local name value
+  local name value resolver
   for name in http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY; do
     [[ -n "${caller[$name]:-}" ]] || continue
     value="$(hide_credentials "${caller[$name]}")"
@@ -163,7 +178,12 @@ describe_network() {
       problem proxy "cannot connect to $name=$value; correct or unset it:" "unset $name"
     fi
   done
+  resolver="$(realpath --canonicalize-missing /etc/resolv.conf)"
   [[ -r /etc/resolv.conf ]] || problem names "/etc/resolv.conf not found, so host names cannot be resolved; restore it:" "sudo systemctl restart systemd-resolved"
+  if [[ "$resolver" == /usr/* || "$(readlink /etc/resolv.conf)" == /etc/* ]]; then
+    problem names "/etc/resolv.conf is a link to $resolver, which the build root does not have, so host names cannot be resolved in it; replace the link by a copy:" \
+      "sudo cp --remove-destination $resolver /etc/resolv.conf"
+  fi
 }
 
 describe_environment() {

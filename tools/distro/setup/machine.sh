@@ -32,9 +32,16 @@ check_file_owners() {
   }
 }
 
-check_disk() {
-  local name free required=0
+# Sets `required`: the MB of disk that the missing stages require.
+find_required_disk() {
+  local name
+  required=0
   for name in "${missing[@]}"; do ((required += ${required_mb[$name]})); done
+}
+
+check_disk() {
+  local free required
+  find_required_disk
   free="$(df --output=avail --block-size=1M "$thimble_cache" | tail -n 1)"
   ((free >= required)) || fail "too little disk for the build root: $((free)) MB free in $thimble_cache, $required MB required" \
     "free disk space, or use another cache directory:" "XDG_CACHE_HOME=/path/with/space tools/bazel ..."

@@ -17,9 +17,28 @@ checks_doctor() {
   check_contains "doctor reports a proxy without a scheme" "! cannot connect to HTTP_PROXY=***@127.0.0.1:1;" "$output"
   check_contains "doctor lists the hosts without a proxy" $'\nproxy          no_proxy=localhost,127.0.0.1,::1\n' "$output"
   check_contains "doctor lists variables that are not passed on" "RUSTC_WRAPPER" "$output"
+  # shellcheck disable=SC2016 # expanded inside
+  output="$(unshare --mount sh -c 'cp --archive /etc "$1" && mount --bind "$1/etc" /etc && ln --symbolic --force "$2" /etc/resolv.conf && exec "$0" doctor' \
+    "$bazel" "$scratch" /usr/lib/os-release)" || true
+  check_contains "doctor reports a resolv.conf that the root lacks" "    sudo cp --remove-destination /usr/lib/os-release /etc/resolv.conf" "$output"
+  check_disk_report 2g 'GB free'
+  check_disk_report 50m "! 50 MB free in the cache's file system, 100 MB required"
+  rm "$XDG_CACHE_HOME/thimble/ready/$record"
+  rmdir "$XDG_CACHE_HOME/thimble/ready"
+  check_disk_report 2g "MB free in the cache's file system, 40"
+  [[ "$output" != *'cannot write'* ]] || check_failed "doctor accepts an empty cache" "$output"
+  passed "doctor accepts an empty cache"
   start_engine_stub
   output="$(DOCKER_HOST="unix://$scratch/engine.socket" "$bazel" doctor)" || true
   check_contains "doctor asks the engine of DOCKER_HOST" $'engine         docker, /usr/bin/docker\n' "$output"
+}
+
+# check_disk_report SIZE EXPECTED: with the cache's records on a file system of this size. Sets `output`.
+check_disk_report() {
+  # shellcheck disable=SC2016 # expanded inside
+  output="$(unshare --mount sh -c 'mount -t tmpfs -o "size=$1" none "$2" && cp --recursive "$3/." "$2" && XDG_CACHE_HOME="$2" exec "$0" doctor' \
+    "$bazel" "$1" /mnt "$XDG_CACHE_HOME")" || true
+  check_contains "doctor with a file system of $1" "$2" "$output"
 }
 
 # A Docker engine that answers each request.
