@@ -37,13 +37,10 @@ run_on_machine() {
   fi
   rm -f -- "$script"
   export_caller_environment
-  # The program must not inherit the script's descriptor.
-  exec 9<<< "exec 9<&-"$'\n'"{ $exports"$'\n'"} 2> /dev/null"$'\n'"$text"
-  exec env --ignore-environment "${other_variables[@]}" /bin/bash -p /dev/fd/9
+  exec_statements "$exports" "$text" "${other_variables[@]}"
 }
 
-# Sets `exports`, statements that export the caller's variables, and `other_variables`, those that bash cannot export unchanged. The
-# variables may contain credentials, and every user can read the arguments of `env`.
+# Sets `exports`, statements that export the caller's variables, and `other_variables`, those that bash cannot export unchanged.
 export_caller_environment() {
   local entry name
   exports='' other_variables=()

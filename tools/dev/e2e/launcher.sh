@@ -319,7 +319,8 @@ tidies_module_file() {
   ((status != 0)) || check_failed "mod tidy without npm fails" "$(< "$scratch/tidy.log")"
   check_contains "mod tidy without npm: the command" "    sudo apt install npm" "$(< "$scratch/tidy.log")"
   check_contains "mod tidy without npm: the change" 'use_repo_add oci base' "$(< "$scratch/tidy.log")"
-  run_logged tidy "mod tidy" "$bazel" mod tidy
+  TOKEN="secret-$$" run_logged tidy "mod tidy" strace --follow-forks --trace=execve --output="$scratch/strace" --string-limit=100000 --no-abbrev "$bazel" mod tidy
+  check_equal "mod tidy: values of variables among the arguments of a process" "" "$(sed 's/\], \[.*//' "$scratch/strace" | grep "secret-$$" || true)"
   check_equal "mod tidy adds a missing repository to use_repo" 'use_repo(oci, "base")' "$(grep '^use_repo' MODULE.bazel)"
 }
 

@@ -181,7 +181,15 @@ rejects_missing_namespaces() {
   # shellcheck disable=SC2016 # expanded inside
   local masked=(unshare --mount sh -c 'mount -t tmpfs none /proc/acpi 2> /dev/null || mount --bind /dev/null /proc/kcore; touch "$1"; mount --bind "$1" "$1"; exec "$0" --version')
   check_rejected "a container whose /proc is masked" "linux-sandbox does not work on this machine" "${masked[@]}" "$workspace/tools/bazel" "$scratch/marker"
-  "$workspace/tools/bazel" --version > /dev/null
+}
+
+# All components exist, so set-up uses no network.
+hides_credentials() {
+  rm -f "$cache"/ready/*
+  http_proxy="http://user:secret-$$@127.0.0.1:1" run_logged credentials "set-up with a proxy's credentials" \
+    strace --follow-forks --trace=execve --output="$scratch/strace" --string-limit=100000 --no-abbrev "$workspace/tools/bazel" --version
+  check_contains "set-up gets the credentials of a proxy" "secret-$$" "$(grep 'setup\.sh' "$scratch/strace")"
+  check_equal "credentials among the arguments of a process" "" "$(sed 's/\], \[.*//' "$scratch/strace" | grep "secret-$$" || true)"
 }
 
 # As update-ca-certificates does. All other components exist.
@@ -302,7 +310,7 @@ reports_moved_packages() {
 # Calls the function directly. apt ignores the upper-case names.
 passes_proxies() {
   local environment_of_setup
-  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced files
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2154,SC2329 # used by the sourced files
   environment_of_setup="$(
     thimble_distro="$workspace/tools/distro" thimble_cache="$scratch/no-root" thimble_workspace="$workspace"
     for file in messages cache environment root; do source "$thimble_distro/launch/$file.sh"; done
@@ -370,6 +378,7 @@ rejects_unmet_requirements() {
 }
 
 main() {
+  need_packages strace
   copy_cache
   stops_when_interrupted
   stops_while_waiting
@@ -377,6 +386,7 @@ main() {
   resumes_in_hostile_environment
   resolves_crates_with_an_empty_cargo_home
   rejects_missing_namespaces
+  hides_credentials
   ignores_other_files_among_certificates
   finds_certificates
   prunes_unused_roots

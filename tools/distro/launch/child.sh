@@ -1,6 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced
 # Runs a program as a child and forwards signals to it.
 
+# exec_statements EXPORTS STATEMENTS [ENV_ARG...]: replaces this process by a shell that executes the statements with only the exported
+# variables and those of ENV_ARG. The exports may contain credentials, and every user can read the arguments of `env`.
+exec_statements() {
+  # The program must not inherit the script's descriptor.
+  exec 9<<< "exec 9<&-"$'\n'"{ $1"$'\n'"} 2> /dev/null"$'\n'"$2"
+  exec env --ignore-environment "${@:3}" /bin/bash -p /dev/fd/9
+}
+
 # run_child PROGRAM COMMAND [ARG...]: returns the command's exit code. PROGRAM is bazel or setup. INT, TERM and HUP terminate it
 # gracefully. A terminal in whose foreground the launcher is sends INT to Bazel's client, too; set-up runs in a separate process group and
 # gets signals only from here.

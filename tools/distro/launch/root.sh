@@ -48,6 +48,15 @@ read_components() {
   [[ -n "$build_root" ]]
 }
 
+# exec_setup READY_FILE: replaces this process by set-up, with `environment`. Background children ignore INT by default. setpriv terminates
+# set-up if the launcher is killed.
+exec_setup() {
+  local exports command
+  printf -v exports '\nexport %q' "${environment[@]}"
+  printf -v command '%q ' exec setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$1"
+  exec_statements "$exports" "$command" --default-signal=INT,QUIT
+}
+
 # Sets `components` and `root_key`; runs set-up if a component is missing.
 prepare_root() {
   definition_key
@@ -61,8 +70,7 @@ prepare_root() {
     source "$thimble_distro/launch/proxies.sh"
     select_environment "${setup_variables[@]}"
     add_lower_case_proxies
-    # Background children ignore INT by default. setpriv terminates set-up if the launcher is killed.
-    run_child setup env --ignore-environment --default-signal=INT,QUIT "${environment[@]}" setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$ready" || status=$?
+    run_child setup exec_setup "$ready" || status=$?
     if ((status == 1)); then
       explain_proxies
       explain_full_disk
