@@ -380,6 +380,7 @@ rejects_unmet_requirements() {
 main() {
   need_packages strace
   copy_cache
+  writes_to_terminal
   stops_when_interrupted
   stops_while_waiting
   stops_while_apt_downloads

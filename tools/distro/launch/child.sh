@@ -64,6 +64,8 @@ signal_child() {
     signal=TERM
   fi
   kill -s "$signal" "${client:-$child}" 2> /dev/null || true
+  # A stopped process handles no signal.
+  [[ "$child_program" == bazel ]] || kill -s CONT "$child" 2> /dev/null || true
 }
 
 # run_bazel ARG...: runs Bazel's client in the root and returns its exit code.

@@ -48,13 +48,13 @@ read_components() {
   [[ -n "$build_root" ]]
 }
 
-# exec_setup READY_FILE: replaces this process by set-up, with `environment`. Background children ignore INT by default. setpriv terminates
-# set-up if the launcher is killed.
+# exec_setup READY_FILE: replaces this process by set-up, with `environment`. Background children ignore INT by default, and a terminal with
+# `stty tostop` would stop them when they write. setpriv terminates set-up if the launcher is killed.
 exec_setup() {
   local exports command
   printf -v exports '\nexport %q' "${environment[@]}"
   printf -v command '%q ' exec setpriv --pdeathsig TERM bash -p "$thimble_distro/setup.sh" "${thimble_distro%/tools/distro}" "$1"
-  exec_statements "$exports" "$command" --default-signal=INT,QUIT
+  exec_statements "$exports" "$command" --default-signal=INT,QUIT --ignore-signal=TTOU
 }
 
 # Sets `components` and `root_key`; runs set-up if a component is missing.

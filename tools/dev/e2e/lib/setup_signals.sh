@@ -39,6 +39,7 @@ check_interruption() {
 
 signal_launcher() { kill -s "$1" "$launcher"; }
 signal_group() { kill -s "$1" -- "-$launcher"; }
+signal_stopped_setup() { signal_setup STOP && signal_launcher "$1"; }
 signal_setup() { kill -s "$1" "$(pgrep --oldest --full "bash -p .*/setup.sh .* $cache/ready/")"; }
 
 # Checks the environment of the running cargo, then interrupts it.
@@ -56,9 +57,19 @@ stops_when_interrupted() {
   check_interruption "TERM to the launcher" 143 "$kept" signal_launcher TERM
   check_interruption "TERM to the process group" 143 "$kept" signal_group TERM
   check_interruption "HUP to the launcher" 129 "$kept" signal_launcher HUP
+  check_interruption "TERM to the launcher while set-up is stopped" 143 "$kept" signal_stopped_setup TERM
   check_interruption "TERM to set-up" 143 "$kept" signal_setup TERM
   check_interruption "KILL to set-up" 137 "" signal_setup KILL
   check_interruption "KILL to the launcher" 137 "" signal_launcher KILL
+}
+
+# A terminal with `stty tostop` stops background processes that write to it.
+writes_to_terminal() {
+  rm -rf "$(find_component rules_rust)" "$cache"/ready/*
+  # shellcheck disable=SC2016 # expanded by script's shell
+  BAZEL="$workspace/tools/bazel" SHELL=/bin/sh timeout --kill-after=1 60 script --quiet --return --command 'stty tostop; exec "$BAZEL" --version' /dev/null \
+    < /dev/null > "$scratch/tostop.log" 2>&1 || check_failed "set-up on a terminal with tostop" "$(< "$scratch/tostop.log")"
+  check_contains "set-up on a terminal with tostop" "the build root is ready" "$(< "$scratch/tostop.log")"
 }
 
 # check_waiting LABEL STATUS COMMAND...: the command interrupts a run that waits for another one. Requires `holding`, which holds the lock.
