@@ -284,8 +284,9 @@ ignores_environment() {
 
 # None of these may need an external repository that cannot be fetched.
 runs_other_commands() {
-  local arguments
+  local arguments declarations
   cd "$workspace"
+  declarations="$(git diff -- "*MODULE.bazel")"
   for arguments in "query deps(//...)+rdeps(//...,//services/chassis)+somepath(//services/hello:image,//services/chassis)+tests(//...)" \
     "cquery deps(//...)+rdeps(//...,//services/chassis)" "aquery deps(//services/hello:image)" \
     "mod graph" "mod deps rules_oci" "mod tidy" "fetch --all" "version" "info release" "help query"; do
@@ -295,7 +296,7 @@ runs_other_commands() {
   done
   check_contains "coverage names the command to use" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
   check_contains "sync names the command to use" $'\n    tools/bazel fetch --all --force' "$(tools/bazel sync --only=crates 2>&1 || true)"
-  check_equal "mod tidy changes no MODULE.bazel" "" "$(git -C "$workspace" status --porcelain -- "*MODULE.bazel")"
+  check_equal "mod tidy changes no MODULE.bazel" "$declarations" "$(git diff -- "*MODULE.bazel")"
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
 }
 

@@ -85,7 +85,7 @@ resolves_crates_with_an_empty_cargo_home() {
 
 # A user whose home has mode 0700. A few packages suffice, because only unpacking depends on the mode.
 builds_in_private_home() {
-  local user=thimble-e2e home="$scratch/home" small
+  local user="thimble-e2e-$$" home="$scratch/home" small
   chmod 755 "$scratch"
   useradd --home-dir "$home" --create-home --key HOME_MODE=0700 "$user"
   on_exit userdel "$user"
