@@ -391,6 +391,7 @@ main() {
   ignores_other_files_among_certificates
   finds_certificates
   prunes_unused_roots
+  prunes_large_downloads
   completes_set_up_without_pruning
   handles_full_disk
   explains_failed_stages

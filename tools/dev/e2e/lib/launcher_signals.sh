@@ -30,6 +30,7 @@ stops_on_signals() {
   check_signal INT ''
   check_signal TERM ''
   check_signal TERM -
+  check_signal HUP ''
   check_signal HUP -
 }
 

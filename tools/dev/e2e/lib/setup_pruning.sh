@@ -59,6 +59,25 @@ prunes_unused_roots() {
   passed "pruning runs after the clock was set back"
 }
 
+# check_pruned_cargo LABEL KB EXPECTED: the directories that remain of downloads of this size. Calls the function directly.
+check_pruned_cargo() {
+  local large="$scratch/downloads" kb="$2"
+  mkdir -p "$large"/{trash,cargo/registry/{src,cache,index}}
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced file
+  check_equal "$1" "$3" "$(
+    for file in messages prune; do source "$workspace/tools/distro/launch/$file.sh"; done
+    kb_of() { printf '%s' "$kb"; }
+    thimble_cache="$large"
+    prune_cargo
+    find "$large/cargo/registry" -mindepth 1 -printf '%f\n' | sort | xargs
+  )"
+}
+
+prunes_large_downloads() {
+  check_pruned_cargo "downloads of 1 GB are kept" 1048576 "cache index src"
+  check_pruned_cargo "larger downloads are removed" 1048577 index
+}
+
 completes_set_up_without_pruning() {
   rm -rf "$cache/trash" "$cache/ready/$root_key"
   : > "$cache/trash"
