@@ -209,8 +209,7 @@ impl ResponseBody {
             if let Ok(Poll::Ready(Some(Err(error)))) = &polled {
                 // The client causes the error of a response that streams the body of its request.
                 if request.body_error().is_none() {
-                    let error = format_error_chain(error);
-                    tracing::error!(error, "response body failed");
+                    log_failure(&format_error_chain(error));
                 }
             }
             polled
@@ -247,7 +246,7 @@ impl ResponseBody {
         let is_complete = has_all && (has_ended || (self.is_http1 && self.remaining.is_some()));
         if has_ended && !has_all {
             trace::sync_scope(&self.request.context.trace, || {
-                tracing::error!(missing_bytes = self.remaining, "response body shorter than its content-length");
+                log_failure("shorter than its content-length");
             });
         }
         self.request
@@ -338,6 +337,10 @@ impl Drop for ResponseBody {
         let body = mem::take(&mut self.inner);
         let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
     }
+}
+
+fn log_failure(error: &str) {
+    tracing::error!(error, "response body failed");
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -23,20 +23,10 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// One type for several families, because each type of labels adds 4 kB of code.
 pub type Labels = Vec<(&'static str, String)>;
 
+#[derive(Default)]
 struct Metrics {
     registry: Registry,
     names: BTreeSet<String>,
-}
-
-impl Default for Metrics {
-    /// Reserves the names of [`register_process_metrics`].
-    fn default() -> Self {
-        let names = [BUILD].iter().chain(&process::NAMES);
-        Self {
-            registry: Registry::default(),
-            names: names.map(|name| (*name).to_owned()).collect(),
-        }
-    }
 }
 
 /// `build_info` without the suffix of its type.
@@ -66,7 +56,8 @@ pub fn histogram(name: &str, help: &str, buckets: impl IntoIterator<Item = f64>)
 /// which `prometheus-client` does not escape.
 pub fn register<M: Metric + Clone>(name: &str, help: &str, metric: M) -> M {
     let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
-    if is_name(name) && metrics.names.insert(name.to_owned()) {
+    let is_reserved = name == BUILD || process::NAMES.contains(&name);
+    if is_name(name) && !is_reserved && metrics.names.insert(name.to_owned()) {
         metrics.registry.register(name, help, metric.clone());
     } else {
         tracing::error!(name, "metric not registered: invalid or duplicate name");
