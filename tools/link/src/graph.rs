@@ -11,11 +11,12 @@ use crate::{files, Error};
 /// A line of the file of targets, which the aspect `linked_crates` writes.
 struct Target {
     id: String,
-    /// The crate's name in code, with underscores.
-    crate_name: String,
-    /// The package that `crate_universe` builds; none for a crate of the workspace.
-    package: Option<String>,
-    version: String,
+    /// Package name and version; name of the crate for a target without a Cargo package.
+    key: Key,
+    /// Cargo.lock must contain the package.
+    locked: bool,
+    /// `license` of its Cargo.toml; none if that is an input of the action, and for a target without a Cargo package.
+    license: Option<String>,
     /// Its Cargo.toml, if it is an input of the action.
     manifest: Option<PathBuf>,
     deps: Vec<String>,
@@ -33,6 +34,8 @@ pub struct Crate {
     pub checksum: Option<String>,
     /// Its Cargo.toml, if it is an input of the action.
     pub manifest: Option<PathBuf>,
+    /// `license` of its Cargo.toml, if that is not an input of the action; none for a crate without a Cargo package.
+    pub license: Option<String>,
     /// The crates that it depends on.
     pub deps: BTreeSet<Key>,
 }
@@ -51,30 +54,33 @@ impl Graph {
     pub fn read(targets_file: &Path, lock_file: &Path) -> Result<Self, Error> {
         let targets = read_targets(targets_file)?;
         let lock = Lock::read(lock_file)?;
-        let mut keys = BTreeMap::new();
-        for target in &targets {
-            keys.insert(target.id.as_str(), key(target, &lock, lock_file)?);
-        }
+        let keys: BTreeMap<&str, &Key> = targets.iter().map(|it| (it.id.as_str(), &it.key)).collect();
         let root = targets
             .last()
-            .and_then(|target| keys.get(target.id.as_str()))
-            .cloned()
+            .map(|target| target.key.clone())
             .ok_or_else(|| files::content(targets_file, "no crates: expected one JSON object per line"))?;
         let mut crates: BTreeMap<Key, Crate> = BTreeMap::new();
         for target in &targets {
-            let Some(key) = keys.get(target.id.as_str()) else {
-                continue;
-            };
-            let locked = find(target, &lock);
-            let it = crates.entry(key.clone()).or_insert_with(|| Crate {
+            let (name, version) = &target.key;
+            let locked = lock.find(name, version);
+            if target.locked && locked.is_none() {
+                let problem = format!(
+                    "{name} {version}, which {} links, is missing; update the file:\n  cargo update --workspace",
+                    target.id
+                );
+                return Err(files::content(lock_file, problem));
+            }
+            let it = crates.entry(target.key.clone()).or_insert_with(|| Crate {
                 source: locked.map_or(Source::Local, Locked::source),
                 checksum: locked.and_then(|it| it.checksum.clone()),
                 manifest: None,
+                license: None,
                 deps: BTreeSet::new(),
             });
             it.manifest = it.manifest.take().or_else(|| target.manifest.clone());
-            let deps = target.deps.iter().filter_map(|id| keys.get(id.as_str()));
-            it.deps.extend(deps.filter(|dep| *dep != key).cloned());
+            it.license = it.license.take().or_else(|| target.license.clone());
+            let deps = target.deps.iter().filter_map(|id| keys.get(id.as_str()).copied());
+            it.deps.extend(deps.filter(|dep| **dep != target.key).cloned());
         }
         Ok(Self { root, crates })
     }
@@ -96,36 +102,14 @@ impl Target {
         let deps = deps.ok_or_else(|| format!("missing list \"deps\" in {line}"))?;
         Ok(Self {
             id: required("id")?,
-            crate_name: required("crate")?,
-            package: optional("package"),
-            version: required("version")?,
+            key: (required("name")?, required("version")?),
+            locked: value.get("locked") == Some(&Value::Bool(true)),
+            license: optional("license"),
             manifest: optional("manifest").map(PathBuf::from),
             deps: deps
                 .iter()
                 .filter_map(|dep| Some(dep.as_str()?.to_owned()))
                 .collect(),
         })
-    }
-}
-
-fn find<'a>(target: &Target, lock: &'a Lock) -> Option<&'a Locked> {
-    match &target.package {
-        Some(package) => lock.external(package, &target.version),
-        None => lock.local(&target.crate_name),
-    }
-}
-
-/// The package of a target; a crate of the workspace without a Cargo.toml has its own name and version.
-fn key(target: &Target, lock: &Lock, lock_file: &Path) -> Result<Key, Error> {
-    match (find(target, lock), &target.package) {
-        (Some(locked), _) => Ok((locked.name.clone(), locked.version.clone())),
-        (None, None) => Ok((target.crate_name.clone(), target.version.clone())),
-        (None, Some(package)) => Err(files::content(
-            lock_file,
-            format!(
-                "{package} {}, which {} links, is missing; update the file:\n  cargo update --workspace",
-                target.version, target.id
-            ),
-        )),
     }
 }

@@ -96,16 +96,8 @@ impl Lock {
         Self(packages)
     }
 
-    /// A package that `crate_universe` builds: from a registry, from git, or a path that is not a member.
-    pub(crate) fn external(&self, name: &str, version: &str) -> Option<&Locked> {
+    pub(crate) fn find(&self, name: &str, version: &str) -> Option<&Locked> {
         self.0.iter().find(|it| it.name == name && it.version == version)
-    }
-
-    /// A crate of the workspace, by its name in code.
-    pub(crate) fn local(&self, crate_name: &str) -> Option<&Locked> {
-        self.0
-            .iter()
-            .find(|it| it.source() == Source::Local && it.name.replace('-', "_") == crate_name)
     }
 }
 
@@ -138,9 +130,8 @@ version = "2.0.0"
 "#,
         );
         assert_eq!(lock.0.len(), 2);
-        assert_eq!(lock.local("own_lib").unwrap().version, "0.2.0");
-        assert_eq!(lock.external("own-lib", "0.2.0").unwrap().source(), Source::Local);
-        let left = lock.external("left", "1.0.0+7").unwrap();
+        assert_eq!(lock.find("own-lib", "0.2.0").unwrap().source(), Source::Local);
+        let left = lock.find("left", "1.0.0+7").unwrap();
         assert_eq!(
             (left.source(), left.checksum.as_deref()),
             (Source::Git, Some("aa"))

@@ -5,6 +5,9 @@
 mod common;
 
 use std::fs;
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
 
 use common::{link_tool, Scratch};
 
@@ -12,7 +15,7 @@ const LOCK: &str = r#"
 version = 4
 
 [[package]]
-name = "app"
+name = "my-app"
 version = "0.1.0"
 
 [[package]]
@@ -22,8 +25,9 @@ source = "registry+https://github.com/rust-lang/crates.io-index"
 checksum = "aa"
 "#;
 
-const TARGETS: &str = r#"{"id": "left", "crate": "left", "package": "left", "version": "1.0.0", "manifest": null, "deps": []}
-{"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": ["left"]}
+const TARGETS: &str = r#"{"id": "left", "name": "left", "version": "1.0.0", "locked": true, "license": null, "manifest": null, "deps": []}
+{"id": "lib", "name": "my-app", "version": "0.1.0", "locked": false, "license": "MIT", "manifest": null, "deps": ["left"]}
+{"id": "app", "name": "my-app", "version": "0.1.0", "locked": true, "license": "MIT", "manifest": null, "deps": ["lib"]}
 "#;
 
 fn crate_list(targets: &str) -> (Scratch, common::Outcome) {
@@ -56,10 +60,28 @@ fn output_is_reproducible() {
 }
 
 #[test]
+fn library_and_program_are_one_package() {
+    let (scratch, outcome) = crate_list(TARGETS);
+    outcome.expect(0, "");
+    let mut json = String::new();
+    ZlibDecoder::new(fs::read(scratch.path("list")).unwrap().as_slice())
+        .read_to_string(&mut json)
+        .unwrap();
+    let list: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let expected = serde_json::json!({"packages": [
+        {"name": "left", "version": "1.0.0", "source": "crates.io"},
+        {"name": "my-app", "version": "0.1.0", "source": "local", "dependencies": [0], "root": true},
+    ]});
+    assert_eq!(list, expected);
+}
+
+#[test]
 fn rejects_invalid_targets() {
     let missing = TARGETS.replace("1.0.0", "1.0.1");
+    let other_root = TARGETS.replace("0.1.0", "0.0.0");
     let cases = [
         (missing.as_str(), "left 1.0.1, which left links, is missing"),
+        (other_root.as_str(), "my-app 0.0.0, which app links, is missing"),
         ("", "no crates: expected"),
         ("{}", "missing list \"deps\" in {}"),
     ];

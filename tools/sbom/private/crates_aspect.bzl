@@ -6,9 +6,9 @@ LinkedCratesInfo = provider(
     doc = "The crates that a crate is linked with.",
     fields = {
         "crate": """The crate itself, a struct with the fields
-`id` (label, a string), `crate` (name of the crate), `package` (name of its package; None for a crate of the workspace),
-`version`, `features` (sorted tuple of strings), `manifest` (File of its Cargo.toml; None for a crate of the workspace) and
-`deps` (tuple of the ids of its dependencies).""",
+`id` (label, a string), `crate` (name of the crate), `package` (name of its package; None for a crate of the workspace), `member` (struct
+with `name` and `license` of the package of a crate of the workspace; None without a Cargo package), `version`, `features` (sorted tuple of
+strings), `manifest` (File of its Cargo.toml; None for a crate of the workspace) and `deps` (tuple of the ids of its dependencies).""",
         "crates": "A depset of such structs in postorder: the dependencies, then the crate itself.",
     },
 )
@@ -21,6 +21,12 @@ def _package(tags):
         if tag.startswith(_PACKAGE_TAG):
             return tag.removeprefix(_PACKAGE_TAG)
     return None
+
+def _member(env):
+    """Returns the package of a crate of the workspace, from the environment variables that cargo sets, or None."""
+    if "CARGO_PKG_NAME" not in env:
+        return None
+    return struct(name = env["CARGO_PKG_NAME"], license = env.get("CARGO_PKG_LICENSE", ""))
 
 def _manifest(files):
     """Returns Cargo.toml of the crate, which crate_universe adds to `compile_data`."""
@@ -63,6 +69,7 @@ def _linked_crates_impl(target, ctx):
         deps = tuple(ids),
         features = tuple(sorted(ctx.rule.attr.crate_features)),
         manifest = _manifest(info.compile_data) if package else None,
+        member = None if package else _member(ctx.rule.attr.rustc_env),
         package = package,
         version = ctx.rule.attr.version,
     )

@@ -3,12 +3,14 @@
 load(":crates_aspect.bzl", "collect_linked_crates", "linked_crates")
 
 def _line(crate):
+    member = crate.member
     return json.encode({
-        "crate": crate.crate,
         "deps": crate.deps,
         "id": crate.id,
+        "license": member.license if member else None,
+        "locked": crate.package != None,
         "manifest": crate.manifest.path if crate.manifest else None,
-        "package": crate.package,
+        "name": crate.package or (member.name if member else crate.crate),
         "version": crate.version,
     })
 
@@ -30,20 +32,20 @@ def _write_crate_list(ctx, targets):
 
 def _sbom_documents_impl(ctx):
     ids, crates = collect_linked_crates(ctx.attr.deps)
-    root = struct(
-        id = str(ctx.label),
-        crate = ctx.attr.crate,
-        deps = tuple(ids),
-        features = (),
-        manifest = None,
-        package = None,
-        version = "0.0.0",
-    )
+    root = {
+        "deps": ids,
+        "id": str(ctx.label),
+        "license": ctx.attr.license,
+        "locked": True,
+        "manifest": None,
+        "name": ctx.attr.package,
+        "version": ctx.attr.version,
+    }
     targets = ctx.actions.declare_file(ctx.label.name + ".crates.jsonl")
     lines = ctx.actions.args()
     lines.set_param_file_format("multiline")
     lines.add_all(crates, map_each = _line)
-    lines.add(_line(root))
+    lines.add(json.encode(root))
     ctx.actions.write(targets, lines)
 
     _write_crate_list(ctx, targets)
@@ -53,7 +55,6 @@ def _sbom_documents_impl(ctx):
     args.add("generate")
     args.add("--targets", targets)
     args.add("--lock", ctx.file.cargo_lock)
-    args.add("--workspace", ctx.file.cargo_toml)
     args.add_all("--base", [ctx.file.base], expand_directories = False)
     args.add_all("--output", [documents], expand_directories = False)
     manifests = [crate.manifest for crate in crates.to_list() if crate.manifest]
@@ -61,7 +62,7 @@ def _sbom_documents_impl(ctx):
         executable = ctx.executable._sbom,
         arguments = [args],
         inputs = depset(
-            [targets, ctx.file.cargo_lock, ctx.file.cargo_toml, ctx.file.base] + manifests,
+            [targets, ctx.file.cargo_lock, ctx.file.base] + manifests,
             transitive = [ctx.attr.base[DefaultInfo].default_runfiles.files],
         ),
         mnemonic = "Sbom",
@@ -83,9 +84,10 @@ sbom_documents(
     name = "sbom_documents",
     base = "//platforms/base:static",
     cargo_lock = "//:Cargo.lock",
-    cargo_toml = "//:Cargo.toml",
-    crate = "hello",
     crate_list = "hello.crate_list",
+    license = "Apache-2.0",
+    package = "hello",
+    version = "0.1.0",
     deps = [":hello_lib"],
 )
 ```
@@ -102,15 +104,6 @@ sbom_documents(
             allow_single_file = True,
             mandatory = True,
         ),
-        "cargo_toml": attr.label(
-            doc = "Cargo.toml at the root of the program's Cargo workspace.",
-            allow_single_file = True,
-            mandatory = True,
-        ),
-        "crate": attr.string(
-            doc = "Name of the program's crate, the root component of the SBOMs.",
-            mandatory = True,
-        ),
         "crate_list": attr.output(
             doc = "Name of the output file with the crate list.",
             mandatory = True,
@@ -118,6 +111,17 @@ sbom_documents(
         "deps": attr.label_list(
             doc = "The `deps` of the program. Default: none.",
             aspects = [linked_crates],
+        ),
+        "license": attr.string(
+            doc = "License of the program's package, an SPDX expression. Default: none.",
+        ),
+        "package": attr.string(
+            doc = "Name of the program's package in `cargo_lock`, the root component of the SBOMs.",
+            mandatory = True,
+        ),
+        "version": attr.string(
+            doc = "Version of the program's package in `cargo_lock`.",
+            mandatory = True,
         ),
         "_link_tool": attr.label(
             default = "//tools/link:link_tool",

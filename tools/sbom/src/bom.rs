@@ -3,8 +3,7 @@
 use image_check::DebianPackage;
 use link_tool::{Crate, Graph, Key};
 
-use crate::manifest::Licenses;
-use crate::{purl, Error};
+use crate::{manifest, purl, Error};
 
 /// A crate or a Debian package.
 pub(crate) struct Component {
@@ -32,30 +31,29 @@ pub(crate) struct Bom {
 impl Bom {
     pub(crate) fn new(
         graph: &Graph,
-        licenses: &Licenses,
         packages: &[DebianPackage],
         distribution: Option<&str>,
     ) -> Result<Self, Error> {
+        let root = graph.crates.get(&graph.root).ok_or_else(|| {
+            Error::Failed(format!(
+                "the crates of {} do not include the program's own",
+                graph.root.0
+            ))
+        })?;
         let component = |(key, it): (&Key, &Crate)| {
             Ok::<_, Error>(Component {
                 purl: purl::of_crate(key),
                 name: key.0.clone(),
                 version: key.1.clone(),
                 checksum: it.checksum.clone(),
-                license: licenses.of(it)?,
+                license: manifest::license(it, root)?,
                 deps: it.deps.iter().map(purl::of_crate).collect(),
             })
         };
-        let (root, others): (Vec<_>, Vec<_>) = graph.crates.iter().partition(|(key, _)| **key == graph.root);
-        let root = root.into_iter().map(component).next();
+        let others = graph.crates.iter().filter(|(key, _)| **key != graph.root);
         Ok(Self {
-            root: root.ok_or_else(|| {
-                Error::Failed(format!(
-                    "the crates of {} do not include the program's own",
-                    graph.root.0
-                ))
-            })??,
-            crates: others.into_iter().map(component).collect::<Result<_, _>>()?,
+            root: component((&graph.root, root))?,
+            crates: others.map(component).collect::<Result<_, _>>()?,
             packages: packages
                 .iter()
                 .map(|package| Component {

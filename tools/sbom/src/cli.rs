@@ -9,15 +9,14 @@ use lexopt::{Arg, Parser, ValueExt};
 use link_tool::Graph;
 
 use crate::bom::Bom;
-use crate::manifest::Licenses;
 use crate::{check, cyclonedx, files, referrers, spdx_json, Error};
 
 const HELP: &str = "\
 SBOMs of an image.
 
-sbom generate --targets FILE --lock FILE --workspace FILE --base LAYOUT --output DIR
+sbom generate --targets FILE --lock FILE --base LAYOUT --output DIR
     Writes sbom.cdx.json (CycloneDX 1.6) and sbom.spdx.json (SPDX 2.3) into DIR. The FILEs are the crates that Bazel
-    links (one JSON object per line), Cargo.lock and the workspace's Cargo.toml. LAYOUT is the image's base.
+    links (one JSON object per line) and Cargo.lock. LAYOUT is the image's base.
 sbom referrers --image LAYOUT --sbom DIR --output DIR --tag FILE
     Writes a layout of artifacts that refer to the image, and the file with the tag to push the layout under.
 sbom check --binary FILE --sbom DIR --policy FILE
@@ -77,7 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
     };
     let mut options = |names: &[&'static str]| Options::read(&mut parser, names);
     match command.as_str() {
-        "generate" => generate(&options(&["targets", "lock", "workspace", "base", "output"])?),
+        "generate" => generate(&options(&["targets", "lock", "base", "output"])?),
         "referrers" => {
             let options = options(&["image", "sbom", "output", "tag"])?;
             let tag = referrers::write(
@@ -107,9 +106,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
 
 fn generate(options: &Options) -> Result<bool, Error> {
     let graph = Graph::read(&options.path("targets"), &options.path("lock"))?;
-    let licenses = Licenses::read(&options.path("workspace"))?;
     let base = image_check::read_debian_packages(&options.path("base"))?;
-    let bom = Bom::new(&graph, &licenses, &base.packages, base.distribution.as_deref())?;
+    let bom = Bom::new(&graph, &base.packages, base.distribution.as_deref())?;
     let output = options.path("output");
     files::create_dir(&output)?;
     for (file, document) in [

@@ -1,7 +1,5 @@
 //! Licenses in Cargo.toml files.
 
-use std::path::Path;
-
 use link_tool::{Crate, Source};
 use serde::Deserialize;
 
@@ -11,7 +9,6 @@ use crate::{files, Error};
 #[derive(Deserialize)]
 struct Manifest {
     package: Option<Package>,
-    workspace: Option<Workspace>,
 }
 
 #[derive(Deserialize)]
@@ -36,33 +33,14 @@ impl Package {
     }
 }
 
-#[derive(Deserialize)]
-struct Workspace {
-    package: Option<Package>,
-}
-
-/// The licenses of crates, as valid SPDX expressions.
-pub(crate) struct Licenses {
-    workspace: Option<String>,
-}
-
-impl Licenses {
-    /// Reads the workspace's Cargo.toml: its license is that of all its crates.
-    pub(crate) fn read(workspace: &Path) -> Result<Self, Error> {
-        let manifest: Manifest = files::toml(workspace)?;
-        Ok(Self {
-            workspace: manifest.workspace.and_then(|it| it.package?.license()),
-        })
-    }
-
-    pub(crate) fn of(&self, it: &Crate) -> Result<Option<String>, Error> {
-        let license = match &it.manifest {
-            Some(manifest) => files::toml::<Manifest>(manifest)?
-                .package
-                .and_then(Package::license),
-            None if it.source == Source::Local => self.workspace.clone(),
-            None => None,
-        };
-        Ok(license.as_deref().and_then(to_spdx))
-    }
+/// The license of a crate, a valid SPDX expression. A crate without a Cargo package has the license of the program's package.
+pub(crate) fn license(it: &Crate, root: &Crate) -> Result<Option<String>, Error> {
+    let license = match &it.manifest {
+        Some(manifest) => files::toml::<Manifest>(manifest)?
+            .package
+            .and_then(Package::license),
+        None if it.source == Source::Local => it.license.clone().or_else(|| root.license.clone()),
+        None => None,
+    };
+    Ok(license.as_deref().and_then(to_spdx))
 }

@@ -17,7 +17,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_sbom");
 const LOCK: &str = r#"
 version = 4
 [[package]]
-name = "app"
+name = "my-app"
 version = "0.1.0"
 [[package]]
 name = "own-lib"
@@ -28,6 +28,11 @@ version = "1.0.0+7"
 source = "registry+https://github.com/rust-lang/crates.io-index"
 checksum = "aa"
 "#;
+
+/// A target of a crate of the workspace.
+fn member(id: &str, (name, version): (&str, &str), license: &str, deps: &[&str]) -> Value {
+    json!({"id": id, "name": name, "version": version, "locked": false, "license": license, "manifest": null, "deps": deps})
+}
 
 struct Case(PathBuf);
 
@@ -43,7 +48,6 @@ impl Case {
         fs::create_dir_all(&dir).unwrap();
         let case = Self(dir);
         case.write("Cargo.lock", LOCK);
-        case.write("Cargo.toml", "[workspace.package]\nlicense = \"Apache-2.0\"\n");
         case.write(
             "left.toml",
             "[package]\nname = \"left\"\nlicense = \"MIT/Zlib\"\n",
@@ -51,9 +55,10 @@ impl Case {
         case.write("deny.toml", "[licenses]\nallow = [\"MIT\", \"Apache-2.0\"]\n");
         case.write_base();
         case.targets(&[
-            json!({"id": "left", "crate": "left", "package": "left", "version": "1.0.0+7", "manifest": case.path("left.toml"), "deps": []}),
-            json!({"id": "own", "crate": "own_lib", "package": null, "version": "0.0.0", "manifest": null, "deps": ["left"]}),
-            json!({"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": ["own", "left"]}),
+            json!({"id": "left", "name": "left", "version": "1.0.0+7", "locked": true, "license": null, "manifest": case.path("left.toml"), "deps": []}),
+            member("own", ("own-lib", "0.2.0"), "Apache-2.0", &["left"]),
+            member("app_lib", ("my-app", "0.1.0"), "Apache-2.0", &["own", "left"]),
+            member("app", ("my-app", "0.1.0"), "Apache-2.0", &["app_lib", "own", "left"]),
         ]);
         case
     }
@@ -135,8 +140,6 @@ impl Case {
             "targets",
             "--lock",
             "Cargo.lock",
-            "--workspace",
-            "Cargo.toml",
             "--base",
             "base",
             "--output",
@@ -182,7 +185,7 @@ fn sboms_list_every_crate() {
     let case = Case::new();
     expect(case.generate(), 0, &[]);
     let bom = case.json("sbom/sbom.cdx.json");
-    assert_eq!(bom["metadata"]["component"]["purl"], "pkg:cargo/app@0.1.0");
+    assert_eq!(bom["metadata"]["component"]["purl"], "pkg:cargo/my-app@0.1.0");
     let left = &bom["components"][0];
     assert_eq!(left["purl"], "pkg:cargo/left@1.0.0%2B7");
     assert_eq!(left["hashes"][0]["content"], "aa");
@@ -220,9 +223,7 @@ fn rejects_sboms_of_other_program() {
     let case = Case::new();
     case.generate();
     fs::rename(case.path("sbom"), case.path("old")).unwrap();
-    case.targets(&[
-        json!({"id": "app", "crate": "app", "package": null, "version": "0.0.0", "manifest": null, "deps": []}),
-    ]);
+    case.targets(&[member("app", ("my-app", "0.1.0"), "Apache-2.0", &[])]);
     case.generate();
     expect(case.check(), 0, &["1 crates in the program"]);
     fs::remove_dir_all(case.path("sbom")).unwrap();
@@ -247,7 +248,7 @@ fn rejects_licenses_not_allowed() {
         case.check(),
         1,
         &[
-            "license not allowed: left 1.0.0+7 has MIT OR Zlib; needed by app 0.1.0, own-lib 0.2.0",
+            "license not allowed: left 1.0.0+7 has MIT OR Zlib; needed by my-app 0.1.0, own-lib 0.2.0",
             "under exceptions",
         ],
     );
@@ -269,11 +270,34 @@ fn rejects_crates_without_license() {
 }
 
 #[test]
-fn accepts_workspace_without_package_keys() {
+fn checks_licenses_of_members() {
     let case = Case::new();
-    case.write("Cargo.toml", "[workspace]\nmembers = [\"own\"]\n");
+    let check = |license: &str| {
+        case.targets(&[
+            member("own", ("own-lib", "0.2.0"), license, &[]),
+            member("app", ("my-app", "0.1.0"), "Apache-2.0", &["own"]),
+        ]);
+        expect(case.generate(), 0, &[]);
+        case.check()
+    };
+    expect(
+        check("GPL-3.0-only"),
+        1,
+        &["own-lib 0.2.0 has GPL-3.0-only; needed by my-app 0.1.0"],
+    );
+    expect(check(""), 1, &["own-lib 0.2.0 has no SPDX license expression"]);
+    expect(check("MIT"), 0, &["1 MIT", "1 Apache-2.0"]);
+}
+
+#[test]
+fn crates_without_package_have_the_license_of_the_program() {
+    let case = Case::new();
+    case.targets(&[
+        json!({"id": "code", "name": "code", "version": "0.0.0", "locked": false, "license": null, "manifest": null, "deps": []}),
+        member("app", ("my-app", "0.1.0"), "MIT", &["code"]),
+    ]);
     expect(case.generate(), 0, &[]);
-    expect(case.check(), 1, &["own-lib 0.2.0 has no SPDX license expression"]);
+    expect(case.check(), 0, &["2 MIT"]);
 }
 
 #[test]
