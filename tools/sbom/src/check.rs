@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use link_tool::Key;
 use serde::Deserialize;
 
 use crate::licenses::{to_spdx, Policy};
@@ -18,9 +19,6 @@ not checked: licenses of Debian packages, whose records do not contain any
 
 /// Shown in place of a license that is absent or not an SPDX expression.
 const NO_LICENSE: &str = "no SPDX license expression";
-
-/// A crate by name and version.
-type Crate = (String, String);
 
 #[derive(Deserialize)]
 struct CycloneDx {
@@ -124,13 +122,10 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
 }
 
 /// The dependent crates of each crate.
-fn dependents<'a>(
-    components: &[&'a Component],
-    dependencies: &[Dependencies],
-) -> BTreeMap<Crate, Vec<String>> {
+fn dependents<'a>(components: &[&'a Component], dependencies: &[Dependencies]) -> BTreeMap<Key, Vec<String>> {
     let by_purl: BTreeMap<&str, &'a Component> =
         components.iter().map(|it| (it.purl.as_str(), *it)).collect();
-    let mut dependents = BTreeMap::<Crate, Vec<String>>::new();
+    let mut dependents = BTreeMap::<Key, Vec<String>>::new();
     for it in dependencies {
         let Some(dependent) = by_purl.get(it.dependent.as_str()) else {
             continue;
@@ -146,7 +141,7 @@ fn dependents<'a>(
 }
 
 /// The crates that the program lists itself.
-fn linked_crates(binary: &Path) -> Result<BTreeSet<Crate>, Error> {
+fn linked_crates(binary: &Path) -> Result<BTreeSet<Key>, Error> {
     let info =
         auditable_info::audit_info_from_file(binary, auditable_info::Limits::default()).map_err(|error| {
             files::content(
@@ -161,7 +156,7 @@ fn linked_crates(binary: &Path) -> Result<BTreeSet<Crate>, Error> {
         .collect())
 }
 
-fn crates<'a>(parts: impl Iterator<Item = (&'a String, &'a String, &'a String)>) -> BTreeSet<Crate> {
+fn crates<'a>(parts: impl Iterator<Item = (&'a String, &'a String, &'a String)>) -> BTreeSet<Key> {
     parts
         .filter(|(purl, _, _)| purl.starts_with("pkg:cargo/"))
         .map(|(_, name, version)| (name.clone(), version.clone()))
@@ -170,8 +165,8 @@ fn crates<'a>(parts: impl Iterator<Item = (&'a String, &'a String, &'a String)>)
 
 fn compare(
     name: &str,
-    linked: &BTreeSet<Crate>,
-    found: &BTreeSet<Crate>,
+    linked: &BTreeSet<Key>,
+    found: &BTreeSet<Key>,
     out: &mut dyn Write,
 ) -> Result<bool, Error> {
     let ok = linked == found;
@@ -187,18 +182,21 @@ fn compare(
 }
 
 fn check_licenses(
-    crates: &BTreeMap<Crate, Option<String>>,
-    dependents: &BTreeMap<Crate, Vec<String>>,
+    crates: &BTreeMap<Key, Option<String>>,
+    dependents: &BTreeMap<Key, Vec<String>>,
     policy: &Policy,
     file: &Path,
     out: &mut dyn Write,
 ) -> Result<bool, Error> {
-    let mut by_license: BTreeMap<&str, Vec<&Crate>> = BTreeMap::new();
+    let mut by_license: BTreeMap<&str, Vec<&Key>> = BTreeMap::new();
     let mut rejected = Vec::new();
     for (it, license) in crates {
-        let license = license.as_deref().unwrap_or(NO_LICENSE);
-        by_license.entry(license).or_default().push(it);
-        if !policy.allows(&it.0, license) {
+        let license = policy.clarified(it).or(license.as_deref());
+        by_license
+            .entry(license.unwrap_or(NO_LICENSE))
+            .or_default()
+            .push(it);
+        if !license.is_some_and(|license| policy.allows(it, license)) {
             rejected.push((it, license));
         }
     }
@@ -209,12 +207,23 @@ fn check_licenses(
         let needed = dependents.get(*it).map_or_else(String::new, |dependents| {
             format!("; needed by {}", dependents.join(", "))
         });
-        writeln!(
-            out,
-            "license not allowed: {name} {version} has {license}{needed}\n  \
-             remove the crate, or allow the license in {}: under allow, or under exceptions for this crate",
-            file.display()
-        )?;
+        let file = file.display();
+        match license {
+            Some(license) => writeln!(
+                out,
+                "license not allowed: {name} {version} has {license}{needed}\n  \
+                 remove the crate, or allow the license in {file}: under allow, or under exceptions for this crate"
+            )?,
+            None => writeln!(
+                out,
+                "license missing: {name} {version} has {NO_LICENSE}{needed}\n  \
+                 remove the crate, or add its license to {file}:\n    \
+                 [[licenses.clarify]]\n    crate = \"{name}@{}\"\n    expression = \"EXPRESSION\"\n  \
+                 or, for a crate of the workspace, to its Cargo.toml; without an SPDX identifier, as in \
+                 license = \"LicenseRef-Proprietary\"",
+                version.split('+').next().unwrap_or_default()
+            )?,
+        }
     }
     Ok(rejected.is_empty())
 }

@@ -262,11 +262,24 @@ fn rejects_licenses_not_allowed() {
 }
 
 #[test]
-fn rejects_crates_without_license() {
+fn clarifies_missing_licenses() {
     let case = Case::new();
     case.write("left.toml", "[package]\nname = \"left\"\n");
     case.generate();
-    expect(case.check(), 1, &["left 1.0.0+7 has no SPDX license expression"]);
+    expect(
+        case.check(),
+        1,
+        &[
+            "license missing: left 1.0.0+7 has no SPDX license expression; needed by",
+            "[[licenses.clarify]]\n    crate = \"left@1.0.0\"\n",
+        ],
+    );
+    let clarify = "[[licenses.clarify]]\ncrate = \"left@1.0.0\"\nexpression = ";
+    let allow = "[licenses]\nallow = [\"MIT\", \"Apache-2.0\"]\n";
+    case.write("deny.toml", format!("{allow}{clarify}\"MIT\"\n"));
+    expect(case.check(), 0, &["2 Apache-2.0", "1 MIT"]);
+    case.write("deny.toml", format!("{allow}{clarify}\"Zlib\"\n"));
+    expect(case.check(), 1, &["license not allowed: left 1.0.0+7 has Zlib"]);
 }
 
 #[test]
