@@ -235,6 +235,7 @@ fn rejects_sboms_of_other_program() {
             "CycloneDX: FAIL",
             "SPDX: FAIL",
             "not in the program: left 1.0.0+7",
+            "SBOMs and program list other crates",
         ],
     );
 }
