@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// The text of a golden file; empty if `update` is set and the file does not exist.
+/// The text of a golden file; empty if `update` is set and the file does not exist or is not UTF-8.
 pub(crate) fn read(path: &Path, update: bool) -> Result<String, Error> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text),
-        Err(error) if update && error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        Err(error) if update && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+            Ok(String::new())
+        }
         Err(source) => Err(Error::Read {
             path: path.to_owned(),
             source,

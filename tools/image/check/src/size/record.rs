@@ -72,23 +72,18 @@ fn built_with(data: &[u8]) -> Option<String> {
 
 type Records = BTreeMap<String, Record>;
 
-fn parse(path: &Path, text: &str) -> Result<Records, Error> {
-    serde_json::from_str(text).map_err(|error| {
+fn read(path: &Path) -> Result<Records, Error> {
+    serde_json::from_str(&golden::read(path, false)?).map_err(|error| {
         Error::Input(format!(
-            "{}: invalid size records: {error}; delete the file and `bazel run` this test with -- --update",
+            "{}: invalid size records: {error}; to replace the file, `bazel run` this test with -- --update",
             path.display()
         ))
     })
 }
 
-/// Writes the record of `network`; keeps those of other networks.
+/// Writes the record of `network`; keeps those of other networks, unless the file is invalid.
 pub(super) fn update(path: &Path, network: &str, found: Record, out: &mut dyn Write) -> Result<bool, Error> {
-    let text = golden::read(path, true)?;
-    let mut records = if text.is_empty() {
-        Records::new()
-    } else {
-        parse(path, &text)?
-    };
+    let mut records: Records = serde_json::from_str(&golden::read(path, true)?).unwrap_or_default();
     records.insert(network.to_owned(), found);
     let json = serde_json::to_string_pretty(&records).map_err(|error| Error::failed(error.to_string()))?;
     writeln!(out, "wrote {}", golden::write(path, &(json + "\n"))?.display())?;
@@ -96,7 +91,7 @@ pub(super) fn update(path: &Path, network: &str, found: Record, out: &mut dyn Wr
 }
 
 pub(super) fn check(path: &Path, network: &str, found: &Record, report: &mut Report) -> Result<(), Error> {
-    let records = parse(path, &golden::read(path, false)?)?;
+    let records = read(path)?;
     let file = path.display().to_string();
     let Some(recorded) = records.get(network) else {
         let shown = format!("not compared: no sizes of the {network} network are recorded");
@@ -140,7 +135,7 @@ pub(super) fn print_crate_changes(
     crates: &LinkedCrates,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
-    let records = parse(path, &golden::read(path, false)?)?;
+    let records = read(path)?;
     let Some(recorded) = records.get(network).and_then(|it| it.crates.as_ref()) else {
         writeln!(
             out,

@@ -82,10 +82,7 @@ impl Golden<'_> {
     fn check(&self, options: &Options, report: &mut Report) {
         let same = self.expected == self.found;
         let shown = if same { "equal" } else { "different" };
-        let update = options.update_command.as_ref().map_or_else(
-            || ", `bazel run` this test with -- --update".to_owned(),
-            |command| format!(":\n      {command}"),
-        );
+        let update = update(options);
         let hint = format!("see the difference below (- expected, + found); to accept it{update}");
         report.check(&self.path.display().to_string(), "equal", shown, same, &hint);
     }
@@ -100,6 +97,14 @@ impl Golden<'_> {
     }
 }
 
+/// How to write the golden files.
+fn update(options: &Options) -> String {
+    options.update_command.as_ref().map_or_else(
+        || ", `bazel run` this test with -- --update".to_owned(),
+        |command| format!(":\n      {command}"),
+    )
+}
+
 fn read(options: &Options) -> Result<Expectation, Error> {
     let text = golden::read(&options.expect, options.update)?;
     let text = if text.is_empty() && options.update {
@@ -109,8 +114,9 @@ fn read(options: &Options) -> Result<Expectation, Error> {
     };
     let expected: Expectation = serde_json::from_str(text).map_err(|error| {
         Error::Input(format!(
-            "{}: invalid expectation: {error}",
-            options.expect.display()
+            "{}: invalid expectation: {error}; correct the file, or, if it has no exceptions, replace its content with {{}}, then{}",
+            options.expect.display(),
+            update(options)
         ))
     })?;
     Ok(if options.update {

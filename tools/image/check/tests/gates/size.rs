@@ -99,8 +99,32 @@ fn compares_recorded_sizes() {
     check(20_000, &["--network", "open"]).expect(0, &["binary 20,000"]);
     check(50_000, &["--network", "open"]).expect(1, &["binary: expected 20,000"]);
     check(50_000, &[]).expect(0, &["built with another rustc not compared"]);
-    fs::write(record, "[]").unwrap();
-    check(10_000, &[]).expect(2, &["invalid size records"]);
+}
+
+#[test]
+fn update_replaces_invalid_record() {
+    let scratch = Scratch::new();
+    let image = image_with_program(&scratch, 10_000);
+    let record = scratch.0.join("image.size.json");
+    let check = |more: &[&str]| {
+        let record = record.to_str().unwrap();
+        let call = ["size", &image, "--network", "closed", "--record", record, "/app"];
+        image_check(&[&call, more].concat())
+    };
+    for content in ["<<<<<<< ours\n{}\n=======\n".as_bytes(), b"[]", b""] {
+        fs::write(&record, content).unwrap();
+        check(&[]).expect(
+            2,
+            &[
+                "invalid size records",
+                "to replace the file, `bazel run` this test with -- --update",
+            ],
+        );
+        check(&["--update"]).expect(0, &["wrote"]);
+        check(&[]).expect(0, &["10,000 (+0) ok"]);
+    }
+    fs::write(&record, b"\xff").unwrap();
+    check(&["--update"]).expect(0, &["wrote"]);
 }
 
 #[test]
@@ -147,7 +171,8 @@ fn failure_lists_new_features() {
         image_check(&[&call, more].concat())
     };
     let tokio = |features: &[&str]| {
-        json!({"tokio 1.54.1": {
+        let manifest = "services/hello/Cargo.toml";
+        json!({"hello 0.1.0": {"dependents": {}, "features": [], "manifest": manifest, "requests": {}}, "tokio 1.54.1": {
             "dependents": {"hello 0.1.0": []},
             "features": features,
             "manifest": null,

@@ -115,6 +115,22 @@ fn update_writes_passing_files() {
 }
 
 #[test]
+fn update_keeps_invalid_expectation() {
+    let case = hello();
+    let path = case.scratch.0.join("expect.json");
+    let invalid = json!({"users": "0"});
+    let hint = "replace its content with {}, then, `bazel run` this test with -- --update";
+    case.check(&invalid, &[])
+        .expect(2, &["unknown field `users`", hint]);
+    case.check(&invalid, &["--update"]).expect(2, &[hint]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), invalid.to_string());
+    case.check(&invalid, &["--update-command", "bazel run :it"])
+        .expect(2, &["then:", "bazel run :it"]);
+    case.check(&json!({}), &["--update"]).expect(0, &["wrote "]);
+    assert!(fs::read_to_string(&path).unwrap().contains("entrypoint"));
+}
+
+#[test]
 fn expects_platform_of_option() {
     let case = hello();
     let mut expectation = hello_expectation();
