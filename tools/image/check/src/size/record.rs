@@ -157,9 +157,18 @@ pub(super) fn print_crate_changes(
     for change in changes {
         writeln!(out, "  {change}")?;
     }
+    // The closed network has cargo in the build root only. Any member names the workspace.
+    let cargo = if network == "closed" {
+        "tools/distro/shell cargo"
+    } else {
+        "cargo"
+    };
+    let manifest = crates.values().find_map(|it| it.manifest.as_deref());
     writeln!(
         out,
-        "features are unified over the workspace; to list the dependents of a feature of CRATE:\n    cargo tree --workspace --edges features --invert CRATE"
+        "features are unified over the workspace; to list the dependents of a feature of CRATE:\n    \
+         {cargo} tree --manifest-path {} --workspace --edges features --invert CRATE@VERSION",
+        manifest.unwrap_or("Cargo.toml")
     )?;
     Ok(())
 }

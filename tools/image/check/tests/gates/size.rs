@@ -194,7 +194,8 @@ fn failure_lists_new_features() {
         1,
         &[
             "tokio 1.54.1: new features fs, full: requested by services/other/Cargo.toml (full)",
-            "cargo tree --workspace --edges features --invert CRATE",
+            "tools/distro/shell cargo tree --manifest-path services/hello/Cargo.toml --workspace --edges features \
+             --invert CRATE@VERSION",
         ],
     );
     let within = check(10_000, &["--crates", crates]);
