@@ -87,7 +87,7 @@ run_launcher_command() {
       ;;
     coverage)
       fail "coverage is not available in the build root: it has no llvm-cov for rustc's LLVM, and Bazel's report generator cannot be downloaded; use bazelisk:" \
-        "bazelisk coverage --combined_report=lcov //services/hello/..."
+        "bazelisk coverage --combined_report=lcov //services/hello:hello_test_program"
       ;;
   esac
 }

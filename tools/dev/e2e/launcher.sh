@@ -294,7 +294,7 @@ runs_other_commands() {
     tools/bazel $arguments > "$scratch/command.out" 2> "$scratch/command.log" || check_failed "tools/bazel $arguments" "$(tail -n 5 "$scratch/command.log")"
     passed "tools/bazel $arguments"
   done
-  check_contains "coverage names the command to use" $'\n    bazelisk coverage ' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
+  check_contains "coverage names the command to use" $'\n    bazelisk coverage --combined_report=lcov //services/hello:hello_test_program' "$(tools/bazel coverage //services/hello/... 2>&1 || true)"
   check_contains "sync names the command to use" $'\n    tools/bazel fetch --all --force' "$(tools/bazel sync --only=crates 2>&1 || true)"
   check_equal "mod tidy changes no MODULE.bazel" "$declarations" "$(git diff -- "*MODULE.bazel")"
   check_equal "version --gnu_format" "bazel 7.7.1" "$(tools/bazel version --gnu_format)"
