@@ -49,11 +49,12 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
 
     let (a, b) = (&image.config.run, &debug.config.run);
     let hint = "set it to the production image's value: both must start the same way";
-    let keys = |map: &BTreeMap<String, Value>| map.keys().cloned().collect::<Vec<_>>().join(" ");
+    let list = |values: &[String]| format!("{values:?}");
+    let keys = |map: &BTreeMap<String, Value>| format!("{:?}", map.keys().collect::<Vec<_>>());
     for (name, expected, found) in [
         ("user", a.user.clone(), b.user.clone()),
-        ("entrypoint", a.entrypoint.join(" "), b.entrypoint.join(" ")),
-        ("cmd", a.cmd.join(" "), b.cmd.join(" ")),
+        ("entrypoint", list(&a.entrypoint), list(&b.entrypoint)),
+        ("cmd", list(&a.cmd), list(&b.cmd)),
         ("env", environment(&a.env), environment(&b.env)),
         ("working dir", a.working_dir.clone(), b.working_dir.clone()),
         ("ports", keys(&a.exposed_ports), keys(&b.exposed_ports)),
@@ -68,10 +69,6 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
 
 /// The environment without PATH, which the debug variant extends.
 fn environment(variables: &[String]) -> String {
-    let rest: Vec<_> = variables
-        .iter()
-        .filter(|it| !it.starts_with("PATH="))
-        .map(String::as_str)
-        .collect();
-    rest.join(" ")
+    let rest: Vec<_> = variables.iter().filter(|it| !it.starts_with("PATH=")).collect();
+    format!("{rest:?}")
 }

@@ -41,11 +41,36 @@ fn accepts_only_additional_layers() {
     check("order", &run, vec![tools(), app("1")]).expect(1, &["layer 0: expected sha256:"]);
     check("root", &root, vec![app("1"), tools()]).expect(1, &["user: expected 65532, found 0"]);
     check("shell", &shell, vec![app("1"), tools()])
-        .expect(1, &["entrypoint: expected /app, found /busybox/sh"]);
+        .expect(1, &[r#"entrypoint: expected ["/app"], found ["/busybox/sh"]"#]);
     let path = json!({"User": "65532", "Entrypoint": ["/app"], "Env": ["PATH=/busybox"]});
     check("path", &path, vec![app("1"), tools()]).expect(0, &[]);
     let env = json!({"User": "65532", "Entrypoint": ["/app"], "Env": ["MODE=debug"]});
-    check("env", &env, vec![app("1"), tools()]).expect(1, &["env: expected , found MODE=debug"]);
+    check("env", &env, vec![app("1"), tools()]).expect(1, &[r#"env: expected [], found ["MODE=debug"]"#]);
     let ports = json!({"User": "65532", "Entrypoint": ["/app"], "ExposedPorts": {"1/tcp": {}}});
-    check("ports", &ports, vec![app("1"), tools()]).expect(1, &["ports: expected , found 1/tcp"]);
+    check("ports", &ports, vec![app("1"), tools()]).expect(1, &[r#"ports: expected [], found ["1/tcp"]"#]);
+}
+
+#[test]
+fn rejects_other_boundaries_of_arguments() {
+    let scratch = Scratch::new();
+    let run =
+        json!({"Entrypoint": ["/app", "a b"], "Cmd": ["c d"], "Env": ["A=1 B=2"], "Volumes": {"/e /f": {}}});
+    let split = json!({"Entrypoint": ["/app", "a", "b"], "Cmd": ["c", "d"], "Env": ["A=1", "B=2"], "Volumes": {"/e": {}, "/f": {}}});
+    let production = image(&scratch, "production", &run, vec![app("1")]);
+    let debug = image(&scratch, "debug", &split, vec![app("1"), tools()]);
+    image_check(&[
+        "debug",
+        debug.to_str().unwrap(),
+        "--of",
+        production.to_str().unwrap(),
+    ])
+    .expect(
+        1,
+        &[
+            r#"entrypoint: expected ["/app", "a b"], found ["/app", "a", "b"]"#,
+            r#"cmd: expected ["c d"], found ["c", "d"]"#,
+            r#"env: expected ["A=1 B=2"], found ["A=1", "B=2"]"#,
+            r#"volumes: expected ["/e /f"], found ["/e", "/f"]"#,
+        ],
+    );
 }
