@@ -70,7 +70,7 @@ fn header(kind: EntryType, attributes: &Attributes) -> Header {
     header.set_size(0);
     header.set_mtime(0);
     header.set_mode(attributes.mode);
-    header.set_uid(attributes.uid);
-    header.set_gid(attributes.gid);
+    header.set_uid(attributes.uid.into());
+    header.set_gid(attributes.gid.into());
     header
 }

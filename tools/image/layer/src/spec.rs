@@ -1,6 +1,6 @@
 //! Layer specs: a JSON array of entries.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +26,8 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Attributes {
     pub(crate) mode: u32,
-    pub(crate) uid: u64,
-    pub(crate) gid: u64,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Error> {
@@ -46,9 +46,20 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let entries = value.as_array().ok_or("expected a JSON array")?;
     let entries: Vec<_> = entries.iter().map(entry).collect::<Result<_, _>>()?;
-    let mut paths = BTreeSet::new();
-    if let Some(duplicate) = entries.iter().find(|entry| !paths.insert(&entry.path)) {
-        return Err(format!("duplicate path {:?}", duplicate.path));
+    let mut kinds = BTreeMap::new();
+    for Entry { path, kind } in &entries {
+        if kinds.insert(path.as_str(), kind).is_some() {
+            return Err(format!("duplicate path {path:?}"));
+        }
+    }
+    for Entry { path, .. } in &entries {
+        let mut parents = Path::new(path).ancestors().skip(1).filter_map(Path::to_str);
+        let is_directory = |parent: &str| matches!(kinds.get(parent), None | Some(Kind::Directory { .. }));
+        if let Some(parent) = parents.find(|parent| !is_directory(parent)) {
+            return Err(format!(
+                "invalid path {path:?}: {parent:?} is not a directory in this layer"
+            ));
+        }
     }
     Ok(entries)
 }
@@ -89,8 +100,9 @@ fn attributes(value: &Value) -> Result<Attributes, String> {
     let ids = owner
         .split_once('.')
         .and_then(|(uid, gid)| Some((uid.parse().ok()?, gid.parse().ok()?)));
-    let (uid, gid) =
-        ids.ok_or_else(|| format!("invalid owner {owner:?}: expected UID.GID, as in \"65532.65532\""))?;
+    let (uid, gid) = ids.ok_or_else(|| {
+        format!("invalid owner {owner:?}: expected UID.GID, two 32-bit numbers, as in \"65532.65532\"")
+    })?;
     Ok(Attributes {
         mode: u32::from_str_radix(mode, 8)
             .ok()

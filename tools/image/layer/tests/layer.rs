@@ -129,6 +129,14 @@ fn rejects_invalid_specs() {
         (changed("path", "../app"), "invalid path \"../app\""),
         (changed("path", "data"), "duplicate path \"data\""),
         (
+            changed("path", "bin"),
+            "invalid path \"bin/app\": \"bin\" is not a directory in this layer",
+        ),
+        (
+            changed("path", "bin/app/conf/a"),
+            "invalid path \"bin/app/conf/a\": \"bin/app\" is not a directory in this layer",
+        ),
+        (
             changed("mode", "rwx"),
             "invalid mode \"rwx\": expected octal digits",
         ),
@@ -136,6 +144,10 @@ fn rejects_invalid_specs() {
         (
             changed("owner", "nonroot"),
             "invalid owner \"nonroot\": expected UID.GID",
+        ),
+        (
+            changed("owner", "5000000000.0"),
+            "invalid owner \"5000000000.0\": expected UID.GID, two 32-bit numbers",
         ),
         (changed("source", "/nonexistent"), "cannot archive /nonexistent: "),
     ] {
