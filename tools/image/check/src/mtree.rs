@@ -11,10 +11,10 @@ use crate::xattr;
 
 const HEADER: &str = "#mtree\n";
 
-/// The listing of the entries above the base's layers, sorted by path.
+/// The listing of the entries above the base's layers, sorted by path, then a comment for each entry of the base that is missing.
 ///
 /// A file has a `size` only if it has one in `expected`: the size of a program changes with every edit.
-pub(crate) fn listing(tree: &Tree<'_>, base_layers: usize, expected: &str) -> String {
+pub(crate) fn listing(tree: &Tree<'_>, base: &Tree<'_>, base_layers: usize, expected: &str) -> String {
     let sized: BTreeSet<_> = expected
         .lines()
         .filter(|line| line.split(' ').any(|keyword| keyword.starts_with("size=")))
@@ -29,6 +29,9 @@ pub(crate) fn listing(tree: &Tree<'_>, base_layers: usize, expected: &str) -> St
         let path = name(entry);
         let size = sized.contains(path.as_str()).then(|| tree.content(entry).len());
         let _ = writeln!(text, "{path} {}", keywords(entry, size));
+    }
+    for entry in tree.missing(base) {
+        let _ = writeln!(text, "# deleted: {}", name(entry));
     }
     text
 }

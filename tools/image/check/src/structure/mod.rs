@@ -40,9 +40,11 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Result<bool, Error>
     }];
     if let Some(path) = &options.mtree {
         let listing = golden::read(path, options.update)?;
+        let base_layers = base.layers.len();
+        let base = Tree::of_lowest(&image, base_layers)?;
         golden.push(Golden {
             path,
-            found: mtree::listing(&tree, base.layers.len(), &listing),
+            found: mtree::listing(&tree, &base, base_layers, &listing),
             expected: listing,
         });
     }

@@ -44,11 +44,16 @@ pub(crate) struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// Unpacks and merges all layers.
     pub(crate) fn new(image: &'a Image) -> Result<Self, Error> {
+        Self::of_lowest(image, image.layers.len())
+    }
+
+    /// Unpacks and merges the lowest `count` layers.
+    pub(crate) fn of_lowest(image: &'a Image, count: usize) -> Result<Self, Error> {
         let mut tree = Self {
             image,
             nodes: BTreeMap::new(),
         };
-        for (index, layer) in image.layers.iter().enumerate() {
+        for (index, layer) in image.layers.iter().take(count).enumerate() {
             let unpacked = unpack(&layer.entries).map_err(|error| {
                 Error::failed(format!(
                     "layer {}: {error}; rebuild the image",
@@ -63,6 +68,14 @@ impl<'a> Tree<'a> {
     /// Every entry, parents first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.nodes.values()
+    }
+
+    /// The entries of `below` that this tree lacks, without the content of missing directories.
+    pub(crate) fn missing<'b>(&'b self, below: &'b Self) -> impl Iterator<Item = &'b Entry> {
+        let exists = |path: &str| path == "/" || self.nodes.contains_key(path);
+        below
+            .iter()
+            .filter(move |entry| !exists(&entry.path) && exists(split(&entry.path).0))
     }
 
     /// Every file once, by the first of its names.

@@ -275,6 +275,49 @@ fn merges_layers_as_overlayfs() {
 }
 
 #[test]
+fn lists_deleted_files_of_base() {
+    let base = || {
+        let lowest = Layer::new()
+            .file("etc/ca.crt", 0o644, "1")
+            .file("etc/same", 0o644, "1")
+            .file("opt/a/b", 0o644, "1")
+            .file("srv/c", 0o644, "1")
+            .file("unlisted", 0o644, "1")
+            .file("usr/d", 0o644, "1")
+            .file("var/e/f", 0o644, "1");
+        let second = Layer::new().file(".wh.unlisted", 0o644, "");
+        vec![(lowest, Pack::None), (second, Pack::None)]
+    };
+    let third = Layer::new()
+        .file("etc/.wh.ca.crt", 0o644, "")
+        .file("etc/.wh.same", 0o644, "")
+        .file(".wh.opt", 0o644, "")
+        .dir("srv", 0o755)
+        .file("srv/.wh..wh..opq", 0o644, "")
+        .file("usr", 0o644, "")
+        .symlink("var/e", "/etc");
+    let fourth = Layer::new().file("etc/same", 0o644, "1");
+    let mut layers = base();
+    layers.extend([(third, Pack::None), (fourth, Pack::None)]);
+    let case = Case::new(&json!({"User": "1"}), layers).with_base(base());
+    let listing = "\
+#mtree
+./etc/same type=file mode=0644 uid=0 gid=0
+./srv type=dir mode=0755 uid=0 gid=0
+./usr type=file mode=0644 uid=0 gid=0
+./var/e type=link mode=0777 uid=0 gid=0 link=/etc
+# deleted: ./etc/ca.crt
+# deleted: ./opt
+# deleted: ./srv/c
+# deleted: ./usr/d
+# deleted: ./var/e/f
+";
+    let mtree = case.scratch.file("image.mtree", listing);
+    case.check(&json!({}), &["--mtree", mtree.to_str().unwrap()])
+        .expect(0, &[]);
+}
+
+#[test]
 fn rejects_changed_blob() {
     let case = hello();
     let app = Layer::new().file("hello", 0o555, "hello world").tar();
