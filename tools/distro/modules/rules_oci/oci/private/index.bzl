@@ -9,7 +9,9 @@ _PLATFORMS = "//command_line_option:platforms"
 def _platforms_transition_impl(settings, attr):
     if not attr.platforms:
         return {_PLATFORMS: settings[_PLATFORMS]}
-    return {str(platform): {_PLATFORMS: str(platform)} for platform in attr.platforms}
+
+    # The keys are positions: the label of an alias differs from that of its target.
+    return {str(i): {_PLATFORMS: str(platform)} for i, platform in enumerate(attr.platforms)}
 
 _platforms_transition = transition(
     implementation = _platforms_transition_impl,
@@ -45,7 +47,7 @@ def _ordered_images(ctx):
     """Returns the images in the order of `platforms`; Bazel orders them by digests of configurations, which every flag changes."""
     if not ctx.attr.platforms:
         return ctx.attr.images
-    return [image for platform in ctx.attr.platforms for image in ctx.split_attr.images[str(platform.label)]]
+    return [image for i in range(len(ctx.attr.platforms)) for image in ctx.split_attr.images[str(i)]]
 
 def _check_images(ctx):
     count, platforms = len(ctx.attr.images), len(ctx.attr.platforms)
