@@ -152,16 +152,29 @@ fn repository(options: &PushOptions) -> Result<Repository> {
         return repository.in_attribute("repository");
     }
     let Some(path) = &options.repository_file else {
-        let target = &options.target;
-        return Err(Problem::Usage(format!(
-            "missing repository: set `repository` or `repository_file`, or pass one:\n    \
-             bazel run {target} -- --repository ghcr.io/my-team/my-service"
-        ))
-        .into());
+        return Err(missing_repository(
+            options,
+            "set `repository` or `repository_file`",
+        ));
     };
-    let name = attributes::read_text(path);
-    name.and_then(|name| Repository::parse(name.trim_end_matches('\n')))
-        .in_attribute("repository_file")
+    let name = attributes::read_text(path).in_attribute("repository_file")?;
+    if name.trim().is_empty() {
+        let fix = format!(
+            "`repository_file` {} is empty; write the name to it",
+            path.display()
+        );
+        return Err(missing_repository(options, &fix));
+    }
+    Repository::parse(name.trim_end_matches('\n')).in_attribute("repository_file")
+}
+
+fn missing_repository(options: &PushOptions, fix: &str) -> Error {
+    let target = &options.target;
+    Problem::Usage(format!(
+        "missing repository: {fix}, or pass one:\n    \
+         bazel run {target} -- --repository ghcr.io/my-team/my-service"
+    ))
+    .into()
 }
 
 fn tags(options: &PushOptions) -> Result<Vec<String>> {

@@ -49,6 +49,24 @@ fn reads_repository_from_command_line() {
 }
 
 #[test]
+fn empty_repository_file_is_usage_error() {
+    let scratch = Scratch::new();
+    image(&scratch);
+    for content in ["", "\n", " \r\n"] {
+        let file = scratch.file("repository", content.as_bytes());
+        let line = "push --target //a:push --image %/image --repository-file %/repository";
+        let error = oci_push::commands::run(scratch.arguments(line)).unwrap_err();
+        assert!(error.is_usage(), "{error}");
+        let expected = format!(
+            "//a:push: missing repository: `repository_file` {} is empty; write the name to it, or pass one:\n    \
+             bazel run //a:push -- --repository ",
+            file.display()
+        );
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+}
+
+#[test]
 fn invalid_arguments_are_usage_errors() {
     let scratch = Scratch::new();
     image(&scratch);
