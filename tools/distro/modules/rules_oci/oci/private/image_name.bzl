@@ -12,6 +12,8 @@ PLATFORM_CPUS = {
     "linux/s390x": "s390x",
 }
 
+DIGEST_FORM = "sha256:<64 hexadecimal digits>"
+
 def parse_image(tag):
     """Parses the image of a tag.
 
@@ -36,9 +38,23 @@ def parse_image(tag):
     )
     if not image.digest and not image.tag:
         fail("oci.pull %r: missing attribute 'digest': expected 'digest' or 'tag'" % tag.name)
+    if image.digest and not is_digest(image.digest):
+        fail("oci.pull %r: unsupported digest %r: expected %s" % (tag.name, image.digest, DIGEST_FORM))
     if image.digest and image.tag and not tag.reproducible:
         fail("oci.pull %r: invalid attribute 'reproducible': False: an image with both 'digest' and 'tag' is reproducible; remove 'reproducible'" % tag.name)
     return image
+
+def is_digest(text):
+    """Returns whether a text is a digest of the supported algorithm.
+
+    Args:
+        text: String.
+
+    Returns:
+        Bool.
+    """
+    hexadecimal = text.removeprefix("sha256:")
+    return len(text) == 71 and len(hexadecimal) == 64 and not hexadecimal.strip("0123456789abcdef")
 
 def _split(name):
     """Splits a name into name, digest and tag."""

@@ -1,5 +1,6 @@
 """The repository of an image for one platform, pulled from a registry."""
 
+load(":image_name.bzl", "DIGEST_FORM", "is_digest")
 load(":mirrors.bzl", "registry_url")
 load(":plain_http.bzl", "plain_digest")
 load(":pull_auth.bzl", "authorize", "describe_credentials")
@@ -154,8 +155,8 @@ def _list(entries):
     return ", ".join([_platform(entry.get("platform") or {}) for entry in entries])
 
 def _hash(rctx, digest):
-    if not digest.startswith("sha256:") or len(digest) != 71:
-        _fail(rctx, "unsupported digest %r: expected sha256:<64 hexadecimal digits>" % digest)
+    if not is_digest(digest):
+        _fail(rctx, "unsupported digest %r: expected %s" % (digest, DIGEST_FORM))
     return digest.removeprefix("sha256:")
 
 def _blob(digest):
