@@ -21,8 +21,11 @@ def find_mirror(image, setting):
         if not name and not equals:
             continue
         name, mirror = name.strip().removesuffix("/"), mirror.strip().removesuffix("/")
-        if not name or not mirror:
-            fail("invalid %s entry %r: expected NAME=MIRROR, such as docker.io=registry.example.com/hub" % (MIRRORS_VARIABLE, entry))
+        if not name or not mirror or "://" in entry:
+            fail("invalid %s entry %r: expected NAME=HOST[:PORT][/PATH] without a scheme, such as docker.io=registry.example.com/hub" % (
+                MIRRORS_VARIABLE,
+                entry,
+            ))
         if (image == name or image.startswith(name + "/")) and len(name) > len(best):
             best, found = name, mirror + image[len(name):]
     return found

@@ -2,6 +2,8 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//oci/private:image_name.bzl", "is_digest")
+load("//oci/private:mirrors.bzl", "find_mirror")
+load("//tests/private:failure_test.bzl", "failure_test")
 
 def _digests_impl(ctx):
     env = unittest.begin(ctx)
@@ -19,3 +21,30 @@ def pull_test_suite(name):
         name: String, prefix of the tests' names.
     """
     _digests_test(name = name + "_digests_test")
+
+def _mirror_impl(ctx):
+    find_mirror("docker.io/library/busybox", ctx.attr.setting)
+
+_mirror = rule(
+    implementation = _mirror_impl,
+    attrs = {"setting": attr.string(mandatory = True)},
+)
+
+def mirror_failure_test(name, setting):
+    """Checks that a mirror is rejected.
+
+    Args:
+        name: String, the target.
+        setting: String, the value of THIMBLE_OCI_MIRRORS.
+    """
+    _mirror(
+        name = name,
+        setting = setting,
+        tags = ["manual"],
+    )
+    failure_test(
+        name = name + "_fails_test",
+        by_bazel = True,
+        message = "expected NAME=HOST[:PORT][/PATH] without a scheme",
+        target_under_test = name,
+    )
