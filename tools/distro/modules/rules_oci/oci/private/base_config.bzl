@@ -25,16 +25,54 @@ PACKAGES = {
     "static": _STATIC_PACKAGES,
 }
 
-# The settings in the original images' configs.
+_BUSYBOX = {
+    "cmd": ["sh"],
+    "env": _ENV,
+    "workdir": "/",
+}
+
+_STATIC = {
+    "env": _ENV,
+    "user": "0",
+    "workdir": "/",
+}
+
+# The settings in the original images' configs, by tag.
 SETTINGS = {
     "busybox": {
-        "cmd": ["sh"],
-        "env": _ENV,
-        "workdir": "/",
+        "": _BUSYBOX,
+        "latest": _BUSYBOX,
     },
     "static": {
-        "env": _ENV,
-        "user": "0",
-        "workdir": "/",
+        "": _STATIC,
+        "latest": _STATIC,
+        "nonroot": _STATIC | {
+            "user": "65532",
+            "workdir": "/home/nonroot",
+        },
     },
 }
+
+def find_difference(image, kind, platform, tag):
+    """Finds the reason why the original image differs from any that can be composed.
+
+    Args:
+        image: String, name of the image.
+        kind: String, its kind of base.
+        platform: String, as in `linux/arm64/v8`; may be empty.
+        tag: String; may be empty.
+
+    Returns:
+        String, the reason with its fix, or None.
+    """
+    if not platform:
+        return "it is a multi-architecture image; set the attribute `platforms` of oci.pull, such as [\"linux/amd64\"]"
+    if platform == "linux/arm64":
+        return "platform linux/arm64 not found: the image has linux/arm64/v8; correct `platforms`"
+    if tag not in SETTINGS[kind]:
+        return "tag %r cannot be composed: expected one of %s; set a mirror:\n    export THIMBLE_OCI_MIRRORS=%s=registry.example.com/mirror" % (
+            tag,
+            ", ".join([tag for tag in SETTINGS[kind] if tag]),
+            image,
+        )
+    return None

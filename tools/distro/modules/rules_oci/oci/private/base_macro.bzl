@@ -4,7 +4,7 @@ load(":base_config.bzl", "PACKAGES", "SETTINGS")
 load(":base_layer.bzl", "debian_base_layer")
 load(":image_macro.bzl", "oci_image")
 
-def debian_base(name, kind, os, architecture, variant):
+def debian_base(name, kind, os, architecture, variant, tag):
     """Composes a base image from the packages in the repository's directory `packages`.
 
     Targets created:
@@ -18,6 +18,7 @@ def debian_base(name, kind, os, architecture, variant):
         os: String, GOOS of the platform.
         architecture: String, GOARCH of the platform.
         variant: String, CPU variant; may be empty.
+        tag: String, tag of the original image; may be empty.
     """
     debian_base_layer(
         name = "layer",
@@ -31,5 +32,5 @@ def debian_base(name, kind, os, architecture, variant):
         os = os,
         tars = [":layer"],
         variant = variant,
-        **SETTINGS[kind]
+        **SETTINGS[kind][tag]
     )

@@ -1,6 +1,6 @@
 """The repository of a base image for one platform, composed from Debian packages."""
 
-load(":base_config.bzl", "PACKAGES")
+load(":base_config.bzl", "PACKAGES", "find_difference")
 
 _BUILD = """load("{base_macro}", "debian_base")
 
@@ -11,6 +11,7 @@ debian_base(
     architecture = {architecture},
     kind = {kind},
     os = {os},
+    tag = {tag},
     variant = {variant},
 )
 """
@@ -44,6 +45,7 @@ def _debian_base_repository_impl(rctx):
         kind = repr(rctx.attr.kind),
         name = repr(rctx.attr.target_name),
         os = repr(rctx.attr.os),
+        tag = repr(rctx.attr.tag),
         variant = repr(rctx.attr.variant),
     ))
 
@@ -57,6 +59,9 @@ def _debian_base_repository_impl(rctx):
 
 def _find_debs(rctx):
     """Returns a dict from name to package file, or an error."""
+    difference = find_difference(rctx.attr.image, rctx.attr.kind, _platform(rctx), rctx.attr.tag)
+    if difference:
+        return None, "cannot compose %s: %s" % (rctx.attr.image, difference)
     directory = rctx.getenv("THIMBLE_DEBS")
     if not directory:
         return None, _error(rctx, "THIMBLE_DEBS, the directory of Debian packages, is not set")
@@ -103,11 +108,12 @@ debian_base_repository = repository_rule(
     implementation = _debian_base_repository_impl,
     doc = "Composes a base image from the packages in `$THIMBLE_DEBS/<architecture>/`.",
     attrs = {
-        "architecture": attr.string(doc = "String, required: GOARCH of the platform.", mandatory = True),
+        "architecture": attr.string(doc = "String, default none: GOARCH of the platform."),
         "image": attr.string(doc = "String, required: name of the image to replace.", mandatory = True),
         "kind": attr.string(doc = "String, required: kind of base.", mandatory = True, values = sorted(PACKAGES)),
-        "os": attr.string(doc = "String, required: GOOS of the platform.", mandatory = True),
+        "os": attr.string(doc = "String, default none: GOOS of the platform."),
         "reference": attr.string(doc = "String, required: the requested digest or tag.", mandatory = True),
+        "tag": attr.string(doc = "String, default none: the requested tag."),
         "target_name": attr.string(doc = "String, required: name of the image target.", mandatory = True),
         "variant": attr.string(doc = "String, default none: CPU variant."),
     },

@@ -110,8 +110,8 @@ def _is_composed(image, mirror):
     return image.name in KINDS and not mirror
 
 def _platform_repository(tag, image, mirror, name, parts):
+    os, architecture, variant = parts or ("", "", "")
     if _is_composed(image, mirror):
-        os, architecture, variant = parts or ("linux", "amd64", "")
         debian_base_repository(
             name = name,
             architecture = architecture,
@@ -119,11 +119,11 @@ def _platform_repository(tag, image, mirror, name, parts):
             kind = KINDS[image.name],
             os = os,
             reference = image.digest or image.tag,
+            tag = image.tag,
             target_name = name,
             variant = variant,
         )
         return
-    os, architecture, variant = parts or ("", "", "")
     pull_repository(
         name = name,
         architecture = architecture,

@@ -1,6 +1,7 @@
 """Tests of the functions of oci.pull."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+load("//oci/private:base_config.bzl", "SETTINGS", "find_difference")
 load("//oci/private:image_name.bzl", "is_digest")
 load("//oci/private:mirrors.bzl", "find_mirror")
 load("//tests/private:failure_test.bzl", "failure_test")
@@ -14,6 +15,26 @@ def _digests_impl(ctx):
 
 _digests_test = unittest.make(_digests_impl)
 
+def _composed_images_impl(ctx):
+    env = unittest.begin(ctx)
+    for kind, platform, tag, expected in [
+        ("busybox", "linux/amd64", "latest", None),
+        ("static", "linux/arm64/v8", "", None),
+        ("static", "linux/amd64", "nonroot", None),
+        ("busybox", "linux/amd64", "nonroot", "tag \"nonroot\" cannot be composed: expected one of latest; set a mirror"),
+        ("static", "linux/amd64", "debug", "tag \"debug\" cannot be composed: expected one of latest, nonroot; set a mirror"),
+        ("static", "", "", "set the attribute `platforms`"),
+        ("static", "linux/arm64", "", "platform linux/arm64 not found: the image has linux/arm64/v8"),
+    ]:
+        found = find_difference("registry.test/app", kind, platform, tag)
+        asserts.true(env, expected in found if expected and found else expected == found, "%r" % found)
+    asserts.equals(env, "0", SETTINGS["static"]["latest"]["user"])
+    asserts.equals(env, "65532", SETTINGS["static"]["nonroot"]["user"])
+    asserts.equals(env, "/home/nonroot", SETTINGS["static"]["nonroot"]["workdir"])
+    return unittest.end(env)
+
+_composed_images_test = unittest.make(_composed_images_impl)
+
 def pull_test_suite(name):
     """Declares a test of each function.
 
@@ -21,6 +42,7 @@ def pull_test_suite(name):
         name: String, prefix of the tests' names.
     """
     _digests_test(name = name + "_digests_test")
+    _composed_images_test(name = name + "_composed_images_test")
 
 def _mirror_impl(ctx):
     find_mirror("docker.io/library/busybox", ctx.attr.setting)
