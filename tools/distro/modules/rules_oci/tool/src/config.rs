@@ -138,14 +138,19 @@ impl Config {
         ids.filter_map(Value::as_str).collect()
     }
 
-    /// The `platform` of a descriptor in an index.
-    pub fn platform(&self) -> Value {
+    /// The `platform` of a descriptor in an index, which must be complete.
+    pub fn platform(&self) -> Result<Value, Problem> {
         let keys = ["architecture", "os", "os.features", "os.version", "variant"];
         let present = keys.iter().filter_map(|key| {
             let value = self.0.get(*key).filter(|value| !value.is_null())?;
             Some(((*key).to_owned(), value.clone()))
         });
-        Value::Object(present.collect())
+        let platform = present.collect();
+        spec::check(&platform, spec::PLATFORM).map_err(|found| Problem::InvalidDocument {
+            what: "image config",
+            found,
+        })?;
+        Ok(Value::Object(platform))
     }
 
     /// The platform as in `linux/arm64/v8`.
@@ -155,9 +160,9 @@ impl Config {
         parts.join("/").trim_end_matches('/').to_owned()
     }
 
-    /// Whether the platform is `platform`, as in `linux/arm64`, of any variant.
+    /// Whether the platform is `platform`, as in `linux/arm64`, of any variant. An incomplete platform matches any.
     pub fn is_for(&self, platform: &str) -> bool {
-        format!("{}/", self.platform_name()).starts_with(&format!("{platform}/"))
+        self.platform().is_err() || format!("{}/", self.platform_name()).starts_with(&format!("{platform}/"))
     }
 
     /// Serializes the config without a null Cmd, which docker writes if there is none.
@@ -241,6 +246,7 @@ mod tests {
         assert_eq!(config("v8").platform_name(), "linux/arm64/v8");
         assert!(config("").is_for("linux/arm64") && config("v8").is_for("linux/arm64"));
         assert!(!config("").is_for("linux/arm") && !config("").is_for("linux/amd64"));
+        assert!(Config::parse(b"{}").unwrap().is_for("linux/arm64"));
     }
 
     #[test]

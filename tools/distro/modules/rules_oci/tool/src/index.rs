@@ -43,7 +43,9 @@ fn add_entry(path: &Path, writer: &LayoutWriter) -> Result<Value> {
     let mut entry = root.to_value();
     let manifest = layout.read_manifest(root)?;
     if media_type::is_config(&manifest.config.media_type) {
-        entry["platform"] = layout.read_image(root)?.config.platform();
+        let platform = layout.read_image(root)?.config.platform();
+        let path = layout.blob_path(&manifest.config.digest);
+        entry["platform"] = platform.map_err(|problem| problem.at(path))?;
     }
     Ok(entry)
 }

@@ -14,9 +14,9 @@ pub use descriptor::Descriptor;
 pub use digest::Digest;
 pub use index::ImageIndex;
 pub use manifest::ImageManifest;
-pub use schema::{Object, CONFIG, LAYOUT};
+pub use schema::{check, Object, CONFIG, LAYOUT, PLATFORM};
 
-use schema::{check, Schema};
+use schema::Schema;
 use serde_json::Value;
 
 /// Parses a document and checks it against a schema. Other fields are kept.

@@ -208,6 +208,26 @@ fn index_accepts_artifacts_without_platform() {
 }
 
 #[test]
+fn accepts_base_without_platform() {
+    let scratch = Scratch::new();
+    let entry = image(&scratch, "base", &json!({"rootfs": {"diff_ids": []}}), vec![]);
+    finish(&scratch, "base", &entry);
+    scratch
+        .run("image --base %/base --user 1 --output %/image")
+        .expect("an image");
+    let image = scratch.path("image");
+    let config = json(&blob(&image, &manifest(&image)["config"]));
+    assert_eq!(config["config"]["User"], "1");
+    assert!(config.get("os").is_none() && config.get("architecture").is_none());
+    scratch.file("tags", b"a.io/x:1\n");
+    scratch
+        .run("tarball --image %/image --tags %/tags --format docker --output %/image.tar")
+        .expect("an archive");
+    let error = scratch.fails("index --image %/image --output %/index");
+    assert!(error.contains("missing field `architecture`"), "{error}");
+}
+
+#[test]
 fn keeps_entries_of_unknown_type() {
     let scratch = Scratch::new();
     let other = put(&scratch, "index", "application/vnd.example+json", b"[]");
