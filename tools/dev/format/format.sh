@@ -11,14 +11,15 @@ source "$workspace/tools/help.sh"
 show_help "$@"
 # shellcheck source=tools/dev/lint/lib/tools.sh
 source "$workspace/tools/dev/lint/lib/tools.sh"
-(($# == 0)) || {
-  error "unexpected argument \"$1\"" || exit 64
-}
 # shellcheck source=tools/dev/lint/lib/files.sh
 source "$workspace/tools/dev/lint/lib/files.sh"
 
 main() {
   local buildifier
+  (($# == 0)) || {
+    error "unexpected argument \"$1\"" || exit 64
+  }
+  need_files
   cd "$workspace"
   rustfmt_all --quiet
   buildifier="$(buildifier_program)"

@@ -57,6 +57,7 @@ main() {
   for linter in "$@"; do
     [[ " ${linters[*]} " == *" $linter "* ]] || { error "unknown linter \"$linter\": expected one of ${linters[*]}" || exit 64; }
   done
+  need_files
   cd "$workspace"
   for linter in "$@"; do run "$linter"; done
   printf '%s passed, %s failed\n' "$passed" "$failed"

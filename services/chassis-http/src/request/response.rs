@@ -230,7 +230,9 @@ impl ResponseBody {
     }
 
     fn end_after_deadline(&mut self) -> Option<Result<Frame<Bytes>, axum::Error>> {
-        Some(Ok(self.end_with_status(Code::DEADLINE_EXCEEDED, "deadline exceeded")))
+        Some(Ok(
+            self.end_with_status(Code::DEADLINE_EXCEEDED, "deadline exceeded")
+        ))
     }
 
     /// Ends the response to a gRPC call.

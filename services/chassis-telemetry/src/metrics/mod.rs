@@ -122,7 +122,11 @@ mod tests {
         }
         let after = encode().unwrap();
         for name in process::NAMES.into_iter().chain([BUILD]) {
-            assert_eq!(after.matches(&format!("# TYPE {name} ")).count(), 1, "{name}\n{after}");
+            assert_eq!(
+                after.matches(&format!("# TYPE {name} ")).count(),
+                1,
+                "{name}\n{after}"
+            );
         }
         assert!(types(&after) >= process::NAMES.len() + 1);
     }

@@ -1,18 +1,19 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources it
 # Lists the tracked and new files of each language, separated by NUL. Sourced; needs `workspace` and `root`.
 
-if ! command -v git > /dev/null; then
-  printf 'error: git not found: it lists the files of the workspace; install it:\n    sudo apt install git\n' >&2
-  exit 1
-fi
-
 list_files() { git -C "$workspace" ls-files -z --cached --others --exclude-standard --deduplicate -- "$@"; }
 
-# Linters accept an empty list of files.
-if (($(list_files | wc -c) == 0)); then
-  printf 'error: git lists no files in "%s", so there is nothing to check or format\n' "$workspace" >&2
-  exit 1
-fi
+# need_files: exits if git lists no files, because linters accept an empty list.
+need_files() {
+  if ! command -v git > /dev/null; then
+    printf 'error: git not found: it lists the files of the workspace; install it:\n    sudo apt install git\n' >&2
+    exit 1
+  fi
+  if (($(list_files | wc -c) == 0)); then
+    printf 'error: git lists no files in "%s", so there is nothing to check or format\n' "$workspace" >&2
+    exit 1
+  fi
+}
 
 # files PATHSPEC...
 files() {
