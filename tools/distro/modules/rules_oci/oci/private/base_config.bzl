@@ -37,14 +37,10 @@ _STATIC = {
     "workdir": "/",
 }
 
-# The settings in the original images' configs, by tag.
-SETTINGS = {
-    "busybox": {
-        "": _BUSYBOX,
-        "latest": _BUSYBOX,
-    },
+# The settings in the original images' configs, by the variant that the tag names.
+_SETTINGS = {
+    "busybox": {"latest": _BUSYBOX},
     "static": {
-        "": _STATIC,
         "latest": _STATIC,
         "nonroot": _STATIC | {
             "user": "65532",
@@ -52,6 +48,19 @@ SETTINGS = {
         },
     },
 }
+
+def base_settings(kind, tag):
+    """Returns the settings of the config of a composed image.
+
+    Args:
+        kind: String, a kind of base.
+        tag: String. Without a tag, or with a version such as `1.36`, the version is that of the Debian packages, as with a digest.
+
+    Returns:
+        Dict of attributes of the image, or None if the packages do not represent the tag.
+    """
+    is_version = not tag.strip("0123456789.")
+    return _SETTINGS[kind].get("latest" if is_version else tag)
 
 def find_difference(image, kind, platform, tag):
     """Finds the reason why the original image differs from any that can be composed.
@@ -69,10 +78,10 @@ def find_difference(image, kind, platform, tag):
         return "it is a multi-architecture image; set the attribute `platforms` of oci.pull, such as [\"linux/amd64\"]"
     if platform == "linux/arm64":
         return "platform linux/arm64 not found: the image has linux/arm64/v8; correct `platforms`"
-    if tag not in SETTINGS[kind]:
-        return "tag %r cannot be composed: expected one of %s; set a mirror:\n    export THIMBLE_OCI_MIRRORS=%s=registry.example.com/mirror" % (
+    if not base_settings(kind, tag):
+        return "tag %r cannot be composed: expected %s or a version; set a mirror:\n    export THIMBLE_OCI_MIRRORS=%s=registry.example.com/mirror" % (
             tag,
-            ", ".join([tag for tag in SETTINGS[kind] if tag]),
+            ", ".join(_SETTINGS[kind]),
             image,
         )
     return None

@@ -1,6 +1,6 @@
 """The macro in the repository of a composed base image."""
 
-load(":base_config.bzl", "PACKAGES", "SETTINGS")
+load(":base_config.bzl", "PACKAGES", "base_settings")
 load(":base_layer.bzl", "debian_base_layer")
 load(":image_macro.bzl", "oci_image")
 
@@ -32,5 +32,5 @@ def debian_base(name, kind, os, architecture, variant, tag):
         os = os,
         tars = [":layer"],
         variant = variant,
-        **SETTINGS[kind][tag]
+        **base_settings(kind, tag)
     )

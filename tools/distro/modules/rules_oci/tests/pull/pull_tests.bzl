@@ -1,7 +1,7 @@
 """Tests of the functions of oci.pull."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
-load("//oci/private:base_config.bzl", "SETTINGS", "find_difference")
+load("//oci/private:base_config.bzl", "base_settings", "find_difference")
 load("//oci/private:image_name.bzl", "is_digest")
 load("//oci/private:mirrors.bzl", "find_mirror")
 load("//tests/private:failure_test.bzl", "failure_test")
@@ -21,16 +21,18 @@ def _composed_images_impl(ctx):
         ("busybox", "linux/amd64", "latest", None),
         ("static", "linux/arm64/v8", "", None),
         ("static", "linux/amd64", "nonroot", None),
-        ("busybox", "linux/amd64", "nonroot", "tag \"nonroot\" cannot be composed: expected one of latest; set a mirror"),
-        ("static", "linux/amd64", "debug", "tag \"debug\" cannot be composed: expected one of latest, nonroot; set a mirror"),
+        ("busybox", "linux/amd64", "1.36.1", None),
+        ("busybox", "linux/amd64", "1.36.1-musl", "tag \"1.36.1-musl\" cannot be composed"),
+        ("busybox", "linux/amd64", "nonroot", "tag \"nonroot\" cannot be composed: expected latest or a version; set a mirror"),
+        ("static", "linux/amd64", "debug", "tag \"debug\" cannot be composed: expected latest, nonroot or a version; set a mirror"),
         ("static", "", "", "set the attribute `platforms`"),
         ("static", "linux/arm64", "", "platform linux/arm64 not found: the image has linux/arm64/v8"),
     ]:
         found = find_difference("registry.test/app", kind, platform, tag)
         asserts.true(env, expected in found if expected and found else expected == found, "%r" % found)
-    asserts.equals(env, "0", SETTINGS["static"]["latest"]["user"])
-    asserts.equals(env, "65532", SETTINGS["static"]["nonroot"]["user"])
-    asserts.equals(env, "/home/nonroot", SETTINGS["static"]["nonroot"]["workdir"])
+    asserts.equals(env, "0", base_settings("static", "latest")["user"])
+    asserts.equals(env, "65532", base_settings("static", "nonroot")["user"])
+    asserts.equals(env, "/home/nonroot", base_settings("static", "nonroot")["workdir"])
     return unittest.end(env)
 
 _composed_images_test = unittest.make(_composed_images_impl)
