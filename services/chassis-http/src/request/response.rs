@@ -229,10 +229,8 @@ impl ResponseBody {
         deadline.is_some_and(|deadline| deadline.deadline() <= Instant::now())
     }
 
-    fn end_after_deadline(&mut self) -> Option<Result<Frame<Bytes>, axum::Error>> {
-        Some(Ok(
-            self.end_with_status(Code::DEADLINE_EXCEEDED, "deadline exceeded")
-        ))
+    fn end_after_deadline(&mut self) -> Frame<Bytes> {
+        self.end_with_status(Code::DEADLINE_EXCEEDED, "deadline exceeded")
     }
 
     /// Ends the response to a gRPC call.
@@ -269,12 +267,14 @@ impl Body for ResponseBody {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<ResponseChunk> {
         let this = &mut *self;
         let polled = if this.is_past_deadline() {
-            Ok(Poll::Ready(this.end_after_deadline()))
+            Ok(Poll::Ready(Some(Ok(this.end_after_deadline()))))
         } else {
             this.poll_inner(context)
         };
         let poll = match polled {
-            Ok(Poll::Pending) => this.poll_deadline(context).map(|()| this.end_after_deadline()),
+            Ok(Poll::Pending) => this
+                .poll_deadline(context)
+                .map(|()| Some(Ok(this.end_after_deadline()))),
             Ok(poll) => poll,
             Err(_) if this.request.context.call.is_some() => {
                 let message = "handler panicked";

@@ -112,7 +112,6 @@ mod tests {
     #[test]
     fn rejects_names_of_process_metrics() {
         register_process_metrics(vec![("version", "1".to_owned())]);
-        let types = |text: &str| text.matches("# TYPE ").count();
         let before = encode().unwrap();
         for name in before.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
             let (name, _) = name.split_once(' ').unwrap();
@@ -128,7 +127,6 @@ mod tests {
                 "{name}\n{after}"
             );
         }
-        assert!(types(&after) >= process::NAMES.len() + 1);
     }
 
     #[test]

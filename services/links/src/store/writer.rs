@@ -247,6 +247,10 @@ fn open(path: &Path, create: OpenFlags, wait: Duration) -> Result<Connection, Op
 }
 
 /// Returns the new journal mode. SQLite does not wait for the lock while another process creates the same file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "called on the writer's thread or before the service starts"
+)]
 fn enable_wal(connection: &Connection, deadline: Instant) -> Result<String, rusqlite::Error> {
     loop {
         let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
