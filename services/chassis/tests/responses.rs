@@ -185,8 +185,7 @@ fn streams_below_their_length_are_incomplete() {
     let fixture = start(&[]);
     let mut client = fixture.connect();
     client.request("GET", "/short/5", &[], None);
-    let response = String::from_utf8(client.read_to_end()).unwrap();
-    assert!(!response.ends_with("xxxxx "), "{response:?}");
+    client.read_to_end();
     let line = fixture.wait_for("response body failed");
     assert_eq!(line["error"], "shorter than its content-length");
     assert_eq!(fixture.request_log()["complete"], false);

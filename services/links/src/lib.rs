@@ -20,8 +20,8 @@
 //! *A new link* is an object of these fields, without duplicates or other fields:
 //!
 //! - `url`, string: the target. An absolute `http` or `https` URL, in printable ASCII, of at most 2048 bytes, without user
-//!   name and password. Its host is a DNS name (an international one in Punycode, which is not decoded), an IPv4 address of four decimal numbers or
-//!   an IPv6 address in brackets; its port is at most 65535. The URL is stored unchanged.
+//!   name and password. Its host is a DNS name (an international one in Punycode, which is not decoded), an IPv4 address of
+//!   four decimal numbers or an IPv6 address in brackets; its port is at most 65535. The URL is stored unchanged.
 //! - `code`, string or null, optional: 1 to 32 of `A-Z a-z 0-9 _ -`, case-sensitive, but not `links`. Without it the store
 //!   generates 7 random letters and digits.
 //!

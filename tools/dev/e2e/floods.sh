@@ -58,8 +58,8 @@ main() {
   check_floods "hello serves during floods of frames and unread responses" "$hello" "${bounds[@]}" --max-rss 10000000 \
     --kinds rapid-reset,continuation,empty-continuation,settings,ping,window-zero
   store_links
-  # 34 to 39 MB on an idle machine; more than 117 MB if the unsent bytes are not bounded.
-  check_floods "links serves during stalled bodies and unread pages" "$links" "${bounds[@]}" --max-rss 112000000 \
+  # 34 to 50 MB, depending on the load of the machine; more than 117 MB if the unsent bytes are not bounded.
+  check_floods "links serves during stalled bodies and unread pages" "$links" "${bounds[@]}" --max-rss 64000000 \
     --kinds empty-data,window-zero,window-one,slow-bodies --path '/links?limit=1' --flood-path '/links?limit=100'
   report_checks
 }

@@ -77,7 +77,6 @@ def _thimble_impl(module_ctx):
             )
             used.append(struct(
                 cargo_lock = tag.cargo_lock,
-                cargo_toml = str(tag.cargo_toml),
                 directory = tag.cargo_toml.package,
                 is_root = is_root,
                 license_policy = str(tag.license_policy),

@@ -9,7 +9,6 @@ load("@{members}//:requests.bzl", requests_{n} = "REQUESTS")
 _WORKSPACE = """\
     struct(
         cargo_lock = Label("@{cargo_lock}//:Cargo.lock"),
-        cargo_toml = Label("{cargo_toml}"),
         directory = "{directory}",
         license_policy = Label("{license_policy}"),
         lints = lints_{n},
@@ -88,7 +87,7 @@ workspaces = repository_rule(
 `defs.bzl` with three constants and a function:
 
 * `WORKSPACES`: a list of structs with `repository` (canonical name, "" for the root module), `directory` (Bazel package of its Cargo.toml),
-  `cargo_lock`, `cargo_toml` and `license_policy` (labels), and `lints`, `members` and `requests` (results of `cargo_workspace`)
+  `cargo_lock` and `license_policy` (labels), and `lints`, `members` and `requests` (results of `cargo_workspace`)
 * `ROOT_WORKSPACE`: the first struct with a Cargo.toml of the root module, or the first struct
 * `IS_LINUX`: whether the host runs Linux
 * `find_workspace(repository, package)`: the struct of the workspace whose directory is the innermost one that contains the package; the first
