@@ -34,6 +34,8 @@ struct Inner {
     waiting: usize,
     /// Maximum number of admitted requests.
     concurrency: usize,
+    /// When `concurrency` last doubled because a request waited.
+    concurrency_doubled: Option<Instant>,
     /// When the connection was accepted, the last request completed, or the rest of its body was discarded.
     idle_since: Instant,
     /// When the first byte after `idle_since` was received.
@@ -68,6 +70,7 @@ impl ConnectionState {
                 open: 0,
                 waiting: 0,
                 concurrency: admission::INITIAL_CONCURRENCY,
+                concurrency_doubled: None,
                 idle_since: now,
                 head_since: None,
                 discarding: 0,

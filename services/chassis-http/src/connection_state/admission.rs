@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{timeout, Instant};
 
 use super::{ConnectionState, Inner};
 
@@ -32,20 +32,35 @@ impl ConnectionState {
         }
     }
 
-    /// Waits until at most `max_unsent` bytes are unsent and, for at most `concurrency_timeout`, until the concurrency limit
-    /// allows another request. Without the concurrency limit, all requests of a burst would run before their responses show that
-    /// the client does not read.
-    pub(crate) async fn wait_for_admission(&self, max_unsent: usize, concurrency_timeout: Duration) {
+    /// Waits until at most `max_unsent` bytes are unsent and the concurrency limit allows another request. Without the limit, all
+    /// requests of a burst would run before their responses show that the client does not read. Handlers may respond late, so the
+    /// limit doubles after each `growth_interval` in which a request waits.
+    pub(crate) async fn wait_for_admission(&self, max_unsent: usize, growth_interval: Duration) {
         if self.try_admit(max_unsent) {
             return;
         }
         self.lock().waiting += 1;
         let _guard = WaitingGuard(self);
-        let below_both =
-            self.wait_until(|inner| inner.unsent <= max_unsent && inner.admitted() < inner.concurrency);
-        if timeout(concurrency_timeout, below_both).await.is_err() {
-            self.wait_until(|inner| inner.unsent <= max_unsent).await;
+        loop {
+            let admitted =
+                self.wait_until(|inner| inner.unsent <= max_unsent && inner.admitted() < inner.concurrency);
+            if timeout(growth_interval, admitted).await.is_ok() {
+                return;
+            }
+            self.double_concurrency(max_unsent, growth_interval, Instant::now());
         }
+    }
+
+    /// Doubles the concurrency limit, at most once in an interval, unless it has no effect because of unsent bytes.
+    fn double_concurrency(&self, max_unsent: usize, interval: Duration, now: Instant) {
+        let mut inner = self.lock();
+        if inner.unsent > max_unsent || inner.concurrency_doubled.is_some_and(|last| now < last + interval) {
+            return;
+        }
+        inner.concurrency_doubled = Some(now);
+        inner.concurrency = MAX_CONCURRENCY.min(inner.concurrency * 2);
+        drop(inner);
+        self.capacity_changed.notify_waiters();
     }
 
     fn try_admit(&self, max_unsent: usize) -> bool {
@@ -87,8 +102,6 @@ impl Drop for WaitingGuard<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use tokio::time::Instant;
 
     fn state() -> ConnectionState {
         ConnectionState::new(Instant::now())
@@ -139,5 +152,46 @@ mod tests {
         state.change_unsent(1, 0);
         state.start_request(true);
         assert!(!is_admitted(&state, 0).await);
+    }
+
+    #[tokio::test]
+    async fn concurrency_doubles_while_requests_wait() {
+        let (state, interval) = (state(), Duration::from_millis(100));
+        for _ in 0..=INITIAL_CONCURRENCY {
+            state.start_request(true);
+        }
+        let start = Instant::now();
+        state.double_concurrency(0, interval, start);
+        for _ in 0..INITIAL_CONCURRENCY {
+            assert!(is_admitted(&state, 0).await);
+            state.start_request(true);
+        }
+        assert!(!is_admitted(&state, 0).await);
+        // Several requests wait for the same interval.
+        state.double_concurrency(0, interval, start + interval / 2);
+        assert!(!is_admitted(&state, 0).await);
+        state.double_concurrency(0, interval, start + interval);
+        assert!(is_admitted(&state, 0).await);
+    }
+
+    #[tokio::test]
+    async fn concurrency_does_not_double_for_unsent_bytes() {
+        let state = state();
+        state.change_unsent(0, 1);
+        state.double_concurrency(0, Duration::ZERO, Instant::now());
+        state.change_unsent(1, 0);
+        for _ in 0..=INITIAL_CONCURRENCY {
+            state.start_request(true);
+        }
+        assert!(!is_admitted(&state, 0).await);
+    }
+
+    #[tokio::test]
+    async fn every_stream_is_admitted_although_no_handler_responds() {
+        let state = state();
+        for _ in 0..MAX_CONCURRENCY {
+            state.start_request(true);
+            state.wait_for_admission(0, Duration::from_millis(1)).await;
+        }
     }
 }

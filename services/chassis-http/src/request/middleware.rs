@@ -21,8 +21,8 @@ use super::validate::validate;
 use crate::grpc::Code;
 use crate::problem::Problem;
 
-/// How long a request may wait for the concurrency limit of its connection.
-const ADMISSION_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long a request waits until the concurrency limit of its connection doubles.
+const CONCURRENCY_GROWTH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// In bytes. `MAX_BODY_BYTES` may be less than the length of a log level.
 const MAX_OPERATIONS_BODY: u64 = 64;
@@ -64,7 +64,7 @@ pub(super) async fn handle_operations(
 async fn wait_for_admission(context: &RequestContext) -> Result<(), Problem> {
     let limits = context.limits();
     let state = &context.connection.state;
-    let admission = state.wait_for_admission(limits.unsent, ADMISSION_TIMEOUT);
+    let admission = state.wait_for_admission(limits.unsent, CONCURRENCY_GROWTH_INTERVAL);
     timeout(limits.request, admission).await.map_err(|_| {
         let milliseconds = limits.request.as_millis();
         let detail = format!("earlier responses not read within {milliseconds} ms");
