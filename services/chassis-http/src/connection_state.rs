@@ -36,10 +36,12 @@ struct Inner {
     concurrency: usize,
     /// When `concurrency` last doubled because a request waited.
     concurrency_doubled: Option<Instant>,
-    /// When the connection was accepted, the last request completed, or the rest of its body was discarded.
+    /// When the connection was accepted, the last request completed, or its body was read or discarded.
     idle_since: Instant,
     /// When the first byte after `idle_since` was received.
     head_since: Option<Instant>,
+    /// Number of request bodies that a handler or a task of it may still read, perhaps after the response.
+    reading: usize,
     /// Number of request bodies whose rest is discarded.
     discarding: usize,
     /// Whether part of a request is left in the socket.
@@ -73,6 +75,7 @@ impl ConnectionState {
                 concurrency_doubled: None,
                 idle_since: now,
                 head_since: None,
+                reading: 0,
                 discarding: 0,
                 unread_input: false,
                 task: None,
@@ -112,6 +115,17 @@ impl ConnectionState {
         if waiting {
             self.capacity_changed.notify_waiters();
         }
+    }
+
+    /// A request has a body, which may be read for longer than its response takes.
+    pub(crate) fn start_reading(&self) {
+        self.lock().reading += 1;
+    }
+
+    pub(crate) fn end_reading(&self, now: Instant) {
+        let mut inner = self.lock();
+        inner.reading -= 1;
+        inner.idle_since = now;
     }
 
     /// The rest of a request's body is discarded, which may take longer than its response.
@@ -165,7 +179,7 @@ impl ConnectionState {
 
     pub(crate) fn on_read(&self, bytes: &[u8], now: impl FnOnce() -> Instant) {
         let mut inner = self.lock();
-        if inner.open > 0 || inner.discarding > 0 || inner.head_since.is_some() {
+        if inner.open > 0 || inner.reading > 0 || inner.discarding > 0 || inner.head_since.is_some() {
             return;
         }
         if inner.started == 0 {
@@ -387,6 +401,19 @@ mod tests {
         assert!(!state.must_linger(at(3)));
         state.on_read(b"G", || at(4));
         assert_eq!(next(&state), Some((at(14), TimeoutKind::Abort)));
+    }
+
+    #[test]
+    fn bodies_that_outlive_their_response_are_no_heads() {
+        let (state, at) = state();
+        state.on_read(b"POST / HTTP/1.1\r\n", || at(0));
+        let request = state.start_request(false);
+        state.start_reading();
+        state.end_request(request, at(1));
+        state.on_read(b"body", || at(2));
+        assert_eq!(next(&state), None);
+        state.end_reading(at(100));
+        assert_eq!(next(&state), Some((at(175), TimeoutKind::Graceful)));
     }
 
     #[test]

@@ -64,6 +64,22 @@ fn late_bodies_keep_the_connection() {
 }
 
 #[test]
+fn bodies_may_be_read_after_the_response() {
+    let fixture = start(&[("HEADER_READ_TIMEOUT", "1s"), ("KEEP_ALIVE_TIMEOUT", "1s")]);
+    let mut client = fixture.connect();
+    client.send(format!("{}\r\n", post_head("/detached", 3)));
+    assert_eq!(client.response().status, 202);
+    for _ in 0..2 {
+        client.send("x");
+        // Longer than the timeouts, which do not apply to bodies.
+        assert_eq!(fixture.get("/sleep/1500").status, 200);
+    }
+    client.send("x");
+    assert_eq!(fixture.wait_for("body read")["length"], 3);
+    assert_eq!(client.get("/").status, 200);
+}
+
+#[test]
 fn chunked_unread_bodies_announce_close() {
     let fixture = start(&[]);
     let mut client = fixture.connect();

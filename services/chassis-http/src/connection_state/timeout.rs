@@ -44,7 +44,7 @@ impl ConnectionState {
                 HALF_CLOSED_TIMEOUT,
             ),
             inner.send_timeout(send, limits.send),
-            (!open).then(|| inner.idle_timeout(limits)),
+            (!open && inner.reading == 0).then(|| inner.idle_timeout(limits)),
         ]
         .into_iter()
         .flatten()

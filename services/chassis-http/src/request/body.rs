@@ -32,7 +32,7 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 const CHUNKED_DISCARD_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(super) struct RequestBody {
-    /// `None` only during drop.
+    /// `None` after the end.
     inner: Option<Incoming>,
     context: Arc<RequestContext>,
     is_http2: bool,
@@ -61,6 +61,7 @@ impl RequestBody {
         is_http2: bool,
         expects_continue: bool,
     ) -> Self {
+        context.connection.state.start_reading();
         Self {
             inner: Some(inner),
             context,
@@ -80,6 +81,10 @@ impl RequestBody {
             return Poll::Ready(Some(Err(self.fail(BodyError::TooLarge))));
         }
         self.expects_continue = false;
+        // After the response, hyper would only report the end of a body of known length with the next request.
+        if inner.is_end_stream() {
+            return self.end();
+        }
         match Pin::new(inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(pending) = &mut self.pending {
@@ -91,13 +96,17 @@ impl RequestBody {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(None) => {
-                self.pending = None;
-                Poll::Ready(None)
-            }
+            Poll::Ready(None) => self.end(),
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.fail(read_error(&error))))),
             Poll::Pending => self.poll_pending(context).map(|error| Some(Err(error))),
         }
+    }
+
+    fn end(&mut self) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.inner = None;
+        self.pending = None;
+        self.context.connection.state.end_reading(Instant::now());
+        Poll::Ready(None)
     }
 
     fn fail(&self, error: BodyError) -> BodyError {
@@ -176,9 +185,13 @@ impl Drop for RequestBody {
     /// body, but not at once, because clients such as curl 7 lose a response that is followed by a reset.
     fn drop(&mut self) {
         self.context.state().is_body_pending = false;
-        let Some(inner) = self.inner.take().filter(|inner| !inner.is_end_stream()) else {
+        let Some(inner) = self.inner.take() else {
             return;
         };
+        self.context.connection.state.end_reading(Instant::now());
+        if inner.is_end_stream() {
+            return;
+        }
         let too_long = inner.size_hint().lower() > MAX_DISCARDED as u64;
         let failed = self.context.body_error().is_some();
         match Handle::try_current() {
@@ -214,9 +227,11 @@ fn read_error(error: &hyper::Error) -> BodyError {
 async fn discard(body: Incoming, max: usize, context: Arc<RequestContext>) {
     let mut body = Limited::new(body, max);
     let read_all = async {
-        while let Some(frame) = body.frame().await {
-            if frame.is_err() {
-                return false;
+        while !body.is_end_stream() {
+            match body.frame().await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => return false,
+                None => break,
             }
         }
         true
