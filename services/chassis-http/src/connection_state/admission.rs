@@ -54,7 +54,11 @@ impl ConnectionState {
     /// Doubles the concurrency limit, at most once in an interval, unless it has no effect because of unsent bytes.
     fn double_concurrency(&self, max_unsent: usize, interval: Duration, now: Instant) {
         let mut inner = self.lock();
-        if inner.unsent > max_unsent || inner.concurrency_doubled.is_some_and(|last| now < last + interval) {
+        if inner.unsent > max_unsent
+            || inner
+                .concurrency_doubled
+                .is_some_and(|last| now < last + interval)
+        {
             return;
         }
         inner.concurrency_doubled = Some(now);

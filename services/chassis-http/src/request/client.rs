@@ -9,7 +9,8 @@ use crate::settings::{ForwardedHeader, Proxies};
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// An extractor of the client's address. It rejects with 500 if the chassis does not serve the request, as in a test of the routes.
+/// An extractor of the client's address. A test of the routes, which the chassis does not serve, adds it to the extensions of the
+/// request; without it, the extractor rejects with 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddr {
     /// The remote address of the connection: the client or the last proxy. An IPv4 address is never IPv4-mapped.

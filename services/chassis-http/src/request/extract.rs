@@ -18,10 +18,18 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let context = RequestContext::get(&parts.extensions);
-        context.map(|context| context.client).ok_or_else(|| {
+        Self::from_extensions(&parts.extensions).ok_or_else(|| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR).detail("request not served by the chassis")
         })
+    }
+}
+
+impl ClientAddr {
+    /// Returns the client of a request with these extensions, for handlers without extractors, such as those of gRPC. If the chassis
+    /// does not serve the request, as in a test of the routes, returns the `ClientAddr` in the extensions, or `None`.
+    pub fn from_extensions(extensions: &Extensions) -> Option<Self> {
+        let context = RequestContext::get(extensions);
+        context.map_or_else(|| extensions.get().copied(), |context| Some(context.client))
     }
 }
 
@@ -66,5 +74,22 @@ impl Readiness {
 impl fmt::Debug for Readiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Readiness").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    #[test]
+    fn tests_of_routes_set_the_client() {
+        let mut extensions = Extensions::new();
+        assert_eq!(ClientAddr::from_extensions(&extensions), None);
+        let peer = SocketAddr::from(([192, 0, 2, 1], 80));
+        let client = ClientAddr { peer, ip: peer.ip() };
+        extensions.insert(client);
+        assert_eq!(ClientAddr::from_extensions(&extensions), Some(client));
     }
 }
