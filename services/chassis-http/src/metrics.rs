@@ -1,6 +1,6 @@
 //! The metrics of the service's port.
 //!
-//! The number of label values is bounded by the routes of the router and the methods of RFC 9110.
+//! The number of label values is bounded by the routes of the router and the methods of RFC 9110 and PATCH.
 
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ impl HttpMetrics {
     }
 }
 
-/// The method, or `other` if RFC 9110 does not define it.
+/// The method, or `other` if it is neither defined by RFC 9110 nor PATCH (RFC 5789).
 pub(crate) fn method_label(method: &Method) -> &'static str {
     let known = METHODS.into_iter().find(|known| *known == method.as_str());
     known.unwrap_or("other")
