@@ -357,7 +357,7 @@ accepts_package_at_root() {
   mkdir "$copy/.git" "$copy/src"
   touch "$copy/.git/HEAD" "$copy/src/lib.rs"
   printf '\n[package]\nname = "root"\nedition = "2021"\n' >> "$copy/Cargo.toml"
-  sed -i 's/^members = \[$/&\n    ".",/' "$copy/Cargo.toml"
+  sed -i -e 's/^members = \[$/&\n    ".",/' -e 's/^\[workspace\]$/[ workspace ]/' "$copy/Cargo.toml"
   printf '\n[dev-dependencies]\nroot = { path = "../../../.." }\n' >> "$copy/$crate/Cargo.toml"
   printf '\nload("//tools/rust:defs.bzl", "rust_crate")\n\nrust_crate(name = "root")\n' >> "$copy/BUILD.bazel"
   run_logged root "a package at the root" in_copy query "labels(data, //:root_test) + labels(deps, //$crate:cargo_features_test_program)"

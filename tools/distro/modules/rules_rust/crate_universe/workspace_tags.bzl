@@ -48,6 +48,22 @@ def platforms_template(module_ctx, repository):
                 return tag.platforms_template
     return "@rules_rust//rust/platform:{triple}"
 
+def _has_workspace(manifest):
+    """Returns whether the content of a Cargo.toml has the key `workspace`.
+
+    It is a table (`[workspace]`, `[workspace.dependencies]`) or a dotted key (`workspace.members = []`).
+    """
+    is_top_level = True
+    for line in manifest.splitlines():
+        line = line.split("#")[0].replace(" ", "").replace("\t", "")
+        if line.startswith("["):
+            is_top_level = False
+            if line.startswith(("[workspace]", "[workspace.")):
+                return True
+        elif is_top_level and line.startswith(("workspace.", "workspace=")):
+            return True
+    return False
+
 def workspace_manifests(module_ctx, manifests, cargo_config):
     """Returns the given manifests and those of all members of their workspaces.
 
@@ -65,7 +81,7 @@ def workspace_manifests(module_ctx, manifests, cargo_config):
     for manifest in manifests:
         path = module_ctx.path(manifest)
         found[str(path)] = str(manifest)
-        if "[workspace]" not in module_ctx.read(path):
+        if not _has_workspace(module_ctx.read(path)):
             continue
         run = module_ctx.execute(
             [cargo, "metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", path] + configuration,
