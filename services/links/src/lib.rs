@@ -80,6 +80,7 @@
 
 #![forbid(unsafe_code)]
 
+mod database;
 mod error;
 mod excerpt;
 mod host;
@@ -88,6 +89,7 @@ mod query;
 mod routes;
 mod store;
 
+pub use database::{database_setting, open_database, DatabaseError};
 pub use excerpt::Excerpt;
 pub use link::{Code, InvalidLink, Link, Target};
 pub use routes::app;

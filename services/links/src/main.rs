@@ -7,36 +7,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use chassis::{App, Env, Service};
-use links::{app, OpenError, Store};
+use chassis::{App, Service};
+use links::{app, database_setting, open_database};
 use tokio::task::spawn_blocking;
 
 chassis::allocator!();
 
 fn main() -> ExitCode {
-    Service::new("links", env!("CARGO_PKG_VERSION")).run(settings, start)
-}
-
-fn settings(env: &mut Env) -> PathBuf {
-    env.var(
-        "LINKS_DATABASE",
-        PathBuf::from("/data/links.db"),
-        "database file, created if it is missing",
-    )
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("cannot open LINKS_DATABASE \"{}\": {source}", path.display())]
-struct CannotOpen {
-    path: PathBuf,
-    source: OpenError,
+    Service::new("links", env!("CARGO_PKG_VERSION")).run(database_setting, start)
 }
 
 async fn start(path: PathBuf) -> Result<App, Box<dyn Error + Send + Sync>> {
-    let database = path.clone();
-    // Opening may wait for a lock, while the operations port must respond.
-    let opened = spawn_blocking(move || Store::open(&database)).await?;
-    let store = Arc::new(opened.map_err(|source| CannotOpen { path, source })?);
+    // Meanwhile, the operations port must respond.
+    let store = Arc::new(spawn_blocking(move || open_database(&path)).await??);
     let checked = Arc::clone(&store);
     Ok(App::new(app(store)).ready_check("database", move || {
         let store = Arc::clone(&checked);
