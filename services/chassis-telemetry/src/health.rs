@@ -1,7 +1,9 @@
 //! Readiness.
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::BoxError;
@@ -49,15 +51,30 @@ pub enum NotReady {
     },
 }
 
-impl Check {
-    async fn run(&self) -> Result<(), NotReady> {
-        let timed_out = |_| Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs()).into());
-        let result = timeout(CHECK_TIMEOUT, (self.start)()).await;
-        let name = self.name;
-        result
-            .unwrap_or_else(timed_out)
-            .map_err(|error| NotReady::Check { name, error })
+/// Runs the checks concurrently. The error is that of the first failed check in the order of registration.
+async fn run(checks: &[Check]) -> Result<(), NotReady> {
+    let mut running: Vec<_> = checks.iter().map(|check| ((check.start)(), None)).collect();
+    let all = poll_fn(|context| {
+        let mut all = Poll::Ready(());
+        for (future, result) in &mut running {
+            if result.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(ready) => *result = Some(ready),
+                    Poll::Pending => all = Poll::Pending,
+                }
+            }
+        }
+        all
+    });
+    // A check that has timed out has no result.
+    let _ = timeout(CHECK_TIMEOUT, all).await;
+    let timed_out = || Err(format!("timed out after {} s", CHECK_TIMEOUT.as_secs()).into());
+    for (check, (_, result)) in checks.iter().zip(running) {
+        let name = check.name;
+        let result = result.unwrap_or_else(timed_out);
+        result.map_err(|error| NotReady::Check { name, error })?;
     }
+    Ok(())
 }
 
 impl Health {
@@ -81,19 +98,17 @@ impl Health {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Runs the checks, up to the first that fails.
+    /// Runs the checks.
     pub async fn check(&self) -> Result<(), NotReady> {
         if self.is_draining() {
             return Err(NotReady::Draining);
         }
         let checks = self.checks.get().ok_or(NotReady::Starting)?;
-        for check in checks {
-            if let Err(error) = check.run().await {
-                if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "not ready");
-                }
-                return Err(error);
+        if let Err(error) = run(checks).await {
+            if !self.failing.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "not ready");
             }
+            return Err(error);
         }
         if self.failing.swap(false, Ordering::Relaxed) {
             tracing::info!("ready again");

@@ -26,7 +26,7 @@ impl App {
         }
     }
 
-    /// Adds a readiness check, which `/readyz` runs on each request.
+    /// Adds a readiness check, which `/readyz` runs on each request, concurrently with the others.
     ///
     /// The service is not ready if the check returns an error, panics or takes longer than one second. The response then
     /// contains `name` and the error with its sources.

@@ -45,6 +45,13 @@ fn failed_checks_are_named() {
 }
 
 #[test]
+fn checks_run_concurrently() {
+    // Each check waits for the other one.
+    let fixture = start(&[("READY", "both")]);
+    assert_eq!(fixture.get_operations("/readyz").body, "ok");
+}
+
+#[test]
 fn starting_services_are_live() {
     let mut fixture = Program::spawn(&mut command(&[("START", "hang"), ("LOG_LEVEL", "debug")]));
     let line = fixture.find_line("starting", |line| line.get("operations").is_some());
