@@ -75,16 +75,6 @@ pub fn from_headers(headers: &HeaderMap) -> Trace {
     }))
 }
 
-/// Wraps a future so that its log lines have the trace id.
-pub fn scope<F: Future>(trace: &Trace, future: F) -> TaskLocalFuture<Trace, F> {
-    CURRENT.scope(trace.clone(), future)
-}
-
-/// As [`scope`], for a function.
-pub fn sync_scope<T>(trace: &Trace, call: impl FnOnce() -> T) -> T {
-    CURRENT.sync_scope(trace.clone(), call)
-}
-
 impl Trace {
     /// Returns the trace id, 32 lower case hexadecimal digits.
     pub fn trace_id(&self) -> &str {
@@ -129,9 +119,29 @@ impl Trace {
         }
     }
 
-    /// Calls `with` with the trace of the current [`scope`], if any.
-    pub(crate) fn with_current<T>(with: impl FnOnce(&Self) -> T) -> Option<T> {
-        CURRENT.try_with(with).ok()
+    /// Wraps a future so that its log lines have the trace id. A task of `tokio::spawn` has no trace without it:
+    ///
+    /// ```
+    /// # use chassis_telemetry::trace::Trace;
+    /// async fn refresh(trace: Trace) {
+    ///     tokio::spawn(trace.scope(async {
+    ///         // Log lines have the trace id.
+    ///     }));
+    /// }
+    /// ```
+    pub fn scope<F: Future>(&self, future: F) -> TaskLocalFuture<Self, F> {
+        CURRENT.scope(self.clone(), future)
+    }
+
+    /// As [`Self::scope`], for a function, such as that of `tokio::task::spawn_blocking`.
+    pub fn in_scope<T>(&self, call: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self.clone(), call)
+    }
+
+    /// Returns the trace of the current request or [`Self::scope`], for handlers without extractors, such as those of tonic.
+    /// `None` in other tasks, or if the chassis does not serve the request.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Self::clone).ok()
     }
 }
 
@@ -139,7 +149,7 @@ impl<S: Sync> FromRequestParts<S> for Trace {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::with_current(Self::clone).unwrap_or_else(|| from_headers(&parts.headers)))
+        Ok(Self::current().unwrap_or_else(|| from_headers(&parts.headers)))
     }
 }
 

@@ -78,6 +78,21 @@ fn handler_events_have_trace_ids() {
 }
 
 #[test]
+fn spawned_tasks_can_have_trace_ids() {
+    let fixture = start(&[]);
+    let mut client = fixture.connect();
+    client.request("GET", "/log/tasks", &[("traceparent", PARENT)], None);
+    assert_eq!(client.response().status, 200);
+    let mut messages = [(); 2].map(|()| {
+        let line = fixture.find_line("of a task", |line| line["target"] == "fixture");
+        assert_eq!(line["trace_id"], TRACE, "{line}");
+        line["message"].as_str().unwrap().to_owned()
+    });
+    messages.sort();
+    assert_eq!(messages, ["a line of a blocking task", "a line of a task"]);
+}
+
+#[test]
 fn failed_bodies_are_logged_with_trace_ids() {
     let fixture = start(&[]);
     for (path, target, field, value) in [
@@ -104,14 +119,17 @@ fn failed_bodies_are_logged_with_trace_ids() {
 #[test]
 fn traces_continue_with_a_new_span() {
     let fixture = start(&[]);
-    let mut client = fixture.connect();
-    client.request("GET", "/trace", &[("traceparent", PARENT)], None);
-    let passed = client.response().body;
-    assert!(
-        passed.starts_with(&format!("00-{TRACE}-")) && passed.ends_with("-01"),
-        "{passed}"
-    );
-    assert_ne!(passed, PARENT);
+    // By the extractor, and in a handler without extractors.
+    for path in ["/trace", "/trace/current"] {
+        let mut client = fixture.connect();
+        client.request("GET", path, &[("traceparent", PARENT)], None);
+        let passed = client.response().body;
+        assert!(
+            passed.starts_with(&format!("00-{TRACE}-")) && passed.ends_with("-01"),
+            "{passed}"
+        );
+        assert_ne!(passed, PARENT);
+    }
 }
 
 #[test]

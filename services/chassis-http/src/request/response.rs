@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, Version};
-use chassis_telemetry::{format_error_chain, trace};
+use chassis_telemetry::format_error_chain;
 use hyper::body::{Body, Buf, Frame, SizeHint};
 use tokio::time::{sleep_until, Instant, Sleep};
 
@@ -203,7 +203,7 @@ impl ResponseBody {
     /// streams of HTTP/2.
     fn poll_inner(&mut self, context: &mut Context<'_>) -> thread::Result<PollFrame<Bytes>> {
         let request = &self.request.context;
-        trace::sync_scope(&request.trace, || {
+        request.trace.in_scope(|| {
             let inner = Pin::new(&mut self.inner);
             let polled = catch_unwind(AssertUnwindSafe(|| inner.poll_frame(context)));
             if let Ok(Poll::Ready(Some(Err(error)))) = &polled {
@@ -245,7 +245,7 @@ impl ResponseBody {
         let has_all = self.remaining.is_none_or(|rest| rest == 0);
         let is_complete = has_all && (has_ended || (self.is_http1 && self.remaining.is_some()));
         if has_ended && !has_all {
-            trace::sync_scope(&self.request.context.trace, || {
+            self.request.context.trace.in_scope(|| {
                 log_failure("shorter than its content-length");
             });
         }

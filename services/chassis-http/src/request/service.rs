@@ -12,7 +12,7 @@ use axum::http::header::Entry;
 use axum::http::{header, HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
 use axum::Router;
-use chassis_telemetry::trace::{self, REQUEST_ID};
+use chassis_telemetry::trace::REQUEST_ID;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use tower::util::MapRequestLayer;
@@ -87,7 +87,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for ConnectionService {
             let response = if context.connection.is_operations {
                 handle_operations(&context, request, routes).await
             } else {
-                trace::scope(&context.trace, handle(&context, request, routes)).await
+                context.trace.scope(handle(&context, request, routes)).await
             };
             finish_discarding(&context).await;
             Ok(finish(response, &context, in_flight, version))

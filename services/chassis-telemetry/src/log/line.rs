@@ -169,7 +169,7 @@ mod tests {
         let fields = r#","field_level":1,"field_target":"a","field_time":true,"trace_id":"b"}"#;
         assert!(text.trim_end().ends_with(fields), "{text}");
         let trace = trace::from_headers(&HeaderMap::new());
-        let bytes = line(false, || trace::sync_scope(&trace, log));
+        let bytes = line(false, || trace.in_scope(log));
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(value["field_trace_id"], "b");
         assert_eq!(value["trace_id"], trace.trace_id());

@@ -48,7 +48,7 @@ impl Subscriber for LineSubscriber {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let trace = Trace::with_current(Clone::clone);
+        let trace = Trace::current();
         let mut line = Line::new(self.plain, trace.is_some(), event.metadata());
         event.record(&mut line);
         if let Some(trace) = trace {
