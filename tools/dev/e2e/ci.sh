@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies .ci/run in a tree whose Bazel and scripts are stubs: its counts, exit codes and messages, and that a terminated run leaves no
-# process. Needs git; takes seconds.
+# process. Verifies functions of tools/dev/lib/harness.sh in that tree, too. Needs root and git; takes seconds.
 set -o errexit -o nounset -o pipefail
 # shellcheck source=tools/dev/lib/harness.sh
 source "${BASH_SOURCE[0]%/*}/../lib/harness.sh"
@@ -53,6 +53,13 @@ ci() {
   status=0
   record="$(mktemp --directory "$scratch/record.XXXX")"
   output="$(env XDG_CACHE_HOME="${cache:-$record/cache}" STUB_RECORD="$record" STUB_DIGEST="$digest" "$@" "$tree/.ci/run" "${arguments[@]}" 2>&1)" || status=$?
+}
+
+# stamp [VARIABLE=VALUE...]: runs a script without .ci/run; sets `status` and `output`.
+stamp() {
+  status=0
+  record="$(mktemp --directory "$scratch/record.XXXX")"
+  output="$(env STUB_RECORD="$record" "$@" "$tree/tools/dev/e2e/stamp.sh" 2>&1)" || status=$?
 }
 
 # check_last_lines LABEL LINE...
@@ -160,6 +167,28 @@ checks_killed_lane() {
   check_equal "a killed lane: the exit code" 1 "$status"
 }
 
+# Stubs of a machine where apt would remove packages.
+# shellcheck disable=SC2016 # expanded by the stub
+checks_packages() {
+  local stubs="$scratch/stubs"
+  mkdir "$stubs"
+  printf '#!/bin/sh\nexit 1\n' > "$stubs/dpkg-query"
+  printf '#!/bin/sh\n' | tee "$stubs/dockerd" > "$stubs/runc"
+  cat > "$stubs/apt-get" <<'STUB'
+#!/bin/sh
+touch "$STUB_RECORD/apt-get"
+case "$*" in *--no-remove*) printf 'E: Packages need to be removed but remove is disabled.\n' >&2 && exit 100 ;; esac
+STUB
+  chmod +x "$stubs"/*
+  stamp PATH="$stubs:$PATH" STUB_stamp='need_packages docker.io runc'
+  check_equal "packages whose programs other packages contain: the exit code" 0 "$status"
+  [[ ! -e "$record/apt-get" ]] || check_failed "packages whose programs other packages contain are not installed"
+  passed "packages whose programs other packages contain are not installed"
+  stamp PATH="$stubs:$PATH" STUB_stamp='need_packages jq'
+  check_equal "a package that conflicts with an installed one: the exit code" 1 "$status"
+  check_contains "a package that conflicts with an installed one: the message of apt" "remove is disabled" "$output"
+}
+
 terminate_run() { kill -TERM "$1" 2> /dev/null; }
 
 checks_termination() {
@@ -191,6 +220,7 @@ main() {
   checks_unknown_argument
   checks_duplicate_step_names
   checks_killed_lane
+  checks_packages
   checks_termination
   report_checks
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # sourced after harness.sh
-# A separate Docker engine, with its socket and data in the scratch directory. Needs root and docker.io. Sourced.
+# A separate Docker engine, with its socket and data in the scratch directory. Needs root and docker. Sourced.
 
-# The dockerd, by default Debian 12's, and further options.
-engine_program=/usr/sbin/dockerd
+# The dockerd, by default the machine's, and further options.
+engine_program=dockerd
 engine_options=()
 
 # start_engine [STORAGE_DRIVER]: one engine at a time.

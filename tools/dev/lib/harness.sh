@@ -104,13 +104,16 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 # need_packages PACKAGE...: installs missing Debian packages. Written on one line, which .ci/prepare reads.
 need_packages() {
   local missing=() package
+  # Docker's packages contain these programs too, and conflict with Debian's.
+  local -A program_of=([docker.io]=dockerd [runc]=runc)
   for package in "$@"; do
-    [[ "$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2> /dev/null)" == installed ]] || missing+=("$package")
+    [[ "$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2> /dev/null)" == installed ]] ||
+      command -v "${program_of[$package]:-}" > /dev/null || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
   ((EUID == 0)) || check_failed "missing packages; to install them:" "sudo apt install ${missing[*]}"
   apt-get update > "$scratch/apt.log" 2>&1 || true
-  DEBIAN_FRONTEND=noninteractive apt-get install --option DPkg::Lock::Timeout=600 --yes --no-install-recommends "${missing[@]}" \
+  DEBIAN_FRONTEND=noninteractive apt-get install --option DPkg::Lock::Timeout=600 --yes --no-remove --no-install-recommends "${missing[@]}" \
     >> "$scratch/apt.log" 2>&1 ||
     check_failed "cannot install packages: ${missing[*]}" "$(tail -n 3 "$scratch/apt.log")"
 }
