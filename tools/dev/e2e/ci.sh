@@ -189,6 +189,23 @@ STUB
   check_contains "a package that conflicts with an installed one: the message of apt" "remove is disabled" "$output"
 }
 
+# Git sets GIT_DIR for hooks and `git rebase --exec` in a linked worktree.
+# shellcheck disable=SC2016 # expanded by the stubs
+keeps_repository_of_the_caller() {
+  local repository="$scratch/repository" before write='git init --quiet "$STUB_RECORD/new" && cd "$STUB_RECORD/new" && git config core.bare true &&
+    git -c user.name=e2e -c user.email=e2e@localhost commit-tree -m new "$(git hash-object -t tree -w /dev/null)" | xargs git tag new'
+  git init --quiet "$repository"
+  before="$(describe_repository "$repository")"
+  stamp GIT_DIR="$repository/.git" STUB_stamp="$write"
+  check_equal "a script with GIT_DIR: the exit code" 0 "$status"
+  check_equal "a script with GIT_DIR: the caller's repository" "$before" "$(describe_repository "$repository")"
+  ci GIT_DIR="$repository/.git" STUB_build="($write)"
+  check_equal ".ci/run with GIT_DIR: the exit code" 0 "$status"
+  check_equal ".ci/run with GIT_DIR: the caller's repository" "$before" "$(describe_repository "$repository")"
+}
+
+describe_repository() { cat "$1/.git/config" "$1/.git/HEAD" && git -C "$1" for-each-ref; }
+
 terminate_run() { kill -TERM "$1" 2> /dev/null; }
 
 checks_termination() {
@@ -221,6 +238,7 @@ main() {
   checks_duplicate_step_names
   checks_killed_lane
   checks_packages
+  keeps_repository_of_the_caller
   checks_termination
   report_checks
 }

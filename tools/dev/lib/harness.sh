@@ -2,8 +2,10 @@
 # Common to the end-to-end scripts and the benchmarks: the workspace, a scratch directory, checks that count, and cleanup on exit.
 # Sourced first. A script that accepts arguments sets `usage` before; other scripts reject them here.
 
-# With CDPATH set, cd prints the directory and may select another one.
-unset -v CDPATH
+# With CDPATH set, cd prints the directory and may select another one. Git sets the others for hooks and `git rebase --exec`, and they select
+# the caller's repository. GIT_CONFIG_COUNT may contain safe.directory of a CI system.
+# shellcheck disable=SC2046 # names of variables
+unset -v CDPATH $(git rev-parse --local-env-vars 2> /dev/null | grep --invert-match GIT_CONFIG)
 
 workspace="$(cd -P -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)"
 readonly workspace
