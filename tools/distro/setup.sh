@@ -16,13 +16,16 @@ done
 
 # Children must not inherit the lock: a child that outlives a killed run would keep holding it.
 take_lock() {
+  local output status=0
   { exec {lock}> "$thimble_cache/lock"; } 2> /dev/null ||
     fail "cannot write the cache's lock $thimble_cache/lock; fix the owner of the cache:" "sudo chown --recursive $UID ${thimble_cache@Q}"
-  if ! flock --nonblock "$lock"; then
-    say "another run is setting up the build root; waiting for it"
-    start_process setpriv --pdeathsig TERM flock "$lock"
-    await_process
-  fi
+  output="$(flock --nonblock "$lock" 2>&1)" || status=$?
+  ((status != 0)) || return 0
+  ((status == 1)) || fail "cannot lock a file in $thimble_cache, which set-up requires: $output" \
+    "use a cache directory on a local file system:" "XDG_CACHE_HOME=/local/path tools/bazel ..."
+  say "another run is setting up the build root; waiting for it"
+  start_process setpriv --pdeathsig TERM flock "$lock"
+  await_process
 }
 
 remove_leftovers() {

@@ -373,6 +373,17 @@ rejects_unmet_requirements() {
   on_exit umount "$scratch/read-only"
   check_rejected "a read-only cache" "cannot create the cache: " env XDG_CACHE_HOME="$scratch/read-only" "$workspace/tools/bazel" --version
 
+  # As on NFS without lockd.
+  printf '#!/bin/sh\necho "flock: No locks available" >&2\nexit 71\n' > "$scratch/flock"
+  chmod +x "$scratch/flock"
+  # shellcheck disable=SC2016 # expanded inside
+  local without_locks=(unshare --mount sh -c 'mount --bind "$0" /usr/bin/flock && exec "$@"' "$scratch/flock")
+  check_rejected "a cache without locks" "which set-up requires: flock: No locks available" \
+    "${without_locks[@]}" env XDG_CACHE_HOME="$scratch/no-locks" "$workspace/tools/bazel" --version
+  printf '1\n' > "$cache/pruned"
+  check_equal "with a complete build root in a cache without locks the launcher prints nothing" "" \
+    "$("${without_locks[@]}" "$workspace/tools/bazel" --version 2>&1 > /dev/null)"
+
   # A new network namespace has no interface that is up.
   check_rejected "no network" "the network seems to be the cause" unshare --net env XDG_CACHE_HOME="$scratch/no-net" "$workspace/tools/bazel" --version
 }

@@ -19,7 +19,8 @@ prune_when_due() {
   (
     # Another user may own the lock, as after sudo with the caller's HOME.
     { exec {lock}> "$thimble_cache/lock"; } 2> /dev/null || exit
-    flock --nonblock "$lock" && prune_cache "$lock"
+    # Without flock's message on a file system that has no locks.
+    flock --nonblock "$lock" 2> /dev/null && prune_cache "$lock"
   ) || true
 }
 
