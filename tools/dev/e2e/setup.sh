@@ -343,6 +343,17 @@ requires_disk_of_missing_stages() {
   check_required_disk "the disk that all stages require" "$message 4096 MB required" debian certificates rules_rust zig rust-std cargo-bazel
 }
 
+# Calls the function directly. Containers that share the cache may start set-up with equal process numbers.
+checks_cache_with_equal_process_number() {
+  mkdir -p "$scratch/probed/probe.$$"
+  # shellcheck disable=SC1090,SC2030,SC2031,SC2034 # used by the sourced files
+  check_equal "the check of a cache that another container with an equal process number checks" "" "$(
+    for file in launch/messages setup/machine; do source "$workspace/tools/distro/$file.sh"; done
+    thimble_cache="$scratch/probed"
+    check_cache 2>&1
+  )"
+}
+
 rejects_unmet_requirements() {
   mkdir "$scratch/small" "$scratch/noexec" "$scratch/read-only"
   check_rejected "a relative cache directory" 'invalid XDG_CACHE_HOME "cache"' env XDG_CACHE_HOME=cache "$workspace/tools/bazel" --version
@@ -412,6 +423,7 @@ main() {
   passes_proxies
   waits_for_dpkg
   requires_disk_of_missing_stages
+  checks_cache_with_equal_process_number
   rejects_unmet_requirements
   stops_debian_stage
   builds_in_private_home

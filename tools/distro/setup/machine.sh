@@ -6,14 +6,17 @@ declare -rA required_mb=([debian]=3100 [certificates]=10 [rules_rust]=50 [zig]=5
 
 # Requires a cache directory that is writable, with its directories and logs, and not mounted noexec.
 check_cache() {
-  local output path probe="$thimble_cache/probe.$$"
+  # The processes of containers that share the cache have equal numbers.
+  local output path probe="$thimble_cache/probe.$$.${EPOCHREALTIME//[!0-9]/}"
   local other_cache="XDG_CACHE_HOME=/path/to/cache tools/bazel ..."
   output="$(mkdir -p "$thimble_cache"/{ready,used,component,making,log,cargo,disk} 2>&1)" ||
     fail "cannot create the cache: ${output##*$'\n'}" "fix its permissions, or use another cache directory:" "$other_cache"
   output="$(printf '#!/bin/sh\n' 2>&1 > "$probe" && chmod +x "$probe" 2>&1)" ||
     fail "cannot write the cache: ${output##*$'\n'}" "fix its permissions, or use another cache directory:" "$other_cache"
-  "$probe" 2> /dev/null ||
+  "$probe" 2> /dev/null || {
+    rm "$probe"
     fail "cannot run programs in $thimble_cache: its file system is mounted noexec" "use another cache directory:" "$other_cache"
+  }
   rm "$probe"
   for path in "$thimble_cache"/{ready,used,component,making,log,cargo,disk,making/*,log/*}; do
     [[ ! -e "$path" || -w "$path" ]] || fail "cannot write $path; fix the owner of the cache, or use another one:" "sudo chown --recursive $UID ${thimble_cache@Q}" "$other_cache"
