@@ -414,6 +414,7 @@ main() {
   finds_certificates
   prunes_unused_roots
   prunes_large_downloads
+  completes_interrupted_copy_of_crates
   completes_set_up_without_pruning
   handles_full_disk
   explains_failed_stages

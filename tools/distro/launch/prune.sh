@@ -32,7 +32,7 @@ prune_cache() {
   prune_output_bases
   prune_cargo
   # Leftovers of killed runs.
-  find "$thimble_cache" -maxdepth 1 \( -name 'run.*' -o -name 'probe.*' \) -mtime +1 -exec mv --target-directory="$thimble_cache/trash" -- {} +
+  find "$thimble_cache" -maxdepth 1 \( -name 'run.*' -o -name 'probe.*' -o -name 'crates.*' \) -mtime +1 -exec mv --target-directory="$thimble_cache/trash" -- {} +
   printf '%s\n' "$EPOCHSECONDS" 2> /dev/null > "$thimble_cache/pruned" || true
   exec {lock}>&-
   empty_trash

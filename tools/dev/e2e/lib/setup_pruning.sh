@@ -78,6 +78,28 @@ prunes_large_downloads() {
   check_pruned_cargo "larger downloads are removed" 1048577 index
 }
 
+# The copy fails on a full disk, and runs again when space is free. Calls the function directly, in the root, whose cp is that of CI images.
+completes_interrupted_copy_of_crates() {
+  local image="$scratch/crates" full="$scratch/crates-cache" unpack
+  mkdir -p "$image"/{cargo/index,repositories} "$full"
+  head --bytes=300K /dev/urandom > "$image/cargo/index/large"
+  ln --symbolic /nonexistent "$image/repositories/link"
+  printf 'digest\n' > "$image/digest"
+  mount -t tmpfs -o size=200k tmpfs "$full"
+  on_exit umount "$full"
+  # shellcheck disable=SC2016 # expanded by the child
+  unpack=("$workspace/tools/distro/shell" bash -o errexit -o nounset -o pipefail -c 'source "$0"
+    declare -A components=([debian]=debian-key)
+    image_crates="$1" thimble_cache="$2"
+    unpack_image_crates' "$workspace/tools/distro/launch/crates.sh" "$image" "$full")
+  check_rejected "an image's crates on a full disk" "No space left on device" "${unpack[@]}"
+  mount --options remount,size=2m "$full"
+  run_logged unpack "an image's crates after a full disk" "${unpack[@]}"
+  check_equal "an image's crates after a full disk: cargo's files" "" "$(diff --recursive --brief "$image/cargo" "$full/cargo")"
+  check_equal "an image's crates after a full disk: Bazel's repository cache" /nonexistent "$(readlink "$full/bazel/key/cache/repos/v1/link")"
+  check_equal "an image's crates after a full disk: all files" "bazel cargo" "$(find "$full" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs)"
+}
+
 completes_set_up_without_pruning() {
   rm -rf "$cache/trash" "$cache/ready/$root_key"
   : > "$cache/trash"
