@@ -100,8 +100,8 @@ main() {
   locate_cache
   run_launcher_command "$@"
   prepare_root
-  unpack_image_crates
   prune_when_due
+  unpack_image_crates
   if [[ -n "$stamped" ]]; then
     # Runs on the machine, whose git configuration applies. Git checks the owner of the repository, under sudo against SUDO_UID.
     caller[THIMBLE_WORKSPACE_STATUS]="$(export_caller_variables 'GIT_CONFIG*' XDG_CONFIG_HOME SUDO_UID && cd -- "$thimble_workspace" && "${thimble_distro%/distro}/workspace_status.sh")"

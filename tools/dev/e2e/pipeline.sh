@@ -90,6 +90,17 @@ check_disk_cache() {
   passed "99 % of the actions are disk cache hits"
 }
 
+# Reuses the container of check_disk_cache.
+check_pruned_crates() {
+  local find_links=(in_container cached find /cache/thimble/cargo/registry/cache -type l) links
+  links="$("${find_links[@]}" | sort)"
+  check_contains "links to the image's crates" .crate "$links"
+  in_container cached sh -c 'fallocate --length 1G /cache/thimble/cargo/registry/cache/large && echo 1 > /cache/thimble/pruned'
+  run_logged pruned "a command that prunes" in_container cached tools/bazel --version
+  check_contains "large downloads are pruned" "MB from the cache" "$(< "$scratch/pruned.log")"
+  check_equal "links to the image's crates after pruning" "$links" "$("${find_links[@]}" | sort)"
+}
+
 # Reuses the container of check_disk_cache. A modified rustc must not use cached results. Each run modifies it differently, because its results
 # are cached too.
 check_other_compiler() {
@@ -183,6 +194,7 @@ main() {
   # Must precede other builds: the layout's symlinks lead to repositories, which Bazel keeps only for the last build.
   check_rootless_podman
   check_disk_cache
+  check_pruned_crates
   check_other_compiler
   check_changed_stage
   check_engine_flags docker thimble-ci:latest

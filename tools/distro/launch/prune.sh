@@ -119,6 +119,8 @@ prune_cargo() {
   (($(kb_of "$registry") > max_cargo_kb)) || return 0
   prune_path "$registry/src"
   prune_path "$registry/cache"
+  # A CI image restores its links to archives only without these markers.
+  rm -f -- "$thimble_cache"/bazel/*/crates.*
 }
 
 kb_of() { du --summarize --block-size=1K "$1" 2> /dev/null | cut -f1 || true; }

@@ -62,19 +62,20 @@ prunes_unused_roots() {
 # check_pruned_cargo LABEL KB EXPECTED: the directories that remain of downloads of this size. Calls the function directly.
 check_pruned_cargo() {
   local large="$scratch/downloads" kb="$2"
-  mkdir -p "$large"/{trash,cargo/registry/{src,cache,index}}
+  mkdir -p "$large"/{trash,bazel/key,cargo/registry/{src,cache,index}}
+  : > "$large/bazel/key/crates.digest"
   # shellcheck disable=SC1090,SC2030,SC2031,SC2034,SC2329 # used by the sourced file
   check_equal "$1" "$3" "$(
     for file in messages prune; do source "$workspace/tools/distro/launch/$file.sh"; done
     kb_of() { printf '%s' "$kb"; }
     thimble_cache="$large"
     prune_cargo
-    find "$large/cargo/registry" -mindepth 1 -printf '%f\n' | sort | xargs
+    find "$large"/{bazel/key,cargo/registry} -mindepth 1 -printf '%f\n' | sort | xargs
   )"
 }
 
 prunes_large_downloads() {
-  check_pruned_cargo "downloads of 1 GB are kept" 1048576 "cache index src"
+  check_pruned_cargo "downloads of 1 GB are kept" 1048576 "cache crates.digest index src"
   check_pruned_cargo "larger downloads are removed" 1048577 index
 }
 
