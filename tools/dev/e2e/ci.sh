@@ -43,6 +43,10 @@ STUB
   printf '#!/bin/sh\nprintf "packages of the build root\\n"\n' > "$tree/tools/distro/shell"
   chmod +x "$tree/tools/bazel" "$tree/tools/distro/shell" "$tree/tools/dev/lint/check.sh" "$tree"/tools/dev/e2e/*.sh
   git -C "$tree" init --quiet
+  # In the index, but deleted.
+  touch "$tree/deleted"
+  git -C "$tree" add deleted
+  rm "$tree/deleted"
   name_count="$(find "$tree/tools/dev/e2e" -maxdepth 1 -name '*.sh' | wc -l)"
 }
 
@@ -189,6 +193,13 @@ STUB
   check_contains "a package that conflicts with an installed one: the message of apt" "remove is disabled" "$output"
 }
 
+# shellcheck disable=SC2016 # expanded by the stub
+copies_workspace_with_deleted_file() {
+  stamp STUB_stamp='copy_workspace "$STUB_RECORD/copy"'
+  check_equal "a copy of a workspace with a deleted file: the exit code" 0 "$status"
+  check_equal "a copy of a workspace with a deleted file" "Only in $tree: .git" "$(diff --recursive "$tree" "$record/copy")"
+}
+
 # Git sets GIT_DIR for hooks and `git rebase --exec` in a linked worktree.
 # shellcheck disable=SC2016 # expanded by the stubs
 keeps_repository_of_the_caller() {
@@ -238,6 +249,7 @@ main() {
   checks_duplicate_step_names
   checks_killed_lane
   checks_packages
+  copies_workspace_with_deleted_file
   keeps_repository_of_the_caller
   checks_termination
   report_checks

@@ -94,10 +94,10 @@ await() {
   done
 }
 
-# copy_workspace DIR: the working tree without files that git ignores.
+# copy_workspace DIR: the working tree without files that git ignores. Deleted files that are still in the index are skipped.
 copy_workspace() {
   mkdir -p "$1"
-  (cd "$workspace" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --no-dereference --target-directory "$1")
+  (cd "$workspace" && git ls-files -z --cached --others --exclude-standard) | python3 "$workspace/tools/dev/lib/sync_files.py" "$workspace" "$1"
 }
 
 # free_port: a free TCP port of the loopback, for programs that cannot choose one themselves.
