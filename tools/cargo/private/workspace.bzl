@@ -134,6 +134,27 @@ def _package(rctx, directory):
     """Returns the Bazel package of a directory of the Cargo workspace."""
     return paths.join(rctx.attr.cargo_toml.package, directory) if directory else rctx.attr.cargo_toml.package
 
+def _has_build_file(rctx, directory):
+    """Reports whether a directory has a BUILD file. Watches only missing ones, because an edit would repeat the fetch."""
+    files = [directory.get_child(name) for name in ["BUILD.bazel", "BUILD"]]
+    return any([file.exists for file in files]) or any([_exists(rctx, file) for file in files])
+
+def _build_file_errors(rctx, members):
+    """Returns a message for each member without a BUILD file. Members of other modules are not reported."""
+    if rctx.attr.cargo_toml.repo_name:
+        return []
+    root = rctx.path(rctx.attr.cargo_toml).dirname
+    return [
+        ("{0}/Cargo.toml: member without a BUILD file, neither built nor tested: expected {0}/BUILD.bazel; an empty file excludes the member " +
+         "from Bazel:\n    printf 'load(\"{1}//tools/rust:defs.bzl\", \"rust_crate\")\\n\\nrust_crate(name = \"{2}\")\\n' > {0}/BUILD.bazel").format(
+            _package(rctx, directory),
+            "@thimble" if Label("//tools/rust:defs.bzl").repo_name else "",
+            member["name"],
+        )
+        for directory, member in members.items()
+        if directory and not _has_build_file(rctx, root.get_child(directory))
+    ]
+
 def _has_library(rctx, directory, library):
     """Reports whether a member has a library. A file that `[lib]` declares must exist."""
     if library["declared"]:
@@ -244,7 +265,13 @@ def _cargo_workspace_impl(rctx):
         ["{} {}".format(member["name"], member["version"]) for member in members.values()],
         errors,
     )
+    missing_build_files = _build_file_errors(rctx, members)
+    if missing_build_files and rctx.getenv("THIMBLE_LOCKED"):
+        errors.extend(missing_build_files)
     _fail_on(errors)
+    for message in missing_build_files:
+        # buildifier: disable=print
+        print(message)
     crates = _crate_labels(rctx)
     rendered = {_package(rctx, directory): _rendered(rctx, crates, locked, directory, members, errors) for directory in members}
     _fail_on(errors)
@@ -265,7 +292,8 @@ cargo_workspace = repository_rule(
 * `profile.bzl` with `RELEASE_PROFILE`, the result of `release_profile` for `[profile.release]`
 * `requests.bzl` with `REQUESTS`, the result of `crate_requests`
 
-The rule fails with a list of all errors, such as an unsupported key, a member without Cargo.toml, or an unknown feature.
+The rule fails with a list of all errors, such as an unsupported key, a member without Cargo.toml, or an unknown feature. A member of the
+root module without a BUILD file is an error if the environment variable `THIMBLE_LOCKED` is set, as by `--config=ci`; otherwise it is printed.
 """,
     implementation = _cargo_workspace_impl,
     attrs = {

@@ -320,6 +320,7 @@ accepts_forks_and_resolver_3() {
   passed "a path dependency and a patch outside the workspace, with resolver 3"
   check_contains "an unused patch is reported" 'unused [patch] "itoa 99.0.0"' "$(< "$scratch/fork.log")"
   check_contains "a dependency without a library is reported" "$crate/Cargo.toml: ignoring dependency \"other\": no library in" "$(< "$scratch/fork.log")"
+  reports_member_without_build_file
   rejects_nested_workspace
   rm -r "$copy/third_party" "$copy/tools/rust/tests/program"
   cp "$workspace"/Cargo.{lock,toml} "$copy"
@@ -343,6 +344,18 @@ notices_new_manifest() {
   check_contains "Cargo.lock has the new member" 'name = "later"' "$(< "$copy/Cargo.lock")"
   rm -r "$packages"/{private,tests}/later
   cp "$workspace"/Cargo.{lock,toml} "$copy"
+}
+
+# The message contains a command.
+reports_member_without_build_file() {
+  local member=tools/rust/tests/program message
+  message="$member/Cargo.toml: member without a BUILD file"
+  check_contains "a member without a BUILD file is reported" "$message" "$(< "$scratch/fork.log")"
+  ! in_copy query --config=ci "//$crate:all" > "$scratch/rejected.log" 2>&1 || check_failed "--config=ci rejects a member without a BUILD file"
+  check_contains "--config=ci rejects a member without a BUILD file" "$message" "$(< "$scratch/rejected.log")"
+  (cd "$copy" && bash -c "$(grep --max-count=1 "^ *printf .* > $member/BUILD.bazel$" "$scratch/rejected.log")")
+  run_logged program "the command in the message" in_copy test --config=ci "//$member:all"
+  passed "the command in the message creates a BUILD file"
 }
 
 # As crate_universe does on the open network.
