@@ -58,7 +58,7 @@ def _path_dependencies(package):
     return [it["path"] + "/Cargo.toml" for it in package["dependencies"] if it.get("path") and it["kind"] != "dev"]
 
 def _watch_manifests(rctx):
-    """Watches the Cargo.toml of each member, and those of possible members, which need not exist."""
+    """Watches the Cargo.toml of each member, and those of possible members and of patches, which need not exist."""
     root = str(_root(rctx))
     rctx.watch(rctx.attr.cargo_toml)
     for directory in rctx.attr.member_directories:
@@ -198,7 +198,7 @@ file. A conflict marker, or a value in `CARGO_BAZEL_REPIN` or `REPIN`, is an err
             doc = "Content of `config.toml`, for `cargo_config` of `crate.from_cargo`. Default: empty.",
         ),
         "member_directories": attr.string_list(
-            doc = "Directories that match the patterns of `members`, relative to that of `cargo_toml`. Default: none.",
+            doc = "Directories that match the patterns of `members`, and those of `[patch]`, relative to that of `cargo_toml`. Default: none.",
         ),
         "path": attr.string(
             doc = "Path of Cargo.lock in messages. Default: the path in the repository of `cargo_toml`.",

@@ -4,7 +4,7 @@ load(":glob.bzl", "expand_pattern")
 load(":toml.bzl", "parse_toml")
 
 def member_directories(module_ctx, cargo_toml):
-    """Expands the patterns of `members`, for attributes of repository rules.
+    """Expands the patterns of `members`, and lists the directories of patches, for attributes of repository rules.
 
     Bazel fails to fetch a repository after the removal of a directory that its rule listed, unless an attribute changes, too.
 
@@ -14,7 +14,7 @@ def member_directories(module_ctx, cargo_toml):
 
     Returns:
         A struct of sorted lists of directories relative to that of `cargo_toml`, in which "" is that directory: `searched`, those that
-        patterns search, and `matched`, those that match a pattern, with a Cargo.toml or without.
+        patterns search, and `matched`, those that match a pattern, with a Cargo.toml or without, and those of `[patch]`.
     """
     root = module_ctx.path(cargo_toml).dirname
     searched = {}
@@ -34,4 +34,6 @@ def member_directories(module_ctx, cargo_toml):
         for pattern in manifest.get("workspace", {}).get("members", [])
         for directory in expand_pattern(pattern, list_directory)
     }
+    for patches in manifest.get("patch", {}).values():
+        matched.update({patch["path"]: True for patch in patches.values() if type(patch) == "dict" and "path" in patch})
     return struct(matched = sorted(matched), searched = sorted(searched))

@@ -320,11 +320,24 @@ accepts_forks_and_resolver_3() {
   passed "a path dependency and a patch outside the workspace, with resolver 3"
   check_contains "an unused patch is reported" 'unused [patch] "itoa 99.0.0"' "$(< "$scratch/fork.log")"
   check_contains "a dependency without a library is reported" "$crate/Cargo.toml: ignoring dependency \"other\": no library in" "$(< "$scratch/fork.log")"
+  notices_changed_patch
   reports_member_without_build_file
   rejects_nested_workspace
   rm -r "$copy/third_party" "$copy/tools/rust/tests/program"
   cp "$workspace"/Cargo.{lock,toml} "$copy"
   restore_copy "$crate"
+}
+
+# Its BUILD file is generated from Cargo.toml, and depends on whether build.rs exists.
+notices_changed_patch() {
+  local patch
+  patch="$(in_copy query "filter('__hex-0.4.3//:hex$', deps(//$crate:cargo_features_test_program))" 2> "$scratch/query.log")"
+  printf 'fn main() {}\n' > "$copy/third_party/hex/build.rs"
+  run_logged script "a new build script of a patch" in_copy query "${patch%:*}:all"
+  check_contains "a new build script of a patch is noticed" "${patch%:*}:build_script_build" "$(< "$scratch/script.log")"
+  sed -i 's/^default = .*/default = ["extra"]\nextra = []/' "$copy/third_party/hex/Cargo.toml"
+  run_logged feature "a changed Cargo.toml of a patch" in_copy query --output=build "$patch"
+  check_contains "a changed Cargo.toml of a patch is noticed" '"extra"' "$(< "$scratch/feature.log")"
 }
 
 # A member in a directory that no pattern lists, and a README that cargo discovers for the workspace.

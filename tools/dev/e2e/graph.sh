@@ -71,6 +71,22 @@ rejects_outdated_lock() {
   check_rejected "no Cargo.lock" "Cargo.lock is missing:"
 }
 
+rejects_outdated_patch() {
+  local patch="$copy/third_party/hex"
+  mkdir -p "$patch/src"
+  touch "$patch/src/lib.rs"
+  printf '[package]\nname = "hex"\nversion = "0.4.3"\nedition = "2024"\n\n[features]\nalloc = []\n\n[dependencies]\n' > "$patch/Cargo.toml"
+  sed -i 's/^\[workspace\]$/&\nexclude = ["third_party"]/' "$copy/Cargo.toml"
+  printf '\n[patch.crates-io]\nhex = { path = "third_party/hex" }\n' >> "$copy/Cargo.toml"
+  query_crates
+  check_equal "a patch is accepted" 0 "$status"
+  query_crates --config=ci
+  check_equal "a patch is accepted with --config=ci" 0 "$status"
+  printf 'fastrand = "2"\n' >> "$patch/Cargo.toml"
+  check_rejected "a new dependency of a patch" "    hex 0.4.3: now depends on fastrand"
+  rm -r "$copy/third_party"
+}
+
 rejects_merge_conflicts() {
   sed -i '5i <<<<<<< HEAD' "$copy/Cargo.lock"
   query_crates
@@ -119,6 +135,7 @@ main() {
   open_copy
   rejects_outdated_lock
   rejects_outdated_lock_of_image_tool
+  rejects_outdated_patch
   rejects_merge_conflicts
   rejects_repin_variable
   reports_updates

@@ -63,7 +63,7 @@ write_paths_unchanged() {
 add_local_crates() {
   sed -i \
     -e '0,/^load(/s//load(":local_crates.bzl", "declare_local_crate", "is_local_crate")\nload(/' \
-    -e 's/^\( *\)if "Http" in repo:$/\1if is_local_crate(repo):\n\1    declare_local_crate(repo, crate_repo_name, build_file_content, cfg.manifests)\n\1elif "Http" in repo:/' \
+    -e 's/^\( *\)if "Http" in repo:$/\1if is_local_crate(repo):\n\1    declare_local_crate(module_ctx, repo, crate_repo_name, build_file_content, cfg.manifests)\n\1elif "Http" in repo:/' \
     "$extension"
   if [[ "$(grep --count --extended-regexp 'is_local_crate|declare_local_crate' "$extension")" != 3 ]]; then
     printf 'rules_rust.sh: cannot add local crates to %s: Debian has another release of rules_rust\n' "$extension" >&2
