@@ -381,7 +381,7 @@ rejects_nested_workspace() {
 # A package at the root of the repository, which contains symlinks to the outputs of earlier builds, and a crate that depends on it.
 accepts_package_at_root() {
   mkdir "$copy/.git" "$copy/src"
-  touch "$copy/.git/HEAD" "$copy/src/lib.rs"
+  touch "$copy/.env" "$copy/.git/HEAD" "$copy/src/lib.rs"
   printf '\n[package]\nname = "root"\nedition = "2021"\n' >> "$copy/Cargo.toml"
   sed -i -e 's/^members = \[$/&\n    ".",/' -e 's/^\[workspace\]$/[ workspace ]/' "$copy/Cargo.toml"
   printf '\n[dev-dependencies]\nroot = { path = "../../../.." }\n' >> "$copy/$crate/Cargo.toml"
@@ -390,6 +390,9 @@ accepts_package_at_root() {
   check_contains "a crate depends on the package at the root" //:crate "$(< "$scratch/root.log")"
   check_contains "the files of a package at the root are inputs" //:Cargo.toml "$(< "$scratch/root.log")"
   check_equal "those of git and Bazel are not" "" "$(grep -E '^//:(\.git/|bazel-|target/)' "$scratch/root.log" || true)"
+  check_contains "tests find .env" //:.env "$(< "$scratch/root.log")"
+  run_logged compile "files of compile actions" in_copy query "labels(compile_data, //:root)"
+  check_equal "compile actions do not" "" "$(grep --fixed-strings .env "$scratch/compile.log" || true)"
 }
 
 main() {

@@ -63,8 +63,13 @@ def program_sources(root):
     return {path: True for path in rust_sources(root) + rust_sources("src/main.rs")}.keys()
 
 def compile_files():
-    """Lists the files that a crate may include at compile time: all except its sources, `tests/`, `examples/` and `benches/`."""
+    """Lists the files that a crate may include at compile time: all except its sources, `tests/`, `examples/`, `benches/` and `.env`.
+
+    An untracked `.env` would connect the macros of sqlx to a database, and contain credentials.
+    """
     return native.glob(["**"], allow_empty = True, exclude = _OTHER_FILES + [
+        "**/.env",
+        "**/.env.*",
         "benches/**",
         "build.rs",
         "examples/**",
