@@ -52,6 +52,15 @@ def linker_plugin_lto(profile):
     """
     return "yes" if profile["lto"] in ["fat", "thin"] else "no"
 
+def llvm_flags(profile, arguments):
+    """Returns rustc flags that change the cost limits of LLVM. Those of other levels than 2 are unchanged.
+
+    Args:
+        profile: result of `release_profile`.
+        arguments: list of arguments of LLVM that override limits of `opt-level` 2.
+    """
+    return ["-Cllvm-args=" + argument for argument in arguments] if profile["opt-level"] == "2" else []
+
 def release_profile(profile):
     """Converts a profile to codegen options.
 

@@ -4,7 +4,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//tools/cargo/private:dependencies.bzl", "read_dependencies")
 load("//tools/cargo/private:lints.bzl", "lint_flags")
 load("//tools/cargo/private:manifest.bzl", "check_keys", "check_patches", "read_package")
-load("//tools/cargo/private:profile.bzl", "check_release_keys", "linker_plugin_lto", "release_profile")
+load("//tools/cargo/private:profile.bzl", "check_release_keys", "linker_plugin_lto", "llvm_flags", "release_profile")
 load("//tools/cargo/private:readme.bzl", "workspace_readme")
 load("//tools/cargo/private:toml.bzl", "parse_toml")
 
@@ -204,6 +204,8 @@ def _profile_impl(ctx):
     }, release_profile({"debug-assertions": True, "lto": True, "opt-level": "s", "split-debuginfo": "packed"}))
     for profile, expected in [({}, "no"), ({"lto": False}, "no"), ({"lto": "off"}, "no"), ({"lto": "thin"}, "yes"), ({"lto": True}, "yes")]:
         asserts.equals(env, expected, linker_plugin_lto(release_profile(profile)), str(profile))
+    for profile, expected in [({}, []), ({"opt-level": 2}, ["-Cllvm-args=-a=1"]), ({"opt-level": "2"}, ["-Cllvm-args=-a=1"]), ({"opt-level": 3}, []), ({"opt-level": "s"}, [])]:
+        asserts.equals(env, expected, llvm_flags(release_profile(profile), ["-a=1"]), str(profile))
     debug = [release_profile({"debug": value})["debug"] for value in [True, False, 1, "line-tables-only"]]
     asserts.equals(env, ["full", "none", "1", "line-tables-only"], debug)
     return unittest.end(env)

@@ -4,7 +4,7 @@ Source: https://doc.rust-lang.org/rustc/codegen-options/index.html.
 """
 
 load("@thimble_workspaces//:profile.bzl", _PROFILE = "RELEASE_PROFILE")
-load("//tools/cargo/private:profile.bzl", "linker_plugin_lto")
+load("//tools/cargo/private:profile.bzl", "linker_plugin_lto", "llvm_flags")
 
 # LLVM's cost limit for inlining a function; `opt-level` 2 implies 225. Most inlining above the limit makes programs larger, but
 # requests not faster.
@@ -29,8 +29,7 @@ CRATE_FLAGS = [
     # For gdb, in `<name>.symbols`; `stripped_release` removes it from the image's program. Always enabled, because it changes the order of
     # functions (rustc adds the section .debug_gdb_scripts), so a separate build would have other addresses.
     "-Cdebuginfo=" + ("line-tables-only" if _HAS_NO_LINES else _PROFILE["debug"]),
-    "-Cllvm-args=-inline-threshold={}".format(_INLINE_THRESHOLD),
-]
+] + llvm_flags(_PROFILE, ["-inline-threshold={}".format(_INLINE_THRESHOLD)])
 
 # Flags of the program, whose link compiles the bitcode of the libraries.
 BINARY_FLAGS = [
@@ -38,8 +37,7 @@ BINARY_FLAGS = [
     "-Clto=" + _PROFILE["lto"],
     # rules_rust 0.73 sets this to "no" unless its own LTO flag is set, and rustc rejects "no" with -Clto.
     "-Cembed-bitcode=yes",
-    "-Cllvm-args=-max-store-memcpy={}".format(_MAX_STORES),
-]
+] + llvm_flags(_PROFILE, ["-max-store-memcpy={}".format(_MAX_STORES)])
 
 # Variables of build scripts.
 RELEASE_SCRIPT_ENV = {
