@@ -90,7 +90,7 @@ omit_other_hosts() {
   local resolver=src/metadata/cargo_tree_resolver.rs
   sed -i -e '/^const RUSTC_TRIPLES_WITH_HOST_TOOLS/,/^];/ {
       s/\[&str; [0-9]*\] = \[/\&[\&str] = \&[/
-      /^ *"/ { /x86_64-unknown-linux-gnu\|-linux-musl/!d }
+      /^ *"/ { /x86_64-unknown-linux-gnu/!d }
     }' "$resolver"
   if [[ "$(grep --count '^const RUSTC_TRIPLES_WITH_HOST_TOOLS: &\[&str\]' "$resolver")" != 1 ]]; then
     printf 'cargo-bazel.sh: cannot edit %s: Debian has another release of rules_rust\n' "$resolver" >&2
