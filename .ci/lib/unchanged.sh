@@ -29,7 +29,7 @@ input_digest() {
   git ls-files -z --cached --others --exclude-standard -- "${files[@]}" > "$list" || return 0
   {
     { cat "$list" && printf 'tools/dev/e2e/%s.sh\0' "$1"; } | sort --zero-terminated |
-      tar --create --null --files-from=- --mtime=@0 --owner=0 --group=0 --numeric-owner
+      tar --create --null --files-from=- --mtime=@0 --owner=0 --group=0 --numeric-owner --ignore-failed-read --warning=no-failed-read
     cat "$run/machine"
   } | sha256sum | cut -d' ' -f1
 }
