@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # sourced: uses `run`, the run's directory
-# Scripts that run again only if their inputs have changed since they last passed on this machine: the script, the files below, the kernel, and
-# the Debian packages of the machine and of the build root. Sourced by .ci/run.
+# Scripts that run again only if their inputs have changed since they last passed on this machine: the script, the files below, user.bazelrc, the
+# kernel, and the Debian packages of the machine and of the build root. Sourced by .ci/run.
 
 readonly passed_digests="${XDG_CACHE_HOME:-${HOME:?set HOME, or XDG_CACHE_HOME}/.cache}/thimble/e2e/passed"
 
@@ -15,9 +15,11 @@ readonly build_files=(
 
 # input_digest NAME: nothing for a script that always runs.
 input_digest() {
-  local files list="$run/inputs.$1"
+  local files others=("tools/dev/e2e/$1.sh" user.bazelrc) list="$run/inputs.$1"
   [[ -e "$run/machine" ]] || return 0
   case "$1" in
+    # Its breakpoint is in this file.
+    pipeline) others+=(services/hello/src/lib.rs) ;;&
     affected | conformance | crates | graph | launcher | lint-findings | mirror | oci-memory | oci-pull | oci-registry | oci-tools | \
       own-crates | pipeline | remote | rust-flags | setup | unpack)
       files=("${workspace_files[@]}")
@@ -28,7 +30,7 @@ input_digest() {
   # Git fails in the repository of another user. The digest without its files would be the same after each change.
   git ls-files -z --cached --others --exclude-standard -- "${files[@]}" > "$list" || return 0
   {
-    { cat "$list" && printf 'tools/dev/e2e/%s.sh\0' "$1"; } | sort --zero-terminated |
+    { cat "$list" && printf '%s\0' "${others[@]}"; } | sort --zero-terminated |
       tar --create --null --files-from=- --mtime=@0 --owner=0 --group=0 --numeric-owner --ignore-failed-read --warning=no-failed-read
     cat "$run/machine"
   } | sha256sum | cut -d' ' -f1

@@ -123,6 +123,14 @@ checks_cached_steps() {
   touch "$tree/services/hello/new.rs" "$tree/new.md"
   ci
   check_started "sources of a service and documentation: the same steps are cached" "$((name_count - cached - 1))"
+  mkdir -p "$tree/services/hello/src"
+  touch "$tree/services/hello/src/lib.rs"
+  ci
+  [[ -e "$record/pipeline.started" ]] || check_failed "a source with a breakpoint: its script runs" "$output"
+  passed "a source with a breakpoint: its script runs"
+  printf 'build --keep_going\n' > "$tree/user.bazelrc"
+  ci
+  check_started "user.bazelrc: each script runs" "$name_count"
   printf '\n' >> "$tree/tools/dev/e2e/setup.sh"
   ci
   check_started "another script: it runs in addition" "$((name_count - cached))"
@@ -194,10 +202,16 @@ STUB
 }
 
 # shellcheck disable=SC2016 # expanded by the stub
-copies_workspace_with_deleted_file() {
+copies_workspace_with_other_repositories() {
+  local path expected=''
+  git init --quiet "$tree/nested"
+  touch "$tree/nested/file"
+  mkdir "$tree/submodule"
+  git -C "$tree" update-index --add --cacheinfo "160000,$(git hash-object --stdin < /dev/null),submodule"
   stamp STUB_stamp='copy_workspace "$STUB_RECORD/copy"'
-  check_equal "a copy of a workspace with a deleted file: the exit code" 0 "$status"
-  check_equal "a copy of a workspace with a deleted file" "Only in $tree: .git" "$(diff --recursive "$tree" "$record/copy")"
+  check_equal "a copy of a workspace with a deleted file and other repositories: the exit code" 0 "$status"
+  for path in .git nested submodule; do expected+="Only in $tree: $path"$'\n'; done
+  check_equal "a copy of a workspace with a deleted file and other repositories" "${expected%$'\n'}" "$(diff --recursive "$tree" "$record/copy")"
 }
 
 # Git sets GIT_DIR for hooks and `git rebase --exec` in a linked worktree.
@@ -249,7 +263,7 @@ main() {
   checks_duplicate_step_names
   checks_killed_lane
   checks_packages
-  copies_workspace_with_deleted_file
+  copies_workspace_with_other_repositories
   keeps_repository_of_the_caller
   checks_termination
   report_checks

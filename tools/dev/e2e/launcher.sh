@@ -37,7 +37,9 @@ REAL
 # As of a global git configuration that was copied from Windows.
 checks_out_unix_line_endings() {
   local carriage_returns
-  carriage_returns="$(git -C "$workspace" -c core.autocrlf=true archive HEAD tools/bazel | tar --extract --to-stdout | grep --count $'\r')" || true
+  git -C "$workspace" -c core.autocrlf=true archive --worktree-attributes --output="$scratch/checkout.tar" HEAD tools/bazel
+  tar --extract --file="$scratch/checkout.tar" --directory="$scratch"
+  carriage_returns="$(grep --count $'\r' "$scratch/tools/bazel")" || true
   check_equal "lines with CRLF of tools/bazel in a checkout with core.autocrlf" 0 "$carriage_returns"
 }
 

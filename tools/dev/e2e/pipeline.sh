@@ -144,7 +144,7 @@ check_dev_image() {
   cp --dereference bazel-bin/services/hello/hello.symbols "$scratch"
   load_hello > /dev/null
   start_hello_container
-  line="$(grep --line-number '"Hello World"' "$file" | cut -d: -f1)"
+  line="$(grep --line-number --max-count=1 '"Hello World"' "$file" | cut -d: -f1)"
   gdb=(
     docker run --rm --interactive --user 0 --network none --pid "container:$container" --cap-add SYS_PTRACE
     --volume "$workspace:$workspace:ro" --volume "$scratch:$scratch" --workdir "$workspace" thimble-dev:latest gdb

@@ -1,5 +1,7 @@
 """Makes a directory's files equal to listed ones of another, without Bazel's links at the top (bazel-*).
 
+Skips missing paths, and directories: git lists submodules and nested repositories, not their files.
+
 Does not write equal files: Bazel resolves all crates again if a Cargo.toml is written.
 
 Usage: sync_files.py FROM TO < NUL-separated paths relative to FROM
@@ -9,6 +11,10 @@ import filecmp
 import os
 import shutil
 import sys
+
+
+def is_file(path):
+    return os.path.islink(path) or os.path.isfile(path)
 
 
 def is_equal(source, target):
@@ -35,7 +41,7 @@ def remove_others(directory, paths):
 
 def main():
     source, target = sys.argv[1:]
-    paths = {path for path in sys.stdin.read().split("\0") if path and os.path.lexists(os.path.join(source, path))}
+    paths = {path for path in sys.stdin.read().split("\0") if is_file(os.path.join(source, path))}
     remove_others(target, paths)
     for path in sorted(paths):
         original, copy = os.path.join(source, path), os.path.join(target, path)
