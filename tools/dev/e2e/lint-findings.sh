@@ -48,7 +48,7 @@ checks_starlark_format() {
 
 checks_shell_scripts() {
   # shellcheck disable=SC2016 # not expanded here
-  printf '#!/bin/sh\nrm $1\n' | write_invalid_file bad/script
+  printf '#!/bin/bash -p\nrm $1\n' | write_invalid_file bad/script
   check_finding shellcheck "SC2086" "tools/bazel run //tools/dev/lint -- shellcheck"
   # shellcheck disable=SC2016 # not expanded here
   printf '#!/bin/sh\nreadonly target={{target}}\nrm $target $1\n' | write_invalid_file bad/script.sh.tpl

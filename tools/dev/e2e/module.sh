@@ -27,11 +27,16 @@ open_monorepo() {
 close_monorepo() { bazel clean --expunge > "$scratch/expunge.log" 2>&1; }
 
 analyzes_all_targets() {
+  local before
+  before="$(workspace_status)"
   check_bazel "all targets analyze" build --config=ci --color=no --curses=no --nobuild //...
-  check_equal "the repository selects its platforms" "" "$(bazel query 'filter("arm64", //services/...)' 2> /dev/null)"
+  bazel query 'filter("arm64", //services/...)' > "$scratch/arm64" 2> "$scratch/bazel.log" || check_failed "the query" "$(tail -n 5 "$scratch/bazel.log")"
+  check_equal "the repository selects its platforms" "" "$(< "$scratch/arm64")"
   check_bazel "the programs build" build //services/greeting //services/status
-  check_equal "the checkout of thimble is unchanged" "" "$(git -C "$workspace" status --porcelain -- services tools platforms | grep '^??' || true)"
+  check_equal "the checkout of thimble is unchanged" "$before" "$(workspace_status)"
 }
+
+workspace_status() { git -C "$workspace" status --porcelain -- services tools platforms; }
 
 tests_pass() {
   [[ -n "${THIMBLE_E2E_FULL:-}" ]] || return 0

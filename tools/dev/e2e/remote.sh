@@ -287,6 +287,7 @@ main() {
   # An action waits for two attempts to read and two to write: 20 s with the timeout of the config.
   local hang_flags=(--remote_timeout=1s)
   need_packages curl jq procps python3
+  need_readable_workspace
   cd "$workspace"
   start_instance cluster --workers 2
   create_checkout first "build:remote-exec --remote_executor=grpc://$address" 'build --disk_cache='

@@ -401,6 +401,7 @@ rejects_unmet_requirements() {
 
 main() {
   need_packages strace
+  need_readable_workspace
   copy_cache
   writes_to_terminal
   stops_when_interrupted

@@ -94,10 +94,16 @@ await() {
   done
 }
 
-# copy_workspace DIR: the working tree without files that git ignores. Deleted files that are still in the index are skipped.
+# copy_workspace DIR: the working tree without files that git ignores. Skips deleted files that are still in the index, submodules and nested repositories.
 copy_workspace() {
   mkdir -p "$1"
   (cd "$workspace" && git ls-files -z --cached --others --exclude-standard) | python3 "$workspace/tools/dev/lib/sync_files.py" "$workspace" "$1"
+}
+
+# need_readable_workspace: for scripts that run commands of the workspace as other users.
+need_readable_workspace() {
+  setpriv --reuid 54321 --regid 54321 --clear-groups test -x "$workspace/tools/bazel" ||
+    check_failed "other users cannot read the checkout $workspace, which this script requires; clone it with umask 022 into a directory that they can read"
 }
 
 # free_port: a free TCP port of the loopback, for programs that cannot choose one themselves.

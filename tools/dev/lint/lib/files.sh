@@ -40,7 +40,7 @@ shell_scripts() {
     if [[ "$file" != *.sh ]]; then
       [[ "${file##*/}" != *.* ]] || continue
       IFS= read -r line < "$workspace/$file" || true
-      [[ "$line" == '#!'*sh ]] || continue
+      [[ "$line" =~ ^'#!'.*[/\ ](ba|da)?sh(\ |$) ]] || continue
     fi
     printf '%s\0' "$file"
   done < <(files)
