@@ -1,8 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced files share its variables
 # Runs one Bazel command in the build root, which it sets up first if necessary. It forks as little as possible, because it precedes
 # every Bazel command.
-# Usage: bash -p launch.sh CHECKOUT [ARG...]    (called by tools/bazel of that checkout)
-exec 2>&9 9>&-
+# Usage: bash -p launch.sh FD CHECKOUT [ARG...]    (called by tools/bazel of that checkout; FD is standard error)
+thimble_fd="$1"
+exec 2>&"$thimble_fd" {thimble_fd}>&-
+unset -v thimble_fd
+shift
 set -o errexit -o nounset -o pipefail +o posix
 
 readonly thimble_distro="$1/tools/distro"

@@ -57,6 +57,7 @@ sh_binary(name = "never_starts", srcs = ["never"])
 genrule(name = "slow", outs = ["slow.out"], cmd = "echo started > $scratch/action; $slow_command")
 sh_binary(name = "environment", srcs = ["environment.sh"])
 sh_binary(name = "streams", srcs = ["streams.sh"])
+sh_binary(name = "descriptor", srcs = ["descriptor.sh"])
 sh_test(name = "environment_test", srcs = ["environment_test.sh"])
 filegroup(name = "names", srcs = glob(["dätä/*"]))
 genrule(name = "named", srcs = [":names"], outs = ["named.out"], cmd = "cat \$(SRCS) > \$@")
@@ -70,6 +71,10 @@ PROGRAM
   cat > streams.sh <<'PROGRAM'
 #!/bin/sh
 readlink /proc/$$/fd/2
+PROGRAM
+  cat > descriptor.sh <<'PROGRAM'
+#!/bin/sh
+cat <&9
 PROGRAM
   cat > environment_test.sh <<'PROGRAM'
 #!/bin/sh
@@ -106,6 +111,9 @@ passes_input_output_and_status() {
   output="$("$bazel" run //probe:probe_test -- 'two words' 2> "$scratch/run.log")" || check_failed "bazel run of a test" "$(< "$scratch/run.log")"
   check_contains "bazel run of a test" 'test argument=<two words>' "$output"
 
+  # As a lock of flock, which is in the description that the descriptor refers to.
+  check_equal "bazel run with a descriptor of the caller" "of the caller" "$("$bazel" run //probe:descriptor 9<<< "of the caller" 2> "$scratch/run.log")"
+  check_equal "tools/distro/shell with a descriptor of the caller" "of the caller" "$("$copy/tools/distro/shell" cat /dev/fd/8 8<<< "of the caller")"
   check_equal "bazel run with a closed standard error" /dev/null "$("$bazel" run //probe:streams < /dev/null 2>&-)"
 
   status=0
@@ -186,12 +194,18 @@ keeps_choices_of_rc_files() {
   printf 'build --platforms=//platforms:linux_arm64_musl\nbuild --config=remote-exec\n' >> user.bazelrc
   run_logged choices "flags in user.bazelrc" "$bazel" cquery --build_event_json_file="$events" --output=starlark \
     --starlark:expr='build_options(target)["//command_line_option:platforms"]' //probe:sandbox
-  mv "$scratch/user.bazelrc" .
+  cp "$scratch/user.bazelrc" .
   check_contains "--platforms in user.bazelrc" '[Label("//platforms:linux_arm64_musl")]' "$(< "$scratch/choices.log")"
   for option in --spawn_strategy --genrule_strategy; do
     check_equal "$option of a config in user.bazelrc" "$option=remote,linux-sandbox" \
       "$(jq --raw-output '.optionsParsed.cmdLine // empty | .[]' "$events" | grep "^$option=" | tail -n 1)"
   done
+  printf 'common --keep_going --disk_cache=%s\n' "$scratch/disk" >> user.bazelrc
+  run_logged common "a common line in user.bazelrc" "$bazel" build --build_event_json_file="$events" --nobuild //probe:sandbox
+  mv "$scratch/user.bazelrc" .
+  check_contains "a common line without effect" "common --disk_cache in $copy/user.bazelrc has no effect" "$(< "$scratch/common.log")"
+  check_equal "the disk cache with a common line" "--disk_cache=/thimble/disk" \
+    "$(jq --raw-output '.optionsParsed.cmdLine // empty | .[]' "$events" | grep '^--disk_cache=' | tail -n 1)"
 }
 
 # Of nested workspaces, the innermost is Bazel's, and neither a link nor a directory named like a marker leads to another one. The stamp's
@@ -272,7 +286,7 @@ ignores_environment() {
   output="$(FROM_FLAG=1 FROM_RC=2 FROM_QUOTED=6 FROM_CONTINUED=7 FROM_NAME=3 FROM_FILE=4 OTHER=5 THIMBLE_PASS_ENV=FROM_NAME "$bazel" --bazelrc "$scratch/other.bazelrc" test --test_output=all --test_env FROM_FLAG --test_env=FROM_NAME //probe:environment_test 2>&1)" ||
     check_failed "variables that flags inherit" "$output"
   check_contains "a test inherits the named variables" "flag=1 rc=2 quoted=6 continued=7 name=3 file=4 other=" "$output"
-  check_contains "an invalid THIMBLE_PASS_ENV" 'invalid THIMBLE_PASS_ENV "a b-c"' "$(THIMBLE_PASS_ENV='a b-c' "$bazel" info 2>&1 || true)"
+  check_contains "an invalid THIMBLE_PASS_ENV" $'invalid THIMBLE_PASS_ENV "a\nb-c"' "$(THIMBLE_PASS_ENV=$'a\nb-c' "$bazel" info 2>&1 || true)"
 
   check_contains "tools/distro/shell --help" "Usage: tools/distro/shell [COMMAND" "$("$workspace/tools/distro/shell" --help)"
   status=0

@@ -73,6 +73,9 @@ read_option() {
   esac
 }
 
+# Options that tools/distro/distro.bazelrc sets in `common` lines, which Bazel reads last, so that `build` lines of the user override them.
+readonly overridden_options='--(disk_cache|experimental_disk_cache_gc_max_size|platforms|spawn_strategy|genrule_strategy)'
+
 # read_rc_file FILE: adds to `inherited` the variables inherited by options of the file and of its imports. Bazel ignores pipes and rejects
 # directories. Quotes are removed, because names of variables need none. As in Bazel, a backslash at the end continues a line.
 # https://bazel.build/run/bazelrc
@@ -84,6 +87,9 @@ read_rc_file() {
   while read line || [[ -n "$line" ]]; do
     line="${line%$'\r'}"
     line="${line//[\"\']/}"
+    if [[ -n "${precedes_root_rc:-}" && "$line" =~ ^(always|common)[[:space:]](.*[[:space:]])?($overridden_options)([[:space:]=]|$) ]]; then
+      say "warning: ${BASH_REMATCH[1]} ${BASH_REMATCH[3]} in $1 has no effect, because \"common\" lines of the build root are read later; use: build ${BASH_REMATCH[3]}=..."
+    fi
     if [[ "$line" =~ ^(try-)?import[[:space:]]+(.+)$ ]]; then
       # Quoted, because bash replaces & by the matched text.
       read_rc_file "${BASH_REMATCH[2]/#%workspace%/"$thimble_workspace"}"

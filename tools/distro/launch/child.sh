@@ -4,9 +4,11 @@
 # exec_statements EXPORTS STATEMENTS [ENV_ARG...]: replaces this process by a shell that executes the statements with only the exported
 # variables and those of ENV_ARG. The exports may contain credentials, and every user can read the arguments of `env`.
 exec_statements() {
+  local script
   # The program must not inherit the script's descriptor.
-  exec 9<<< "exec 9<&-"$'\n'"{ $1"$'\n'"} 2> /dev/null"$'\n'"$2"
-  exec env --ignore-environment "${@:3}" /bin/bash -p /dev/fd/9
+  # shellcheck disable=SC2016 # expanded by the script
+  exec {script}<<< 'script="${0##*/}"; exec {script}<&-; unset -v script'$'\n'"{ $1"$'\n'"} 2> /dev/null"$'\n'"$2"
+  exec env --ignore-environment "${@:3}" /bin/bash -p "/dev/fd/$script"
 }
 
 # run_child PROGRAM COMMAND [ARG...]: returns the command's exit code. PROGRAM is bazel or setup. INT, TERM and HUP terminate it

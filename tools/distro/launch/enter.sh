@@ -51,11 +51,15 @@ build_enter() {
   enter+=(--bind "$disk_cache" /thimble/disk --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv LC_ALL en_US.ISO-8859-1 --setenv CARGO_HOME "$thimble_cache/cargo")
 }
 
-# exec_in_root COMMAND [ARG...]: executes the command in this working directory.
+# exec_in_root COMMAND [ARG...]: executes the command in this working directory. If a signal ends bubblewrap, the command gets TERM, or
+# `death_signal`.
 exec_in_root() {
+  local options
   build_enter
   # A terminal signals the whole foreground process group. Bubblewrap must survive that, because --die-with-parent would kill a command that
   # handles the signal.
   trap '' INT QUIT
-  exec bwrap --args 8 --chdir "$PWD" -- env --default-signal=INT,QUIT "$@" 8< <(printf '%s\0' "${enter[@]}")
+  # A descriptor that the caller does not use.
+  exec {options}< <(printf '%s\0' "${enter[@]}")
+  exec bwrap --args "$options" --chdir "$PWD" -- env --default-signal=INT,QUIT setpriv --pdeathsig "${death_signal:-TERM}" "$@"
 }

@@ -47,10 +47,11 @@ select_environment() {
 # Sets `environment` for a Bazel command: the lists above, tokens of crate registries, variables inherited by an option such as
 # --test_env=NAME on the command line or in an rc file, and variables named by THIMBLE_PASS_ENV.
 bazel_environment() {
-  local rc name names tokens=()
+  local rc name names tokens=() precedes_root_rc=
+  [[ -z "$command" || -n "$ignore_rc_files" ]] || precedes_root_rc=1
   rc_files_read=' '
   for rc in "$thimble_workspace/.bazelrc" "${HOME:-}/.bazelrc"; do read_rc_file "$rc"; done
-  read -ra names <<< "${THIMBLE_PASS_ENV:-}"
+  read -d '' -ra names <<< "${THIMBLE_PASS_ENV:-}" || true
   for name in "${names[@]}"; do
     [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] ||
       fail_usage "invalid THIMBLE_PASS_ENV \"$THIMBLE_PASS_ENV\": expected variable names separated by spaces:" "export THIMBLE_PASS_ENV='NAME OTHER_NAME'"

@@ -86,6 +86,17 @@ handles_signals_in_root() {
     wait "$shell" || status=$?
     check_equal "$signal to a command in the build root that handles it: the exit code" 7 "$status"
   done
+  for signal in TERM HUP; do
+    mkfifo "$scratch/shell-$signal"
+    # shellcheck disable=SC2016 # expanded in the root
+    "$workspace/tools/distro/shell" bash -c 'trap "kill %1; echo > $1; exit" TERM; sleep 3603 & echo > "$0"; wait' \
+      "$scratch/shell-$signal" "$scratch/cleaned-$signal" 2> "$scratch/shell.log" &
+    shell=$!
+    read -r < "$scratch/shell-$signal"
+    kill -s "$signal" "$shell"
+    await "$signal to the shell of the build root: the command cleans up" 10 test -e "$scratch/cleaned-$signal"
+    passed "$signal to the shell of the build root: the command cleans up"
+  done
 }
 
 # Bazel's client asks its server for a thread dump.
