@@ -133,8 +133,8 @@ links_blobs_to_repository_cache() {
 }
 
 pulls_from_mirror() {
-  local setting="--repo_env=THIMBLE_OCI_MIRRORS=docker.io=${registry_address[open]}/none,docker.io/some=${registry_address[open]}/team"
-  check_pull "from the mirror of the longest name" "image = 'docker.io/some/app', digest = '$digest'" "$setting"
+  local -x THIMBLE_OCI_MIRRORS="docker.io=${registry_address[open]}/none,docker.io/some=${registry_address[open]}/team"
+  check_pull "from the mirror of the longest name" "image = 'docker.io/some/app', digest = '$digest'"
 }
 
 pulls_with_password() {

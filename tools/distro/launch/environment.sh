@@ -8,9 +8,9 @@ readonly setup_variables=(
   http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
   THIMBLE_DEBIAN_MIRROR
 )
-# Credentials for registries, which repository rules read.
+# The cache; mirrors and credentials of registries, which repository rules read; whether this is a CI job; the stamp, which launch.sh sets.
 readonly bazel_variables=(
-  XDG_CACHE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR DOCKER_CONFIG REGISTRY_AUTH_FILE NETRC GOOGLE_APPLICATION_CREDENTIALS CI THIMBLE_WORKSPACE_STATUS
+  XDG_CACHE_HOME THIMBLE_OCI_MIRRORS XDG_CONFIG_HOME XDG_RUNTIME_DIR DOCKER_CONFIG REGISTRY_AUTH_FILE NETRC GOOGLE_APPLICATION_CREDENTIALS CI THIMBLE_WORKSPACE_STATUS
 )
 
 # Sets `caller_environment` (a list of NAME=VALUE) and `caller` (by name), then unsets the variables that this shell inherited, so
