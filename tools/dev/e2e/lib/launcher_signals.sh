@@ -89,7 +89,7 @@ handles_signals_in_root() {
   for signal in TERM HUP; do
     mkfifo "$scratch/shell-$signal"
     # shellcheck disable=SC2016 # expanded in the root
-    "$workspace/tools/distro/shell" bash -c 'trap "kill %1; echo > $1; exit" TERM; sleep 3603 & echo > "$0"; wait' \
+    env --default-signal=TERM,HUP "$workspace/tools/distro/shell" bash -c 'trap "kill %1; echo > $1; exit" TERM; sleep 3603 & echo > "$0"; wait' \
       "$scratch/shell-$signal" "$scratch/cleaned-$signal" 2> "$scratch/shell.log" &
     shell=$!
     read -r < "$scratch/shell-$signal"
